@@ -1,0 +1,2 @@
+//! gonogo
+pub mod runbook;

@@ -1,0 +1,107 @@
+//! What an author may add to plain Markdown: front matter, block attributes, gates. All of it is optional.
+
+use std::collections::BTreeMap;
+
+/// The document's front matter, as far as gonogo knows its keys. Unknown keys become hints, never errors.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FrontMatter {
+    pub title: Option<String>,
+    pub id: Option<String>,
+    pub version: Option<String>,
+    pub owner: Option<String>,
+    pub summary: Option<String>,
+    pub service: Option<String>,
+    pub environment: Option<String>,
+    /// Change ticket or other reason for the run.
+    pub ticket: Option<String>,
+    pub tags: Vec<String>,
+    pub estimate_s: Option<u32>,
+    /// Values the operator is asked for once, by name.
+    pub vars: BTreeMap<String, Variable>,
+    pub env: BTreeMap<String, String>,
+    /// Names of environment variables whose values must never be recorded.
+    pub secrets: Vec<String>,
+    pub cwd: Option<String>,
+    pub shell: Option<String>,
+    /// Default limit for a command, in seconds.
+    pub timeout_s: Option<u32>,
+    /// Programs that must be on the PATH.
+    pub requires: Vec<String>,
+    /// Roles that are polled for a go or no-go on the board.
+    pub calls: Vec<String>,
+    /// Gates by phase id.
+    pub gates: BTreeMap<String, Gate>,
+    /// Estimates, weights and options by phase id.
+    pub phases: BTreeMap<String, PhaseOptions>,
+}
+
+/// What front matter may say about a phase.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PhaseOptions {
+    pub estimate_s: Option<u32>,
+    pub weight: Option<u32>,
+    pub optional: Option<bool>,
+}
+
+/// A value that the operator provides.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Variable {
+    pub prompt: Option<String>,
+    pub default: Option<String>,
+    pub choices: Vec<String>,
+    /// Regular expression that the whole value must match.
+    pub pattern: Option<String>,
+    /// Never recorded, never shown; reaches commands by environment only.
+    pub secret: bool,
+}
+
+/// A hold point: nothing after it may run before it is released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The role whose sign-off releases it; any person when absent.
+    pub role: Option<String>,
+    /// How many different persons must sign.
+    pub min: u32,
+    /// Whoever performed the gated work may not release it.
+    pub not_performer: bool,
+}
+
+/// Whether a block may be run, as its author says.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum RunPolicy {
+    /// Decided from the block's content.
+    #[default]
+    Inferred,
+    /// Runs when the operator says so, whatever its content looks like.
+    Ask,
+    /// May run unattended as well.
+    Auto,
+    /// Shown and copied, never run.
+    Never,
+}
+
+/// Attributes of a code block.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BlockOptions {
+    pub name: Option<String>,
+    pub run: RunPolicy,
+    /// `Some(false)` runs it through pipes also on the screen.
+    pub pty: Option<bool>,
+    /// Program that reads the text, instead of the shell.
+    pub interpreter: Option<String>,
+    pub cwd: Option<String>,
+    pub env: BTreeMap<String, String>,
+    pub timeout_s: Option<u32>,
+    /// Exit codes that count as success; empty means 0.
+    pub expect_exit: Vec<i32>,
+    /// Regular expression that the output must match.
+    pub matches: Option<String>,
+    /// Regular expression that the output must not match.
+    pub not_matches: Option<String>,
+    /// Variable that takes the output.
+    pub save: Option<String>,
+    /// Says that a person is needed or not, against the detector.
+    pub interactive: Option<bool>,
+    pub endless: Option<bool>,
+    pub tags: Vec<String>,
+}
