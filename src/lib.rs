@@ -1,2 +1,3 @@
 //! gonogo
+pub mod run;
 pub mod runbook;

@@ -17,6 +17,7 @@ pub use digest::Digest;
 pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
 pub use problem::{Problem, Severity};
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 
@@ -79,11 +80,13 @@ impl Layout {
 }
 
 /// Names a phase: the author's `{#id}` or a slug of the title, unique in the runbook.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct PhaseId(pub String);
 
 /// Names a step: the author's `{#id}` or a slug of the title, unique in the runbook.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct StepId(pub String);
 
 impl fmt::Display for PhaseId {
@@ -258,6 +261,7 @@ pub struct Step {
 
 impl Step {
     /// The step's own command blocks, in document order; an index into this sequence names a command in the journal.
+    #[must_use]
     pub fn commands(&self) -> impl DoubleEndedIterator<Item = &Command> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Command(command) => Some(command.as_ref()),
@@ -371,7 +375,8 @@ impl Use {
 }
 
 /// How much a command may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// Only looks.
     Read,
