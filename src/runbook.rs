@@ -467,21 +467,15 @@ pub struct Command {
 impl Runbook {
     /// All steps, walked or not, parents first, in document order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.phases
-            .iter()
-            .flat_map(|phase| &phase.steps)
-            .flat_map(Step::subtree)
+        self.phases.iter().flat_map(|phase| &phase.steps).flat_map(Step::subtree)
     }
 
     /// The steps of the walked phases, parents first, in document order, each with its phase.
     pub fn walk(&self) -> impl Iterator<Item = (&Phase, &Step)> {
-        self.phases.iter().filter(|phase| phase.is_walked()).flat_map(|phase| {
-            phase
-                .steps
-                .iter()
-                .flat_map(Step::subtree)
-                .map(move |step| (phase, step))
-        })
+        self.phases
+            .iter()
+            .filter(|phase| phase.is_walked())
+            .flat_map(|phase| phase.steps.iter().flat_map(Step::subtree).map(move |step| (phase, step)))
     }
 
     #[must_use]
@@ -497,9 +491,7 @@ impl Runbook {
     /// The phase that holds the step.
     #[must_use]
     pub fn phase_of(&self, id: &StepId) -> Option<&Phase> {
-        self.phases
-            .iter()
-            .find(|phase| phase.steps.iter().flat_map(Step::subtree).any(|step| step.id == *id))
+        self.phases.iter().find(|phase| phase.steps.iter().flat_map(Step::subtree).any(|step| step.id == *id))
     }
 
     /// Finds a step by what an operator may type: its id or its number.

@@ -5,6 +5,10 @@
 //! hashed, never a re-serialisation. Adding a variant or a field raises [`FORMAT`]; a reader that meets a kind it does not
 //! know stops, it never skips.
 
+mod entry;
+
+pub use entry::{Entry, Unreadable, chain};
+
 use crate::runbook::{Digest, PhaseId, Risk, StepId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -313,6 +317,8 @@ pub enum DeviationKind {
     EditedCommand,
     /// A step was passed against what its commands said.
     ForcedPass,
+    /// A step was passed although its commands did not run here.
+    DoneElsewhere,
     /// A block the parser did not offer was run.
     Overridden,
 }
@@ -324,6 +330,7 @@ impl DeviationKind {
             DeviationKind::OutOfOrder => "out of order",
             DeviationKind::EditedCommand => "edited command",
             DeviationKind::ForcedPass => "forced pass",
+            DeviationKind::DoneElsewhere => "done elsewhere",
             DeviationKind::Overridden => "overridden",
         }
     }
@@ -477,119 +484,6 @@ pub enum StopReason {
     Leaving,
 }
 
-/// A fact with its place in the chain of its run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    pub run: RunId,
-    /// 1-based, without gaps.
-    pub seq: u64,
-    pub stamp: Stamp,
-    pub event: Event,
-    /// Hash of the entry before; [`Digest::ZERO`] for the first.
-    pub prev: Digest,
-    pub hash: Digest,
-}
-
-/// The stored form of an entry; `prev` and `hash` stand beside it.
-#[derive(Serialize, Deserialize)]
-struct Body {
-    v: u32,
-    run: RunId,
-    seq: u64,
-    at: DateTime<Utc>,
-    mono_us: u64,
-    boot: String,
-    by: Actor,
-    #[serde(flatten)]
-    event: Event,
-}
-
-/// Why stored bytes are no entry of this version.
-#[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
-    #[error("entry is not in the stored form: {0}")]
-    Malformed(#[from] serde_json::Error),
-    #[error("entry has format {0}; this program reads format {FORMAT}")]
-    Newer(u64),
-    #[error("entry is not in canonical form")]
-    NotCanonical,
-}
-
-impl Entry {
-    /// Writes the canonical body of the entry that follows `prev`, and its hash.
-    ///
-    /// `hash = SHA-256("gonogo/event/v1\n" ‖ prev ‖ u64be(len) ‖ body)`.
-    #[must_use]
-    pub fn seal(run: &RunId, seq: u64, stamp: Stamp, event: Event, prev: Digest) -> (Self, String) {
-        let body = Body {
-            v: FORMAT,
-            run: run.clone(),
-            seq,
-            at: stamp.at,
-            mono_us: stamp.mono_us,
-            boot: stamp.boot.clone(),
-            by: stamp.by.clone(),
-            event: event.clone(),
-        };
-        let body = canonical(&body);
-        let hash = chain(&prev, body.as_bytes());
-        (
-            Entry {
-                run: run.clone(),
-                seq,
-                stamp,
-                event,
-                prev,
-                hash,
-            },
-            body,
-        )
-    }
-
-    /// Reads a stored body, demanding that it is the canonical form of what it says.
-    ///
-    /// # Errors
-    /// When the body is malformed, of another format, or not canonical. Whether the hash fits is for the caller to check.
-    pub fn read(body: &str, prev: Digest, hash: Digest) -> Result<Self, Unreadable> {
-        let value: serde_json::Value = serde_json::from_str(body)?;
-        let version = value.get("v").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        if version != u64::from(FORMAT) {
-            return Err(Unreadable::Newer(version));
-        }
-        let read: Body = serde_json::from_value(value)?;
-        if canonical(&read) != body {
-            return Err(Unreadable::NotCanonical);
-        }
-        let stamp = Stamp {
-            at: read.at,
-            mono_us: read.mono_us,
-            boot: read.boot,
-            by: read.by,
-        };
-        Ok(Entry {
-            run: read.run,
-            seq: read.seq,
-            stamp,
-            event: read.event,
-            prev,
-            hash,
-        })
-    }
-}
-
-/// Links a body to the one before.
-#[must_use]
-pub fn chain(prev: &Digest, body: &[u8]) -> Digest {
-    let length = (body.len() as u64).to_be_bytes();
-    Digest::of_parts(&[b"gonogo/event/v1\n", &prev.0, &length, body])
-}
-
-fn canonical(body: &Body) -> String {
-    // serde_json keeps object keys in a sorted map, so going through a Value sorts them by bytes.
-    let value = serde_json::to_value(body).expect("the stored form has string keys and no floats");
-    value.to_string()
-}
-
 mod hex {
     use crate::runbook::Digest;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -618,7 +512,6 @@ mod hex_option {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
         let text: Option<String> = Option::deserialize(deserializer)?;
-        text.map(|text| Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest")))
-            .transpose()
+        text.map(|text| Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))).transpose()
     }
 }
