@@ -13,7 +13,7 @@ use super::gate::{self, GateState};
 use super::readiness::{self, readiness};
 use super::state::{StepState, is_offered, step_state};
 use super::{Run, Value};
-use crate::runbook::{Phase, Risk, Runbook, Step, StepId};
+use crate::runbook::{Phase, Runbook, Step, StepId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an operator wants.
