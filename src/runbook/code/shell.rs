@@ -156,6 +156,24 @@ pub fn sets(script: &Script<'_>) -> Vec<String> {
     names
 }
 
+/// Every name that a script gives a value anywhere, in subshells and in front of commands too.
+#[must_use]
+pub fn assigned(script: &Script<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for command in script.statements.iter().flat_map(|statement| &statement.commands) {
+        names.extend(command.assigns.iter().map(|assign| assign.name.to_owned()));
+        set_by_words(command, &mut |name: &str| names.push(name.to_owned()));
+    }
+    names
+}
+
+/// Whether a script takes in variables from elsewhere, so that nothing can be said about what is unset.
+#[must_use]
+pub fn loads_variables(script: &Script<'_>) -> bool {
+    let mut commands = script.statements.iter().flat_map(|statement| &statement.commands);
+    commands.any(|command| matches!(command.texts().next(), Some("source" | "." | "eval")))
+}
+
 fn set_by_words(command: &Simple<'_>, add: &mut impl FnMut(&str)) {
     let mut words = command.texts();
     match words.next().unwrap_or("") {
