@@ -12,6 +12,7 @@ pub mod digest;
 pub mod option;
 pub mod problem;
 pub mod read;
+mod yaml;
 
 pub use digest::Digest;
 pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
