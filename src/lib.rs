@@ -50,5 +50,6 @@
 //! `tests/architecture.rs` enforces the arrows, where each outside crate may be used, and the size of files;
 //! `clippy.toml` forbids reading clock and environment outside their one place.
 
+pub mod cli;
 pub mod run;
 pub mod runbook;
