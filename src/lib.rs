@@ -1,3 +1,4 @@
 //! gonogo
+pub mod journal;
 pub mod run;
 pub mod runbook;
