@@ -50,7 +50,7 @@ impl fmt::Display for Place {
             Place::Run(run) => write!(f, "run {run}"),
             Place::Event(run, seq) => write!(f, "run {run}, event {seq}"),
             Place::Runbook(digest) => write!(f, "runbook {digest}"),
-            Place::Output(run, attempt) => write!(f, "run {run}, output of attempt {attempt}"),
+            Place::Output(run, attempt) => write!(f, "run {run}, output of attempt {}", attempt.0),
         }
     }
 }

@@ -191,3 +191,131 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
         Authorization::Deny
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Cause, Connection, fence, guard, identify, migrate};
+    use crate::journal::schema::{Identity, STEPS};
+
+    fn fenced() -> Connection {
+        let mut conn = Connection::open_in_memory().unwrap();
+        guard(&conn).unwrap();
+        migrate(&mut conn, STEPS).unwrap();
+        conn.execute_batch(
+            "INSERT INTO runbook VALUES (zeroblob(32), 1, x'00');
+             INSERT INTO run VALUES ('R', zeroblob(32), 't', 'p', 'real', 'o', 'a');
+             INSERT INTO event VALUES ('R', 1, 'k', 'b', zeroblob(32), randomblob(32));
+             INSERT INTO ledger VALUES (1, 'opened', 'R', 1, zeroblob(32), zeroblob(32), randomblob(32));
+             INSERT INTO output VALUES ('R', 1, 0, randomblob(32), NULL);
+             INSERT INTO chunk VALUES ('R', 1, 0, 0, 1, x'00');",
+        )
+        .unwrap();
+        fence(&mut conn).unwrap();
+        conn
+    }
+
+    #[test]
+    fn our_own_connection_refuses_to_take_facts_away() {
+        let conn = fenced();
+        for sql in [
+            "UPDATE event SET body = 'x'",
+            "DELETE FROM event",
+            "INSERT OR REPLACE INTO event SELECT run, seq, kind, 'x', prev, hash FROM event",
+            "REPLACE INTO run SELECT run, runbook, 'x', path, kind, opened, operator FROM run",
+            "UPDATE run SET title = 'x'",
+            "DELETE FROM run",
+            "UPDATE ledger SET what = 'closed'",
+            "DELETE FROM ledger",
+            "UPDATE runbook SET zstd = x'01'",
+            "DELETE FROM runbook",
+            "INSERT INTO head VALUES ('S', 1, zeroblob(32))",
+            "UPDATE head SET seq = 9",
+            "DELETE FROM head",
+            "DELETE FROM chunk",
+            "UPDATE chunk SET zstd = x'01'",
+            "DELETE FROM output",
+            "UPDATE output SET part = 1",
+            "UPDATE output SET salt = randomblob(32)",
+            "DROP TRIGGER event_no_update",
+            "DROP TABLE event",
+            "DROP INDEX run_of_runbook",
+            "ALTER TABLE event RENAME TO old",
+            "ALTER TABLE event ADD COLUMN extra TEXT",
+            "CREATE TABLE mine(x)",
+            "CREATE TEMP TRIGGER t BEFORE INSERT ON event BEGIN SELECT 1; END",
+            "CREATE VIEW v AS SELECT 1",
+            "ATTACH ':memory:' AS other",
+            "PRAGMA writable_schema = ON",
+            "PRAGMA journal_mode = OFF",
+            "PRAGMA synchronous = OFF",
+            "PRAGMA foreign_keys = OFF",
+            "PRAGMA recursive_triggers = OFF",
+            "PRAGMA user_version = 7",
+            "UPDATE sqlite_schema SET sql = ''",
+            "DELETE FROM sqlite_schema",
+            "REINDEX",
+            "VACUUM",
+        ] {
+            conn.execute_batch(sql).expect_err(sql);
+        }
+        let left: i64 = conn
+            .query_row("SELECT count(*) FROM event WHERE body = 'b'", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 1);
+    }
+
+    #[test]
+    fn what_the_journal_itself_does_is_allowed() {
+        let conn = fenced();
+        for sql in [
+            "UPDATE output SET salt = NULL, shredded = 1",
+            "DELETE FROM chunk",
+            "INSERT INTO lease VALUES ('R', 1, 1, 1, 'b', 'h', NULL, 'o')",
+            "DELETE FROM lease",
+        ] {
+            conn.execute_batch(sql).expect(sql);
+        }
+    }
+
+    /// An older file in the smallest form: one table, then a second.
+    const OLD: [&str; 2] = [
+        "CREATE TABLE a(x); INSERT INTO a VALUES (1)",
+        "CREATE TABLE b(x); INSERT INTO b SELECT x FROM a",
+    ];
+
+    #[test]
+    fn an_older_file_is_brought_up_to_date_step_by_step() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        assert_eq!(identify(&conn), Ok(Identity::Empty));
+        migrate(&mut conn, &OLD[..1]).unwrap();
+        assert_eq!(identify(&conn), Ok(Identity::Journal(1)));
+        migrate(&mut conn, &OLD).unwrap();
+        assert_eq!(identify(&conn), Ok(Identity::Journal(2)));
+        migrate(&mut conn, &OLD).unwrap();
+        let carried: i64 = conn.query_row("SELECT count(*) FROM b", [], |row| row.get(0)).unwrap();
+        assert_eq!(carried, 1, "each step is applied once");
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_file_as_it_was() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, &OLD[..1]).unwrap();
+        let broken = [
+            OLD[0],
+            "CREATE TABLE b(x); INSERT INTO b VALUES (1); INSERT INTO nowhere VALUES (1)",
+        ];
+        assert!(matches!(migrate(&mut conn, &broken), Err(Cause::Database(_))));
+        assert_eq!(identify(&conn), Ok(Identity::Journal(1)));
+        let tables: i64 = conn
+            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(tables, 1);
+    }
+
+    #[test]
+    fn another_database_is_not_ours() {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE moz_places(url)").unwrap();
+        assert_eq!(identify(&conn), Err(Cause::NotAJournal));
+    }
+}

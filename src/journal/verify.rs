@@ -64,6 +64,8 @@ struct Check<'c> {
     report: Report,
     /// The first and, if it was closed, the closing event of each run that was walked.
     ends: BTreeMap<RunId, Ends>,
+    /// Runs whose chain breaks off: how they ended is not known.
+    broken: BTreeSet<RunId>,
     /// Runbooks whose bytes were compared.
     read: BTreeSet<Digest>,
 }
@@ -118,6 +120,7 @@ impl<'c> Check<'c> {
             conn,
             report: Report::default(),
             ends: BTreeMap::new(),
+            broken: BTreeSet::new(),
             read: BTreeSet::new(),
         }
     }
@@ -248,6 +251,7 @@ impl<'c> Check<'c> {
                 false
             }
             Walked::Broken(_, finding) => {
+                self.broken.insert(run.clone());
                 self.report.findings.push(finding);
                 false
             }
@@ -379,6 +383,7 @@ impl<'c> Check<'c> {
         for (run, ledger) in named {
             match ends.get(run) {
                 None => self.found(Place::Run(run.clone()), "the ledger knows it, but its events are gone"),
+                Some(ends) if ends.opened == ledger.opened && self.broken.contains(run) => {}
                 Some(ends) if ends != ledger => {
                     self.found(
                         Place::Run(run.clone()),
