@@ -12,11 +12,13 @@ pub mod digest;
 pub mod option;
 pub mod problem;
 pub mod read;
+mod yaml;
 
 pub use digest::Digest;
 pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
 pub use problem::{Problem, Severity};
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 
@@ -79,11 +81,13 @@ impl Layout {
 }
 
 /// Names a phase: the author's `{#id}` or a slug of the title, unique in the runbook.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct PhaseId(pub String);
 
 /// Names a step: the author's `{#id}` or a slug of the title, unique in the runbook.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct StepId(pub String);
 
 impl fmt::Display for PhaseId {
@@ -258,6 +262,7 @@ pub struct Step {
 
 impl Step {
     /// The step's own command blocks, in document order; an index into this sequence names a command in the journal.
+    #[must_use]
     pub fn commands(&self) -> impl DoubleEndedIterator<Item = &Command> {
         self.blocks.iter().filter_map(|block| match block {
             Block::Command(command) => Some(command.as_ref()),
@@ -371,7 +376,8 @@ impl Use {
 }
 
 /// How much a command may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// Only looks.
     Read,
@@ -462,21 +468,15 @@ pub struct Command {
 impl Runbook {
     /// All steps, walked or not, parents first, in document order.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.phases
-            .iter()
-            .flat_map(|phase| &phase.steps)
-            .flat_map(Step::subtree)
+        self.phases.iter().flat_map(|phase| &phase.steps).flat_map(Step::subtree)
     }
 
     /// The steps of the walked phases, parents first, in document order, each with its phase.
     pub fn walk(&self) -> impl Iterator<Item = (&Phase, &Step)> {
-        self.phases.iter().filter(|phase| phase.is_walked()).flat_map(|phase| {
-            phase
-                .steps
-                .iter()
-                .flat_map(Step::subtree)
-                .map(move |step| (phase, step))
-        })
+        self.phases
+            .iter()
+            .filter(|phase| phase.is_walked())
+            .flat_map(|phase| phase.steps.iter().flat_map(Step::subtree).map(move |step| (phase, step)))
     }
 
     #[must_use]
@@ -492,9 +492,7 @@ impl Runbook {
     /// The phase that holds the step.
     #[must_use]
     pub fn phase_of(&self, id: &StepId) -> Option<&Phase> {
-        self.phases
-            .iter()
-            .find(|phase| phase.steps.iter().flat_map(Step::subtree).any(|step| step.id == *id))
+        self.phases.iter().find(|phase| phase.steps.iter().flat_map(Step::subtree).any(|step| step.id == *id))
     }
 
     /// Finds a step by what an operator may type: its id or its number.

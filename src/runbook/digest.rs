@@ -74,10 +74,7 @@ mod tests {
     #[test]
     fn hex_goes_both_ways() {
         let digest = Digest::of(b"abc");
-        assert_eq!(
-            digest.hex(),
-            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-        );
+        assert_eq!(digest.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(Digest::from_hex(&digest.hex()), Some(digest));
         assert_eq!(Digest::of_parts(&[b"a", b"bc"]), digest);
         assert_eq!(Digest::from_hex("zz"), None);

@@ -1,0 +1,388 @@
+//! What an operator's wish leads to: ordered effects, or a refusal that says what would unlock it.
+//!
+//! [`decide`] is pure. The events among its effects are to be committed in order before anything after them happens; if
+//! one cannot be committed, everything behind it is dropped.
+
+pub mod execute;
+
+use super::event::{
+    AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason, StopSignal,
+    Target, Verdict,
+};
+use super::gate::{self, GateState};
+use super::readiness::{self, readiness};
+use super::state::{StepState, is_offered, step_state};
+use super::{Run, Value};
+use crate::runbook::{Phase, Runbook, Step, StepId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an operator wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Intent {
+    Execute(Execute),
+    Stop {
+        signal: StopSignal,
+        why: StopReason,
+    },
+    Mark {
+        step: StepId,
+        verdict: Verdict,
+        reason: Option<String>,
+    },
+    /// Take back the mark that holds for a step.
+    Reverse {
+        step: StepId,
+    },
+    Note {
+        step: Option<StepId>,
+        text: String,
+    },
+    /// Give a value for a placeholder. A secret's value travels beside, never in an intent.
+    Give {
+        name: String,
+        value: Value,
+    },
+    SignOff {
+        scope: Scope,
+        meaning: Meaning,
+        reason: Option<String>,
+    },
+    Call {
+        role: String,
+        call: Call,
+        reason: Option<String>,
+    },
+    /// Say what came of an attempt whose end nobody saw.
+    Resolve {
+        attempt: AttemptId,
+        resolution: Resolution,
+        reason: String,
+    },
+    Close {
+        reason: Option<String>,
+    },
+}
+
+/// The wish to run a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Execute {
+    pub target: Target,
+    /// The text as the operator edited it; `None` runs it as written.
+    pub edited: Option<String>,
+    pub consent: Consent,
+    /// Why out of order, or why edited.
+    pub reason: Option<String>,
+    pub channel: Channel,
+}
+
+/// How the operator agreed to a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consent {
+    /// Only asked for it.
+    None,
+    /// Saw it and said yes.
+    Yes,
+    /// Typed the step's id or number.
+    Typed(String),
+}
+
+/// What a pure function may not find out by itself.
+#[derive(Debug, Clone)]
+pub struct Circumstances<'a> {
+    /// Name and self-declared role of whoever wishes.
+    pub name: &'a str,
+    pub role: Option<&'a str>,
+    /// Names of the environment variables that commands inherit.
+    pub environment: &'a BTreeSet<String>,
+    pub cwd: &'a str,
+    pub shell: &'a str,
+    /// Limit for commands whose author states none.
+    pub timeout_ms: Option<u64>,
+}
+
+/// What is to happen, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    Record(Event),
+    Start(Start),
+    Stop { attempt: AttemptId, signal: StopSignal },
+}
+
+/// A command that may now be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    pub intended: Intended,
+    /// Program that reads the text instead of the shell.
+    pub interpreter: Option<String>,
+    /// Environment the author asks for, without secrets.
+    pub env: BTreeMap<String, String>,
+    /// Regular expressions the output must and must not match.
+    pub matches: Option<String>,
+    pub not_matches: Option<String>,
+    pub secrets: BTreeSet<String>,
+}
+
+/// Why not now, and what would unlock it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("the run is closed; start a new one with --new")]
+    Closed,
+    #[error("this runbook has no such step")]
+    NoSuchStep,
+    #[error("the step has no such command")]
+    NoSuchCommand,
+    #[error("not offered: {0}")]
+    NotOffered(String),
+    #[error("this block holds alternatives: choose one line")]
+    ChooseLine,
+    #[error("{0} is still running: stop it first (Ctrl-c)")]
+    Busy(AttemptId),
+    #[error("nothing is running")]
+    NothingRuns,
+    #[error("{0} has an unknown end: say first what came of it")]
+    AnswerFirst(AttemptId),
+    #[error("fill in first: {}", .0.join(", "))]
+    Unfilled(Vec<String>),
+    #[error("locked by the gate of {title}: {what}")]
+    Locked { title: String, what: String },
+    #[error("it needs a confirmation")]
+    NeedsYes,
+    #[error("it destroys something: type {0} to run it")]
+    NeedsStepId(String),
+    #[error("{0}")]
+    NeedsReason(String),
+    #[error("a command of this step is running")]
+    StepRuns,
+    #[error("nothing to take back")]
+    NothingToReverse,
+    #[error("{0} is not of unknown end")]
+    NotUnknown(AttemptId),
+    #[error("nothing here needs a sign-off")]
+    NoGate,
+    #[error("cannot release it: {0}")]
+    NotAdmitted(String),
+    #[error("an empty note says nothing")]
+    EmptyNote,
+    #[error("{0} must not be empty")]
+    EmptyValue(String),
+    #[error("{0} belongs to its child steps")]
+    IsGroup(String),
+}
+
+/// Decides what a wish leads to.
+///
+/// # Errors
+/// A refusal, which is not a fault: nothing is recorded and nothing changes.
+pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) -> Result<Vec<Effect>, Refusal> {
+    if run.closed.is_some() {
+        return Err(Refusal::Closed);
+    }
+    match wish {
+        Intent::Execute(execute) => execute::decide_execute(book, run, &execute, now),
+        Intent::Stop { signal, why } => {
+            let attempt = run.running().ok_or(Refusal::NothingRuns)?.id();
+            Ok(vec![Effect::Record(Event::StopSent { attempt, signal, why }), Effect::Stop { attempt, signal }])
+        }
+        Intent::Mark { step, verdict, reason } => decide_mark(book, run, step, verdict, reason),
+        Intent::Reverse { step } => {
+            let seq = run.mark(&step).ok_or(Refusal::NothingToReverse)?.seq;
+            Ok(record(Event::MarkReversed { step, seq }))
+        }
+        Intent::Note { text, .. } if text.trim().is_empty() => Err(Refusal::EmptyNote),
+        Intent::Note { step, text } => Ok(record(Event::NoteAdded { step, text })),
+        Intent::Give { name, value } => decide_give(name, value),
+        Intent::SignOff { scope, meaning, reason } => decide_sign_off(book, run, scope, meaning, reason, now),
+        Intent::Call { role, call, reason } => {
+            if call == Call::NoGo && is_blank(reason.as_deref()) {
+                return Err(Refusal::NeedsReason("a no-go needs a reason".to_owned()));
+            }
+            Ok(record(Event::Called { role, call, reason }))
+        }
+        Intent::Resolve { attempt, resolution, reason } => decide_resolve(run, attempt, resolution, reason),
+        Intent::Close { reason } => decide_close(book, run, reason),
+    }
+}
+
+fn record(event: Event) -> Vec<Effect> {
+    vec![Effect::Record(event)]
+}
+
+fn decide_give(name: String, value: Value) -> Result<Vec<Effect>, Refusal> {
+    match value {
+        Value::Plain(text) if text.is_empty() => Err(Refusal::EmptyValue(name)),
+        Value::Plain(text) => Ok(record(Event::ValueGiven { name, secret: false, value: Some(text) })),
+        Value::Secret => Ok(record(Event::ValueGiven { name, secret: true, value: None })),
+    }
+}
+
+fn decide_resolve(
+    run: &Run,
+    attempt: AttemptId,
+    resolution: Resolution,
+    reason: String,
+) -> Result<Vec<Effect>, Refusal> {
+    if !run.unknown().any(|unknown| unknown.id() == attempt) {
+        return Err(Refusal::NotUnknown(attempt));
+    }
+    if reason.trim().is_empty() {
+        return Err(Refusal::NeedsReason("say how you know".to_owned()));
+    }
+    Ok(record(Event::AttemptResolved { attempt, resolution, reason }))
+}
+
+fn is_blank(text: Option<&str>) -> bool {
+    text.is_none_or(|text| text.trim().is_empty())
+}
+
+fn refuse_locked(book: &Runbook, run: &Run, step: &StepId) -> Result<(), Refusal> {
+    let walked = book.phase_of(step).is_some_and(Phase::is_walked);
+    match gate::lock(book, run, step) {
+        Some((hold, state)) if walked => {
+            let role = hold.gate.role.as_deref().unwrap_or("somebody");
+            let what = match state {
+                GateState::Rejected => "it was rejected".to_owned(),
+                GateState::Held { signed, needed } => format!("{signed} of {needed} signed; {role} has to release it"),
+                GateState::Released => return Ok(()),
+            };
+            Err(Refusal::Locked { title: hold.title.to_owned(), what })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Beginning a phase while required steps of an earlier one are open is a deviation; asked for once per phase.
+fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) -> Result<Option<Event>, Refusal> {
+    let Some(phase) = book.phase_of(&step.id).filter(|phase| phase.is_walked()) else {
+        return Ok(None);
+    };
+    let begun = phase.steps.iter().flat_map(Step::subtree).any(|inner| {
+        run.attempts_of(&inner.id).next().is_some()
+            || run.marks_of(&inner.id).next().is_some()
+            || run.rehearsed.iter().any(|target| target.step == inner.id)
+    });
+    if begun {
+        return Ok(None);
+    }
+    let open = readiness::leaves(book, run)
+        .into_iter()
+        .take_while(|leaf| leaf.phase.id != phase.id)
+        .find(|leaf| !leaf.optional && !leaf.state.is_settled() && leaf.state != StepState::Marked(Verdict::Deferred));
+    let Some(open) = open else {
+        return Ok(None);
+    };
+    if is_blank(reason) {
+        let (number, title) = (&open.step.number, &open.step.title);
+        return Err(Refusal::NeedsReason(format!("out of order: {number} {title} is still open; say why")));
+    }
+    let reason = reason.unwrap_or_default().to_owned();
+    Ok(Some(Event::Deviated { deviation: DeviationKind::OutOfOrder, step: Some(step.id.clone()), reason }))
+}
+
+fn decide_mark(
+    book: &Runbook,
+    run: &Run,
+    id: StepId,
+    verdict: Verdict,
+    reason: Option<String>,
+) -> Result<Vec<Effect>, Refusal> {
+    let step = book.step(&id).ok_or(Refusal::NoSuchStep)?;
+    if !step.is_leaf() {
+        return Err(Refusal::IsGroup(step.number.clone()));
+    }
+    let state = step_state(run, step);
+    match state {
+        StepState::Running => return Err(Refusal::StepRuns),
+        StepState::Unknown => {
+            let unknown = run.unknown().find(|attempt| attempt.intended.target.step == id);
+            return Err(unknown.map_or(Refusal::StepRuns, |attempt| Refusal::AnswerFirst(attempt.id())));
+        }
+        StepState::Open
+        | StepState::Ran
+        | StepState::Waiting
+        | StepState::Failed
+        | StepState::Passed
+        | StepState::Marked(_)
+        | StepState::OtherBranch => {}
+    }
+    let done = match verdict {
+        Verdict::Passed | Verdict::PassedWithRemarks | Verdict::Failed => true,
+        Verdict::Waived | Verdict::NotApplicable | Verdict::Deferred => false,
+    };
+    let mut effects = Vec::new();
+    if done {
+        refuse_locked(book, run, &id)?;
+        if let Some(deviation) = out_of_order(book, run, step, reason.as_deref())? {
+            effects.push(Effect::Record(deviation));
+        }
+    }
+    if verdict.needs_reason() && is_blank(reason.as_deref()) {
+        return Err(Refusal::NeedsReason(format!("“{}” needs a reason", verdict.word())));
+    }
+    if matches!(verdict, Verdict::Passed | Verdict::PassedWithRemarks)
+        && let Some((deviation, against)) = speaks_against(run, step, state)
+    {
+        if is_blank(reason.as_deref()) {
+            return Err(Refusal::NeedsReason(format!("{against}; say why it passes all the same")));
+        }
+        let reason = format!("{} ({against})", reason.as_deref().unwrap_or_default());
+        let step = Some(id.clone());
+        effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
+    }
+    let reason = reason.filter(|reason| !reason.trim().is_empty());
+    effects.push(Effect::Record(Event::StepMarked { step: id, verdict, reason }));
+    Ok(effects)
+}
+
+/// What the record of a step's commands says against passing it.
+fn speaks_against(run: &Run, step: &Step, state: StepState) -> Option<(DeviationKind, &'static str)> {
+    let offered = step.commands().filter(|command| is_offered(command)).count();
+    match state {
+        StepState::Failed => Some((DeviationKind::ForcedPass, "a command of it failed")),
+        StepState::Waiting => Some((DeviationKind::ForcedPass, "a command of it never got a terminal")),
+        StepState::Open if offered > 0 && !run.is_rehearsal() => {
+            let tried = run.attempts_of(&step.id).next().is_some();
+            let what = if tried { "not all of its commands have run" } else { "its command has not run here" };
+            Some((DeviationKind::DoneElsewhere, what))
+        }
+        StepState::Open
+        | StepState::Running
+        | StepState::Unknown
+        | StepState::Ran
+        | StepState::Passed
+        | StepState::Marked(_)
+        | StepState::OtherBranch => None,
+    }
+}
+
+fn decide_sign_off(
+    book: &Runbook,
+    run: &Run,
+    scope: Scope,
+    meaning: Meaning,
+    reason: Option<String>,
+    now: &Circumstances<'_>,
+) -> Result<Vec<Effect>, Refusal> {
+    let hold = gate::hold(book, &scope).ok_or(Refusal::NoGate)?;
+    hold.admits(run, now.name, now.role).map_err(Refusal::NotAdmitted)?;
+    if meaning == Meaning::Rejected && is_blank(reason.as_deref()) {
+        return Err(Refusal::NeedsReason("a rejection needs a reason".to_owned()));
+    }
+    Ok(record(Event::SignedOff { scope, meaning, reason }))
+}
+
+fn decide_close(book: &Runbook, run: &Run, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
+    if let Some(running) = run.running() {
+        return Err(Refusal::Busy(running.id()));
+    }
+    if let Some(unknown) = run.unknown().next() {
+        return Err(Refusal::AnswerFirst(unknown.id()));
+    }
+    let readiness = readiness(book, run);
+    let complete = readiness.blockers.is_empty();
+    if !complete && is_blank(reason.as_deref()) {
+        let open = readiness.blockers.len();
+        return Err(Refusal::NeedsReason(format!("{open} blockers are left; say why it closes all the same")));
+    }
+    let verdict = readiness.answer.word().to_owned();
+    Ok(record(Event::RunClosed { verdict, percent: readiness.percent, reason }))
+}

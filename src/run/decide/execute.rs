@@ -1,0 +1,160 @@
+//! Whether a block may run now, with what text, and how much friction that takes.
+
+use super::{Circumstances, Consent, Effect, Execute, Refusal, Start, out_of_order, refuse_locked};
+use crate::run::event::{Channel, DeviationKind, Event, Intended};
+use crate::run::state::is_offered;
+use crate::run::{Run, Value};
+use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use, code};
+
+pub(super) fn decide_execute(
+    book: &Runbook,
+    run: &Run,
+    wish: &Execute,
+    now: &Circumstances<'_>,
+) -> Result<Vec<Effect>, Refusal> {
+    let step = book.step(&wish.target.step).ok_or(Refusal::NoSuchStep)?;
+    let command = step.command(wish.target.command as usize).ok_or(Refusal::NoSuchCommand)?;
+    if let Some(running) = run.running() {
+        return Err(Refusal::Busy(running.id()));
+    }
+    if let Some(unknown) = run.unknown().find(|attempt| attempt.intended.target.step == step.id) {
+        return Err(Refusal::AnswerFirst(unknown.id()));
+    }
+    refuse_locked(book, run, &step.id)?;
+    if !is_offered(command) {
+        return Err(Refusal::NotOffered(command.why.clone()));
+    }
+    let written = written_text(command, wish.target.part)?;
+    let text = wish.edited.clone().unwrap_or_else(|| written.to_owned());
+    let filled = fill(command, &text, run, now)?;
+    let mut effects = Vec::new();
+    if let Some(deviation) = out_of_order(book, run, step, wish.reason.as_deref())? {
+        effects.push(Effect::Record(deviation));
+    }
+    if text != written {
+        let reason = wish.reason.clone().filter(|reason| !reason.trim().is_empty());
+        let reason = reason.ok_or_else(|| Refusal::NeedsReason("an edited command needs a reason".to_owned()))?;
+        let reason = format!("{reason} (was: {written})");
+        let (deviation, step) = (DeviationKind::EditedCommand, Some(step.id.clone()));
+        effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
+    }
+    let risk = if text == command.text { command.risk } else { code::risk::classify(&text).0 };
+    refuse_unconfirmed(book, step, risk, &wish.consent)?;
+    if run.is_rehearsal() {
+        effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
+        return Ok(effects);
+    }
+    let start = start(run, wish, command, filled, risk, now);
+    effects.push(Effect::Record(Event::AttemptIntended(start.intended.clone())));
+    effects.push(Effect::Start(start));
+    Ok(effects)
+}
+
+/// The author's text of a block, or of one of its lines.
+fn written_text(command: &Command, part: Option<u32>) -> Result<&str, Refusal> {
+    match part {
+        Some(part) => command.parts.get(part as usize).map(|part| part.text.as_str()).ok_or(Refusal::NoSuchCommand),
+        None if matches!(command.usage, Use::Choose | Use::Mixed) => Err(Refusal::ChooseLine),
+        None => Ok(&command.text),
+    }
+}
+
+fn start(run: &Run, wish: &Execute, command: &Command, text: String, risk: Risk, now: &Circumstances<'_>) -> Start {
+    let options = &command.options;
+    let endless = command.endless && options.timeout_s.is_none();
+    let own_limit = options.timeout_s.map(|seconds| u64::from(seconds) * 1000);
+    let secrets = run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.clone());
+    let mut env = options.env.clone();
+    for (name, value) in &run.values {
+        if let Value::Plain(value) = value {
+            env.insert(name.clone(), value.clone());
+        }
+    }
+    Start {
+        intended: Intended {
+            attempt: run.next_attempt(),
+            target: wish.target.clone(),
+            text,
+            channel: if options.pty == Some(false) { Channel::Pipe } else { wish.channel },
+            shell: options.interpreter.clone().unwrap_or_else(|| now.shell.to_owned()),
+            cwd: options.cwd.clone().unwrap_or_else(|| now.cwd.to_owned()),
+            risk,
+            timeout_ms: if endless { None } else { own_limit.or(now.timeout_ms) },
+        },
+        interpreter: options.interpreter.clone(),
+        env,
+        matches: options.matches.clone(),
+        not_matches: options.not_matches.clone(),
+        secrets: secrets.collect(),
+    }
+}
+
+/// Puts the given values into a command's text, or names what is missing.
+///
+/// Shell variables stay as they are: they reach the command by its environment. So do secrets, whose placeholder becomes
+/// a reference to the variable that carries them.
+fn fill(command: &Command, text: &str, run: &Run, now: &Circumstances<'_>) -> Result<String, Refusal> {
+    let holes: Vec<_> = command.placeholders.iter().filter(|hole| text.contains(hole.text.as_str())).collect();
+    let is_variable = |text: &str| text.starts_with('$');
+    let missing: Vec<String> = holes
+        .iter()
+        .filter(|hole| !run.values.contains_key(&hole.name))
+        .filter(|hole| !(is_variable(&hole.text) && now.environment.contains(&hole.name)))
+        .map(|hole| hole.text.clone())
+        .collect();
+    if !missing.is_empty() {
+        return Err(Refusal::Unfilled(missing));
+    }
+    let mut filled = text.to_owned();
+    for hole in holes.into_iter().filter(|hole| !is_variable(&hole.text)) {
+        match run.values.get(&hole.name) {
+            Some(Value::Plain(value)) => filled = filled.replace(&hole.text, value),
+            Some(Value::Secret) => filled = filled.replace(&hole.text, &format!("${{{}}}", variable_name(&hole.name))),
+            None => {}
+        }
+    }
+    Ok(filled)
+}
+
+/// The environment variable that carries a value to a command.
+#[must_use]
+pub fn variable_name(name: &str) -> String {
+    let mut variable: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if variable.chars().next().is_none_or(|first| first.is_ascii_digit()) {
+        variable.insert(0, '_');
+    }
+    variable
+}
+
+/// What the operator has to do before a command of this risk runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Friction {
+    None,
+    /// y/n, the safe answer focused.
+    YesNo,
+    /// The step's id or number typed.
+    TypeStep,
+}
+
+/// How much friction a command meets. In a page scrape every command asks: what was read as a command may be prose.
+#[must_use]
+pub fn friction(book: &Runbook, risk: Risk) -> Friction {
+    match (risk, book.source.layout) {
+        (Risk::Destroy, _) => Friction::TypeStep,
+        (Risk::Change, _) | (Risk::Read, Layout::Scrape) => Friction::YesNo,
+        (Risk::Read, Layout::Markdown) => Friction::None,
+    }
+}
+
+fn refuse_unconfirmed(book: &Runbook, step: &Step, risk: Risk, consent: &Consent) -> Result<(), Refusal> {
+    match (friction(book, risk), consent) {
+        (Friction::None, _) | (Friction::YesNo, Consent::Yes | Consent::Typed(_)) => Ok(()),
+        (Friction::YesNo, Consent::None) => Err(Refusal::NeedsYes),
+        (Friction::TypeStep, Consent::Typed(typed)) if typed.trim() == step.number || typed.trim() == step.id.0 => {
+            Ok(())
+        }
+        (Friction::TypeStep, Consent::None | Consent::Yes | Consent::Typed(_)) => {
+            Err(Refusal::NeedsStepId(step.number.clone()))
+        }
+    }
+}

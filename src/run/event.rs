@@ -1,0 +1,517 @@
+//! The facts that are written down: the only serialised vocabulary of a run, version 1.
+//!
+//! An [`Event`] is a fact in the past tense; an [`Entry`] is the same fact with its place in the chain. The stored body is
+//! the JSON of [`Entry::body`]: keys sorted, no floats, no null, integers within ±(2^53 − 1). The exact stored bytes are
+//! hashed, never a re-serialisation. Adding a variant or a field raises [`FORMAT`]; a reader that meets a kind it does not
+//! know stops, it never skips.
+
+mod entry;
+
+pub use entry::{Entry, Unreadable, chain};
+
+use crate::runbook::{Digest, PhaseId, Risk, StepId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Version of the stored form.
+pub const FORMAT: u32 = 1;
+
+/// Names a run: 26 characters of Crockford base 32, sortable by time of birth (a ULID).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl RunId {
+    /// The last six characters in lower case: what screens and people use.
+    #[must_use]
+    pub fn short(&self) -> String {
+        let start = self.0.len().saturating_sub(6);
+        self.0.get(start..).unwrap_or(&self.0).to_ascii_lowercase()
+    }
+}
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Who acted and from where. An operating-system identity, only as good as the host: "recorded as", not "signed by".
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The operator's name.
+    pub name: String,
+    /// Self-declared role, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// System user and id.
+    pub user: String,
+    pub uid: u32,
+    pub host: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tty: Option<String>,
+}
+
+/// When and by whom: everything a fact needs that a pure function may not find out by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// For people.
+    pub at: DateTime<Utc>,
+    /// For lengths: microseconds of a monotonic clock that restarts with every boot.
+    pub mono_us: u64,
+    /// Which boot [`Stamp::mono_us`] belongs to.
+    pub boot: String,
+    pub by: Actor,
+}
+
+/// What kind of run it is. A rehearsal executes nothing and never says Go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunKind {
+    Real,
+    Rehearsal,
+}
+
+/// What a run began with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opened {
+    /// SHA-256 of the runbook's bytes, which are stored beside the events.
+    #[serde(with = "hex")]
+    pub runbook: Digest,
+    pub title: String,
+    /// The path the runbook was opened by, as given.
+    pub path: String,
+    pub run_kind: RunKind,
+    /// `gonogo 0.1.0`.
+    pub program: String,
+    pub cwd: String,
+    pub shell: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// Number of an attempt: 1-based, counted over the whole run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttemptId(pub u32);
+
+impl fmt::Display for AttemptId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Which code of which step.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Target {
+    pub step: StepId,
+    /// Index into [`crate::runbook::Step::commands`].
+    pub command: u32,
+    /// Index into [`crate::runbook::Command::parts`] when a single line was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u32>,
+}
+
+/// How the child's input and output are connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// A terminal in the pane.
+    Pty,
+    /// Pipes, no controlling terminal.
+    Pipe,
+}
+
+/// What is about to be started. Committed before anything happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intended {
+    pub attempt: AttemptId,
+    pub target: Target,
+    /// The text as it will be executed, redacted.
+    pub text: String,
+    pub channel: Channel,
+    pub shell: String,
+    pub cwd: String,
+    pub risk: Risk,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "how", rename_all = "snake_case")]
+pub enum Ending {
+    Exited {
+        code: i32,
+    },
+    Signalled {
+        signal: i32,
+    },
+    /// The shell or interpreter could not be started.
+    NotStarted {
+        reason: String,
+    },
+    /// Stopped because its limit had passed.
+    TimedOut,
+    /// Stopped by the operator.
+    Stopped,
+    /// An endless command that the operator stopped on purpose and kept as evidence. Not a failure.
+    Kept,
+    /// It wanted a person at a terminal and there was none; it was ended and the step waits.
+    Asked,
+}
+
+/// What an attempt printed, as far as it is kept. The bytes are stored beside the events.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputDigest {
+    /// Length of the whole stream, in bytes, after redaction.
+    pub bytes: u64,
+    /// Bytes in the middle that were not kept.
+    pub dropped: u64,
+    /// How often something was redacted.
+    pub redacted: u64,
+    /// SHA-256 of the whole stream after redaction.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "hex_option")]
+    pub sha256: Option<Digest>,
+    /// What is kept: the head, and the tail if something between was dropped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<OutputPart>,
+}
+
+/// A stored part of an output. `digest` = SHA-256 over salt and bytes; the salt is stored and shredded with the bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputPart {
+    pub bytes: u64,
+    #[serde(with = "hex")]
+    pub digest: Digest,
+}
+
+/// A process that outlived the block that started it. Reported, never killed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leftover {
+    pub pid: u32,
+    pub name: String,
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ended {
+    pub attempt: AttemptId,
+    pub ending: Ending,
+    pub took_ms: u64,
+    pub output: OutputDigest,
+    /// Whether the output matched what the author expected; absent when nothing comparable was expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched: Option<bool>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_over: Vec<Leftover>,
+}
+
+/// What the operator says about an attempt whose end nobody saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// It did what it should.
+    Succeeded,
+    /// It failed or did not happen.
+    Failed,
+}
+
+/// A person's verdict on a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Passed,
+    PassedWithRemarks,
+    Failed,
+    /// Skipped; the reason is recorded, the weight stays in the sum.
+    Waived,
+    /// Does not apply here; leaves the sum.
+    NotApplicable,
+    /// Comes back at the phase gate.
+    Deferred,
+}
+
+impl Verdict {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Verdict::Passed => "passed",
+            Verdict::PassedWithRemarks => "passed with remarks",
+            Verdict::Failed => "failed",
+            Verdict::Waived => "waived",
+            Verdict::NotApplicable => "not applicable",
+            Verdict::Deferred => "deferred",
+        }
+    }
+
+    /// Whether it says nothing without a reason.
+    #[must_use]
+    pub fn needs_reason(self) -> bool {
+        match self {
+            Verdict::Passed | Verdict::Failed => false,
+            Verdict::PassedWithRemarks | Verdict::Waived | Verdict::NotApplicable | Verdict::Deferred => true,
+        }
+    }
+}
+
+/// What a sign-off is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    Step(StepId),
+    Phase(PhaseId),
+    Run,
+}
+
+/// What a sign-off means (21 CFR 11.50: a signature states its meaning).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Meaning {
+    Performed,
+    Verified,
+    Approved,
+    Rejected,
+    Released,
+}
+
+impl Meaning {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Meaning::Performed => "performed",
+            Meaning::Verified => "verified",
+            Meaning::Approved => "approved",
+            Meaning::Rejected => "rejected",
+            Meaning::Released => "released",
+        }
+    }
+}
+
+/// A go or a no-go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Call {
+    Go,
+    NoGo,
+}
+
+impl Call {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Call::Go => "GO",
+            Call::NoGo => "NO-GO",
+        }
+    }
+}
+
+/// Why something stands in the register of deviations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviationKind {
+    /// A phase was begun while required steps before it were open.
+    OutOfOrder,
+    /// The text was changed before it ran.
+    EditedCommand,
+    /// A step was passed against what its commands said.
+    ForcedPass,
+    /// A step was passed although its commands did not run here.
+    DoneElsewhere,
+    /// A block the parser did not offer was run.
+    Overridden,
+}
+
+impl DeviationKind {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            DeviationKind::OutOfOrder => "out of order",
+            DeviationKind::EditedCommand => "edited command",
+            DeviationKind::ForcedPass => "forced pass",
+            DeviationKind::DoneElsewhere => "done elsewhere",
+            DeviationKind::Overridden => "overridden",
+        }
+    }
+}
+
+/// A process that drives a run: who holds the lease, and how to tell whether it still lives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sitting {
+    pub pid: u32,
+    /// Start time of the process in clock ticks since boot (proc(5), field 22), so that a reused pid is not mistaken.
+    pub started: u64,
+    /// How the operator works: `screen`, `plain`, `exec`.
+    pub skin: String,
+}
+
+/// A fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+pub enum Event {
+    RunOpened(Opened),
+    /// A process began or continued to drive the run.
+    SittingBegan(Sitting),
+    /// It left in an orderly way.
+    SittingEnded,
+    AttemptIntended(Intended),
+    AttemptSpawned {
+        attempt: AttemptId,
+        pid: u32,
+        started: u64,
+    },
+    StopSent {
+        attempt: AttemptId,
+        signal: StopSignal,
+        why: StopReason,
+    },
+    AttemptEnded(Ended),
+    AttemptResolved {
+        attempt: AttemptId,
+        resolution: Resolution,
+        reason: String,
+    },
+    /// In a rehearsal: the command was shown and practised, nothing was executed.
+    AttemptRehearsed {
+        target: Target,
+    },
+    StepMarked {
+        step: StepId,
+        verdict: Verdict,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// Takes back the mark recorded at `seq`; both stay in the record.
+    MarkReversed {
+        step: StepId,
+        seq: u64,
+    },
+    NoteAdded {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+        text: String,
+    },
+    /// A value was given. A secret's value is not stored.
+    ValueGiven {
+        name: String,
+        secret: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
+    },
+    SignedOff {
+        scope: Scope,
+        meaning: Meaning,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Called {
+        role: String,
+        call: Call,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    Deviated {
+        deviation: DeviationKind,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        step: Option<StepId>,
+        reason: String,
+    },
+    RunClosed {
+        verdict: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        percent: Option<u32>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+}
+
+impl Event {
+    /// The stored name of the event's kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::RunOpened(_) => "run_opened",
+            Event::SittingBegan(_) => "sitting_began",
+            Event::SittingEnded => "sitting_ended",
+            Event::AttemptIntended(_) => "attempt_intended",
+            Event::AttemptSpawned { .. } => "attempt_spawned",
+            Event::StopSent { .. } => "stop_sent",
+            Event::AttemptEnded(_) => "attempt_ended",
+            Event::AttemptResolved { .. } => "attempt_resolved",
+            Event::AttemptRehearsed { .. } => "attempt_rehearsed",
+            Event::StepMarked { .. } => "step_marked",
+            Event::MarkReversed { .. } => "mark_reversed",
+            Event::NoteAdded { .. } => "note_added",
+            Event::ValueGiven { .. } => "value_given",
+            Event::SignedOff { .. } => "signed_off",
+            Event::Called { .. } => "called",
+            Event::Deviated { .. } => "deviated",
+            Event::RunClosed { .. } => "run_closed",
+        }
+    }
+}
+
+/// How hard a command is asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopSignal {
+    Interrupt,
+    Terminate,
+    Kill,
+}
+
+impl StopSignal {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            StopSignal::Interrupt => "INT",
+            StopSignal::Terminate => "TERM",
+            StopSignal::Kill => "KILL",
+        }
+    }
+}
+
+/// Why a command was asked to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    Operator,
+    /// The operator wants its output as evidence.
+    Evidence,
+    Timeout,
+    /// gonogo itself is leaving.
+    Leaving,
+}
+
+mod hex {
+    use crate::runbook::Digest;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&digest.hex())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))
+    }
+}
+
+mod hex_option {
+    use crate::runbook::Digest;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[expect(clippy::ref_option, reason = "serde's `with` passes a reference to the field")]
+    pub fn serialize<S: Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+        match digest {
+            Some(digest) => super::hex::serialize(digest, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
+        let text: Option<String> = Option::deserialize(deserializer)?;
+        text.map(|text| Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))).transpose()
+    }
+}

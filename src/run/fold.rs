@@ -1,0 +1,192 @@
+//! From entries to a [`Run`]: the only code that changes one.
+
+use super::event::{Actor, AttemptId, Entry, Event, Intended, Stamp, Target};
+use super::{
+    Attempt, CallMade, Closed, Deviation, Head, Mark, Moment, Note, Progress, Run, SignOff, SittingRecord, Standing,
+    Value,
+};
+use crate::runbook::{Digest, StepId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Why entries are no run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotARun {
+    #[error("the run has no entries")]
+    Empty,
+    #[error("the run's first entry is {0}, not run_opened")]
+    NotOpened(&'static str),
+}
+
+/// Sequence number, author and time of an entry: what every record of it carries.
+struct Act {
+    seq: u64,
+    by: Actor,
+    at: Moment,
+}
+
+impl Run {
+    /// Folds a run from all its entries, in order.
+    ///
+    /// # Errors
+    /// When there is no entry, or the first one does not open a run.
+    pub fn replay(entries: &[Entry]) -> Result<Self, NotARun> {
+        let (first, rest) = entries.split_first().ok_or(NotARun::Empty)?;
+        let Event::RunOpened(opened) = &first.event else {
+            return Err(NotARun::NotOpened(first.event.kind()));
+        };
+        let mut run = Run::unopened(first.run.clone(), opened.clone(), &first.stamp);
+        run.head = Head { seq: first.seq, hash: first.hash };
+        for entry in rest {
+            run.apply(entry);
+        }
+        Ok(run)
+    }
+
+    /// A run that nobody has begun yet: what is shown before the first recorded act. Its head has the number 0.
+    #[must_use]
+    pub fn unopened(id: super::event::RunId, opened: super::event::Opened, stamp: &Stamp) -> Self {
+        Run {
+            id,
+            opened,
+            began: Moment::of(stamp),
+            head: Head { seq: 0, hash: Digest::ZERO },
+            attempts: Vec::new(),
+            marks: Vec::new(),
+            notes: Vec::new(),
+            values: BTreeMap::new(),
+            sign_offs: Vec::new(),
+            calls: Vec::new(),
+            deviations: Vec::new(),
+            sittings: Vec::new(),
+            rehearsed: BTreeSet::new(),
+            closed: None,
+            by_step: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in the next entry. Total: it never refuses; refusing is [`super::decide`]'s work.
+    pub fn apply(&mut self, entry: &Entry) {
+        self.head = Head { seq: entry.seq, hash: entry.hash };
+        let act = Act { seq: entry.seq, by: entry.stamp.by.clone(), at: Moment::of(&entry.stamp) };
+        match &entry.event {
+            Event::RunOpened(_) => {}
+            Event::SittingBegan(sitting) => {
+                self.presume_lost();
+                self.sittings.push(SittingRecord { sitting: sitting.clone(), by: act.by, began: act.at, ended: None });
+            }
+            Event::SittingEnded => self.end_sitting(act),
+            Event::AttemptIntended(intended) => self.begin_attempt(intended, act),
+            Event::AttemptSpawned { attempt, pid, started } => {
+                self.change(*attempt, |attempt| attempt.process = Some((*pid, *started)));
+            }
+            Event::StopSent { attempt, signal, why } => {
+                self.change(*attempt, |attempt| attempt.stops.push((*signal, *why)));
+            }
+            Event::AttemptEnded(ended) => {
+                let progress = Progress::Ended { ended: ended.clone(), at: act.at };
+                self.change(ended.attempt, |attempt| attempt.progress = progress);
+            }
+            Event::AttemptResolved { attempt, resolution, reason } => {
+                let (resolution, reason) = (*resolution, reason.clone());
+                let progress = Progress::Resolved { resolution, reason, by: act.by, at: act.at };
+                self.change(*attempt, |attempt| attempt.progress = progress);
+            }
+            Event::AttemptRehearsed { target } => self.rehearse(target, &act),
+            Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::SignedOff { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. }
+            | Event::RunClosed { .. } => self.take_statement(&entry.event, act),
+        }
+    }
+
+    /// What a person said, as opposed to what a process did.
+    fn take_statement(&mut self, event: &Event, Act { seq, by, at }: Act) {
+        match event.clone() {
+            Event::StepMarked { step, verdict, reason } => {
+                self.void_mark(&step, Standing::Superseded { by: seq });
+                self.by_step.entry(step.clone()).or_default().marks.push(self.marks.len());
+                self.marks.push(Mark { seq, step, verdict, reason, by, at, standing: Standing::Holds });
+            }
+            Event::MarkReversed { step, .. } => self.void_mark(&step, Standing::Reversed { by: seq }),
+            Event::NoteAdded { step, text } => self.notes.push(Note { seq, step, text, by, at }),
+            Event::ValueGiven { name, value, .. } => {
+                self.values.insert(name, value.map_or(Value::Secret, Value::Plain));
+            }
+            Event::SignedOff { scope, meaning, reason } => {
+                self.sign_offs.push(SignOff { seq, scope, meaning, reason, by, at });
+            }
+            Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
+            Event::Deviated { deviation: kind, step, reason } => {
+                self.deviations.push(Deviation { seq, kind, step, reason, by, at });
+            }
+            Event::RunClosed { verdict, percent, reason } => {
+                self.closed = Some(Closed { seq, verdict, percent, reason, by, at });
+            }
+            Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptIntended(_)
+            | Event::AttemptSpawned { .. }
+            | Event::StopSent { .. }
+            | Event::AttemptEnded(_)
+            | Event::AttemptResolved { .. }
+            | Event::AttemptRehearsed { .. } => {}
+        }
+    }
+
+    fn end_sitting(&mut self, act: Act) {
+        self.presume_lost();
+        if let Some(sitting) = self.sittings.last_mut() {
+            sitting.ended = Some(act.at);
+        }
+    }
+
+    fn begin_attempt(&mut self, intended: &Intended, Act { seq, by, at }: Act) {
+        self.void_mark(&intended.target.step, Standing::Redone { by: seq });
+        self.by_step.entry(intended.target.step.clone()).or_default().attempts.push(self.attempts.len());
+        self.attempts.push(Attempt {
+            intended: intended.clone(),
+            seq,
+            began: at,
+            by,
+            process: None,
+            stops: Vec::new(),
+            progress: Progress::Running,
+        });
+    }
+
+    fn rehearse(&mut self, target: &Target, act: &Act) {
+        self.void_mark(&target.step, Standing::Redone { by: act.seq });
+        self.rehearsed.insert(target.clone());
+    }
+
+    /// Says that nobody drives the run any more: what was running has an unknown end.
+    ///
+    /// The fold does it when a new sitting begins; a reader does it when it finds the driving process dead.
+    pub fn presume_lost(&mut self) {
+        for attempt in &mut self.attempts {
+            if attempt.progress == Progress::Running {
+                attempt.progress = Progress::Unknown;
+            }
+        }
+    }
+
+    fn void_mark(&mut self, step: &StepId, standing: Standing) {
+        let last = self.by_step.get(step).and_then(|of_step| of_step.marks.last());
+        if let Some(mark) = last.and_then(|place| self.marks.get_mut(*place))
+            && mark.standing == Standing::Holds
+        {
+            mark.standing = standing;
+        }
+    }
+
+    fn change(&mut self, id: AttemptId, change: impl FnOnce(&mut Attempt)) {
+        if let Some(attempt) = self.attempts.iter_mut().rev().find(|attempt| attempt.id() == id) {
+            change(attempt);
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Holes in a command that must be filled before it runs: `<host>`, `$VERSION`, `{{env}}`, `YOUR_BUCKET`, `vX.Y.Z`, …
+//!
+//! It leaves out what only looks like a hole: HTML, real redirections, patterns of `grep` and `awk`, test brackets, Go
+//! templates, comments, and variables that have a value. It never guesses a value.
+
+mod context;
+mod form;
+
+use super::shell;
+use crate::runbook::Placeholder;
+use context::Scan;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// How a hole is spelled, as far as it matters for filling it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// Words or marks that stand for a value: replaced by it.
+    Mark,
+    /// `$X` or `${X}`: replaced by the value.
+    Variable,
+    /// `${X%…}` and the like: the shell must compute it, so the variable is set in front of the text.
+    Computed,
+}
+
+/// A hole with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hole {
+    pub span: Range<usize>,
+    pub name: String,
+    pub spelling: Spelling,
+}
+
+/// The holes of a text, each name and spelling once, in order. `known` are the variables that have a value.
+#[must_use]
+pub fn find(text: &str, known: &BTreeSet<String>) -> Vec<Placeholder> {
+    let mut found: Vec<Placeholder> = Vec::new();
+    for hole in holes(text, known) {
+        let placeholder = Placeholder {
+            name: hole.name,
+            text: text[hole.span].to_owned(),
+        };
+        if !found.contains(&placeholder) {
+            found.push(placeholder);
+        }
+    }
+    found
+}
+
+/// Puts values into the holes whose name has one; all others stay as they are.
+///
+/// A value goes in as it is, without quotes: the operator sees the command that results. Where a variable is used in a
+/// way that only the shell can compute (`${VERSION%.*}`), an assignment is put in front instead.
+#[must_use]
+pub fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut assigned: Vec<&str> = Vec::new();
+    let mut copied = 0;
+    let holes = holes(text, &BTreeSet::new());
+    for hole in &holes {
+        let Some(value) = values.get(&hole.name) else { continue };
+        match hole.spelling {
+            Spelling::Mark | Spelling::Variable => {
+                filled.push_str(&text[copied..hole.span.start]);
+                filled.push_str(value);
+                copied = hole.span.end;
+            }
+            Spelling::Computed => {
+                if !assigned.contains(&hole.name.as_str()) {
+                    assigned.push(&hole.name);
+                }
+            }
+        }
+    }
+    filled.push_str(&text[copied..]);
+    let mut lines = String::new();
+    for name in assigned {
+        let value = values.get(name).map_or("", String::as_str);
+        lines.push_str(&format!("{name}='{}'\n", value.replace('\'', "'\\''")));
+    }
+    lines + &filled
+}
+
+/// The holes with their places, in order, never overlapping.
+#[must_use]
+pub fn holes(text: &str, known: &BTreeSet<String>) -> Vec<Hole> {
+    let mut holes = Scan::new(text).holes();
+    if holes.iter().any(|hole| hole.spelling != Spelling::Mark) {
+        let masked = mask(text, &holes);
+        let script = shell::read(&masked);
+        let own = shell::assigned(&script);
+        let loads = shell::loads_variables(&script);
+        holes.retain(|hole| {
+            hole.spelling == Spelling::Mark
+                || !(loads || known.contains(&hole.name) || own.iter().any(|name| *name == hole.name))
+        });
+    }
+    holes
+}
+
+/// The text with every mark written as letters, byte for byte as long, so that `<x>` is a word and no redirection.
+#[must_use]
+pub fn mask(text: &str, holes: &[Hole]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut copied = 0;
+    for hole in holes.iter().filter(|hole| hole.spelling == Spelling::Mark) {
+        masked.push_str(&text[copied..hole.span.start]);
+        masked.extend(std::iter::repeat_n('x', hole.span.len()));
+        copied = hole.span.end;
+    }
+    masked.push_str(&text[copied..]);
+    masked
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! The spellings of holes, each looked for at one place of a text.
+
+use super::context::{Quote, Reader, Scan};
+use super::{Hole, Spelling};
+
+mod word;
+
+/// The hole that begins at the scan's place, if one does.
+pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
+    match scan.bytes[scan.at] {
+        b'<' => angle(scan),
+        b'{' => mustache(scan).or_else(|| brace(scan)),
+        b'[' => square(scan),
+        b'$' => variable(scan),
+        b'%' => percent(scan),
+        b'/' => word::example_path(scan),
+        b'.' => word::ellipsis(scan),
+        0xE2 | 0xEF => wide(scan),
+        byte if byte.is_ascii_alphanumeric() && !is_name_byte(scan.before()) => word::word(scan),
+        _ => None,
+    }
+}
+
+/// `＜値＞` and `…`.
+fn wide(scan: &Scan<'_>) -> Option<Hole> {
+    let rest = scan.rest();
+    if let Some(inner) = rest.strip_prefix('＜') {
+        let length = inner.find(['＞', '\n'])?;
+        let name = inner[..length].trim();
+        let is_closed = inner[length..].starts_with('＞') && !name.is_empty();
+        return is_closed.then(|| scan.mark(length + 2 * '＜'.len_utf8(), name));
+    }
+    let is_word = rest.starts_with('…') && scan.quote == Quote::Bare;
+    is_word.then(|| scan.mark('…'.len_utf8(), "…"))
+}
+
+/// `<x>`, unless it is HTML, a generic type, an address or a redirection.
+fn angle(scan: &Scan<'_>) -> Option<Hole> {
+    let rest = &scan.rest()[1..];
+    let length = rest
+        .find(['>', '<', '\n'])
+        .filter(|&length| rest.as_bytes()[length] == b'>' && length <= 80)?;
+    let name = &rest[..length];
+    let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '$');
+    if !is_named || name.ends_with(char::is_whitespace) || name.contains(['"', '`', ';', '&', '=', '\\']) {
+        return None;
+    }
+    let quoted = matches!(scan.quote, Quote::Single | Quote::Double);
+    let is_address = name.contains("://") || quoted && name.split_once('@').is_some_and(|(_, host)| host.contains('.'));
+    let is_pattern = quoted && scan.reader == Reader::Pattern && !name.contains(['-', '_', ' ']);
+    if matches!(scan.before(), b'<' | b'\\') || is_address || is_pattern || is_markup(scan, name) {
+        return None;
+    }
+    Some(scan.mark(length + 2, name.trim_start_matches('$')))
+}
+
+fn is_markup(scan: &Scan<'_>, name: &str) -> bool {
+    let word = name.split([' ', '/']).next().unwrap_or("");
+    let head = &scan.text[..scan.at];
+    let before = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
+    let is_generic = matches!(
+        before,
+        "Vec"
+            | "List"
+            | "Map"
+            | "HashMap"
+            | "Option"
+            | "Result"
+            | "Array"
+            | "Set"
+            | "Promise"
+            | "Box"
+            | "Arc"
+            | "Optional"
+    );
+    is_generic
+        || matches!(word, "br" | "hr" | "html" | "body" | "head" | "div" | "span")
+        || scan.text.contains(&format!("</{word}"))
+}
+
+/// `{{x}}`, unless it belongs to Go templates or GitHub expressions.
+fn mustache(scan: &Scan<'_>) -> Option<Hole> {
+    let inner = scan.rest().strip_prefix("{{")?;
+    let length = inner
+        .find("}}")
+        .filter(|&length| length <= 80 && !inner[..length].contains(['\n', '{']))?;
+    let words = inner[..length].trim();
+    let name = words.split('|').next().unwrap_or("").trim();
+    let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    let first = words.split([' ', '(']).next().unwrap_or("");
+    let is_template = words.contains('$')
+        || words.contains(" .")
+        || words.contains("(.")
+        || matches!(
+            first,
+            "range"
+                | "end"
+                | "else"
+                | "if"
+                | "with"
+                | "json"
+                | "printf"
+                | "println"
+                | "index"
+                | "len"
+                | "define"
+                | "template"
+                | "block"
+                | "raw"
+                | "endraw"
+        );
+    if !is_named || is_template || scan.before() == b'$' {
+        return None;
+    }
+    Some(scan.mark(length + 4, name))
+}
+
+/// `{x}`, unless it is code of another language or belongs to an expansion.
+fn brace(scan: &Scan<'_>) -> Option<Hole> {
+    let inner = &scan.rest()[1..];
+    let length = inner.find('}').filter(|&length| (1..=40).contains(&length))?;
+    let name = &inner[..length];
+    let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let is_expansion = matches!(scan.before(), b'$' | b'%' | b'@' | b'#' | b'^' | b'{' | b'\\' | b'I')
+        || inner.as_bytes().get(length + 1) == Some(&b'}');
+    let is_code = match scan.quote {
+        Quote::Bare => scan.reader == Reader::Pattern && scan.before() == b' ',
+        Quote::Double => scan.reader == Reader::Pattern || scan.reader == Reader::Message,
+        Quote::Single => scan.reader == Reader::Pattern || !current_line(scan).contains("://"),
+        Quote::Heredoc | Quote::LiteralHeredoc => true,
+    };
+    (is_name && !is_expansion && !is_code).then(|| scan.mark(length + 2, name))
+}
+
+/// `[x]`, unless it is a test, an index, a pattern, an INI heading or an array.
+fn square(scan: &Scan<'_>) -> Option<Hole> {
+    let inner = &scan.rest()[1..];
+    let length = inner
+        .find([']', '[', '\n'])
+        .filter(|&length| inner.as_bytes()[length] == b']' && length <= 60)?;
+    let name = &inner[..length];
+    let is_open = scan.before().is_ascii_whitespace()
+        || matches!(
+            scan.before(),
+            b'/' | b'=' | b':' | b'-' | b'_' | b'@' | b'"' | b'\'' | b','
+        );
+    let after = inner.as_bytes().get(length + 1).copied().unwrap_or(b'\n');
+    let is_closed = after.is_ascii_whitespace()
+        || matches!(
+            after,
+            b'/' | b'=' | b':' | b'-' | b'_' | b'@' | b'"' | b'\'' | b',' | b'.' | b';' | b')' | b'|'
+        );
+    let is_word = name.starts_with(|first: char| first.is_alphabetic())
+        && !name.ends_with(' ')
+        && name
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '\''))
+        && names_something(name);
+    let is_prose = match scan.quote {
+        Quote::Bare => current_line(scan).trim() == &scan.rest()[..length + 2],
+        Quote::Single | Quote::Double => scan.reader == Reader::Pattern || scan.reader == Reader::Message,
+        Quote::Heredoc | Quote::LiteralHeredoc => true,
+    };
+    (is_open && is_closed && is_word && !is_prose).then(|| scan.mark(length + 2, name))
+}
+
+/// Whether the content of square brackets is a name rather than a set of characters.
+fn names_something(name: &str) -> bool {
+    let is_range = name.len() >= 3 && name.as_bytes()[1] == b'-';
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    !is_range
+        && letters
+            >= if name.contains([' ', '-', '_']) || name.chars().all(char::is_uppercase) {
+                3
+            } else {
+                4
+            }
+}
+
+/// `$X` and `${…}`; whether the variable has a value is judged by the caller.
+fn variable(scan: &Scan<'_>) -> Option<Hole> {
+    let is_literal = match scan.quote {
+        Quote::Single | Quote::LiteralHeredoc => true,
+        Quote::Double => {
+            scan.reader == Reader::Pattern
+                && !scan.rest()[1..].starts_with(|c: char| c == '{' || c.is_ascii_uppercase())
+        }
+        Quote::Bare | Quote::Heredoc => false,
+    };
+    if is_literal || scan.before() == b'\\' || scan.before() == b'$' {
+        return None;
+    }
+    let rest = &scan.rest()[1..];
+    let (name, length, spelling) = match rest.strip_prefix('{') {
+        Some(inner) => {
+            let name = leading_name(inner)?;
+            let tail = &inner[name.len()..];
+            let close = tail.find('}').filter(|&close| !tail[..close].contains('\n'))?;
+            let modifier = &tail[..close];
+            if modifier.starts_with([':', '-', '=', '+']) && !modifier.starts_with(":?") && !is_substring(modifier) {
+                return None;
+            }
+            let spelling = if modifier.is_empty() {
+                Spelling::Variable
+            } else {
+                Spelling::Computed
+            };
+            (name, name.len() + close + 3, spelling)
+        }
+        None => {
+            let name = leading_name(rest)?;
+            (name, name.len() + 1, Spelling::Variable)
+        }
+    };
+    if has_value_everywhere(name) {
+        return None;
+    }
+    Some(Hole {
+        span: scan.at..scan.at + length,
+        name: name.to_owned(),
+        spelling,
+    })
+}
+
+/// `${x:0:7}` takes a part of a value; `${x:-y}` has a default.
+fn is_substring(modifier: &str) -> bool {
+    modifier
+        .strip_prefix(':')
+        .is_some_and(|tail| tail.starts_with(|c: char| c.is_ascii_digit() || c == ' '))
+}
+
+fn leading_name(text: &str) -> Option<&str> {
+    let length = text.bytes().position(|byte| !is_name_byte(byte)).unwrap_or(text.len());
+    let name = &text[..length];
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        .then_some(name)
+}
+
+/// Variables that every login shell sets, or that the shell sets itself.
+fn has_value_everywhere(name: &str) -> bool {
+    name.starts_with("BASH")
+        || name.starts_with("XDG_")
+        || matches!(
+            name,
+            "HOME"
+                | "USER"
+                | "PATH"
+                | "PWD"
+                | "OLDPWD"
+                | "SHELL"
+                | "HOSTNAME"
+                | "HOSTTYPE"
+                | "EDITOR"
+                | "VISUAL"
+                | "PAGER"
+                | "LANG"
+                | "LC_ALL"
+                | "UID"
+                | "EUID"
+                | "PPID"
+                | "RANDOM"
+                | "SECONDS"
+                | "LINENO"
+                | "OSTYPE"
+                | "MACHTYPE"
+                | "TMPDIR"
+                | "TERM"
+                | "IFS"
+                | "GROUPS"
+                | "LOGNAME"
+                | "KUBECONFIG"
+                | "SSH_AUTH_SOCK"
+                | "SSH_CONNECTION"
+                | "DISPLAY"
+                | "FUNCNAME"
+                | "PIPESTATUS"
+                | "REPLY"
+                | "OPTARG"
+                | "OPTIND"
+                | "COLUMNS"
+                | "LINES"
+                | "SUDO_USER"
+                | "EPOCHSECONDS"
+                | "SHLVL"
+                | "ZSH_VERSION"
+                | "MAIL"
+                | "_"
+        )
+}
+
+/// `%NAME%`, unless it is a date format or an encoded byte.
+fn percent(scan: &Scan<'_>) -> Option<Hole> {
+    let inner = &scan.rest()[1..];
+    let length = inner.find('%').filter(|&length| (3..=40).contains(&length))?;
+    let name = &inner[..length];
+    let is_name = name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_plain = matches!(scan.quote, Quote::Bare | Quote::Double) && !scan.before().is_ascii_alphanumeric();
+    (is_name && is_plain && scan.reader != Reader::Pattern).then(|| scan.mark(length + 2, name))
+}
+
+/// The line of the text that the scan is on.
+fn current_line<'a>(scan: &Scan<'a>) -> &'a str {
+    let from = scan.text[..scan.at].rfind('\n').map_or(0, |at| at + 1);
+    scan.text[from..].split('\n').next().unwrap_or("")
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}

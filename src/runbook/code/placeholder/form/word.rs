@@ -1,0 +1,215 @@
+//! Words that stand for a value: `your-bucket`, `CHANGE_ME`, `vX.Y.Z`, `YYYYMMDD`, `example.com`, `/path/to/x`, `…`.
+
+use crate::runbook::code::placeholder::Hole;
+use crate::runbook::code::placeholder::context::{Quote, Reader, Scan};
+
+/// The hole that a word at the scan's place is or holds.
+pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
+    let rest = scan.rest();
+    let length = rest.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(rest.len());
+    let token = rest[..length].trim_end_matches(['.', '-']);
+    if let Some(hole) = elided(scan, &rest[..length]) {
+        return Some(hole);
+    }
+    if token.len() < 3 {
+        return None;
+    }
+    your(scan, token)
+        .or_else(|| to_replace(scan, token))
+        .or_else(|| date(scan, token))
+        .or_else(|| version(scan, token))
+        .or_else(|| crossed_out(scan, token))
+        .or_else(|| example_domain(scan, token))
+        .or_else(|| argument_name(scan, token))
+}
+
+fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> Hole {
+    let start = scan.at + from;
+    let mut hole = scan.mark(0, &token[from..from + length]);
+    hole.span = start..start + length;
+    hole
+}
+
+/// `your-bucket`, `YOUR_KEY`, `api.yourdomain.com` (from `your` on).
+fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let lower = token.to_ascii_lowercase();
+    let from = lower.match_indices("your").map(|(at, _)| at).find(|&at| {
+        let starts = at == 0 || !lower.as_bytes()[at - 1].is_ascii_alphanumeric();
+        let tail = &lower[at + 4..];
+        let is_pronoun = tail.is_empty()
+            || ["s", "self", "selves"].iter().any(|rest| {
+                tail.strip_prefix(rest)
+                    .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+            });
+        starts && !is_pronoun && tail.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2
+    })?;
+    Some(part(scan, token, from, token.len() - from))
+}
+
+/// `CHANGE_ME`, `REPLACE_WITH_X`, `PASTE_KEY_HERE`, a bare `TODO`.
+fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let lower = token.to_ascii_lowercase().replace('-', "_");
+    let is_plea = [
+        "changeme",
+        "change_me",
+        "change_this",
+        "changethis",
+        "replaceme",
+        "replace_me",
+        "replace_this",
+        "replace_with",
+        "insert_your",
+        "fill_me",
+        "fill_in",
+    ]
+    .iter()
+    .any(|plea| lower.contains(plea))
+        || lower.ends_with("_here") && lower.len() > 6;
+    let is_note = matches!(token, "TODO" | "TBD" | "FIXME")
+        && scan.quote == Quote::Bare
+        && scan.reader != Reader::Pattern
+        && matches!(scan.before(), b'=' | b' ' | b':' | b'/');
+    (is_plea || is_note).then(|| scan.mark(token.len(), token))
+}
+
+/// `YYYYMMDD`, `yyyy-mm-dd`, `YYYYMMDD_HHMMSS`, inside longer words too.
+fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let from = token.find("YYYY").or_else(|| token.find("yyyy"))?;
+    let is_upper = token[from..].starts_with('Y');
+    let is_letter = |byte: u8| {
+        let upper = byte.to_ascii_uppercase();
+        matches!(upper, b'Y' | b'M' | b'D' | b'H' | b'S')
+            && (!is_upper || byte.is_ascii_uppercase() || byte == b'h' || byte == b'm')
+    };
+    let tail = &token.as_bytes()[from..];
+    let mut length = 0;
+    while length < tail.len() {
+        let next = tail.get(length + 1).copied().unwrap_or(b' ');
+        if is_letter(tail[length]) || matches!(tail[length], b'-' | b'_' | b'T' | b'.') && is_letter(next) {
+            length += 1;
+        } else {
+            break;
+        }
+    }
+    let continues = tail.get(length).is_some_and(u8::is_ascii_alphabetic);
+    (!continues).then(|| part(scan, token, from, length))
+}
+
+/// `vX.Y.Z`, `1.x.y`, `10.x.x.x`: numbers and at least two single letters between dots.
+fn version(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let mut from = 0;
+    for piece in token.split(['-', '_']) {
+        let bare = piece.strip_prefix(['v', 'V']).unwrap_or(piece);
+        let mut letters = 0;
+        let mut length = piece.len() - bare.len();
+        for (index, section) in bare.split('.').enumerate() {
+            let is_letter = matches!(section, "x" | "y" | "z" | "n" | "X" | "Y" | "Z" | "N" | "xx" | "XX");
+            if !is_letter && !(section.bytes().all(|byte| byte.is_ascii_digit()) && !section.is_empty()) {
+                break;
+            }
+            letters += usize::from(is_letter);
+            length += section.len() + usize::from(index > 0);
+        }
+        if letters >= 2 {
+            return Some(part(scan, token, from, length));
+        }
+        from += piece.len() + 1;
+    }
+    None
+}
+
+/// `ami-xxxxxxxx`, `XXX`: at least three crosses where a value should be.
+fn crossed_out(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let is_cross = token.split(|c: char| !c.is_ascii_alphanumeric()).any(|piece| {
+        let tail = piece.trim_end_matches(['x', 'X']);
+        let crosses = piece.len() - tail.len();
+        let same = piece[tail.len()..]
+            .bytes()
+            .all(|byte| byte == piece.as_bytes()[piece.len() - 1]);
+        same && (crosses == piece.len() && crosses >= 3 || crosses >= 5)
+    });
+    let is_meant = scan.reader == Reader::Temporary || scan.reader == Reader::Pattern && scan.quote != Quote::Bare;
+    (is_cross && !is_meant).then(|| scan.mark(token.len(), token))
+}
+
+/// `example.com` and `domain.com`, from the domain on, so that one value serves all hosts below it (RFC 2606).
+fn example_domain(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    [
+        "example.com",
+        "example.org",
+        "example.net",
+        "domain.com",
+        "domain.tld",
+        "example.tld",
+    ]
+    .iter()
+    .find_map(|domain| {
+        let from = token.find(domain)?;
+        let head = token[..from].strip_suffix("my").unwrap_or(&token[..from]);
+        let starts = head.is_empty() || head.ends_with(['.', '-']);
+        let ends = !token[from + domain.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+        let from = head.len();
+        let end = token[from..].find(domain)? + domain.len();
+        (starts && ends).then(|| part(scan, token, from, end))
+    })
+}
+
+/// `PROJECT_ID` as an argument of a program that takes such names, where it can be no variable's name.
+fn argument_name(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let is_upper = token.contains('_')
+        && token
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_named = [
+        "_ID", "_NAME", "_IP", "_ADDRESS", "_HOST", "_REGION", "_ZONE", "_NUMBER", "_ARN",
+    ]
+    .iter()
+    .any(|end| token.ends_with(end));
+    let is_argument = matches!(scan.before(), b' ' | b'=' | b'/' | b'@' | b':') && scan.peek(token.len()) != b'=';
+    let is_hole = is_upper && is_named && is_argument && scan.reader == Reader::Cloud && scan.quote == Quote::Bare;
+    is_hole.then(|| scan.mark(token.len(), token))
+}
+
+/// `/path/to/backup.sql`: the whole path.
+pub(super) fn example_path(scan: &Scan<'_>) -> Option<Hole> {
+    let rest = scan.rest();
+    if !rest.starts_with("/path/to/") || scan.before().is_ascii_alphanumeric() {
+        return None;
+    }
+    let length = rest
+        .bytes()
+        .position(|byte| !(is_token_byte(byte) || matches!(byte, b'/' | b'+' | b'~')))
+        .unwrap_or(rest.len());
+    let path = rest[..length].trim_end_matches(['.', ',']);
+    Some(scan.mark(path.len(), path))
+}
+
+/// `ghp_...`: a value that was cut off, outside quotes or before the closing one.
+fn elided(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let head = token.strip_suffix("...")?;
+    let looks_secret = head
+        .bytes()
+        .any(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
+        || head.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
+            && head.bytes().any(|byte| byte.is_ascii_lowercase());
+    let is_message = scan.reader == Reader::Message || scan.reader == Reader::Pattern;
+    let is_hole = match scan.quote {
+        Quote::Bare => !head.ends_with(['.', '/']),
+        Quote::Single | Quote::Double => looks_secret && !is_message,
+        Quote::Heredoc | Quote::LiteralHeredoc => false,
+    };
+    is_hole.then(|| scan.mark(token.len(), token))
+}
+
+/// A word that is nothing but `...`.
+pub(super) fn ellipsis(scan: &Scan<'_>) -> Option<Hole> {
+    let is_word = scan.rest().starts_with("...")
+        && scan.quote == Quote::Bare
+        && matches!(scan.before(), b' ' | b'\t' | b'\n' | b'=')
+        && scan.peek(3).is_ascii_whitespace();
+    is_word.then(|| scan.mark(3, "..."))
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}

@@ -1,0 +1,363 @@
+//! From text to a flat list of blocks in document order, by pulldown-cmark's offset iterator.
+//!
+//! The list is flat on purpose: what belongs to what is decided by later passes, because authors' indentation is no
+//! reliable witness. A block only remembers how deep in lists it stands.
+
+use super::inline::{Collector, Inline};
+use super::lines::Lines;
+use crate::runbook::{Form, Span};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+
+/// A block of the document.
+#[derive(Debug, Clone)]
+pub struct Piece {
+    pub kind: Kind,
+    pub line: u32,
+    /// Byte range in the text. That of an item holds everything inside it.
+    pub span: Span,
+    /// How many list items it stands in; for an item, itself counted.
+    pub depth: u16,
+    /// Stands in a block quote or alert.
+    pub is_quoted: bool,
+    /// Its words; empty for code, rules and tables.
+    pub inline: Inline,
+}
+
+/// What kind of block it is.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    Heading(u8),
+    Paragraph,
+    /// A list item; its words are those of its first paragraph. `Some(n)` when ordered.
+    Item(Option<u64>),
+    Code(Box<Code>),
+    Table(Box<Table>),
+    Rule,
+    /// Raw HTML, comments included.
+    Html,
+}
+
+/// A fenced or indented block of code.
+#[derive(Debug, Clone)]
+pub struct Code {
+    pub form: Form,
+    /// Everything behind the opening marks.
+    pub info: String,
+    pub text: String,
+    /// Line of the first line of `text`.
+    pub text_line: u32,
+}
+
+impl Code {
+    /// What is left of a block whose code has been taken.
+    #[must_use]
+    pub fn empty() -> Self {
+        Code {
+            form: Form::Fence,
+            info: String::new(),
+            text: String::new(),
+            text_line: 0,
+        }
+    }
+}
+
+/// A table; a row knows its line.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    pub header: Vec<Inline>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub line: u32,
+    pub span: Span,
+    pub cells: Vec<Inline>,
+}
+
+/// Parses the text. `shadow` has the same length and line ends as the document; only its markup may differ.
+#[must_use]
+pub fn blocks(shadow: &str, lines: &Lines) -> Vec<Piece> {
+    let mut builder = Builder::new(lines);
+    for (chunk, offset) in chunks(shadow) {
+        let parser = Parser::new_ext(
+            chunk,
+            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM,
+        );
+        for (event, span) in parser.into_offset_iter() {
+            builder.take(event, span.start + offset..span.end + offset);
+        }
+    }
+    builder.pieces
+}
+
+/// A large document is cut before headings, so that the parser's own memory stays small. Bytes per piece, at least.
+const CHUNK: usize = 256 * 1024;
+
+/// Pieces of the text that can be parsed alone: cut before an ATX heading at column 0 outside fences and comments.
+fn chunks(text: &str) -> Vec<(&str, usize)> {
+    if text.len() <= CHUNK {
+        return vec![(text, 0)];
+    }
+    let (mut chunks, mut start, mut at) = (Vec::new(), 0, 0);
+    let mut fence: Option<(u8, usize)> = None;
+    let mut in_comment = false;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start_matches([' ', '\t', '>']);
+        if let Some((mark, length)) = fence_mark(trimmed) {
+            match fence {
+                None if !in_comment => fence = Some((mark, length)),
+                Some((open, least)) if open == mark && length >= least && trimmed[length..].trim().is_empty() => {
+                    fence = None;
+                }
+                None | Some(_) => {}
+            }
+        } else if fence.is_none() {
+            if at - start >= CHUNK && !in_comment && line.starts_with('#') {
+                chunks.push((&text[start..at], start));
+                start = at;
+            }
+            if let Some(open) = line.rfind("<!--") {
+                in_comment = !line[open..].contains("-->");
+            } else if in_comment && line.contains("-->") {
+                in_comment = false;
+            }
+        }
+        at += line.len();
+    }
+    chunks.push((&text[start..], start));
+    chunks
+}
+
+/// The mark and its length if a line, without its indentation, opens or closes a fence.
+#[must_use]
+pub fn fence_mark(trimmed: &str) -> Option<(u8, usize)> {
+    let mark = *trimmed.as_bytes().first()?;
+    if mark != b'`' && mark != b'~' {
+        return None;
+    }
+    let length = trimmed.bytes().take_while(|byte| *byte == mark).count();
+    let is_span = mark == b'`' && trimmed[length..].contains('`');
+    (length >= 3 && !is_span).then_some((mark, length))
+}
+
+struct Builder<'a> {
+    lines: &'a Lines,
+    pieces: Vec<Piece>,
+    inline: Collector,
+    /// Where the words collected so far stand.
+    words_span: Option<Span>,
+    /// Enclosing lists: the number of the next item when ordered.
+    lists: Vec<Option<u64>>,
+    /// Enclosing items: their index in `pieces`, and whether their own words are still awaited.
+    items: Vec<OpenItem>,
+    quotes: u32,
+    code: Option<Code>,
+    table: Option<Table>,
+    cells: Vec<Inline>,
+}
+
+struct OpenItem {
+    piece: usize,
+    has_words: bool,
+}
+
+impl<'a> Builder<'a> {
+    fn new(lines: &'a Lines) -> Self {
+        Builder {
+            lines,
+            pieces: Vec::new(),
+            inline: Collector::default(),
+            words_span: None,
+            lists: Vec::new(),
+            items: Vec::new(),
+            quotes: 0,
+            code: None,
+            table: None,
+            cells: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, event: Event<'_>, span: Span) {
+        match event {
+            Event::Start(tag) => self.start(tag, span),
+            Event::End(tag) => self.end(tag, span),
+            Event::Text(text) if self.code.is_some() => {
+                let code = self.code.as_mut().expect("the guard saw it");
+                if code.text.is_empty() {
+                    code.text_line = self.lines.line(span.start);
+                }
+                code.text.push_str(&text);
+            }
+            Event::Rule => self.push(Kind::Rule, span, Inline::default()),
+            Event::Html(_) => {}
+            Event::InlineHtml(ref html) if html.starts_with("<br") => self.words(&Event::SoftBreak, span),
+            event => self.words(&event, span),
+        }
+    }
+
+    fn words(&mut self, event: &Event<'_>, span: Span) {
+        self.words_span = match self.words_span.take() {
+            Some(before) => Some(before.start.min(span.start)..before.end.max(span.end)),
+            None => Some(span.clone()),
+        };
+        self.inline.add(event, span);
+    }
+
+    fn take_words(&mut self) -> Inline {
+        self.words_span = None;
+        self.inline.take()
+    }
+
+    fn start(&mut self, tag: Tag<'_>, span: Span) {
+        match tag {
+            Tag::Paragraph | Tag::Heading { .. } | Tag::TableCell | Tag::HtmlBlock => {
+                self.end_item_words();
+                self.take_words();
+            }
+            Tag::BlockQuote(_) => {
+                self.end_item_words();
+                self.quotes += 1;
+            }
+            Tag::CodeBlock(kind) => {
+                self.end_item_words();
+                let (form, info) = match kind {
+                    CodeBlockKind::Fenced(info) => (Form::Fence, info.into_string()),
+                    CodeBlockKind::Indented => (Form::Indented, String::new()),
+                };
+                let text_line = self.lines.line(span.start);
+                self.code = Some(Code {
+                    form,
+                    info,
+                    text: String::new(),
+                    text_line,
+                });
+            }
+            Tag::List(first) => {
+                self.end_item_words();
+                self.lists.push(first);
+            }
+            Tag::Item => {
+                let number = self.lists.last_mut().and_then(|next| {
+                    let number = *next;
+                    *next = number.map(|n| n.saturating_add(1));
+                    number
+                });
+                self.items.push(OpenItem {
+                    piece: self.pieces.len(),
+                    has_words: false,
+                });
+                self.take_words();
+                self.push(Kind::Item(number), span, Inline::default());
+            }
+            Tag::Table(_) => {
+                self.end_item_words();
+                self.table = Some(Table::default());
+            }
+            Tag::TableHead | Tag::TableRow => self.cells.clear(),
+            inline => self.words(&Event::Start(inline), span),
+        }
+    }
+
+    fn end(&mut self, tag: TagEnd, span: Span) {
+        match tag {
+            TagEnd::Paragraph => self.end_paragraph(span),
+            TagEnd::Heading(level) => {
+                let inline = self.take_words();
+                self.push(Kind::Heading(depth_of(level)), span, inline);
+            }
+            TagEnd::HtmlBlock => self.push(Kind::Html, span, Inline::default()),
+            TagEnd::BlockQuote(_) => self.quotes = self.quotes.saturating_sub(1),
+            TagEnd::CodeBlock => {
+                if let Some(code) = self.code.take() {
+                    self.push(Kind::Code(Box::new(code)), span, Inline::default());
+                }
+            }
+            TagEnd::List(_) => {
+                self.lists.pop();
+            }
+            TagEnd::Item => {
+                self.end_item_words();
+                self.items.pop();
+            }
+            TagEnd::TableCell => {
+                let cell = self.take_words();
+                self.cells.push(cell);
+            }
+            TagEnd::TableHead => {
+                let header = std::mem::take(&mut self.cells);
+                if let Some(table) = &mut self.table {
+                    table.header = header;
+                }
+            }
+            TagEnd::TableRow => {
+                let cells = std::mem::take(&mut self.cells);
+                let line = self.lines.line(span.start);
+                if let Some(table) = &mut self.table {
+                    table.rows.push(Row { line, span, cells });
+                }
+            }
+            TagEnd::Table => {
+                if let Some(table) = self.table.take() {
+                    self.push(Kind::Table(Box::new(table)), span, Inline::default());
+                }
+            }
+            inline => self.words(&Event::End(inline), span),
+        }
+    }
+
+    /// The first paragraph of an item holds the item's words; later ones are paragraphs inside it.
+    fn end_paragraph(&mut self, span: Span) {
+        let inline = self.take_words();
+        self.put_words(inline, span);
+    }
+
+    fn put_words(&mut self, inline: Inline, span: Span) {
+        if self.quotes == 0
+            && let Some(item) = self.items.last_mut()
+            && !item.has_words
+            && item.piece + 1 == self.pieces.len()
+        {
+            item.has_words = true;
+            self.pieces[item.piece].inline = inline;
+            return;
+        }
+        self.push(Kind::Paragraph, span, inline);
+    }
+
+    /// In a tight list the item's words come without a paragraph around them.
+    fn end_item_words(&mut self) {
+        if self.table.is_some() || self.items.is_empty() {
+            return;
+        }
+        let span = self.words_span.clone();
+        let inline = self.take_words();
+        if let Some(span) = span
+            && !inline.is_empty()
+        {
+            self.put_words(inline, span);
+        }
+    }
+
+    fn push(&mut self, kind: Kind, span: Span, inline: Inline) {
+        self.pieces.push(Piece {
+            kind,
+            line: self.lines.line(span.start),
+            span,
+            depth: u16::try_from(self.items.len()).unwrap_or(u16::MAX),
+            is_quoted: self.quotes > 0,
+            inline,
+        });
+    }
+}
+
+fn depth_of(level: HeadingLevel) -> u8 {
+    match level {
+        HeadingLevel::H1 => 1,
+        HeadingLevel::H2 => 2,
+        HeadingLevel::H3 => 3,
+        HeadingLevel::H4 => 4,
+        HeadingLevel::H5 => 5,
+        HeadingLevel::H6 => 6,
+    }
+}

@@ -1,0 +1,379 @@
+//! What the blocks of one section are to each other: which are steps, criteria, facts or notes.
+
+use super::blocks::{Kind, Piece};
+use super::label::{self, Label};
+use super::text::has_any;
+use super::title;
+use crate::runbook::Role;
+use std::ops::Range;
+
+/// The part a block plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A step of its own, or the group around steps.
+    Step,
+    /// A condition of the step or section it stands in.
+    Criterion,
+    StopCriterion,
+    /// A status, owner or time line; or a label whose list has a part already.
+    Fact,
+    /// Anything else.
+    Note,
+}
+
+/// The first rule that makes steps of a section's blocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Tasks,
+    Ordered,
+    Marks,
+    Bullets,
+    Table,
+    /// No list makes steps: code or prose may.
+    Plain,
+}
+
+/// A section's blocks with their parts, indexed like the body.
+#[derive(Debug)]
+pub struct Parts {
+    pub unit: Unit,
+    pub parts: Vec<Part>,
+}
+
+/// Decides the part of every block of a body.
+#[must_use]
+pub fn parts(pieces: &[Piece], body: &Range<usize>, heading: &str, role: Role) -> Parts {
+    let pieces = &pieces[body.clone()];
+    let mut parts = vec![Part::Note; pieces.len()];
+    labelled(pieces, heading, &mut parts);
+    let unit = unit(pieces, heading, role, &parts);
+    mark_steps(pieces, unit, &mut parts);
+    Parts { unit, parts }
+}
+
+/// Labels first: what they announce is no step.
+fn labelled(pieces: &[Piece], heading: &str, parts: &mut [Part]) {
+    // What the list below belongs to, from the depth on at which the label stands.
+    let mut open: Option<(u16, Part)> = label::of_heading(heading).map(|label| (0, part_of(label)));
+    let whole_section = open.is_some();
+    for (at, piece) in pieces.iter().enumerate() {
+        match &piece.kind {
+            Kind::Item(number) => {
+                if let Some((depth, part)) = open
+                    && piece.depth > depth
+                {
+                    parts[at] = part;
+                    continue;
+                }
+                if !whole_section {
+                    open = None;
+                }
+                let is_boxed = title::split_box(piece.inline.first_line()).1.is_some();
+                if piece.depth > 1 && number.is_none() && !is_boxed {
+                    (parts[at], open) = by_label(pieces, at);
+                }
+            }
+            Kind::Paragraph => {
+                if !whole_section {
+                    (parts[at], open) = by_label(pieces, at);
+                }
+            }
+            Kind::Heading(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {
+                if !whole_section {
+                    open = None;
+                }
+            }
+        }
+    }
+}
+
+fn part_of(label: Label) -> Part {
+    match label {
+        Label::Pass => Part::Criterion,
+        Label::Stop => Part::StopCriterion,
+        Label::Status | Label::Owner | Label::Time | Label::Action => Part::Fact,
+    }
+}
+
+/// The part of a labelled text, and what it makes of the list below it.
+fn by_label(pieces: &[Piece], at: usize) -> (Part, Option<(u16, Part)>) {
+    let piece = &pieces[at];
+    let Some((label, rest)) = label::split(&piece.inline) else {
+        return (Part::Note, None);
+    };
+    let Some(kind) = label::kind(label, !rest.is_empty()) else {
+        return (Part::Note, None);
+    };
+    let part = part_of(kind);
+    match kind {
+        Label::Pass | Label::Stop if rest.is_empty() => {
+            let list_below = pieces
+                .get(at + 1)
+                .is_some_and(|next| is_item(next) && next.depth > piece.depth);
+            if list_below {
+                (Part::Fact, Some((piece.depth, part)))
+            } else {
+                (Part::Note, None)
+            }
+        }
+        Label::Pass | Label::Stop => (part, Some((piece.depth, part)).filter(|_| rest.ends_with(':'))),
+        Label::Status | Label::Owner | Label::Time => (if rest.is_empty() { Part::Note } else { part }, None),
+        Label::Action => (Part::Note, None),
+    }
+}
+
+fn is_item(piece: &Piece) -> bool {
+    match piece.kind {
+        Kind::Item(_) => true,
+        Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
+    }
+}
+
+/// Free items: those no label has taken.
+fn items<'p>(pieces: &'p [Piece], parts: &'p [Part]) -> impl Iterator<Item = (usize, &'p Piece, Option<u64>)> {
+    pieces.iter().enumerate().filter_map(|(at, piece)| match piece.kind {
+        Kind::Item(number) if parts[at] == Part::Note => Some((at, piece, number)),
+        Kind::Item(_)
+        | Kind::Heading(_)
+        | Kind::Paragraph
+        | Kind::Code(_)
+        | Kind::Table(_)
+        | Kind::Rule
+        | Kind::Html => None,
+    })
+}
+
+fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
+    let (mut top, mut ordered, mut marked) = (0, Vec::new(), 0);
+    for (at, piece, number) in items(pieces, parts) {
+        let line = piece.inline.first_line();
+        let (_, mark) = super::claim::split_mark(line);
+        if title::split_box(line).1.is_some() || mark.is_some_and(|mark| mark.as_box().is_some()) {
+            return Unit::Tasks;
+        }
+        if piece.depth == 1 {
+            top += 1;
+            marked += usize::from(mark.is_some());
+            if number.is_some() {
+                ordered.push(at);
+            }
+        }
+    }
+    let lists_walk = role.is_walked() || matches!(role, Role::Rollback | Role::Trouble | Role::Ongoing);
+    if lists_walk && !ordered.is_empty() && is_imperative(pieces, &ordered, heading, role) {
+        return Unit::Ordered;
+    }
+    if role.is_walked() && marked > 0 && marked * 2 >= top {
+        return Unit::Marks;
+    }
+    if has_step_table(pieces) && lists_walk {
+        return Unit::Table;
+    }
+    if top > 0 && role.is_walked() && (section_lists_steps(heading, role) || label_says_steps(pieces)) {
+        return Unit::Bullets;
+    }
+    Unit::Plain
+}
+
+/// Sections whose bullets are things to do.
+fn section_lists_steps(heading: &str, role: Role) -> bool {
+    let lower = heading.to_lowercase();
+    role == Role::Prep
+        || role == Role::Post
+        || has_any(
+            &lower,
+            &[
+                "steps",
+                "procedure",
+                "prerequisite",
+                "checklist",
+                "tasks",
+                "to do",
+                "todo",
+                "schritte",
+                "vorgehen",
+                "checkliste",
+                "étapes",
+                "pasos",
+                "passos",
+                "步骤",
+                "清单",
+                "手順",
+                "チェックリスト",
+            ],
+        )
+        .is_some()
+}
+
+fn label_says_steps(pieces: &[Piece]) -> bool {
+    pieces.windows(2).any(|pair| {
+        is_item(&pair[1])
+            && pair[1].depth == 1
+            && label::split(&pair[0].inline).is_some_and(|(label, rest)| {
+                label::kind(label, !rest.is_empty()) == Some(Label::Action) && rest.is_empty()
+            })
+    })
+}
+
+const LEAD_INS: &[&str] = &[
+    "follow these",
+    "following steps",
+    "do the following",
+    "these steps",
+    "steps below",
+    "perform the following",
+    "procedure",
+    "the steps",
+    "in this order",
+    "in order",
+    "folgende schritte",
+    "wie folgt",
+    "étapes suivantes",
+    "siguientes pasos",
+    "seguintes passos",
+    "以下步骤",
+    "如下步骤",
+    "以下の手順",
+    "次の手順",
+];
+
+/// An ordered list gives orders when an item holds code, most items begin with a verb, or its section or lead-in says so.
+fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role) -> bool {
+    let lower = heading.to_lowercase();
+    let says_steps = has_any(
+        &lower,
+        &[
+            "steps",
+            "procedure",
+            "instructions",
+            "how to",
+            "checklist",
+            "schritte",
+            "ablauf",
+            "vorgehen",
+            "anleitung",
+            "étapes",
+            "procédure",
+            "pasos",
+            "procedimiento",
+            "passos",
+            "procedimento",
+            "步骤",
+            "流程",
+            "操作",
+            "手順",
+        ],
+    )
+    .is_some();
+    if says_steps && role != Role::Reference {
+        return true;
+    }
+    let lead_in = pieces[..ordered[0]].iter().rev().find(|piece| !piece.inline.is_empty());
+    if lead_in.is_some_and(|piece| has_any(&piece.inline.text.to_lowercase(), LEAD_INS).is_some()) {
+        return true;
+    }
+    if describes(&lower) {
+        return false;
+    }
+    let holds_code = ordered.iter().any(|at| {
+        let next = ordered
+            .iter()
+            .find(|other| *other > at)
+            .copied()
+            .unwrap_or(pieces.len());
+        pieces[at + 1..next].iter().any(|piece| match piece.kind {
+            Kind::Code(_) => true,
+            Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Table(_) | Kind::Rule | Kind::Html => false,
+        })
+    });
+    let verbs = ordered
+        .iter()
+        .filter(|at| super::verbs::begins_with_verb(&pieces[**at].inline))
+        .count();
+    holds_code || verbs * 2 > ordered.len()
+}
+
+/// Lists under such words describe something.
+fn describes(lower: &str) -> bool {
+    has_any(
+        lower,
+        &[
+            "contains",
+            "includes",
+            "notes",
+            "说明",
+            "exceptions",
+            "what ci does",
+            "how it works",
+            "rules",
+            "principles",
+            "goals",
+            "features",
+        ],
+    )
+    .is_some()
+}
+
+/// A table of steps names them in one column and something about them in another.
+fn has_step_table(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| match &piece.kind {
+        Kind::Table(table) => super::tables::columns(table).is_some(),
+        Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Rule | Kind::Html => false,
+    })
+}
+
+fn mark_steps(pieces: &[Piece], unit: Unit, parts: &mut [Part]) {
+    match unit {
+        Unit::Tasks => mark_tasks(pieces, parts),
+        Unit::Ordered => mark_top(pieces, parts, true),
+        Unit::Marks | Unit::Bullets => mark_top(pieces, parts, false),
+        Unit::Table | Unit::Plain => {}
+    }
+}
+
+/// Boxed items at every depth, and the items around them.
+fn mark_tasks(pieces: &[Piece], parts: &mut [Part]) {
+    let mut around: Vec<(u16, usize)> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        if piece.depth == 0 {
+            around.clear();
+        }
+        if !is_item(piece) || parts[at] != Part::Note {
+            continue;
+        }
+        while around.last().is_some_and(|(depth, _)| *depth >= piece.depth) {
+            around.pop();
+        }
+        let line = piece.inline.first_line();
+        let is_boxed = title::split_box(line).1.is_some()
+            || super::claim::split_mark(line)
+                .1
+                .is_some_and(|mark| mark.as_box().is_some());
+        if is_boxed {
+            parts[at] = Part::Step;
+            // Everything around a marked group is marked already.
+            for (_, parent) in around
+                .iter()
+                .rev()
+                .take_while(|(_, parent)| parts[*parent] != Part::Step)
+                .copied()
+                .collect::<Vec<_>>()
+            {
+                parts[parent] = Part::Step;
+            }
+        }
+        around.push((piece.depth, at));
+    }
+}
+
+fn mark_top(pieces: &[Piece], parts: &mut [Part], ordered_only: bool) {
+    for (at, piece) in pieces.iter().enumerate() {
+        if let Kind::Item(number) = piece.kind
+            && parts[at] == Part::Note
+            && piece.depth == 1
+            && (number.is_some() || !ordered_only)
+        {
+            parts[at] = Part::Step;
+        }
+    }
+}

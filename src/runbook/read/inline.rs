@@ -1,0 +1,104 @@
+//! The words of a heading, paragraph, item or cell: plain text with the places of its code and emphasis.
+
+use crate::runbook::Span;
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+/// Inline content without its markup. Ranges point into `text`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inline {
+    /// Entities decoded, emphasis and link targets gone, code without its back ticks, soft breaks as `\n`.
+    pub text: String,
+    /// Length of the bold run the text begins with (after marks such as ✅), in bytes; 0 if there is none.
+    pub bold: usize,
+    /// Code spans, each with its place in the document.
+    pub codes: Vec<CodeSpan>,
+    /// What stands in HTML comments among the words.
+    pub comments: Vec<String>,
+}
+
+/// A code span within a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeSpan {
+    pub range: Span,
+    /// Where it stands in the document, back ticks included.
+    pub source: Span,
+}
+
+impl Inline {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// The first line, without white space around it.
+    #[must_use]
+    pub fn first_line(&self) -> &str {
+        self.text.trim_start().lines().next().unwrap_or("").trim()
+    }
+
+    /// Whether the whole text is bold, apart from marks and a final colon.
+    #[must_use]
+    pub fn is_all_bold(&self) -> bool {
+        self.bold > 0
+            && self.text[self.bold..]
+                .trim()
+                .trim_end_matches([':', '：', '.'])
+                .trim()
+                .is_empty()
+    }
+}
+
+/// The content of an HTML comment.
+#[must_use]
+pub fn comment(html: &str) -> Option<&str> {
+    let inner = html.trim().strip_prefix("<!--")?;
+    Some(inner.strip_suffix("-->").unwrap_or(inner).trim())
+}
+
+/// Takes in the inline events of one block.
+#[derive(Debug, Default)]
+pub struct Collector {
+    inline: Inline,
+    /// Nested strong runs, and whether the outermost one began the text.
+    strong: u32,
+    leading: bool,
+}
+
+impl Collector {
+    /// Adds an inline event; block events are none of its business.
+    pub fn add(&mut self, event: &Event<'_>, source: Span) {
+        match event {
+            Event::Text(text) => self.inline.text.push_str(text),
+            Event::Code(code) => {
+                let start = self.inline.text.len();
+                self.inline.text.push_str(code);
+                let range = start..self.inline.text.len();
+                self.inline.codes.push(CodeSpan { range, source });
+            }
+            Event::InlineHtml(html) => {
+                if let Some(comment) = comment(html) {
+                    self.inline.comments.push(comment.to_owned());
+                }
+            }
+            Event::SoftBreak | Event::HardBreak => self.inline.text.push('\n'),
+            Event::Start(Tag::Strong) => {
+                self.leading |= self.strong == 0 && !self.inline.text.contains(char::is_alphanumeric);
+                self.strong += 1;
+            }
+            Event::End(TagEnd::Strong) => {
+                self.strong = self.strong.saturating_sub(1);
+                if self.strong == 0 && self.leading && self.inline.bold == 0 {
+                    self.inline.bold = self.inline.text.len();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What was collected; the collector is empty again.
+    pub fn take(&mut self) -> Inline {
+        self.strong = 0;
+        self.leading = false;
+        std::mem::take(&mut self.inline)
+    }
+}

@@ -1,0 +1,115 @@
+//! Gives every block of code its verdict, in document order, carrying the variables that earlier blocks set.
+
+use super::attributes;
+use super::blocks::{Code as Block, Piece};
+use super::findings::Findings;
+use crate::runbook::code::{self, Code, Surroundings, Verdict};
+use crate::runbook::{Command, Form, Role, Severity, Span};
+use std::collections::BTreeSet;
+
+/// What is known when a block is judged.
+#[derive(Debug)]
+pub struct Judge<'a> {
+    /// Variables set by earlier blocks, and names from the front matter.
+    known: BTreeSet<String>,
+    is_scrape: bool,
+    pub findings: &'a mut Findings,
+}
+
+/// Where a block stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    pub title: &'a str,
+    pub lead_in: &'a str,
+    pub role: Role,
+    pub follows_command: bool,
+}
+
+impl<'a> Judge<'a> {
+    #[must_use]
+    pub fn new(known: BTreeSet<String>, is_scrape: bool, findings: &'a mut Findings) -> Self {
+        Judge {
+            known,
+            is_scrape,
+            findings,
+        }
+    }
+
+    /// Judges a fenced or indented block.
+    pub fn block(&mut self, piece: &Piece, block: &mut Block, place: Place<'_>) -> Box<Command> {
+        let info = attributes::of_fence(&block.info, &piece.span, self.findings);
+        let code = Code {
+            lang: &info.lang,
+            form: block.form,
+            text: &block.text,
+            text_line: block.text_line,
+        };
+        let verdict = self.verdict(&code, place, &piece.span);
+        let mut command = command(
+            verdict,
+            piece.line,
+            block.text_line,
+            piece.span.clone(),
+            info.lang,
+            block.form,
+        );
+        command.options = info.options;
+        Box::new(command)
+    }
+
+    /// Judges a piece of code that stands in prose, in an attribute or on a line of its own.
+    pub fn inline(&mut self, text: &str, form: Form, line: u32, span: &Span, place: Place<'_>) -> Box<Command> {
+        let code = Code {
+            lang: "",
+            form,
+            text,
+            text_line: line,
+        };
+        let verdict = self.verdict(&code, place, span);
+        Box::new(command(verdict, line, line, span.clone(), String::new(), form))
+    }
+
+    fn verdict(&mut self, code: &Code<'_>, place: Place<'_>, span: &Span) -> Verdict {
+        let around = Surroundings {
+            lead_in: place.lead_in,
+            title: place.title,
+            role: place.role,
+            follows_command: place.follows_command,
+            is_scrape: self.is_scrape,
+            known: &self.known,
+        };
+        let verdict = code::judge(code, &around);
+        if let Some((_, message)) = &verdict.syntax_error {
+            let severity = if place.role.is_walked() {
+                Severity::Warning
+            } else {
+                Severity::Hint
+            };
+            self.findings
+                .add(severity, "shell-syntax", message.clone(), span.clone());
+        }
+        self.known.extend(verdict.sets.iter().cloned());
+        verdict
+    }
+}
+
+fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String, form: Form) -> Command {
+    Command {
+        line,
+        text_line,
+        span,
+        lang,
+        form,
+        usage: verdict.usage,
+        why: verdict.why,
+        text: verdict.text,
+        parts: verdict.parts,
+        risk: verdict.risk,
+        danger: verdict.danger,
+        placeholders: verdict.placeholders,
+        interactive: verdict.interactive,
+        endless: verdict.endless,
+        expected: verdict.expected,
+        options: crate::runbook::BlockOptions::default(),
+    }
+}

@@ -1,0 +1,68 @@
+//! Byte offsets to line numbers, by binary search over the line starts.
+
+/// Where each line of a text begins.
+#[derive(Debug)]
+pub struct Lines {
+    starts: Vec<u32>,
+}
+
+impl Lines {
+    /// Texts are shorter than 4 GiB: documents are at most 64 MiB, and a repaired one is never longer.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let mut starts = Vec::with_capacity(text.len() / 32 + 1);
+        starts.push(0);
+        starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1)));
+        Lines { starts }
+    }
+
+    /// Number of lines; a final newline ends the last line and begins none.
+    #[must_use]
+    pub fn count(&self, text: &str) -> u32 {
+        let last_is_empty = self.starts.last().is_some_and(|start| *start as usize == text.len());
+        offset(self.starts.len() - usize::from(last_is_empty && self.starts.len() > 1))
+    }
+
+    /// 1-based line that holds the byte.
+    #[must_use]
+    pub fn line(&self, at: usize) -> u32 {
+        offset(self.starts.partition_point(|start| *start as usize <= at))
+    }
+
+    /// Offset of the first byte of a 1-based line.
+    #[must_use]
+    pub fn start(&self, line: u32) -> usize {
+        self.starts
+            .get(line.saturating_sub(1) as usize)
+            .or(self.starts.last())
+            .map_or(0, |start| *start as usize)
+    }
+
+    /// 1-based column of the byte, in characters.
+    #[must_use]
+    pub fn column(&self, text: &str, at: usize) -> u32 {
+        let start = self.start(self.line(at));
+        text.get(start..at)
+            .map_or(1, |before| offset(before.chars().count() + 1))
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lines;
+
+    #[test]
+    fn offsets_become_lines_and_columns() {
+        let text = "one\nzwei ä b\n\nend\n";
+        let lines = Lines::of(text);
+        assert_eq!(lines.count(text), 4);
+        assert_eq!((lines.line(0), lines.line(3), lines.line(4)), (1, 1, 2));
+        assert_eq!(lines.column(text, text.find('b').unwrap()), 8);
+        assert_eq!(lines.start(4), text.find("end").unwrap());
+        assert_eq!(lines.line(text.len()), 5);
+    }
+}

@@ -1,0 +1,217 @@
+//! From sections to phases: roles, what is lifted out of them, what they say about themselves.
+
+use super::blocks::{Kind, Piece};
+use super::claim;
+use super::estimate;
+use super::prose;
+use super::roles::{self, Reason};
+use super::sections::{Outline, Section};
+use super::steps::{Built, Workshop};
+use super::title;
+use crate::runbook::{Block, Phase, PhaseId, Quote, Role, Step};
+use std::ops::Range;
+
+/// Builds all phases in document order.
+pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
+    let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
+    let about_recovery = roles::is_about_recovery(document);
+    for section in outline.phases {
+        let reason = role_of(&section, shop.pieces, about_recovery);
+        let (section, lifted) = lift(section, &reason, shop.pieces);
+        phases.push(phase(shop, &section, reason));
+        for (section, reason) in lifted {
+            phases.push(phase(shop, &section, reason));
+        }
+    }
+    phases
+}
+
+/// What stands before the first phase: reference, and a phase only when it holds code.
+fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phase> {
+    let first = bodies.iter().find(|body| !body.is_empty())?;
+    let (line, start) = (shop.pieces[first.start].line, shop.pieces[first.start].span.start);
+    let title = title::Title {
+        text: "Preamble".to_owned(),
+        ..title::Title::default()
+    };
+    let mut all = Built::default();
+    let mut end = start;
+    for body in bodies {
+        end = shop.pieces[body.clone()]
+            .iter()
+            .map(|piece| piece.span.end)
+            .fold(end, usize::max);
+        let mut built = shop.body(body.clone(), &title, Role::Reference);
+        all.blocks.append(&mut built.blocks);
+        all.steps.append(&mut built.steps);
+    }
+    let (quotes, code): (Vec<Block>, Vec<Block>) = all
+        .blocks
+        .into_iter()
+        .partition(|block| matches!(block, Block::Prose(_)));
+    let mut phase = empty(
+        &title,
+        line,
+        start..end,
+        Reason::new(Role::Reference, "before the first section"),
+    );
+    phase.prose = quotes_of(quotes);
+    phase.steps = all.steps;
+    if !code.is_empty() {
+        let mut step = shop.new_step(&title, line, start..end);
+        step.kind = crate::runbook::StepKind::Group;
+        step.blocks = code;
+        phase.steps.insert(0, step);
+    }
+    phase.id = PhaseId("preamble".to_owned());
+    Some(phase).filter(|phase| !phase.steps.is_empty())
+}
+
+/// A section's role: by its title, then by what it holds.
+fn role_of(section: &Section, pieces: &[Piece], about_recovery: bool) -> Reason {
+    let by_title = roles::by_title(&section.title.text);
+    let boxes = has_boxes(&pieces[section.extent()]);
+    match by_title {
+        None if holds_templates(section, pieces) => Reason::new(Role::Template, "holds only text blocks"),
+        None => Reason::new(Role::Forward, "no other role fits its title"),
+        Some(reason) => match reason.role {
+            Role::Rollback | Role::Trouble if about_recovery => Reason::new(
+                Role::Forward,
+                format!("{}, as the document's own title does", reason.why),
+            ),
+            Role::Reference | Role::Ongoing if boxes => {
+                Reason::new(Role::Forward, format!("{}, but it holds task boxes", reason.why))
+            }
+            Role::Prep
+            | Role::Forward
+            | Role::Verify
+            | Role::Post
+            | Role::Rollback
+            | Role::Trouble
+            | Role::Reference
+            | Role::Ongoing
+            | Role::Signoff
+            | Role::Template => reason,
+        },
+    }
+}
+
+fn has_boxes(pieces: &[Piece]) -> bool {
+    pieces.iter().any(|piece| match piece.kind {
+        Kind::Item(_) => title::split_box(piece.inline.first_line()).1.is_some(),
+        Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
+    })
+}
+
+/// A section whose bodies are only fences tagged as text holds templates.
+fn holds_templates(section: &Section, pieces: &[Piece]) -> bool {
+    let mut fences = 0;
+    for piece in &pieces[section.extent()] {
+        match &piece.kind {
+            Kind::Code(code) if ["text", "txt", "plaintext", "markdown", "md"].contains(&code.info.trim()) => {
+                fences += 1
+            }
+            Kind::Code(_) | Kind::Item(_) | Kind::Table(_) => return false,
+            Kind::Heading(_) | Kind::Paragraph | Kind::Rule | Kind::Html => {}
+        }
+    }
+    fences > 0
+}
+
+/// Takes children out of a walked section whose own titles say that they are not walked.
+fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Vec<(Section, Reason)>) {
+    if !reason.role.is_walked() {
+        return (section, Vec::new());
+    }
+    let mut lifted = Vec::new();
+    let mut kept = Vec::new();
+    for child in std::mem::take(&mut section.children) {
+        let role = role_of(&child, pieces, false);
+        if role.role.is_walked() {
+            let (child, mut deeper) = lift(child, reason, pieces);
+            kept.push(child);
+            lifted.append(&mut deeper);
+        } else {
+            lifted.push((child, role));
+        }
+    }
+    section.children = kept;
+    (section, lifted)
+}
+
+fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phase {
+    let role = reason.role;
+    let line = section.heading.map_or(1, |at| shop.pieces[at].line);
+    let mut phase = empty(&section.title, line, section.span(shop.pieces), reason);
+    let built = shop.section(section, role);
+    let (quotes, code): (Vec<Block>, Vec<Block>) = built
+        .blocks
+        .into_iter()
+        .partition(|block| matches!(block, Block::Prose(_)));
+    phase.prose = quotes_of(quotes);
+    phase.steps = built.steps;
+    if !code.is_empty() {
+        // Code before the first list item, or in a section without steps: at hand, in a step of its own.
+        let mut step = shop.new_step(&section.title, line, phase.span.clone());
+        step.blocks = code;
+        super::steps::settle(&mut step, role);
+        phase.steps.insert(0, step);
+    }
+    phase.criteria = built.criteria;
+    phase.stop_criteria = built.stop_criteria;
+    phase.claim = phase.claim.or(built.claim);
+    phase.owner = phase.owner.or(built.owner);
+    phase.estimate_s = phase.estimate_s.or(built.estimate_s);
+    settle_criteria(&mut phase);
+    phase
+}
+
+fn quotes_of(blocks: Vec<Block>) -> Vec<Quote> {
+    blocks
+        .into_iter()
+        .filter_map(|block| match block {
+            Block::Prose(quote) => Some(quote),
+            Block::Command(_) => None,
+        })
+        .collect()
+}
+
+fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Reason) -> Phase {
+    Phase {
+        id: PhaseId(String::new()),
+        number: 0,
+        title: title.text.clone(),
+        line,
+        span,
+        role: reason.role,
+        role_why: reason.why,
+        claim: title.claim,
+        optional: title.is_optional,
+        owner: title.owner.clone(),
+        estimate_s: title.estimate_s,
+        criteria: Vec::new(),
+        stop_criteria: Vec::new(),
+        schedule: estimate::schedule(&title.text),
+        gate: None,
+        prose: Vec::new(),
+        steps: Vec::new(),
+    }
+}
+
+/// A criterion below the last of several headings speaks of the phase, unless every step has one of its own.
+fn settle_criteria(phase: &mut Phase) {
+    let steps = &mut phase.steps;
+    let with = steps.iter().filter(|step| !step.criteria.is_empty()).count();
+    let only_last = with == 1 && steps.last().is_some_and(|step| !step.criteria.is_empty());
+    let is_heading = |step: &Step| phase.span.start < step.span.start;
+    if only_last
+        && let Some(last) = steps.last_mut()
+        && is_heading(last)
+    {
+        phase.criteria.append(&mut last.criteria);
+    }
+    let _ = (
+        claim::of_box as fn(char) -> _,
+        prose::push as fn(&mut Vec<Block>, Quote),
+    );
+}

@@ -1,0 +1,553 @@
+//! What a section is for, by its title, in seven languages. The first list that matches decides.
+
+use super::text::has_any;
+use crate::runbook::Role;
+
+/// A role and why it was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    pub role: Role,
+    pub why: String,
+}
+
+impl Reason {
+    pub fn new(role: Role, why: impl Into<String>) -> Self {
+        Reason { role, why: why.into() }
+    }
+}
+
+const REFERENCE: &[&str] = &[
+    "contents$",
+    "table of content",
+    "overview",
+    "introduction",
+    "intro$",
+    "architecture",
+    "meaning",
+    "impact",
+    "reference",
+    "resources$",
+    "contacts$",
+    "contact information",
+    "contact list",
+    "support$",
+    "appendix",
+    "notes$",
+    "glossary",
+    "matrix",
+    "best practice",
+    "next steps",
+    "what's next",
+    "see also",
+    "further reading",
+    "background",
+    "about$",
+    "purpose",
+    "scope$",
+    "audience",
+    "legend",
+    "changelog",
+    "change log",
+    "revision history",
+    "document history",
+    "version history",
+    "related",
+    "readiness:",
+    "timeline",
+    "key concepts",
+    "definitions",
+    "getting help",
+    "help$",
+    "license",
+    "how it works",
+    "summary$",
+    "inhalt",
+    "übersicht",
+    "überblick",
+    "einleitung",
+    "einführung",
+    "architektur",
+    "referenz",
+    "anhang",
+    "glossar",
+    "kontakt",
+    "hinweise",
+    "ansprechpartner",
+    "aperçu",
+    "vue d'ensemble",
+    "présentation",
+    "annexe",
+    "glossaire",
+    "références",
+    "resumen",
+    "introducción",
+    "descripción general",
+    "contactos",
+    "apéndice",
+    "visão geral",
+    "introdução",
+    "contatos",
+    "apêndice",
+    "referências",
+    "概述",
+    "概览",
+    "简介",
+    "介绍",
+    "目录",
+    "架构",
+    "参考",
+    "附录",
+    "联系",
+    "术语",
+    "说明",
+    "概要",
+    "目次",
+    "はじめに",
+    "参照",
+    "連絡先",
+    "用語",
+    "付録",
+    "備考",
+];
+const ROLLBACK: &[&str] = &[
+    "rollback",
+    "roll back",
+    "roll-back",
+    "rolling back",
+    "revert",
+    "back out",
+    "backout",
+    "back-out",
+    "fallback plan",
+    "undo",
+    "rückfall",
+    "zurückrollen",
+    "rücksetz",
+    "zurücksetzen",
+    "retour arrière",
+    "retour en arrière",
+    "annulation",
+    "reversión",
+    "revertir",
+    "marcha atrás",
+    "reversão",
+    "reverter",
+    "回滚",
+    "回退",
+    "ロールバック",
+    "切り戻し",
+    "戻し",
+];
+const TROUBLE: &[&str] = &[
+    "troubleshoot",
+    "trouble shooting",
+    "issues$",
+    "faq$",
+    "debug",
+    "incident",
+    "crisis",
+    "emergency",
+    "rescue",
+    "common problems",
+    "common errors",
+    "known problems",
+    "if something goes wrong",
+    "if things go wrong",
+    "when things go wrong",
+    "problems$",
+    "escalation",
+    "failure scenarios",
+    "failure modes",
+    "fehlersuche",
+    "fehlerbehebung",
+    "störung",
+    "notfall",
+    "probleme$",
+    "dépannage",
+    "urgence",
+    "problèmes",
+    "incidencias",
+    "solución de problemas",
+    "emergencia",
+    "solução de problemas",
+    "emergência",
+    "故障",
+    "排查",
+    "排错",
+    "常见问题",
+    "应急",
+    "トラブル",
+    "障害",
+    "緊急",
+    "よくある質問",
+];
+const PREP: &[&str] = &[
+    "prerequisite",
+    "pre-requisite",
+    "requirement",
+    "before you",
+    "before deploy",
+    "before release",
+    "before starting",
+    "pre-flight",
+    "preflight",
+    "preparation",
+    "prepare",
+    "pre-deploy",
+    "pre-release",
+    "pre-launch",
+    "pre-migration",
+    "pre-upgrade",
+    "pre-check",
+    "pre-install",
+    "pre-go",
+    "pre-cut",
+    "pre-work",
+    "pre-maintenance",
+    "pre-requis",
+    "pre-switch",
+    "pre-",
+    "voraussetzung",
+    "vorbereitung",
+    "vorbedingung",
+    "anforderung",
+    "prérequis",
+    "pré-requis",
+    "préparation",
+    "avant de",
+    "requisitos",
+    "preparación",
+    "antes de",
+    "preparação",
+    "先决条件",
+    "前提",
+    "准备",
+    "前置",
+    "要求",
+    "準備",
+    "事前",
+];
+const VERIFY: &[&str] = &[
+    "verif",
+    "smoke",
+    "acceptance",
+    "validat",
+    "sanity",
+    "check$",
+    "checks$",
+    "health check",
+    "überprüf",
+    "prüfung",
+    "abnahme",
+    "verifik",
+    "vérif",
+    "validation",
+    "recette",
+    "comprobación",
+    "comprobar",
+    "validación",
+    "verificación",
+    "verificação",
+    "validação",
+    "验证",
+    "校验",
+    "检查",
+    "验收",
+    "確認",
+    "検証",
+    "動作確認",
+];
+const POST: &[&str] = &[
+    "post-",
+    "post ",
+    "after the",
+    "after deploy",
+    "after release",
+    "after launch",
+    "aftercare",
+    "cleanup",
+    "clean up",
+    "clean-up",
+    "follow-up",
+    "follow up",
+    "wrap-up",
+    "wrap up",
+    "nachbereitung",
+    "nacharbeit",
+    "aufräumen",
+    "après",
+    "nettoyage",
+    "después",
+    "limpieza",
+    "após",
+    "limpeza",
+    "后续",
+    "收尾",
+    "清理",
+    "事後",
+    "後処理",
+    "後片付け",
+];
+const SIGNOFF: &[&str] = &[
+    "sign-off",
+    "sign off",
+    "signoff",
+    "approval",
+    "decision",
+    "go/no-go",
+    "go / no-go",
+    "go-no-go",
+    "summary table",
+    "freigabe",
+    "unterschrift",
+    "genehmigung",
+    "signature",
+    "approbation",
+    "aprobación",
+    "firma$",
+    "aprovação",
+    "assinatura",
+    "签字",
+    "审批",
+    "签署",
+    "承認",
+    "署名",
+];
+const ONGOING: &[&str] = &[
+    "useful commands",
+    "monitoring",
+    "maintenance",
+    "daily$",
+    "weekly",
+    "monthly",
+    "quarterly",
+    "annually",
+    "yearly",
+    "ongoing",
+    "operations$",
+    "day-2",
+    "day 2",
+    "cheat sheet",
+    "cheatsheet",
+    "command reference",
+    "regular review",
+    "überwachung",
+    "wartung",
+    "betrieb$",
+    "surveillance",
+    "supervision",
+    "maintenance",
+    "monitoreo",
+    "mantenimiento",
+    "monitoramento",
+    "manutenção",
+    "监控",
+    "维护",
+    "運用",
+    "監視",
+    "保守",
+];
+const TEMPLATE: &[&str] = &[
+    "template",
+    "message",
+    "announcement text",
+    "email text",
+    "vorlage",
+    "modèle",
+    "plantilla",
+    "modelo de",
+    "模板",
+    "テンプレート",
+    "雛形",
+];
+/// A title that begins with one of these tells what to do; it names no reference.
+const VERBS: &[&str] = &[
+    "add",
+    "announce",
+    "apply",
+    "approve",
+    "build",
+    "bump",
+    "change",
+    "check",
+    "clone",
+    "commit",
+    "configure",
+    "copy",
+    "create",
+    "cut",
+    "define",
+    "deploy",
+    "disable",
+    "download",
+    "edit",
+    "enable",
+    "ensure",
+    "execute",
+    "export",
+    "generate",
+    "import",
+    "inform",
+    "install",
+    "launch",
+    "make",
+    "merge",
+    "migrate",
+    "notify",
+    "open",
+    "prepare",
+    "promote",
+    "publish",
+    "push",
+    "rebuild",
+    "record",
+    "release",
+    "remove",
+    "rename",
+    "restart",
+    "review",
+    "run",
+    "scale",
+    "send",
+    "set",
+    "start",
+    "stop",
+    "switch",
+    "sync",
+    "tag",
+    "test",
+    "update",
+    "upgrade",
+    "upload",
+    "verify",
+    "write",
+];
+
+/// The role a title gives, or `None` when it says nothing: forward then.
+#[must_use]
+pub fn by_title(title: &str) -> Option<Reason> {
+    let lower = title.to_lowercase();
+    let says = |role: Role, stems: &[&'static str]| {
+        has_any(&lower, stems)
+            .map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
+    };
+    let orders = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
+        .is_some_and(|word| VERBS.contains(&word));
+    if !orders && let Some(reason) = says(Role::Template, TEMPLATE) {
+        return Some(reason);
+    }
+    let is_verification = has_any(&lower, VERIFY).is_some();
+    if !orders
+        && !is_verification
+        && let Some(reason) = says(Role::Reference, REFERENCE)
+    {
+        return Some(reason);
+    }
+    if !orders || !lower.contains("plan") {
+        if let Some(reason) = says(Role::Rollback, ROLLBACK).or_else(|| says(Role::Trouble, TROUBLE)) {
+            return Some(reason);
+        }
+    }
+    says(Role::Prep, PREP)
+        .or_else(|| says(Role::Verify, VERIFY))
+        .or_else(|| says(Role::Signoff, SIGNOFF).filter(|_| !orders))
+        .or_else(|| says(Role::Post, POST))
+        .or_else(|| says(Role::Ongoing, ONGOING).filter(|_| !orders))
+}
+
+/// Whether a document's own title makes its main sections the walk although they speak of trouble.
+#[must_use]
+pub fn is_about_recovery(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let recovers = has_any(&lower, ROLLBACK).is_some()
+        || has_any(&lower, TROUBLE).is_some()
+        || has_any(
+            &lower,
+            &[
+                "recover",
+                "restore",
+                "restoration",
+                "disaster",
+                "failover",
+                "wiederherstell",
+                "récupération",
+                "recuperación",
+                "恢复",
+                "復旧",
+            ],
+        )
+        .is_some();
+    recovers || is_alert_name(title)
+}
+
+/// `KubePodCrashLooping`, `NodeFilesystemSpaceFillingUp`: one word, several capitals, no space.
+fn is_alert_name(title: &str) -> bool {
+    let capitals = title.chars().filter(char::is_ascii_uppercase).count();
+    capitals >= 3
+        && title.len() > 8
+        && title.chars().all(|c| c.is_ascii_alphanumeric())
+        && title.chars().any(|c| c.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn role(title: &str) -> Option<Role> {
+        by_title(title).map(|reason| reason.role)
+    }
+
+    #[test]
+    fn titles_name_roles_in_seven_languages() {
+        for (title, expected) in [
+            ("Table of Contents", Role::Reference),
+            ("Architecture Overview", Role::Reference),
+            ("Rollback Procedures", Role::Rollback),
+            ("Troubleshooting", Role::Trouble),
+            ("Known Issues", Role::Trouble),
+            ("Prerequisites", Role::Prep),
+            ("Pre-Launch Checklist", Role::Prep),
+            ("Post-Deployment Verification", Role::Verify),
+            ("Post-Launch", Role::Post),
+            ("ONE-SHOT ELITE PROD CHECK", Role::Verify),
+            ("Monitoring & Maintenance", Role::Ongoing),
+            ("Maintenance Windows", Role::Ongoing),
+            ("Sign-off", Role::Signoff),
+            ("Email template", Role::Template),
+            ("Next Steps", Role::Reference),
+            ("Support & Resources", Role::Reference),
+            ("Voraussetzungen", Role::Prep),
+            ("Fehlerbehebung", Role::Trouble),
+            ("Prérequis", Role::Prep),
+            ("Retour arrière", Role::Rollback),
+            ("Verificación", Role::Verify),
+            ("Visão geral", Role::Reference),
+            ("回滚方案", Role::Rollback),
+            ("切り戻し手順", Role::Rollback),
+        ] {
+            assert_eq!(role(title), Some(expected), "{title}");
+        }
+    }
+
+    #[test]
+    fn a_title_that_orders_something_is_no_reference() {
+        for title in [
+            "Update the release notes",
+            "Deployment",
+            "Deployment Checklist",
+            "Publish the architecture page",
+        ] {
+            assert_eq!(role(title), None, "{title}");
+        }
+    }
+
+    #[test]
+    fn alert_names_are_recovery_documents() {
+        assert!(is_about_recovery("KubePodCrashLooping"));
+        assert!(is_about_recovery("Database Recovery Runbook"));
+        assert!(!is_about_recovery("Release Checklist"));
+        assert!(!is_about_recovery("PhotoFlow"));
+    }
+}

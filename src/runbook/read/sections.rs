@@ -1,0 +1,246 @@
+//! Headings to a tree of sections, and which of them are phases.
+
+use super::blocks::{Kind, Piece};
+use super::title::{self, Title};
+use crate::runbook::Span;
+use std::ops::Range;
+
+/// A heading with everything below it up to the next heading of its level.
+#[derive(Debug)]
+pub struct Section {
+    /// Index of the heading in the list of pieces; `None` for what stands before the first heading.
+    pub heading: Option<usize>,
+    pub title: Title,
+    pub level: u8,
+    /// Its own blocks, before the first child heading.
+    pub body: Range<usize>,
+    pub children: Vec<Section>,
+}
+
+impl Section {
+    /// The pieces of the section and all its children, the heading included.
+    #[must_use]
+    pub fn extent(&self) -> Range<usize> {
+        let start = self.heading.unwrap_or(self.body.start);
+        let end = self.children.last().map_or(self.body.end, |child| child.extent().end);
+        start..end
+    }
+
+    #[must_use]
+    pub fn span(&self, pieces: &[Piece]) -> Span {
+        let extent = self.extent();
+        let (Some(first), Some(last)) = (
+            pieces.get(extent.start),
+            extent.end.checked_sub(1).and_then(|end| pieces.get(end)),
+        ) else {
+            return 0..0;
+        };
+        // The last piece may stand inside an earlier one, an item; sections never do.
+        let end = pieces[extent]
+            .iter()
+            .rev()
+            .take(64)
+            .map(|piece| piece.span.end)
+            .fold(last.span.end, usize::max);
+        first.span.start..end
+    }
+}
+
+/// The document's outline: what stands before the first phase, and the phases.
+#[derive(Debug)]
+pub struct Outline {
+    pub title: Option<String>,
+    /// Bodies that belong to no phase: before the first one, and introductions of wrappers.
+    pub preamble: Vec<Range<usize>>,
+    pub phases: Vec<Section>,
+}
+
+/// Builds the outline.
+#[must_use]
+pub fn outline(pieces: &[Piece]) -> Outline {
+    let headings = headings(pieces);
+    let title_at = headings
+        .iter()
+        .position(|heading| heading.level == 1 && !is_template_tag(&heading.title.text));
+    let title = title_at.map(|at| document_title(&pieces[headings[at].at]));
+    let level = phase_level(&headings, title_at);
+    let end = headings.first().map_or(pieces.len(), |heading| heading.at);
+    let mut outline = Outline {
+        title,
+        preamble: if end > 0 {
+            std::iter::once(0..end).collect()
+        } else {
+            Vec::new()
+        },
+        phases: Vec::new(),
+    };
+    for section in tree(headings, pieces.len()) {
+        place(section, level, pieces, &mut outline);
+    }
+    outline
+}
+
+/// Puts a section where it belongs: phases at the phase level, wrappers opened, titles dissolved into the preamble.
+fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
+    let is_wrapper = section.level < level || wraps_phases(&section, pieces);
+    if !is_wrapper || section.children.is_empty() {
+        if section.level < level && section.body.is_empty() {
+            return;
+        }
+        if outline.phases.is_empty() && section.level < level && !has_units(&section, pieces) {
+            outline.preamble.push(section.body);
+            return;
+        }
+        outline.phases.push(section);
+        return;
+    }
+    let Section {
+        heading,
+        title,
+        level: own_level,
+        body,
+        children,
+    } = section;
+    if has_units_in(&body, pieces) {
+        outline.phases.push(Section {
+            heading,
+            title,
+            level: own_level,
+            body,
+            children: Vec::new(),
+        });
+    } else if !body.is_empty() {
+        outline.preamble.push(body);
+    }
+    for child in children {
+        place(child, level, pieces, outline);
+    }
+}
+
+struct Heading {
+    at: usize,
+    level: u8,
+    title: Title,
+}
+
+fn headings(pieces: &[Piece]) -> Vec<Heading> {
+    pieces
+        .iter()
+        .enumerate()
+        .filter(|(_, piece)| piece.depth == 0 && !piece.is_quoted)
+        .filter_map(|(at, piece)| match piece.kind {
+            Kind::Heading(level) => Some(Heading {
+                at,
+                level,
+                title: title::of_heading(&piece.inline),
+            }),
+            Kind::Paragraph | Kind::Item(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => None,
+        })
+        .collect()
+}
+
+/// `<%= name %>`, `{{ title }}`: filled in elsewhere, so no title.
+fn is_template_tag(title: &str) -> bool {
+    title.is_empty() || ["{{", "{%", "<%", "${"].iter().any(|tag| title.starts_with(tag))
+}
+
+/// The document's title keeps its number and status words; only marks and doubled `#` go.
+fn document_title(piece: &Piece) -> String {
+    let line = piece.inline.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let bare = super::text::drop_marks(super::text::skip_marks(line.trim_matches('#').trim())).to_owned();
+    if bare.is_empty() { line } else { bare }
+}
+
+/// The shallowest level with two headings, the title not counted; else the shallowest there is below the title.
+fn phase_level(headings: &[Heading], title_at: Option<usize>) -> u8 {
+    let counted = || {
+        headings
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| Some(*at) != title_at)
+            .map(|(_, heading)| heading.level)
+    };
+    (1..=6)
+        .find(|level| counted().filter(|other| other == level).nth(1).is_some())
+        .or_else(|| counted().min())
+        .unwrap_or(1)
+}
+
+fn tree(headings: Vec<Heading>, end: usize) -> Vec<Section> {
+    let ends: Vec<usize> = headings.iter().skip(1).map(|heading| heading.at).chain([end]).collect();
+    let mut open: Vec<Section> = Vec::new();
+    let mut top = Vec::new();
+    for (heading, end) in headings.into_iter().zip(ends) {
+        while open.last().is_some_and(|section| section.level >= heading.level) {
+            close(&mut open, &mut top);
+        }
+        open.push(Section {
+            heading: Some(heading.at),
+            title: heading.title,
+            level: heading.level,
+            body: heading.at + 1..end,
+            children: Vec::new(),
+        });
+    }
+    while !open.is_empty() {
+        close(&mut open, &mut top);
+    }
+    top
+}
+
+fn close(open: &mut Vec<Section>, top: &mut Vec<Section>) {
+    if let Some(section) = open.pop() {
+        match open.last_mut() {
+            Some(parent) => parent.children.push(section),
+            None => top.push(section),
+        }
+    }
+}
+
+/// A heading without steps of its own whose children are counted as phases, or whose numbered children are long.
+fn wraps_phases(section: &Section, pieces: &[Piece]) -> bool {
+    if section.children.len() < 2 || has_units_in(&section.body, pieces) {
+        return false;
+    }
+    let most = |count: usize| count * 3 >= section.children.len() * 2;
+    let counted = section
+        .children
+        .iter()
+        .filter(|child| {
+            let word = child.title.number.as_ref().map(|number| number.word.as_str());
+            word.is_some_and(|word| !word.is_empty() && !title::STEP_WORDS.contains(&word))
+                || super::estimate::schedule(&child.title.text).is_some()
+        })
+        .count();
+    let long = section
+        .children
+        .iter()
+        .filter(|child| {
+            child.title.number.is_some() && (!child.children.is_empty() || items_in(&child.body, pieces) >= 2)
+        })
+        .count();
+    most(counted) || most(long)
+}
+
+fn items_in(body: &Range<usize>, pieces: &[Piece]) -> usize {
+    pieces[body.clone()]
+        .iter()
+        .filter(|piece| match piece.kind {
+            Kind::Item(number) => number.is_some() || title::split_box(piece.inline.first_line()).1.is_some(),
+            Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
+        })
+        .count()
+}
+
+fn has_units(section: &Section, pieces: &[Piece]) -> bool {
+    has_units_in(&section.body, pieces)
+}
+
+/// Whether the blocks hold anything that may be a step: items or code.
+fn has_units_in(body: &Range<usize>, pieces: &[Piece]) -> bool {
+    items_in(body, pieces) > 0
+        || pieces[body.clone()].iter().any(|piece| match piece.kind {
+            Kind::Code(_) => true,
+            Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Table(_) | Kind::Rule | Kind::Html => false,
+        })
+}

@@ -1,0 +1,548 @@
+//! From a section to steps.
+//!
+//! Each section uses the first rule that makes steps of its own blocks (see [`super::body`]); child headings become
+//! steps or groups of steps. Every block of code ends up in exactly one step.
+
+use super::blocks::{Kind, Piece};
+use super::body::{self, Part, Unit};
+use super::claim::{self, Mark};
+use super::judge::{Judge, Place};
+use super::label::{self, Label};
+use super::lines::Lines;
+use super::prose;
+use super::sections::Section;
+use super::title::{self, Title};
+use super::verbs;
+use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind};
+use std::ops::Range;
+
+/// What is needed to build steps.
+pub struct Workshop<'a, 'f> {
+    pub text: &'a str,
+    pub lines: &'a Lines,
+    pub pieces: &'a mut [Piece],
+    pub judge: Judge<'f>,
+}
+
+/// What a section's own blocks and its children amount to.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// What stands before the first step.
+    pub blocks: Vec<Block>,
+    pub steps: Vec<Step>,
+    pub criteria: Vec<Quote>,
+    pub stop_criteria: Vec<Quote>,
+    pub claim: Option<Claim>,
+    pub owner: Option<String>,
+    pub estimate_s: Option<u32>,
+}
+
+impl Built {
+    fn has_code(&self) -> bool {
+        self.blocks.iter().any(|block| matches!(block, Block::Command(_)))
+    }
+}
+
+fn is_offered(block: &Block) -> bool {
+    match block {
+        Block::Command(command) => command.usage.is_offered(),
+        Block::Prose(_) => false,
+    }
+}
+
+impl Workshop<'_, '_> {
+    /// The steps of a whole section, its children included.
+    pub fn section(&mut self, section: &Section, role: Role) -> Built {
+        let mut built = self.body(section.body.clone(), &section.title, role);
+        if section.children.is_empty() {
+            self.close_leaf(&mut built, section, role);
+            return built;
+        }
+        if built.steps.is_empty() && built.has_code() {
+            // What stands before the first child heading is done first.
+            let step = self.heading_step(section, &mut built, role);
+            built.steps.push(step);
+        }
+        for child in &section.children {
+            self.child(child, role, &mut built);
+        }
+        built
+    }
+
+    /// A leaf section whose blocks made no list of steps is one step, or a few that have their own lead-ins.
+    fn close_leaf(&mut self, built: &mut Built, section: &Section, role: Role) {
+        if !built.steps.is_empty() {
+            return;
+        }
+        let says_something = built.blocks.iter().any(|block| match block {
+            Block::Prose(quote) => !quote.text.trim().is_empty(),
+            Block::Command(_) => true,
+        });
+        if built.has_code() || (role.is_walked() && says_something) {
+            let step = self.heading_step(section, built, role);
+            built.steps.push(step);
+        }
+    }
+
+    /// A child heading is a step, or a group around its own steps.
+    fn child(&mut self, child: &Section, role: Role, parent: &mut Built) {
+        let mut built = self.section(child, role);
+        let only_itself = child.children.is_empty()
+            && built.steps.len() == 1
+            && built.blocks.is_empty()
+            && built.steps[0].line == self.line_of(child);
+        if only_itself {
+            let mut step = built.steps.remove(0);
+            step.criteria.append(&mut built.criteria);
+            parent.stop_criteria.append(&mut built.stop_criteria);
+            parent.steps.push(step);
+            return;
+        }
+        parent.stop_criteria.append(&mut built.stop_criteria);
+        if built.steps.is_empty() {
+            if built.criteria.is_empty() {
+                self.push_heading_prose(child, &mut built, parent);
+            } else {
+                parent.criteria.append(&mut built.criteria);
+            }
+            return;
+        }
+        let mut group = self.new_step(&child.title, self.line_of(child), child.span(self.pieces));
+        group.kind = if is_choice(&built.steps) {
+            StepKind::Choice
+        } else {
+            StepKind::Group
+        };
+        group.blocks = built.blocks;
+        group.criteria = built.criteria;
+        group.steps = built.steps;
+        group.claim = group.claim.or(built.claim);
+        group.owner = group.owner.or(built.owner);
+        group.estimate_s = group.estimate_s.or(built.estimate_s);
+        parent.steps.push(group);
+    }
+
+    /// A child section without steps is a note of its parent.
+    fn push_heading_prose(&self, child: &Section, built: &mut Built, parent: &mut Built) {
+        let Some(piece) = child.heading.map(|at| &self.pieces[at]) else {
+            return;
+        };
+        let heading = prose::quote(self.text, self.lines, piece.span.clone());
+        let blocks = parent
+            .steps
+            .last_mut()
+            .map_or(&mut parent.blocks, |step| &mut step.blocks);
+        prose::push(blocks, heading);
+        blocks.append(&mut built.blocks);
+    }
+
+    fn line_of(&self, section: &Section) -> u32 {
+        section.heading.map_or(1, |at| self.pieces[at].line)
+    }
+
+    /// One step for a whole heading; blocks with their own lead-ins become its sub-steps.
+    fn heading_step(&mut self, section: &Section, built: &mut Built, role: Role) -> Step {
+        let mut step = self.new_step(&section.title, self.line_of(section), section.span(self.pieces));
+        step.blocks = std::mem::take(&mut built.blocks);
+        step.claim = step.claim.or(built.claim);
+        step.owner = step.owner.take().or(built.owner.take());
+        step.estimate_s = step.estimate_s.or(built.estimate_s);
+        super::substeps::split(&mut step);
+        settle(&mut step, role);
+        step
+    }
+
+    /// The steps and blocks of a section's own body.
+    pub fn body(&mut self, body: Range<usize>, title: &Title, role: Role) -> Built {
+        let parts = body::parts(self.pieces, &body, &title.text, role);
+        let mut walk = Walk {
+            built: Built::default(),
+            open: Vec::new(),
+            lead_in: String::new(),
+            follows_command: false,
+            trailing: None,
+        };
+        for (part, at) in parts.parts.iter().zip(body) {
+            self.take(at, *part, parts.unit, title, role, &mut walk);
+        }
+        walk.close_down_to(0);
+        let mut built = walk.built;
+        for step in &mut built.steps {
+            finish(step, parts.unit, role);
+        }
+        claim_marks(&mut built.steps, title.claim);
+        built
+    }
+
+    fn take(&mut self, at: usize, part: Part, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
+        match part {
+            Part::Step => self.start_step(at, role, walk),
+            Part::Criterion | Part::StopCriterion => {
+                let piece = &self.pieces[at];
+                let quote = criterion(piece);
+                walk.put_criterion(quote, part, piece.depth);
+            }
+            Part::Fact => {
+                let piece = &self.pieces[at];
+                walk.put_facts(piece);
+                piece.inline.text.clone_into(&mut walk.lead_in);
+            }
+            Part::Note => self.note(at, unit, title, role, walk),
+        }
+    }
+
+    fn start_step(&mut self, at: usize, role: Role, walk: &mut Walk) {
+        let piece = &self.pieces[at];
+        let (line, depth, span) = (piece.line, piece.depth, piece.span.clone());
+        let title = title::of_item(&piece.inline);
+        let mut step = self.new_step(&title, line, span.clone());
+        if let Some(task) = title.task {
+            step.claim = claim::of_box(task).or(title.claim);
+        }
+        step.condition = title.condition.clone();
+        let rest = prose::behind_title(&self.pieces[at].inline, &title.note);
+        if !rest.is_empty() {
+            step.blocks.push(Block::Prose(Quote { line, text: rest }));
+        }
+        let inline = self.inline_command(at, &title, role);
+        step.blocks.extend(inline.map(Block::Command));
+        walk.close_down_to(depth);
+        walk.lead_in = self.pieces[at].inline.text.clone();
+        walk.follows_command = false;
+        walk.trailing = None;
+        walk.open.push(Open {
+            depth,
+            step,
+            mark: title.mark,
+        });
+    }
+
+    /// An item that is one code span, or says *run* before one, holds a command.
+    fn inline_command(&mut self, at: usize, title: &Title, role: Role) -> Option<Box<Command>> {
+        let piece = &self.pieces[at];
+        let code = super::inline_code::command_in(&piece.inline)?;
+        let text = piece.inline.text[code.range.clone()].to_owned();
+        let span = code.source.clone();
+        let line = self.lines.line(span.start);
+        let place = Place {
+            title: &title.text,
+            lead_in: "",
+            role,
+            follows_command: false,
+        };
+        let command = self.judge.inline(&text, Form::Inline, line, &span, place);
+        command.usage.is_offered().then_some(command)
+    }
+
+    fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
+        match self.pieces[at].kind {
+            Kind::Code(_) => self.code(at, title, role, walk),
+            Kind::Table(_) => super::table_steps::take(self, at, unit, role, walk),
+            Kind::Paragraph | Kind::Item(_) | Kind::Heading(_) => {
+                let piece = &self.pieces[at];
+                let next = self.pieces.get(at + 1).map_or(piece.span.end, |next| next.span.start);
+                let end = if next > piece.span.start {
+                    next.min(piece.span.end)
+                } else {
+                    piece.span.end
+                };
+                let quote = prose::quote(self.text, self.lines, piece.span.start..end);
+                if let Kind::Paragraph = piece.kind {
+                    walk.put_label(piece);
+                }
+                piece.inline.text.clone_into(&mut walk.lead_in);
+                let depth = piece.depth;
+                walk.put_prose(quote, depth);
+            }
+            Kind::Rule => walk.trailing = None,
+            Kind::Html => {}
+        }
+    }
+
+    fn code(&mut self, at: usize, title: &Title, role: Role, walk: &mut Walk) {
+        let piece = &mut self.pieces[at];
+        let depth = piece.depth;
+        let Kind::Code(block) = &mut piece.kind else {
+            return;
+        };
+        let mut block = std::mem::replace(block, Box::new(super::blocks::Code::empty()));
+        let lead_in = std::mem::take(&mut walk.lead_in);
+        let owner = walk
+            .open
+            .last()
+            .filter(|_| walk.trailing.is_none())
+            .map(|open| open.step.title.clone());
+        let place = Place {
+            title: owner.as_deref().unwrap_or(&title.text),
+            lead_in: &lead_in,
+            role,
+            follows_command: walk.follows_command,
+        };
+        let command = self.judge.block(&self.pieces[at], &mut block, place);
+        walk.follows_command = command.usage.is_offered();
+        walk.put_code(command, depth);
+    }
+
+    /// A step with what its title says.
+    pub fn new_step(&self, title: &Title, line: u32, span: Span) -> Step {
+        Step {
+            id: StepId(String::new()),
+            number: String::new(),
+            title: title.text.clone(),
+            line,
+            span,
+            kind: StepKind::Manual,
+            claim: title.claim,
+            optional: title.is_optional,
+            critical: false,
+            owner: title.owner.clone(),
+            estimate_s: title.estimate_s,
+            weight: 0,
+            condition: None,
+            gate: None,
+            criteria: Vec::new(),
+            blocks: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+}
+
+/// A step that may still take what follows.
+#[derive(Debug)]
+pub struct Open {
+    depth: u16,
+    step: Step,
+    mark: Option<Mark>,
+}
+
+/// The state of one way through a body.
+#[derive(Debug)]
+pub struct Walk {
+    pub built: Built,
+    open: Vec<Open>,
+    /// The nearest text before the next block of code.
+    lead_in: String,
+    follows_command: bool,
+    /// A paragraph behind the list, waiting to see whether it leads in a command of its own.
+    trailing: Option<Quote>,
+}
+
+impl Walk {
+    /// Ends the open steps that stand at this depth or deeper.
+    fn close_down_to(&mut self, depth: u16) {
+        if let Some(quote) = self.trailing.take() {
+            self.append_prose(quote);
+        }
+        while self.open.last().is_some_and(|open| open.depth >= depth) {
+            let Some(Open { step, mark, .. }) = self.open.pop() else {
+                return;
+            };
+            let step = with_mark(step, mark);
+            match self.open.last_mut() {
+                Some(parent) => parent.step.steps.push(step),
+                None => self.built.steps.push(step),
+            }
+        }
+    }
+
+    pub fn push_step(&mut self, step: Step) {
+        self.close_down_to(0);
+        self.built.steps.push(step);
+    }
+
+    /// The step that takes what stands at this depth: the innermost one around it.
+    fn target(&mut self, depth: u16) -> &mut Vec<Block> {
+        let depth = depth.max(1);
+        match self.open.iter().rposition(|open| open.depth <= depth) {
+            Some(at) => &mut self.open[at].step.blocks,
+            None => match self.built.steps.last_mut() {
+                Some(step) => &mut step.blocks,
+                None => &mut self.built.blocks,
+            },
+        }
+    }
+
+    fn append_prose(&mut self, quote: Quote) {
+        prose::push(self.target(0), quote);
+    }
+
+    /// Prose that stands outside of any list.
+    pub fn put_block_prose(&mut self, quote: Quote) {
+        self.put_prose(quote, 0);
+    }
+
+    fn put_prose(&mut self, quote: Quote, depth: u16) {
+        if depth > 0 || self.open.is_empty() {
+            prose::push(self.target(depth), quote);
+            return;
+        }
+        if let Some(before) = self.trailing.replace(quote) {
+            self.append_prose(before);
+        }
+    }
+
+    /// Code behind the list with a lead-in of its own is a step of its own; any other belongs to the item before it.
+    fn put_code(&mut self, command: Box<Command>, depth: u16) {
+        if depth == 0
+            && command.usage.is_offered()
+            && let Some(lead_in) = self.trailing.take()
+        {
+            self.close_down_to(0);
+            let step = super::substeps::led_in(&lead_in, command);
+            let depth = 1;
+            self.open.push(Open {
+                depth,
+                step,
+                mark: None,
+            });
+            return;
+        }
+        if let Some(quote) = self.trailing.take() {
+            self.append_prose(quote);
+        }
+        self.target(depth).push(Block::Command(command));
+    }
+
+    fn put_criterion(&mut self, quote: Quote, part: Part, depth: u16) {
+        if part == Part::StopCriterion {
+            self.built.stop_criteria.push(quote);
+        } else if depth > 0
+            && let Some(at) = self.open.iter().rposition(|open| open.depth < depth)
+        {
+            self.open[at].step.criteria.push(quote);
+        } else {
+            self.built.criteria.push(quote);
+        }
+    }
+
+    fn put_facts(&mut self, piece: &Piece) {
+        for line in prose::label_lines(&piece.inline) {
+            let Some((label, rest)) = label::split(&line) else {
+                continue;
+            };
+            let open = self
+                .open
+                .last_mut()
+                .filter(|_| piece.depth > 0)
+                .map(|open| &mut open.step);
+            match label::kind(label, !rest.is_empty()) {
+                Some(Label::Status) => {
+                    let claim = claim::of_words(rest);
+                    match open {
+                        Some(step) => step.claim = step.claim.or(claim),
+                        None => self.built.claim = self.built.claim.or(claim),
+                    }
+                }
+                Some(Label::Owner) => {
+                    let owner = label::owner(rest);
+                    match open {
+                        Some(step) => step.owner = step.owner.take().or(owner),
+                        None => self.built.owner = self.built.owner.take().or(owner),
+                    }
+                }
+                Some(Label::Time) => {
+                    let seconds = label::seconds(rest);
+                    match open {
+                        Some(step) => step.estimate_s = step.estimate_s.or(seconds),
+                        None => self.built.estimate_s = self.built.estimate_s.or(seconds),
+                    }
+                }
+                Some(Label::Pass | Label::Stop | Label::Action) | None => {}
+            }
+        }
+    }
+
+    /// Facts may also stand on later lines of a paragraph that begins otherwise.
+    fn put_label(&mut self, piece: &Piece) {
+        if piece.inline.text.contains('\n') {
+            self.put_facts(piece);
+        }
+    }
+}
+
+fn with_mark(mut step: Step, mark: Option<Mark>) -> Step {
+    // The mark travels in the claim until all siblings are known; see `claim_marks`.
+    if mark == Some(Mark::Check) && step.claim.is_none() {
+        step.kind = StepKind::Check;
+    } else if mark.is_some_and(|mark| mark == Mark::Warning || mark == Mark::Cross) && step.claim.is_none() {
+        step.claim = Some(Claim::Todo);
+    }
+    step
+}
+
+/// Check-mark bullets are done only when siblings carry another mark or the heading says done; else they are to verify.
+fn claim_marks(steps: &mut [Step], heading: Option<Claim>) {
+    let others = steps.iter().any(|step| step.claim == Some(Claim::Todo));
+    if heading == Some(Claim::Done) || others {
+        for step in steps
+            .iter_mut()
+            .filter(|step| step.kind == StepKind::Check && step.claim.is_none())
+        {
+            step.claim = Some(Claim::Done);
+        }
+    }
+}
+
+fn finish(step: &mut Step, unit: Unit, role: Role) {
+    for child in &mut step.steps {
+        finish(child, unit, role);
+    }
+    crate::runbook::code::expect::bind(&mut step.blocks);
+    settle(step, role);
+}
+
+/// Gives a step the kind that follows from what it holds.
+pub fn settle(step: &mut Step, role: Role) {
+    step.kind = if !step.steps.is_empty() {
+        if is_choice(&step.steps) {
+            StepKind::Choice
+        } else {
+            StepKind::Group
+        }
+    } else if step.blocks.iter().any(is_offered) {
+        StepKind::Command
+    } else if step.blocks.iter().any(|block| matches!(block, Block::Command(_))) && !role.is_walked() {
+        StepKind::Group
+    } else if step.kind == StepKind::Check || verbs::is_check(&step.title) {
+        StepKind::Check
+    } else {
+        StepKind::Manual
+    };
+}
+
+/// Siblings named Option A and B, Method 1 and 2 are alternatives.
+fn is_choice(steps: &[Step]) -> bool {
+    let words = [
+        "option",
+        "method",
+        "scenario",
+        "variant",
+        "alternative",
+        "methode",
+        "méthode",
+        "opción",
+        "opção",
+        "方法",
+        "方案",
+        "选项",
+    ];
+    steps.len() > 1
+        && steps
+            .iter()
+            .all(|step| super::text::split_counted(&step.title, &words).is_some())
+}
+
+fn criterion(piece: &Piece) -> Quote {
+    let text = match label::split(&piece.inline) {
+        Some((name, rest)) if !rest.is_empty() && label::kind(name, true).is_some() => rest,
+        _ => piece.inline.text.trim(),
+    };
+    let (text, _) = title::split_box(text);
+    Quote {
+        line: piece.line,
+        text: super::text::skip_marks(text)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
+    }
+}

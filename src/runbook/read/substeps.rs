@@ -1,0 +1,127 @@
+//! A heading with several commands, each led in by words of its own, is a group of steps.
+
+use super::inline::Inline;
+use super::title;
+use crate::runbook::{Block, Command, Quote, Step, StepId, StepKind};
+
+/// Splits a heading's step when a further command has its own lead-in; what precedes the first command stays.
+pub fn split(step: &mut Step) {
+    let starts = starts(&step.blocks);
+    if starts.len() < 2 {
+        crate::runbook::code::expect::bind(&mut step.blocks);
+        return;
+    }
+    let mut blocks = std::mem::take(&mut step.blocks);
+    for (nth, start) in starts.iter().enumerate().rev() {
+        let mut own = blocks.split_off(*start);
+        crate::runbook::code::expect::bind(&mut own);
+        step.steps.push(sub_step(step, own, nth));
+    }
+    step.steps.reverse();
+    step.blocks = blocks;
+}
+
+/// Where sub-steps begin: at the prose right before an offered command that follows another offered command.
+fn starts(blocks: &[Block]) -> Vec<usize> {
+    let mut starts: Vec<usize> = Vec::new();
+    for (at, block) in blocks.iter().enumerate() {
+        let Block::Command(command) = block else {
+            continue;
+        };
+        if !command.usage.is_offered() {
+            continue;
+        }
+        let led_in = at
+            .checked_sub(1)
+            .is_some_and(|before| matches!(blocks[before], Block::Prose(_)));
+        if led_in {
+            starts.push(at - 1);
+        } else if starts.is_empty() {
+            starts.push(at);
+        }
+    }
+    starts
+}
+
+fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
+    let mut step = empty(parent);
+    if let Some(Block::Prose(quote)) = blocks.first() {
+        step.line = quote.line;
+        let title = title_of(&quote.text);
+        step.title = if title.text.is_empty() {
+            parent.title.clone()
+        } else {
+            title.text
+        };
+        step.optional = title.is_optional;
+        step.estimate_s = title.estimate_s;
+        step.condition = title.condition;
+        if nth > 0 && quote.text.lines().count() == 1 {
+            blocks.remove(0);
+        }
+    } else if let Some(Block::Command(command)) = blocks.first() {
+        step.line = command.line;
+    }
+    step.blocks = blocks;
+    step.kind = StepKind::Command;
+    step
+}
+
+/// The step of a command that stands behind a list with a lead-in of its own.
+#[must_use]
+pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
+    let title = title_of(&lead_in.text);
+    Step {
+        id: StepId(String::new()),
+        number: String::new(),
+        title: title.text,
+        line: lead_in.line,
+        span: command.span.clone(),
+        kind: StepKind::Command,
+        claim: None,
+        optional: title.is_optional,
+        critical: false,
+        owner: title.owner,
+        estimate_s: title.estimate_s,
+        weight: 0,
+        condition: title.condition,
+        gate: None,
+        criteria: Vec::new(),
+        blocks: vec![Block::Command(command)],
+        steps: Vec::new(),
+    }
+}
+
+/// The last line of a lead-in, without its markup, is a title.
+fn title_of(source: &str) -> title::Title {
+    let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
+    let text: String = last
+        .trim_start_matches(['-', '*', '>', ' ', '#'])
+        .replace(['*', '`'], "");
+    title::of_heading(&Inline {
+        text,
+        ..Inline::default()
+    })
+}
+
+fn empty(parent: &Step) -> Step {
+    Step {
+        id: StepId(String::new()),
+        title: parent.title.clone(),
+        number: String::new(),
+        line: parent.line,
+        span: parent.span.clone(),
+        kind: StepKind::Command,
+        claim: None,
+        optional: false,
+        critical: false,
+        owner: None,
+        estimate_s: None,
+        weight: 0,
+        condition: None,
+        gate: None,
+        criteria: Vec::new(),
+        blocks: Vec::new(),
+        steps: Vec::new(),
+    }
+}

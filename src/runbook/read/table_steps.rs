@@ -1,0 +1,90 @@
+//! Rows of a step table become steps; any other table is prose.
+
+use super::blocks::{Kind, Row};
+use super::body::Unit;
+use super::inline::Inline;
+use super::judge::Place;
+use super::steps::{Walk, Workshop, settle};
+use super::tables::{self, Columns};
+use super::{claim, estimate, inline_code, label, prose, title};
+use crate::runbook::{Block, Expected, ExpectedForm, Form, Quote, Role};
+
+/// Takes a table at its place in a body.
+pub fn take(shop: &mut Workshop<'_, '_>, at: usize, unit: Unit, role: Role, walk: &mut Walk) {
+    let piece = &shop.pieces[at];
+    let Kind::Table(table) = &piece.kind else {
+        return;
+    };
+    let columns = tables::columns(table).filter(|_| unit == Unit::Table);
+    let Some(columns) = columns else {
+        let quote = prose::quote(shop.text, shop.lines, piece.span.clone());
+        walk.put_block_prose(quote);
+        return;
+    };
+    let rows = table.rows.clone();
+    for row in &rows {
+        if let Some(step) = step_of(shop, row, columns, role) {
+            walk.push_step(step);
+        }
+    }
+}
+
+fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role) -> Option<crate::runbook::Step> {
+    let cell = row.cells.get(columns.step).filter(|cell| !cell.is_empty())?;
+    let mut title = title::of_item(cell);
+    let value = |column: Option<usize>| column.and_then(|at| row.cells.get(at)).filter(|cell| !cell.is_empty());
+    title.owner = title
+        .owner
+        .or_else(|| value(columns.owner).and_then(|cell| label::owner(&cell.text)));
+    title.estimate_s = title
+        .estimate_s
+        .or_else(|| value(columns.time).and_then(|cell| estimate::duration(&cell.text)));
+    title.claim = title
+        .task
+        .and_then(claim::of_box)
+        .or_else(|| value(columns.status).and_then(|cell| claim::of_words(&cell.text)));
+    let mut step = shop.new_step(&title, row.line, row.span.clone());
+    let rest = prose::behind_title(cell, &title.note);
+    if !rest.is_empty() {
+        step.blocks.push(Block::Prose(Quote {
+            line: row.line,
+            text: rest,
+        }));
+    }
+    let expected = value(columns.expected).map(|cell| cell.text.trim().to_owned());
+    let place = Place {
+        title: &title.text,
+        lead_in: "",
+        role,
+        follows_command: false,
+    };
+    let source = value(columns.command).map_or(cell, |cell| cell);
+    for text in commands(source, columns.command.is_some()) {
+        let mut command = shop.judge.inline(&text, Form::Inline, row.line, &row.span, place);
+        if command.usage.is_offered() {
+            command.expected = command.expected.take().or_else(|| {
+                expected.clone().map(|text| Expected {
+                    line: row.line,
+                    text,
+                    form: ExpectedForm::Column,
+                })
+            });
+            step.blocks.push(Block::Command(command));
+        }
+    }
+    if let Some(text) = expected.filter(|_| step.commands().next().is_none()) {
+        step.criteria.push(Quote { line: row.line, text });
+    }
+    settle(&mut step, role);
+    Some(step)
+}
+
+/// The commands of a cell: each code span of a command column, or the one an item would hold.
+fn commands(cell: &Inline, is_command_column: bool) -> Vec<String> {
+    let text = |span: &super::inline::CodeSpan| cell.text[span.range.clone()].to_owned();
+    if is_command_column {
+        cell.codes.iter().map(text).collect()
+    } else {
+        inline_code::command_in(cell).map(text).into_iter().collect()
+    }
+}

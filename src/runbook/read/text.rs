@@ -1,0 +1,128 @@
+//! Small questions about words: word starts, marks, numbers in front of titles.
+
+/// Whether the lower-case text holds one of the stems at the start of a word. A stem that ends in `$` must end the
+/// word as well. Stems of scripts without spaces may begin anywhere.
+#[must_use]
+pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
+    stems
+        .iter()
+        .find(|stem| has(lower, stem))
+        .map(|stem| stem.trim_end_matches('$'))
+}
+
+fn has(lower: &str, stem: &str) -> bool {
+    let (stem, whole) = match stem.strip_suffix('$') {
+        Some(stem) => (stem, true),
+        None => (stem, false),
+    };
+    let anywhere = stem.chars().next().is_some_and(is_unspaced);
+    lower.match_indices(stem).any(|(at, _)| {
+        let before = lower[..at].chars().next_back();
+        let after = lower[at + stem.len()..].chars().next();
+        (anywhere || before.is_none_or(|c| !c.is_alphanumeric()))
+            && (!whole || after.is_none_or(|c| !c.is_alphanumeric() || is_unspaced(c)))
+    })
+}
+
+/// Chinese, Japanese and Korean are written without spaces between words.
+fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// The text without emoji, check marks, bullets and the white space between them at its beginning.
+#[must_use]
+pub fn skip_marks(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c))
+}
+
+/// The text without marks at its end.
+#[must_use]
+pub fn drop_marks(text: &str) -> &str {
+    text.trim_end_matches(|c: char| c.is_whitespace() || is_mark(c))
+}
+
+/// Emoji and dingbats with their joiners; no letters, digits or punctuation.
+#[must_use]
+pub fn is_mark(c: char) -> bool {
+    matches!(c,
+        '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{25a0}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}'
+        | '\u{1f000}'..='\u{1faff}' | '\u{fe0e}' | '\u{fe0f}' | '\u{200d}' | '\u{20e3}' | '\u{2022}' | '\u{f8ff}')
+}
+
+/// Splits `1. `, `2.3 `, `4) `, `IV. `, `a) ` from the front: the number as written, and the rest.
+#[must_use]
+pub fn split_number(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+    let number = &text[..end];
+    let rest = &text[end..];
+    let bare = number.trim_end_matches('.');
+    if bare.is_empty() || !bare.starts_with(|c: char| c.is_ascii_digit()) || bare.len() > 8 {
+        return None;
+    }
+    let dotted = number.len() > bare.len() || bare.contains('.');
+    let rest_trimmed = rest.trim_start_matches([')', '、', '：', ':', '-', '–', '—', ' ', '\u{a0}']);
+    let marked = rest.starts_with([')', '、', '：', ':'])
+        || rest.starts_with(" - ")
+        || rest.starts_with(" – ")
+        || rest.starts_with(" — ");
+    ((dotted && rest.starts_with([' ', '\u{a0}', ')'])) || marked).then_some((bare, rest_trimmed))
+}
+
+/// Splits a word such as Step or Phase with its number from the front: the word, the number and the rest of the title.
+#[must_use]
+pub fn split_counted<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t str, &'t str)> {
+    let lower = text.to_lowercase();
+    let word = words.iter().find(|word| lower.starts_with(**word))?;
+    // Lower-casing may change lengths outside ASCII; such a title is compared but not cut.
+    let rest = text.get(word.len()..)?;
+    let rest = rest
+        .strip_prefix('#')
+        .unwrap_or(rest)
+        .trim_start_matches([' ', '\u{a0}', '#']);
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '.'))
+        .unwrap_or(rest.len());
+    let number = rest[..end].trim_end_matches('.');
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        || (number.len() == 1 && number.starts_with(|c: char| c.is_ascii_uppercase()))
+        || (!number.is_empty() && number.chars().all(|c| "IVX".contains(c)));
+    if !is_number {
+        return None;
+    }
+    let title = rest[number.len()..].trim_start_matches(['.', ':', ')', '：', '-', '–', '—', ' ', '\u{a0}']);
+    Some((&text[..word.len()], number, title))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_begin_words() {
+        assert_eq!(has_any("database rollback plan", &["rollback"]), Some("rollback"));
+        assert_eq!(has_any("health checklist", &["check$"]), None);
+        assert_eq!(has_any("unverified", &["verif"]), None);
+        assert_eq!(has_any("数据库回滚", &["回滚"]), Some("回滚"));
+    }
+
+    #[test]
+    fn numbers_in_front_are_split_off() {
+        assert_eq!(split_number("1. Clone"), Some(("1", "Clone")));
+        assert_eq!(split_number("2.3 Build"), Some(("2.3", "Build")));
+        assert_eq!(split_number("4) Ship"), Some(("4", "Ship")));
+        assert_eq!(split_number("3 replicas"), None);
+        assert_eq!(split_number("1.8.0"), None);
+        assert_eq!(
+            split_counted("Phase 3: Cut over", &["phase"]),
+            Some(("Phase", "3", "Cut over"))
+        );
+        assert_eq!(split_counted("Step IV - Go", &["step"]), Some(("Step", "IV", "Go")));
+        assert_eq!(split_counted("Stepwise plan", &["step"]), None);
+    }
+
+    #[test]
+    fn marks_are_no_words() {
+        assert_eq!(skip_marks("🚀 ✅ Launch"), "Launch");
+        assert_eq!(drop_marks("Launch ⚠️"), "Launch");
+    }
+}

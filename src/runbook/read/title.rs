@@ -1,0 +1,324 @@
+//! What a heading or an item says besides its title: box, number, owner, status, option, estimate, condition.
+
+use super::claim::{self, Mark};
+use super::estimate;
+use super::inline::Inline;
+use super::text;
+use crate::runbook::Claim;
+
+/// A title taken apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Title {
+    /// What is left: no box, number, marks or emphasis.
+    pub text: String,
+    /// What stood behind `**X**:`.
+    pub note: String,
+    /// The number in front, as written, with the word before it if there was one (`Step`, `3`).
+    pub number: Option<Number>,
+    /// The letter in the task box; a blank when open.
+    pub task: Option<char>,
+    pub claim: Option<Claim>,
+    /// A mark in front that is a claim only beside others (see [`Mark`]).
+    pub mark: Option<Mark>,
+    pub is_optional: bool,
+    pub owner: Option<String>,
+    pub estimate_s: Option<u32>,
+    pub condition: Option<String>,
+}
+
+/// A number in front of a title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Number {
+    /// Lower case; empty when the number stands alone.
+    pub word: String,
+    pub number: String,
+}
+
+/// Words that count steps within a phase.
+pub const STEP_WORDS: [&str; 9] = [
+    "step",
+    "schritt",
+    "étape",
+    "etape",
+    "paso",
+    "passo",
+    "步骤",
+    "手順",
+    "ステップ",
+];
+/// Words that count phases.
+pub const PHASE_WORDS: [&str; 12] = [
+    "phase",
+    "stage",
+    "week",
+    "day",
+    "part",
+    "fase",
+    "woche",
+    "tag",
+    "semaine",
+    "阶段",
+    "フェーズ",
+    "第",
+];
+
+/// Takes a heading apart.
+#[must_use]
+pub fn of_heading(inline: &Inline) -> Title {
+    let line = inline.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches('#').trim_end();
+    let mut title = Title::default();
+    let rest = take_number(text::skip_marks(line), &mut title);
+    let (rest, claim) = claim::split_end(rest);
+    let (rest, leading) = claim::split_start(rest);
+    title.claim = claim.or(leading);
+    finish(rest, &mut title);
+    if title.text.is_empty() {
+        title.text = text::skip_marks(line).to_owned();
+    }
+    title
+}
+
+/// Takes the first line of an item apart.
+#[must_use]
+pub fn of_item(inline: &Inline) -> Title {
+    let mut title = Title::default();
+    let first = inline.first_line();
+    let (rest, task) = split_box(first);
+    title.task = task;
+    let (rest, mark) = claim::split_mark(rest);
+    title.mark = mark;
+    if task.is_none() {
+        title.task = mark.and_then(Mark::as_box);
+    }
+    let (rest, owner) = split_owner(rest);
+    title.owner = owner;
+    let rest = take_number(rest, &mut title);
+    let (rest, claim) = claim::split_start(rest);
+    title.claim = claim;
+    let (rest, note) = split_note(inline, rest);
+    title.note = note.to_owned();
+    finish(rest, &mut title);
+    if title.estimate_s.is_none() && !title.note.is_empty() {
+        title.estimate_s = estimate::at_end(&title.note).map(|(_, seconds)| seconds);
+    }
+    title.is_optional |= says_optional(&title.note);
+    if title.text.is_empty() {
+        title.text = if rest.is_empty() { first } else { rest }.to_owned();
+    }
+    title
+}
+
+fn finish(rest: &str, title: &mut Title) {
+    let mut rest = text::drop_marks(rest.trim());
+    title.is_optional |= says_optional(rest);
+    if let Some((before, seconds)) = estimate::at_end(rest) {
+        title.estimate_s = Some(seconds);
+        rest = before;
+    }
+    title.condition = condition(rest);
+    rest.trim()
+        .trim_end_matches([':', '：'])
+        .trim()
+        .clone_into(&mut title.text);
+}
+
+fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
+    if let Some((number, after)) = text::split_number(rest)
+        && !after.is_empty()
+    {
+        title.number = Some(Number {
+            word: String::new(),
+            number: number.to_owned(),
+        });
+        return after;
+    }
+    if let Some((word, number, after)) = text::split_counted(rest, &STEP_WORDS) {
+        title.number = Some(Number {
+            word: word.to_lowercase(),
+            number: number.to_owned(),
+        });
+        return if after.is_empty() { rest } else { after };
+    }
+    if let Some((word, number, _)) = text::split_counted(rest, &PHASE_WORDS) {
+        title.number = Some(Number {
+            word: word.to_lowercase(),
+            number: number.to_owned(),
+        });
+    }
+    rest
+}
+
+/// Splits a task box off: `[ ]`, `[x]`, or another single character as some tools write them.
+#[must_use]
+pub fn split_box(line: &str) -> (&str, Option<char>) {
+    let mut chars = line.chars();
+    if chars.next() == Some('[')
+        && let Some(letter) = chars.next()
+        && chars.next() == Some(']')
+    {
+        let rest = chars.as_str();
+        let known = matches!(letter, ' ' | 'x' | 'X');
+        let stands_alone = rest.is_empty() || rest.starts_with(char::is_whitespace);
+        if stands_alone && (known || "-~/><!?*+vV✓✔".contains(letter)) || known && !rest.starts_with(['(', '[', ':'])
+        {
+            return (rest.trim_start(), Some(letter));
+        }
+    }
+    if let Some(rest) = line.strip_prefix("[]") {
+        return (rest.trim_start(), Some(' '));
+    }
+    (line, None)
+}
+
+/// `[DBA] …` and `@name …` name who does it.
+fn split_owner(rest: &str) -> (&str, Option<String>) {
+    if let Some(inner) = rest.strip_prefix('[')
+        && let Some((role, after)) = inner.split_once(']')
+        && after.starts_with([' ', ':'])
+        && is_role(role)
+    {
+        return (after.trim_start_matches([' ', ':']), Some(role.trim().to_owned()));
+    }
+    if let Some(inner) = rest.strip_prefix('@')
+        && let Some((name, after)) = inner.split_once([' ', ':'])
+        && !name.is_empty()
+        && name.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c))
+    {
+        return (after.trim_start_matches([' ', ':', '-', '–']), Some(name.to_owned()));
+    }
+    (rest, None)
+}
+
+/// A role is a short name: words of letters, none of them a placeholder or an option.
+fn is_role(role: &str) -> bool {
+    let role = role.trim();
+    (2..=30).contains(&role.chars().count())
+        && role.split_whitespace().count() <= 3
+        && role.chars().all(|c| c.is_alphanumeric() || " -/&+_".contains(c))
+        && role.chars().any(char::is_alphabetic)
+        && !says_optional(role)
+        && text::has_any(
+            &role.to_lowercase(),
+            &["todo$", "done$", "wip$", "critical$", "manual$", "auto"],
+        )
+        .is_none()
+}
+
+/// `**X**: Y` is a title and a note; `**X** - Y` too.
+fn split_note<'t>(inline: &Inline, rest: &'t str) -> (&'t str, &'t str) {
+    if inline.bold == 0 {
+        return (rest, "");
+    }
+    // `rest` is a suffix of the first line, so the bold run's end is counted from the end of that line.
+    let first_end = inline.text.len() - inline.text.trim_start().len()
+        + inline.text.trim_start().lines().next().unwrap_or("").trim_end().len();
+    let Some(behind) = first_end.checked_sub(inline.bold) else {
+        return (rest, "");
+    };
+    let Some(cut) = rest.len().checked_sub(behind).filter(|cut| rest.is_char_boundary(*cut)) else {
+        return (rest, "");
+    };
+    let (head, tail) = rest.split_at(cut);
+    let head = head.trim_end_matches([':', '：', ' ']);
+    let tail = tail.trim_start();
+    let note = tail.trim_start_matches([':', '：', '-', '–', '—', ' ']);
+    let separated = note.len() < tail.len() || rest[..cut].trim_end().ends_with([':', '：']);
+    if head.is_empty() || tail.is_empty() || !separated {
+        (rest, "")
+    } else {
+        (head, note)
+    }
+}
+
+const OPTIONAL: [&str; 16] = [
+    "(optional",
+    "optional:",
+    "optional -",
+    "(recommended",
+    "(if needed",
+    "(if applicable",
+    "(if required",
+    "(if any",
+    "(if necessary",
+    "(as needed",
+    "(plus tard",
+    "(falls ",
+    "(opcional",
+    "(facultatif",
+    "（可选",
+    "（任意",
+];
+
+/// Whether the author says that leaving it out is no failure.
+#[must_use]
+pub fn says_optional(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    OPTIONAL.iter().any(|word| lower.contains(word))
+        || lower.starts_with("optional ")
+        || lower.starts_with("[optional")
+        || lower == "optional"
+        || lower.trim_end().ends_with(" if needed")
+        || lower.trim_end().ends_with(" if applicable")
+        || lower.trim() == "if applicable"
+}
+
+/// The condition of `If X: …` and `If X, …`.
+fn condition(text: &str) -> Option<String> {
+    let first = text.split_whitespace().next()?.to_lowercase();
+    if !["if", "when", "falls", "wenn", "si", "se", "如果", "若"].contains(&first.as_str()) {
+        return None;
+    }
+    let end = text.find([',', ':', '，', '：']).unwrap_or(text.len());
+    Some(text[..end].trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(text: &str) -> Title {
+        let mut inline = Inline::default();
+        let mut parts = text.split("**");
+        inline.text.push_str(parts.next().unwrap());
+        if let Some(bold) = parts.next() {
+            inline.text.push_str(bold);
+            inline.bold = inline.text.len();
+        }
+        inline.text.extend(parts);
+        of_item(&inline)
+    }
+
+    #[test]
+    fn items_are_taken_apart() {
+        let title = item("[x] [DBA] **Copy the base**: all of it (10 min)");
+        assert_eq!(
+            (title.text.as_str(), title.note.as_str()),
+            ("Copy the base", "all of it (10 min)")
+        );
+        assert_eq!((title.task, title.owner.as_deref()), (Some('x'), Some("DBA")));
+        assert_eq!(title.estimate_s, Some(600));
+        assert_eq!(item("[ ] Warm the cache (if needed)").is_optional, true);
+        assert_eq!(item("@kim: call the bank").owner.as_deref(), Some("kim"));
+        assert_eq!(
+            item("If the queue is long, wait").condition.as_deref(),
+            Some("If the queue is long")
+        );
+        assert_eq!(item("[docs](x)").task, None);
+    }
+
+    #[test]
+    fn headings_lose_their_number_and_status() {
+        let heading = |text: &str| {
+            of_heading(&Inline {
+                text: text.into(),
+                ..Inline::default()
+            })
+        };
+        assert_eq!(heading("🚀 2. Ship it ✅ DONE ##").text, "Ship it");
+        assert_eq!(heading("2. Ship it ✅ DONE").claim, Some(Claim::Done));
+        assert_eq!(heading("Step 3: Ship (30 minutes)").text, "Ship");
+        assert_eq!(heading("Phase 3 – Ship").text, "Phase 3 – Ship");
+        assert_eq!(heading("Phase 3 – Ship").number.unwrap().word, "phase");
+    }
+}
