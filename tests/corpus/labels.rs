@@ -77,10 +77,7 @@ impl Label {
 
 impl Outline {
     pub fn of(&self, sort: Sort) -> impl Iterator<Item = (usize, &Label)> {
-        self.labels
-            .iter()
-            .enumerate()
-            .filter(move |(_, label)| label.sort == sort)
+        self.labels.iter().enumerate().filter(move |(_, label)| label.sort == sort)
     }
 
     /// The nearest label of this sort that this one stands below.
@@ -115,22 +112,14 @@ pub fn read(text: &str) -> Result<Outline, String> {
         }
         let indent = line.len() - line.trim_start().len();
         let mut label = label(body).map_err(|why| fail(&why))?;
-        label.parent = open
-            .iter()
-            .rev()
-            .find(|(depth, _)| *depth < indent)
-            .map(|(_, index)| *index);
+        label.parent = open.iter().rev().find(|(depth, _)| *depth < indent).map(|(_, index)| *index);
         if matches!(label.sort, Sort::Phase | Sort::Step) {
             open.retain(|(depth, _)| *depth < indent);
             open.push((indent, outline.labels.len()));
         }
         outline.labels.push(label);
     }
-    if outline.titles.is_empty() {
-        Err("no title".to_owned())
-    } else {
-        Ok(outline)
-    }
+    if outline.titles.is_empty() { Err("no title".to_owned()) } else { Ok(outline) }
 }
 
 fn header(outline: &mut Outline, line: &str) -> Result<bool, String> {
@@ -173,35 +162,21 @@ fn label(line: &str) -> Result<Label, String> {
     let mut risks = Vec::new();
     let mut flags = BTreeMap::new();
     for word in words {
-        if sort == Sort::Block
-            && word
-                .split('|')
-                .all(|risk| matches!(risk, "read" | "change" | "destroy"))
-        {
+        if sort == Sort::Block && word.split('|').all(|risk| matches!(risk, "read" | "change" | "destroy")) {
             risks = alternatives(word);
         } else {
             let (name, flag) = flag(word);
             flags.insert(name.to_owned(), flag);
         }
     }
-    Ok(Label {
-        sort,
-        maybe,
-        lines,
-        words: alternatives(word),
-        risks,
-        titles,
-        parent: None,
-        flags,
-    })
+    Ok(Label { sort, maybe, lines, words: alternatives(word), risks, titles, parent: None, flags })
 }
 
 fn cut_title(line: &str) -> (String, Vec<String>) {
     match (line.find('"'), line.rfind('"')) {
-        (Some(from), Some(to)) if from < to => (
-            format!("{} {}", &line[..from], &line[to + 1..]),
-            alternatives(&line[from + 1..to]),
-        ),
+        (Some(from), Some(to)) if from < to => {
+            (format!("{} {}", &line[..from], &line[to + 1..]), alternatives(&line[from + 1..to]))
+        }
         _ => (line.to_owned(), Vec::new()),
     }
 }
@@ -210,8 +185,7 @@ fn flag(word: &str) -> (&str, Flag) {
     if let Some((name, value)) = word.split_once('=') {
         return (name, Flag::OneOf(alternatives(value)));
     }
-    word.strip_suffix('?')
-        .map_or((word, Flag::Set), |name| (name, Flag::Either))
+    word.strip_suffix('?').map_or((word, Flag::Set), |name| (name, Flag::Either))
 }
 
 fn range(word: &str) -> Result<RangeInclusive<usize>, String> {
@@ -248,30 +222,14 @@ phase prep|forward 3 \"Before\" status=done
         assert_eq!(outline.titles, ["Deploy", "deploy.md"]);
         assert_eq!(outline.readiness, Some(85));
         let parents: Vec<_> = outline.labels.iter().map(|label| label.parent).collect();
-        assert_eq!(
-            parents,
-            [
-                None,
-                Some(0),
-                Some(0),
-                Some(2),
-                Some(3),
-                Some(3),
-                Some(0),
-                None,
-                Some(7)
-            ]
-        );
+        assert_eq!(parents, [None, Some(0), Some(0), Some(2), Some(3), Some(3), Some(0), None, Some(7)]);
         let call = &outline.labels[1];
         assert_eq!(call.titles, ["Call \"Ida\""]);
         assert_eq!(
             (call.wants("box"), call.wants("optional"), call.wants("critical")),
             (Some(true), None, Some(false))
         );
-        assert_eq!(
-            call.values("owner"),
-            Some(["dba".to_owned(), "none".to_owned()].as_slice())
-        );
+        assert_eq!(call.values("owner"), Some(["dba".to_owned(), "none".to_owned()].as_slice()));
         assert_eq!(outline.labels[2].lines, 6..=8);
         assert!(outline.labels[2].says("group"));
         let block = &outline.labels[4];

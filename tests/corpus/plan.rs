@@ -116,11 +116,7 @@ pub fn of(path: &Path) -> Result<Plan, String> {
         .map_err(|error| format!("gonogo does not start: {error}"))?;
     let document: Document = serde_json::from_slice(&output.stdout).map_err(|error| {
         let said = String::from_utf8_lossy(&output.stderr);
-        format!(
-            "{}, {error}, {}",
-            output.status,
-            said.lines().next().unwrap_or("nothing on stderr")
-        )
+        format!("{}, {error}, {}", output.status, said.lines().next().unwrap_or("nothing on stderr"))
     })?;
     if document.schema != 1 {
         return Err(format!("schema {} instead of 1", document.schema));
@@ -129,13 +125,7 @@ pub fn of(path: &Path) -> Result<Plan, String> {
 }
 
 fn flatten(document: Document) -> Plan {
-    let Document {
-        title,
-        source,
-        declared_readiness,
-        mut phases,
-        ..
-    } = document;
+    let Document { title, source, declared_readiness, mut phases, .. } = document;
     let mut plan = Plan {
         title,
         source,

@@ -34,8 +34,7 @@ impl Tally {
     pub fn miss(&mut self, construct: &str, place: Place, expected: impl Display, got: impl Display) {
         let Place { file, line } = place;
         let row = self.rows.entry(construct.to_owned()).or_default();
-        row.misses
-            .push(format!("{file}:{line}  {construct}  expected {expected}, got {got}"));
+        row.misses.push(format!("{file}:{line}  {construct}  expected {expected}, got {got}"));
     }
 
     /// Counts one comparison.
@@ -58,19 +57,13 @@ impl Tally {
     /// The share that is right; nothing compared is nothing shown to be right.
     #[expect(clippy::cast_precision_loss, reason = "a few thousand comparisons")]
     pub fn share(&self, construct: &str) -> f64 {
-        self.rows.get(construct).map_or(0.0, |row| {
-            row.right as f64 / (row.right + row.misses.len()).max(1) as f64
-        })
+        self.rows.get(construct).map_or(0.0, |row| row.right as f64 / (row.right + row.misses.len()).max(1) as f64)
     }
 
     /// The harmonic mean of recall and precision, which stand in two rows.
     pub fn f1(&self, recall: &str, precision: &str) -> f64 {
         let (recall, precision) = (self.share(recall), self.share(precision));
-        if recall + precision > 0.0 {
-            2.0 * recall * precision / (recall + precision)
-        } else {
-            0.0
-        }
+        if recall + precision > 0.0 { 2.0 * recall * precision / (recall + precision) } else { 0.0 }
     }
 
     pub fn table(&self) -> String {
@@ -82,11 +75,7 @@ impl Tally {
         }
         text.push_str("\nuse labelled -> use in the plan\n");
         for ((expected, got), count) in &self.confusion {
-            let mark = if expected.split('|').any(|word| word == got) {
-                ' '
-            } else {
-                '!'
-            };
+            let mark = if expected.split('|').any(|word| word == got) { ' ' } else { '!' };
             writeln!(text, "{mark} {expected:<28} {got:<10} {count:>4}").expect("a String takes all");
         }
         for (name, row) in self.rows.iter().filter(|(_, row)| !row.misses.is_empty()) {
