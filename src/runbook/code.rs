@@ -4,6 +4,7 @@
 //! time with its surroundings and gives a [`Verdict`] whose every decision carries its reason.
 
 pub mod expect;
+pub mod invocation;
 pub mod lang;
 pub mod placeholder;
 pub mod program;
