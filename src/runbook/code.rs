@@ -10,6 +10,7 @@ pub mod placeholder;
 pub mod program;
 pub mod risk;
 pub mod shell;
+pub mod terminal;
 
 use super::{Expected, Form, Placeholder, Quote, Risk, Role, Use};
 use std::collections::BTreeSet;
