@@ -1,3 +1,4 @@
 //! gonogo
+pub mod exec;
 pub mod run;
 pub mod runbook;
