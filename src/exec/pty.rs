@@ -23,7 +23,7 @@ use std::process::{Child, Stdio};
 /// Runs `$2…` on the terminal `$1`, prints its status, and waits for leave to go. The traps keep the holder alive when the
 /// whole group is signalled; they are not inherited by the command. The shell itself says on standard error, which is
 /// the status pipe too, when the command died of a signal.
-const HOLDER: &str = r#"trap : HUP INT QUIT TERM; t=$1; shift; "$@" <>"$t" >&0 2>&0; s=$?; echo "$s"; read -r _; exit "$s""#;
+const HOLDER: &str = r#"trap : HUP INT QUIT TERM; t=$1; shift; (exec "$@" <>"$t" >&0 2>&0); s=$?; echo "$s"; read -r _; exit "$s""#;
 
 /// The near side of a terminal and of its holder.
 #[derive(Debug)]
