@@ -1,4 +1,5 @@
 pub mod cli;
+pub mod exec;
 pub mod journal;
 pub mod run;
 pub mod runbook;
