@@ -9,11 +9,13 @@ mod say;
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::signals::Signals;
+use crate::run::Value;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
-use crate::run::event::{AttemptId, Call, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict};
+use crate::run::event::{
+    AttemptId, Call, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
+};
 use crate::run::readiness::leaves;
 use crate::run::state::{Progress, command_progress, is_offered};
-use crate::run::Value;
 use crate::runbook::{PhaseId, Step, StepId};
 use crate::session::{Denied, Session};
 pub use ask::Answers;
@@ -42,7 +44,8 @@ pub fn walk(
     }
     walk.session.leave().map_err(|fault| Failure::system(fault.to_string()))?;
     say::closing(walk.session, walk.out)?;
-    if answers.were_interrupted() { Ok(Exit::Interrupted) } else { Ok(walk.session.readiness().answer.into()) }
+    let answer = walk.session.readiness().answer;
+    if answers.were_interrupted() { Ok(Exit::Interrupted) } else { Ok(answer.into()) }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -182,8 +185,7 @@ impl<W: Write> Walk<'_, W> {
             return Ok(());
         };
         let target = Target { step: step.id.clone(), command, part };
-        let mut wish =
-            Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
+        let mut wish = Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
         say::about_to_run(&step, command, part, self.out)?;
         loop {
             match self.session.intend(Intent::Execute(wish.clone())) {
@@ -388,8 +390,10 @@ impl<W: Write> Walk<'_, W> {
         let reason = if left == 0 {
             None
         } else {
-            self.prompt(&format!("{left} blockers are left. Reason to close all the same, or nothing to leave it open"))?
-                .filter(|reason| !reason.trim().is_empty())
+            self.prompt(&format!(
+                "{left} blockers are left. Reason to close all the same, or nothing to leave it open"
+            ))?
+            .filter(|reason| !reason.trim().is_empty())
         };
         if left == 0 || reason.is_some() {
             self.wish(Intent::Close { reason })?;
@@ -402,7 +406,8 @@ impl<W: Write> Walk<'_, W> {
         let unknown: Vec<AttemptId> = self.session.run().unknown().map(crate::run::Attempt::id).collect();
         for attempt in unknown {
             say::unknown(self.session, attempt, self.out)?;
-            let answer = self.prompt("What came of it? s succeeded, f failed or did not happen, nothing to decide later")?;
+            let answer =
+                self.prompt("What came of it? s succeeded, f failed or did not happen, nothing to decide later")?;
             let resolution = match answer.as_deref().map(str::trim) {
                 Some("s") => Resolution::Succeeded,
                 Some("f") => Resolution::Failed,
