@@ -29,7 +29,7 @@ use crate::run::event::{Ended, Entry, Event, Opened, OutputDigest, RunId, RunKin
 use crate::runbook::Digest;
 use chain::Tail;
 use chrono::{DateTime, SecondsFormat, Utc};
-use file::{Ballast, Location};
+use file::Location;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use std::cell::Cell;
 use std::path::Path;
@@ -133,7 +133,7 @@ impl Journal {
                 return Err(Place::Runbook(opened.runbook).found("these are not its bytes").into());
             }
             let bytes = output::compress(runbook)?;
-            self.with_room(|conn| begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
+            self.once(|conn| begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
         });
         self.named(begun)
     }
@@ -277,13 +277,15 @@ impl Journal {
     }
 
     fn record(&mut self, draft: &Draft<'_>) -> Result<Appended, Fault> {
-        let recorded = self
-            .check_writable()
-            .and_then(|()| match draft.needs {
-                Needs::Nothing => Ok(()),
-                Needs::Lease(_) => self.check_room(),
-            })
-            .and_then(|()| self.with_room(|conn| append_in(conn, draft)));
+        let recorded = self.check_writable().and_then(|()| {
+            if let Event::AttemptIntended(_) = draft.event {
+                // The spare room is for what has happened, not for what is about to.
+                self.check_room()?;
+                self.once(|conn| append_in(conn, draft))
+            } else {
+                self.with_room(|conn| append_in(conn, draft))
+            }
+        });
         self.named(recorded)
     }
 
@@ -295,27 +297,39 @@ impl Journal {
         }
     }
 
-    /// After the disk was full nothing new is started until the spare room could be laid again.
+    /// After the disk was full nothing new is started until there is space again and the spare room could be laid.
     fn check_room(&self) -> Result<(), Cause> {
         if self.health.get() == Health::Full {
+            file::check_space(&self.at)?;
             file::lay_ballast(&self.at)?;
             self.health.set(Health::Good);
         }
         Ok(())
     }
 
-    /// Does it once; if the disk is full, gives the spare room up and does it once more.
-    fn with_room<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
-        match act(&mut self.conn) {
-            Err(Cause::Full) => {
-                self.health.set(Health::Full);
-                match file::drop_ballast(&self.at) {
-                    Ballast::Dropped => act(&mut self.conn),
-                    Ballast::Gone => Err(Cause::Full),
-                }
-            }
-            other => other,
+    /// Does it once, and remembers if the disk was full.
+    fn once<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
+        let done = act(&mut self.conn);
+        if let Err(Cause::Full) = done {
+            self.health.set(Health::Full);
         }
+        done
+    }
+
+    /// Does it once; if the disk is full, makes what room there is to make and does it once more. From then on the log is
+    /// moved into the main file after each commit: the same few pages serve again and again.
+    fn with_room<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
+        let mut done = self.once(&mut act);
+        if let Err(Cause::Full) = done {
+            file::drop_ballast(&self.at);
+            let _ = truncate_log(&self.conn);
+            done = self.once(&mut act);
+        }
+        if self.health.get() == Health::Full {
+            // It is committed whether or not this works.
+            let _ = truncate_log(&self.conn);
+        }
+        done
     }
 
     /// Adds the file's name, and remembers when the connection can no longer be relied on: after a failed sync the kernel

@@ -74,9 +74,11 @@ fn downgraded(setting: &'static str, wanted: &impl ToString, found: &impl ToStri
 
 /// Looks at the header before anything is changed.
 pub(super) fn identify(conn: &Connection) -> Result<Identity, Cause> {
-    let id: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let version = version(conn)?;
-    let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    // In one transaction, so that a journal that is being created in this moment is seen empty or whole.
+    let tx = conn.unchecked_transaction()?;
+    let id: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = version(&tx)?;
+    let objects: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (id, version, objects) {
         (0, 0, 0) => Ok(Identity::Empty),
         (APPLICATION_ID, 1.., 1..) => Ok(Identity::Journal(version)),

@@ -109,7 +109,19 @@ impl Said {
             Event::RunClosed { .. } => {
                 self.closed.get_or_insert(here);
             }
-            _ => {}
+            Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptSpawned { .. }
+            | Event::StopSent { .. }
+            | Event::AttemptResolved { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::SignedOff { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. } => {}
         }
     }
 }

@@ -2,9 +2,10 @@
 
 mod attack;
 mod crash;
+mod damage;
+mod full;
 mod keep;
 mod open;
-mod place;
 mod share;
 
 use chrono::DateTime;
