@@ -113,11 +113,7 @@ pub(super) fn create(path: &Path) -> Result<PathBuf, Fault> {
     let named = |error: std::io::Error| Cause::from(error).at(path);
     if folder_of(path)?.is_none() {
         let folder = path.parent().unwrap_or(Path::new("."));
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(named)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(named)?;
         fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(named)?;
     }
     let folder = folder_of(path)?.ok_or_else(|| Cause::Missing.at(path))?;
@@ -141,12 +137,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), Cause> {
 
 /// Creates a new file that only this user can read or write, following no link.
 pub(super) fn private(path: &Path) -> std::io::Result<File> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
     // The umask may have taken the owner's own rights away.
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)

@@ -78,11 +78,7 @@ impl Journal {
         };
         let checked = fresh.and_then(|fresh| {
             let verdict: String = fresh.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if verdict == "ok" {
-                Ok(fresh)
-            } else {
-                Err(Cause::Damaged(verdict))
-            }
+            if verdict == "ok" { Ok(fresh) } else { Err(Cause::Damaged(verdict)) }
         });
         *self = self.named(checked)?;
         Ok(())
@@ -122,13 +118,7 @@ fn write(at: Location) -> Result<Journal, Cause> {
 }
 
 fn journal(conn: Connection, at: Location, access: Access, health: Health) -> Journal {
-    let journal = Journal {
-        conn,
-        at,
-        access,
-        health: Cell::new(health),
-        seen: Cell::new(0),
-    };
+    let journal = Journal { conn, at, access, health: Cell::new(health), seen: Cell::new(0) };
     // What is there now is not news. A failure will show again at the first real question.
     let _ = journal.changed();
     journal
@@ -174,10 +164,7 @@ fn connect(at: &Location, reach: Reach) -> Result<Connection, Cause> {
         }
         (Location::File(path), Reach::Frozen) => {
             let uri = format!("file:{}?immutable=1", escaped(path));
-            Connection::open_with_flags(
-                uri,
-                flags | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_URI,
-            )?
+            Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_URI)?
         }
         (Location::Memory(name), _) => {
             // A name that begins with a slash is shared between the connections of this process (sqlite.org/inmemorydb.html).
@@ -212,9 +199,7 @@ pub(super) fn backup(at: &Location, to: &Path) -> Result<(), Fault> {
         None => file::create(to)?,
     };
     let copied = connect(at, Reach::Read).and_then(|conn| {
-        let name = target
-            .to_str()
-            .ok_or_else(|| Cause::Io("its name is not UTF-8".into()))?;
+        let name = target.to_str().ok_or_else(|| Cause::Io("its name is not UTF-8".into()))?;
         conn.execute("VACUUM INTO ?", [name])?;
         file::sync_folder(&target)
     });
@@ -264,17 +249,11 @@ mod tests {
         ];
         assert_eq!(found, wanted);
         let reader = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
-        reader
-            .conn
-            .execute_batch("INSERT INTO runbook VALUES (zeroblob(32), 0, x'00')")
-            .unwrap_err();
+        reader.conn.execute_batch("INSERT INTO runbook VALUES (zeroblob(32), 0, x'00')").unwrap_err();
     }
 
     #[test]
     fn a_path_in_a_uri_means_itself() {
-        assert_eq!(
-            escaped(Path::new("/a b/c?d#e%f/é.db")),
-            "/a%20b/c%3Fd%23e%25f/%C3%A9.db"
-        );
+        assert_eq!(escaped(Path::new("/a b/c?d#e%f/é.db")), "/a%20b/c%3Fd%23e%25f/%C3%A9.db");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::share::{again, worker};
 use crate::*;
-use gonogo::journal::{Keep, Stored, Taken};
+use gonogo::journal::{Stored, Taken};
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
@@ -14,36 +14,18 @@ fn random(below: u64) -> u64 {
 fn record(path: &Path) {
     let run = run_id(1);
     let mut journal = Journal::create_or_open(path).unwrap();
-    let Taken::Lease(lease) = journal.take_lease(&run, &me()).unwrap() else {
-        panic!("its holder was killed")
-    };
+    let Taken::Lease(lease) = journal.take_lease(&run, &me()).unwrap() else { panic!("its holder was killed") };
     let entries = journal.entries(&run).unwrap();
     let mut seen = entries.len() as u64;
-    let mut attempt = entries
-        .iter()
-        .filter(|entry| entry.event.kind() == "attempt_intended")
-        .count();
-    journal
-        .salvage(&run, AttemptId(u32::try_from(attempt.max(1)).unwrap()))
-        .unwrap();
+    let mut attempt = entries.iter().filter(|entry| entry.event.kind() == "attempt_intended").count();
+    journal.salvage(&run, AttemptId(u32::try_from(attempt.max(1)).unwrap())).unwrap();
     loop {
         attempt += 1;
         let id = u32::try_from(attempt).unwrap();
-        let appended = journal
-            .append(&run, seen, Needs::Lease(&lease), &stamp(), &intended(id))
-            .unwrap();
+        let appended = journal.append(&run, seen, Needs::Lease(&lease), &stamp(), &intended(id)).unwrap();
         seen = appended.into_entries().last().unwrap().seq;
         println!("ack {seen} intended {id} .");
-        let mut writer = journal
-            .output_writer(
-                &run,
-                AttemptId(id),
-                Keep {
-                    head: 20_000,
-                    tail: 10_000,
-                },
-            )
-            .unwrap();
+        let mut writer = journal.output_writer(&run, AttemptId(id), Keep { head: 20_000, tail: 10_000 }).unwrap();
         for line in 0..random(40) {
             writer.write(format!("line {line} {}\n", "x".repeat(random(3000).try_into().unwrap())).as_bytes());
         }
@@ -60,14 +42,8 @@ fn a_killed_writer_loses_nothing_it_had_acknowledged() {
     if let Some((_, path)) = worker() {
         return record(&path);
     }
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the long form of this test is asked for from outside"
-    )]
-    let kills = std::env::var("GONOGO_KILLS")
-        .ok()
-        .and_then(|kills| kills.parse().ok())
-        .unwrap_or(30);
+    #[expect(clippy::disallowed_methods, reason = "the long form of this test is asked for from outside")]
+    let kills = std::env::var("GONOGO_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(30);
     let (_folder, path) = folder();
     let run = run_id(1);
     let (_, lease) = begin(&mut Journal::create_or_open(&path).unwrap(), &run);
@@ -90,14 +66,9 @@ fn a_killed_writer_loses_nothing_it_had_acknowledged() {
         }
         child.wait().unwrap();
         let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
-        let entries = journal
-            .entries(&run)
-            .unwrap_or_else(|fault| panic!("kill {kill}: {fault}"));
+        let entries = journal.entries(&run).unwrap_or_else(|fault| panic!("kill {kill}: {fault}"));
         let last = entries.last().unwrap().seq;
-        assert!(
-            last >= acknowledged,
-            "kill {kill}: {acknowledged} were acknowledged, {last} are there"
-        );
+        assert!(last >= acknowledged, "kill {kill}: {acknowledged} were acknowledged, {last} are there");
         // One more may have been committed and not yet acknowledged: what counts is what the journal says.
         assert!(last <= acknowledged + 1, "kill {kill}");
         acknowledged = last;
@@ -126,16 +97,7 @@ fn the_output_of_a_killed_process_is_there_but_for_its_last_second() {
         let mut journal = Journal::create_or_open(&path).unwrap();
         begin(&mut journal, &run);
         add(&mut journal, &run, &intended(1));
-        let mut writer = journal
-            .output_writer(
-                &run,
-                AttemptId(1),
-                Keep {
-                    head: 10_000,
-                    tail: 7_000,
-                },
-            )
-            .unwrap();
+        let mut writer = journal.output_writer(&run, AttemptId(1), Keep { head: 10_000, tail: 7_000 }).unwrap();
         writer.write(&head);
         writer.write(&tail);
         // The head is committed within a second; then this process says so and waits for its end.
@@ -147,21 +109,14 @@ fn the_output_of_a_killed_process_is_there_but_for_its_last_second() {
         return;
     }
     let (folder, path) = folder();
-    let mut child = again(test, "worker", &path)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = again(test, "worker", &path).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     while !lines.next().unwrap().unwrap().ends_with("ready") {}
     child.kill().unwrap();
     child.wait().unwrap();
 
     let mut journal = Journal::create_or_open(&path).unwrap();
-    assert_eq!(
-        journal.output(&run, AttemptId(1), None).unwrap(),
-        Stored::Parts(vec![head.clone()])
-    );
+    assert_eq!(journal.output(&run, AttemptId(1), None).unwrap(), Stored::Parts(vec![head.clone()]));
     for _ in 0..2 {
         journal.salvage(&run, AttemptId(1)).unwrap();
         let whole = Stored::Parts(vec![head.clone(), tail[tail.len() - 7000..].to_vec()]);

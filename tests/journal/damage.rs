@@ -1,6 +1,7 @@
 //! Files that were damaged, cut or never were journals: found or refused, never a panic.
 
 use crate::*;
+use std::fmt::Write as _;
 use std::fs;
 
 fn random(below: usize) -> usize {
@@ -17,7 +18,7 @@ fn rows(path: &Path) -> Option<String> {
         let mut rows = statement.query([]).ok()?;
         while let Some(row) = rows.next().ok()? {
             for column in 0..columns {
-                text += &format!("{:?}|", row.get_ref(column).ok()?);
+                write!(text, "{:?}|", row.get_ref(column).ok()?).unwrap();
             }
             text.push('\n');
         }
@@ -43,10 +44,7 @@ fn every_flipped_bit_that_alters_a_row_is_found() {
             Ok(None) | Err(_) => false,
         };
         let same = rows(&copy).is_some_and(|after| after == before);
-        assert!(
-            !intact || same,
-            "bit {bit} of byte {byte} altered a row and was not found"
-        );
+        assert!(!intact || same, "bit {bit} of byte {byte} altered a row and was not found");
         found += u32::from(!intact);
         altered += u32::from(!same);
     }
@@ -86,10 +84,6 @@ fn random_bytes_are_refused() {
         fs::write(&copy, &bytes).unwrap();
         let verified = Journal::open(&copy, Mode::ReadOnly).map(|journal| journal.map(|journal| journal.verify_all()));
         assert!(!matches!(verified, Ok(Some(Ok(report))) if report.is_intact()));
-        assert!(
-            Journal::create_or_open(&copy)
-                .and_then(|journal| journal.runs(10))
-                .is_err()
-        );
+        assert!(Journal::create_or_open(&copy).and_then(|journal| journal.runs(10)).is_err());
     }
 }
