@@ -2,9 +2,9 @@
 
 use crate::share::{again, worker};
 use crate::*;
-use gonogo::journal::{Stored, Taken};
+use gonogo::journal::{Cause, Health, Stored, Taken};
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 fn random(below: u64) -> u64 {
     getrandom::u64().unwrap() % below
@@ -127,4 +127,41 @@ fn the_output_of_a_killed_process_is_there_but_for_its_last_second() {
         .unwrap()
         .filter(|file| file.as_ref().unwrap().file_name().to_string_lossy().contains("spool"));
     assert_eq!(spools.count(), 0);
+}
+
+#[test]
+fn after_a_failed_write_nothing_is_recorded_until_the_journal_was_opened_again() {
+    let test = "crash::after_a_failed_write_nothing_is_recorded_until_the_journal_was_opened_again";
+    let run = run_id(1);
+    if let Some((_, path)) = worker() {
+        // This process may not write files beyond some size: a write fails in the middle of a commit.
+        let mut journal = Journal::create_or_open(&path).unwrap();
+        let text = "a note that fills the log ".repeat(400);
+        let mut acknowledged = 1;
+        let failed = loop {
+            match journal.append(&run, acknowledged, Needs::Nothing, &stamp(), &note(&text)) {
+                Ok(_) => acknowledged += 1,
+                Err(fault) => break fault,
+            }
+        };
+        assert!(matches!(failed.cause, Cause::Io(_)), "{failed}");
+        assert_eq!(journal.health(), Health::Suspended);
+        for _ in 0..3 {
+            let refused = journal.append(&run, acknowledged, Needs::Nothing, &stamp(), &note("x")).unwrap_err();
+            assert_eq!(refused.cause, Cause::Suspended);
+        }
+        assert!(acknowledged > 10, "the limit is not that low");
+        journal.reopen().unwrap();
+        assert_eq!(journal.health(), Health::Good);
+        assert_eq!(journal.entries(&run).unwrap().len() as u64, acknowledged);
+        return;
+    }
+    let (_folder, path) = folder();
+    begin(&mut Journal::create_or_open(&path).unwrap(), &run);
+    let worker = again(test, "worker", &path);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1200; exec \"$@\"", "sh"]).arg(worker.get_program());
+    shell.args(worker.get_args()).envs(worker.get_envs().map(|(name, value)| (name, value.unwrap())));
+    assert!(shell.status().unwrap().success());
+    assert!(verify(&path).is_intact());
 }
