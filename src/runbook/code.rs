@@ -8,9 +8,11 @@ pub mod invocation;
 pub mod lang;
 pub mod placeholder;
 pub mod program;
+pub mod prompt;
 pub mod risk;
 pub mod shell;
 pub mod terminal;
+pub mod words;
 
 use super::{Expected, Form, Placeholder, Quote, Risk, Role, Use};
 use std::collections::BTreeSet;
