@@ -72,11 +72,7 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         lang::Tag::Shell | lang::Tag::Console | lang::Tag::None => {
             if expect::is_output_lead_in(around.lead_in) {
                 (Use::Output, "the lead-in announces output".to_owned())
-            } else if code
-                .text
-                .lines()
-                .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-            {
+            } else if code.text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
                 (Use::Manual, "only comments".to_owned())
             } else if code.text.lines().any(is_command_line) {
                 (Use::Run, "starts with a known program".to_owned())
@@ -86,11 +82,7 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         }
     };
     let placeholders = placeholder::find(code.text, around.known);
-    let usage = if usage == Use::Run && !placeholders.is_empty() {
-        Use::Fill
-    } else {
-        usage
-    };
+    let usage = if usage == Use::Run && !placeholders.is_empty() { Use::Fill } else { usage };
     let (risk, danger) = risk::classify(code.text);
     Verdict {
         usage,

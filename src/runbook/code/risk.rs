@@ -7,13 +7,9 @@ use crate::runbook::Risk;
 pub fn classify(text: &str) -> (Risk, Vec<String>) {
     let lower = text.to_lowercase();
     let mut codes = Vec::new();
-    for (word, code) in [
-        ("rm -r", "rm-r"),
-        ("drop ", "drop"),
-        ("delete", "delete"),
-        ("--force", "force"),
-        ("prune", "prune"),
-    ] {
+    for (word, code) in
+        [("rm -r", "rm-r"), ("drop ", "drop"), ("delete", "delete"), ("--force", "force"), ("prune", "prune")]
+    {
         if lower.contains(word) {
             codes.push(code.to_owned());
         }

@@ -31,9 +31,7 @@ fn starts(blocks: &[Block]) -> Vec<usize> {
         if !command.usage.is_offered() {
             continue;
         }
-        let led_in = at
-            .checked_sub(1)
-            .is_some_and(|before| matches!(blocks[before], Block::Prose(_)));
+        let led_in = at.checked_sub(1).is_some_and(|before| matches!(blocks[before], Block::Prose(_)));
         if led_in {
             starts.push(at - 1);
         } else if starts.is_empty() {
@@ -48,11 +46,7 @@ fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
     if let Some(Block::Prose(quote)) = blocks.first() {
         step.line = quote.line;
         let title = title_of(&quote.text);
-        step.title = if title.text.is_empty() {
-            parent.title.clone()
-        } else {
-            title.text
-        };
+        step.title = if title.text.is_empty() { parent.title.clone() } else { title.text };
         step.optional = title.is_optional;
         step.estimate_s = title.estimate_s;
         step.condition = title.condition;
@@ -95,13 +89,8 @@ pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
 /// The last line of a lead-in, without its markup, is a title.
 fn title_of(source: &str) -> title::Title {
     let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let text: String = last
-        .trim_start_matches(['-', '*', '>', ' ', '#'])
-        .replace(['*', '`'], "");
-    title::of_heading(&Inline {
-        text,
-        ..Inline::default()
-    })
+    let text: String = last.trim_start_matches(['-', '*', '>', ' ', '#']).replace(['*', '`'], "");
+    title::of_heading(&Inline { text, ..Inline::default() })
 }
 
 fn empty(parent: &Step) -> Step {
