@@ -4,11 +4,13 @@
 //! time with its surroundings and gives a [`Verdict`] whose every decision carries its reason.
 
 pub mod expect;
+pub mod invocation;
 pub mod lang;
 pub mod placeholder;
 pub mod program;
 pub mod risk;
 pub mod shell;
+pub mod terminal;
 
 use super::{Expected, Form, Placeholder, Quote, Risk, Role, Use};
 use std::collections::BTreeSet;

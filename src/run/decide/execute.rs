@@ -4,7 +4,7 @@ use super::{Circumstances, Consent, Effect, Execute, Refusal, Start, out_of_orde
 use crate::run::event::{Channel, DeviationKind, Event, Intended};
 use crate::run::state::is_offered;
 use crate::run::{Run, Value};
-use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use};
+use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use, code};
 
 pub(super) fn decide_execute(
     book: &Runbook,
@@ -38,8 +38,7 @@ pub(super) fn decide_execute(
         let (deviation, step) = (DeviationKind::EditedCommand, Some(step.id.clone()));
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
     }
-    // Nobody has looked at an edited text, so it meets the highest friction.
-    let risk = if text == written { command.risk } else { Risk::Destroy };
+    let risk = if text == command.text { command.risk } else { code::risk::classify(&text).0 };
     refuse_unconfirmed(book, step, risk, &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));

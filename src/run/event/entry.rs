@@ -49,19 +49,25 @@ impl Entry {
     /// `hash = SHA-256("gonogo/event/v1\n" ‖ prev ‖ u64be(len) ‖ body)`.
     #[must_use]
     pub fn seal(run: &RunId, seq: u64, stamp: Stamp, event: Event, prev: Digest) -> (Self, String) {
-        let body = Body {
+        let mut entry = Entry { run: run.clone(), seq, stamp, event, prev, hash: Digest::ZERO };
+        let body = entry.body();
+        entry.hash = chain(&prev, body.as_bytes());
+        (entry, body)
+    }
+
+    /// The canonical body; equal to the stored bytes, because reading demands it.
+    #[must_use]
+    pub fn body(&self) -> String {
+        canonical(&Body {
             v: FORMAT,
-            run: run.clone(),
-            seq,
-            at: stamp.at,
-            mono_us: stamp.mono_us,
-            boot: stamp.boot.clone(),
-            by: stamp.by.clone(),
-            event: event.clone(),
-        };
-        let body = canonical(&body);
-        let hash = chain(&prev, body.as_bytes());
-        (Entry { run: run.clone(), seq, stamp, event, prev, hash }, body)
+            run: self.run.clone(),
+            seq: self.seq,
+            at: self.stamp.at,
+            mono_us: self.stamp.mono_us,
+            boot: self.stamp.boot.clone(),
+            by: self.stamp.by.clone(),
+            event: self.event.clone(),
+        })
     }
 
     /// Reads a stored body, demanding that it is the canonical form of what it says.

@@ -22,8 +22,11 @@ pub fn bind(blocks: &mut [Block]) {
             && command.usage.is_offered()
             && command.expected.is_none()
         {
-            command.expected =
-                Some(Expected { line: output.line, text: output.text.clone(), form: ExpectedForm::Fence });
+            command.expected = Some(Expected {
+                line: output.line,
+                text: output.text.clone(),
+                form: ExpectedForm::Fence,
+            });
         }
     }
 }
@@ -97,12 +100,32 @@ fn last_clause(text: &str) -> Option<&str> {
 
 fn asks_to_run(lower: &str) -> bool {
     let words = lower.trim_end_matches([':', '*', '_', ' ', '.']);
-    ["run", "running", "execute", "executing", "type", "enter", "use", "using", "with", "command", "by", "via"]
+    [
+        "run",
+        "running",
+        "execute",
+        "executing",
+        "type",
+        "enter",
+        "use",
+        "using",
+        "with",
+        "command",
+        "by",
+        "via",
+    ]
+    .iter()
+    .any(|verb| words.rsplit([' ', ',']).next() == Some(*verb))
+        || [
+            "run the following",
+            "run this",
+            "execute the following",
+            "following command",
+            "use the following",
+            "run:",
+        ]
         .iter()
-        .any(|verb| words.rsplit([' ', ',']).next() == Some(*verb))
-        || ["run the following", "run this", "execute the following", "following command", "use the following", "run:"]
-            .iter()
-            .any(|phrase| lower.contains(phrase))
+        .any(|phrase| lower.contains(phrase))
 }
 
 #[cfg(test)]

@@ -36,7 +36,10 @@ pub struct Hole {
 pub fn find(text: &str, known: &BTreeSet<String>) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
     for hole in holes(text, known) {
-        let placeholder = Placeholder { name: hole.name, text: text[hole.span].to_owned() };
+        let placeholder = Placeholder {
+            name: hole.name,
+            text: text[hole.span].to_owned(),
+        };
         if !found.contains(&placeholder) {
             found.push(placeholder);
         }

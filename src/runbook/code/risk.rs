@@ -1,19 +1,74 @@
-//! How much a command may change.
+//! How much a command may change, and what makes it dangerous.
+//!
+//! `read` is a fixed list of programs and subcommands without a redirection into a file; `destroy` is what deletes,
+//! overwrites or publishes and is hard to take back; all else is `change`. It asks for friction, it never permits.
 
+mod danger;
+mod look;
+mod sql;
+
+use super::invocation::{self, Call, Kind};
+use super::{placeholder, shell};
 use crate::runbook::Risk;
+use std::collections::BTreeSet;
 
-/// The risk of a text and the codes of what makes it dangerous.
+/// Text for another shell inside text for another shell is looked into this often.
+const MAX_NESTING: u32 = 6;
+
+/// The risk of a text and the codes of what makes it dangerous (`rm-r`, `drop`, `force-push` …), in order of place.
 #[must_use]
 pub fn classify(text: &str) -> (Risk, Vec<String>) {
-    let lower = text.to_lowercase();
-    let mut codes = Vec::new();
-    for (word, code) in
-        [("rm -r", "rm-r"), ("drop ", "drop"), ("delete", "delete"), ("--force", "force"), ("prune", "prune")]
-    {
-        if lower.contains(word) {
-            codes.push(code.to_owned());
-        }
+    let (risk, codes) = classify_nested(text, 0);
+    (risk, codes.into_iter().map(str::to_owned).collect())
+}
+
+fn classify_nested(text: &str, nesting: u32) -> (Risk, Vec<&'static str>) {
+    let masked = placeholder::mask(text, &placeholder::holes(text, &BTreeSet::new()));
+    let script = shell::read(&masked);
+    assess(&invocation::calls(&script), &script, nesting)
+}
+
+/// The risk of calls that were already read.
+#[must_use]
+pub fn of_calls(calls: &[Call<'_>], script: &shell::Script<'_>) -> (Risk, Vec<String>) {
+    let (risk, codes) = assess(calls, script, 0);
+    (risk, codes.into_iter().map(str::to_owned).collect())
+}
+
+fn assess(calls: &[Call<'_>], script: &shell::Script<'_>, nesting: u32) -> (Risk, Vec<&'static str>) {
+    let mut codes: Vec<&'static str> = Vec::new();
+    let mut risk = Risk::Read;
+    for call in calls {
+        let found = danger::codes(call);
+        let is_bad = found.iter().any(|code| danger::destroys(code));
+        let own = match &call.kind {
+            Kind::Shell(text) if nesting < MAX_NESTING => {
+                let (inner, inner_codes) = classify_nested(text, nesting + 1);
+                codes.extend(inner_codes);
+                inner
+            }
+            Kind::Shell(_) => Risk::Change,
+            Kind::Carrier if call.has(&["exec"]) => Risk::Read,
+            Kind::Carrier => Risk::Change,
+            Kind::Plain | Kind::Limited if look::only_looks(call) => Risk::Read,
+            Kind::Plain | Kind::Limited => Risk::Change,
+        };
+        let own = if is_bad { Risk::Destroy } else { own };
+        risk = risk.max(own);
+        codes.extend(found);
     }
-    let risk = if codes.is_empty() { Risk::Change } else { Risk::Destroy };
+    let writes = script
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.commands)
+        .any(|command| !command.writes.is_empty());
+    if writes || script.error.is_some() {
+        risk = risk.max(Risk::Change);
+    }
+    let mut seen = BTreeSet::new();
+    codes.retain(|code| seen.insert(*code));
     (risk, codes)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Commands: what the arguments ask for, with results on standard output and everything else on standard error.
+
+pub mod args;
+mod check;
+mod exit;
+mod load;
+mod plan;
+
+use annotate_snippets::Renderer;
+use args::{CheckFormat, Cli, Color, Command, Format};
+use clap::Parser as _;
+use exit::{Exit, Failure};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Runs the program and says how it ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut out = BufWriter::new(io::stdout().lock());
+    let done = dispatch(cli, &mut out);
+    let flushed = out.flush();
+    match done.and_then(|exit| flushed.map(|()| exit).map_err(Failure::from)) {
+        Ok(exit) => exit.into(),
+        // Whoever read our output has seen enough; that is no fault of ours.
+        Err(failure) if failure.reader_left => Exit::Success.into(),
+        Err(failure) => {
+            complain(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
+    match cli.command {
+        Some(Command::Plan { file, format }) => plan_command(&file, format, out),
+        Some(Command::Check { files, format }) => check_command(&files, format, cli.common.color, out),
+        Some(_) | None => Err(Failure::usage("not there yet")),
+    }
+}
+
+fn complain(failure: &Failure) {
+    // Standard error may be closed; then there is nobody to tell.
+    let _ = writeln!(io::stderr(), "gonogo: {}", plan::printable(&failure.sentence));
+}
+
+fn plan_command(file: &Path, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    let loaded = load::load(file)?;
+    match format {
+        Format::Text => plan::text(&loaded.book, &loaded.path, out)?,
+        Format::Json => plan::json(&loaded.book, &loaded.path, out)?,
+    }
+    out.flush()?;
+    load::demand_steps(&loaded).map(|()| Exit::Success)
+}
+
+fn check_command(
+    files: &[PathBuf],
+    format: CheckFormat,
+    color: Color,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let colored = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stdout().is_terminal(),
+    };
+    let renderer = if colored { Renderer::styled() } else { Renderer::plain() };
+    let mut exit = Exit::Success;
+    for file in files {
+        match load::load(file) {
+            Ok(loaded) => {
+                check::write(&loaded.book, &loaded.path, format, &renderer, out)?;
+                if plan::count(&loaded.book.problems).0 > 0 {
+                    exit = Exit::Invalid;
+                }
+            }
+            // One unreadable file does not hide what is wrong with the others.
+            Err(failure) => {
+                out.flush()?;
+                complain(&failure);
+                exit = failure.exit;
+            }
+        }
+    }
+    Ok(exit)
+}

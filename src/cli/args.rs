@@ -1,0 +1,247 @@
+//! The command line, as clap reads it.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 GO or success   1 NO-GO   2 usage   3 invalid or unreadable runbook, record or configuration
+  4 HOLD: unfinished or waiting, can be resumed   5 altered   6 system fault   130 interrupted
+
+Examples:
+  gonogo demo                     a safe tour: prepare, check, back up and restore a small site
+  gonogo deploy.md                walk a runbook on the screen
+  gonogo                          pick an unfinished run or a runbook
+  gonogo exec deploy.md           run what may run unattended, stop at the first thing that needs a person";
+
+/// Walk a Markdown runbook in the terminal, record who did what, and end with GO or NO-GO.
+#[derive(Debug, Parser)]
+#[command(name = "gonogo", version, about, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub walk: WalkArgs,
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// The journal file (default: journal.db in the platform's state folder).
+    #[arg(long, global = true, env = "GONOGO_JOURNAL", value_name = "FILE", help_heading = "Everywhere")]
+    pub journal: Option<PathBuf>,
+    /// Your name as it is recorded (default: git's user.name, else the system user).
+    #[arg(long, global = true, env = "GONOGO_OPERATOR", value_name = "NAME", help_heading = "Everywhere")]
+    pub operator: Option<String>,
+    /// Your role as it is recorded; self-declared.
+    #[arg(long, global = true, env = "GONOGO_ROLE", value_name = "ROLE", help_heading = "Everywhere")]
+    pub role: Option<String>,
+    /// Colours: `auto` obeys `NO_COLOR` and whether the output is a terminal.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Everywhere")]
+    pub color: Color,
+    /// Draw with ASCII characters only.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub ascii: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How to walk.
+#[derive(Debug, Clone, Args)]
+pub struct WalkArgs {
+    /// The runbook; a folder opens the picker; `-` reads standard input.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Start a new run even if an unfinished one of the same file exists.
+    #[arg(long)]
+    pub new: bool,
+    /// Practise: nothing is executed, and the verdict is never GO.
+    #[arg(long)]
+    pub rehearse: bool,
+    /// Line by line instead of a screen, for screen readers, logs and serial consoles.
+    #[arg(long)]
+    pub plain: bool,
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What commands run with.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    /// Give a value for a placeholder or variable.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Values from a file of NAME=VALUE lines.
+    #[arg(long, value_name = "FILE")]
+    pub vars_file: Option<PathBuf>,
+    /// Folder that commands start in (default: the current one).
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
+    /// Shell that reads the commands (default: bash, else sh).
+    #[arg(long, value_name = "PROGRAM")]
+    pub shell: Option<String>,
+    /// Limit for commands that state none, such as 30s, 10m, 2h; 0 is no limit.
+    #[arg(long, value_name = "LENGTH", default_value = "0")]
+    pub timeout: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Continue an unfinished run.
+    #[command(after_help = "Examples:\n  gonogo resume            the newest unfinished run\n  gonogo resume 7f3c2a     the run whose id ends so")]
+    Resume {
+        #[arg(value_name = "RUN")]
+        run: Option<String>,
+        /// Line by line instead of a screen.
+        #[arg(long)]
+        plain: bool,
+        #[command(flatten)]
+        with: RunArgs,
+    },
+    /// Walk without a person: run what is safe to run unattended, stop at the first step that needs one.
+    #[command(after_help = "Examples:\n  gonogo exec smoke.md\n  gonogo exec smoke.md --format json | jq .kind\n  gonogo exec smoke.md --resume 7f3c2a")]
+    Exec {
+        file: PathBuf,
+        /// Continue this run instead of starting a new one.
+        #[arg(long, value_name = "RUN")]
+        resume: Option<String>,
+        /// Go on with later steps when one waits for a person (never past a gate or a failure).
+        #[arg(long)]
+        keep_going: bool,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        #[command(flatten)]
+        with: RunArgs,
+    },
+    /// Report what an author may want to mend.
+    #[command(visible_alias = "lint", after_help = "Exit code 3 when a runbook has errors.\n\nExamples:\n  gonogo check runbooks/*.md\n  gonogo check --format github deploy.md")]
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+        format: CheckFormat,
+    },
+    /// Print the step tree as it was read. Nothing runs.
+    #[command(after_help = "Examples:\n  gonogo plan deploy.md\n  gonogo plan deploy.md --format json | jq '.phases[].title'")]
+    Plan {
+        file: PathBuf,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// List runs, newest first.
+    #[command(after_help = "Examples:\n  gonogo runs\n  gonogo runs --format json")]
+    Runs {
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Readiness of a run: percent, counts, verdict, blockers. The exit code is the answer.
+    #[command(after_help = "Exit code 0 GO, 1 NO-GO, 4 HOLD.\n\nExamples:\n  gonogo status && ./switch-traffic\n  gonogo status 7f3c2a --format json")]
+    Status {
+        #[arg(value_name = "RUN")]
+        run: Option<String>,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Print what happened in a run, or in one of its steps with its outputs.
+    #[command(after_help = "Examples:\n  gonogo show 7f3c2a\n  gonogo show 7f3c2a 3.2\n  gonogo show 7f3c2a --events")]
+    Show {
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// A step's number or id.
+        #[arg(value_name = "STEP")]
+        step: Option<String>,
+        /// The events as they were recorded, one JSON body a line.
+        #[arg(long)]
+        events: bool,
+    },
+    /// Release or reject a gate, or sign off a step, from another terminal.
+    #[command(after_help = "Examples:\n  gonogo sign 7f3c2a cut-over --role dba\n  gonogo sign 7f3c2a 3.4 --reject --reason 'replica lags'")]
+    Sign {
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// A phase's id or a step's number or id.
+        #[arg(value_name = "STEP|PHASE")]
+        scope: String,
+        /// Reject the hold point instead of releasing it.
+        #[arg(long)]
+        reject: bool,
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Close a run: nothing is recorded in it afterwards.
+    #[command(after_help = "Examples:\n  gonogo close 7f3c2a\n  gonogo close 7f3c2a --reason 'window is over, goes on tomorrow'")]
+    Close {
+        #[arg(value_name = "RUN")]
+        run: Option<String>,
+        /// Why it closes although something is left open.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Write the audit record of a run.
+    #[command(after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json")]
+    Export {
+        #[arg(value_name = "RUN")]
+        run: Option<String>,
+        #[arg(long, value_enum, default_value_t = RecordFormat::Md)]
+        format: RecordFormat,
+        /// Write to this file instead of standard output.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// How much of each output goes in.
+        #[arg(long, value_enum, default_value_t = IncludeOutput::Head)]
+        include_output: IncludeOutput,
+    },
+    /// Recompute the chain of a run or of an exported record and name the first bad row.
+    #[command(after_help = "Exit code 0 intact, 5 altered, 3 unreadable.\n\nExamples:\n  gonogo verify 7f3c2a\n  gonogo verify record.json")]
+    Verify {
+        #[arg(value_name = "RUN|FILE")]
+        what: String,
+    },
+    /// A safe tour in a temporary folder: prepare, check, back up and restore a small site.
+    #[command(after_help = "Off a terminal it plays itself with scripted answers and exits 0.")]
+    Demo {
+        /// Line by line instead of a screen.
+        #[arg(long)]
+        plain: bool,
+    },
+    /// Write a shell completion script.
+    #[command(after_help = "Examples:\n  gonogo completions bash > /etc/bash_completion.d/gonogo")]
+    Completions { shell: clap_complete::Shell },
+    /// Write the man page.
+    Man,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    Text,
+    Json,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecordFormat {
+    Md,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IncludeOutput {
+    /// The first 40 lines of each output.
+    Head,
+    Full,
+    None,
+}

@@ -1,0 +1,91 @@
+//! The process environment, read once, and what follows from it: who works here, and where files go.
+
+use super::args::Common;
+use super::exit::Failure;
+use crate::exec::probe;
+use crate::run::event::Actor;
+use directories::ProjectDirs;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::thread;
+
+/// Environment variables by name; values that are not UTF-8 are left out.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    vars: BTreeMap<String, String>,
+}
+
+impl Environment {
+    #[must_use]
+    pub fn read() -> Self {
+        let vars = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        Environment { vars }
+    }
+
+    /// The value of a variable that is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    #[must_use]
+    pub fn vars(&self) -> &BTreeMap<String, String> {
+        &self.vars
+    }
+
+    /// The journal: the one named, else `journal.db` in the platform's state folder.
+    ///
+    /// # Errors
+    /// When neither is known.
+    pub fn journal(&self, common: &Common) -> Result<PathBuf, Failure> {
+        if let Some(path) = &common.journal {
+            return Ok(path.clone());
+        }
+        let folders = ProjectDirs::from("", "", "gonogo").ok_or_else(|| {
+            Failure::system("no home folder is known, so no place for the journal; name one with --journal FILE")
+        })?;
+        let folder = folders.state_dir().unwrap_or_else(|| folders.data_local_dir());
+        Ok(folder.join("journal.db"))
+    }
+
+    /// Who works here: the name given, else git's `user.name`, else the system user.
+    ///
+    /// git is asked on a thread of its own, so that nobody waits for it before they need the answer.
+    #[must_use]
+    pub fn who(&self, common: &Common) -> Asked {
+        let uid = rustix::process::getuid().as_raw();
+        let user = self.get("USER").or(self.get("LOGNAME")).map_or_else(|| format!("uid-{uid}"), str::to_owned);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let tty = rustix::termios::ttyname(rustix::stdio::stdin(), Vec::new())
+            .ok()
+            .map(|name| name.to_string_lossy().into_owned());
+        let role = common.role.clone().filter(|role| !role.trim().is_empty());
+        let name = common.operator.clone().filter(|name| !name.trim().is_empty());
+        let actor = Actor { name: name.clone().unwrap_or_else(|| user.clone()), role, user, uid, host, tty };
+        let git = name.is_none().then(|| thread::spawn(git_name));
+        Asked { actor, git }
+    }
+}
+
+/// An operator whose name git may still be looking up.
+pub struct Asked {
+    actor: Actor,
+    git: Option<thread::JoinHandle<Option<String>>>,
+}
+
+impl Asked {
+    /// Waits for git, at most as long as the probe allows.
+    #[must_use]
+    pub fn answer(self) -> Actor {
+        let name = self.git.and_then(|git| git.join().ok().flatten());
+        Actor { name: name.unwrap_or(self.actor.name), ..self.actor }
+    }
+}
+
+fn git_name() -> Option<String> {
+    let name = probe::output("git", &["config", "user.name"])?;
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}

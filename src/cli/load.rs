@@ -1,0 +1,80 @@
+//! Runbooks as they come from outside: a file, or standard input.
+
+use super::exit::Failure;
+use crate::runbook::read::{Unreadable, read};
+use crate::runbook::{MAX_BYTES, Runbook};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A runbook with the very bytes it was read from.
+pub struct Loaded {
+    pub book: Runbook,
+    pub bytes: Vec<u8>,
+    /// The path as given, or `-`.
+    pub path: String,
+}
+
+/// Reads and parses a runbook; `-` is standard input.
+///
+/// # Errors
+/// When there is no such file (6), or it is no document: a folder, empty, binary, over 64 MiB (3).
+pub fn load(path: &Path) -> Result<Loaded, Failure> {
+    let shown = path.display().to_string();
+    let bytes = bytes(path, &shown)?;
+    parse(bytes, shown)
+}
+
+/// Parses bytes that are already at hand, such as those recorded in a journal.
+///
+/// # Errors
+/// When they are no document.
+pub fn parse(bytes: Vec<u8>, path: String) -> Result<Loaded, Failure> {
+    let book = read(&path, &bytes).map_err(|why| unreadable(&path, &why))?;
+    Ok(Loaded { book, bytes, path })
+}
+
+fn bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
+    let limit = MAX_BYTES as u64 + 1;
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        io::stdin()
+            .lock()
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(|error| Failure::system(format!("cannot read the runbook from standard input: {error}")))?;
+        return Ok(bytes);
+    }
+    if path.is_dir() {
+        return Err(Failure::invalid(format!("{shown} is a folder; name a Markdown file in it")));
+    }
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::system(format!("{shown}: no such file; `gonogo` alone lists runbooks here")),
+        _ => Failure::system(format!("cannot open {shown}: {error}")),
+    })?;
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &str, why: &Unreadable) -> Failure {
+    let next = match why {
+        Unreadable::Empty => "name a Markdown runbook",
+        Unreadable::Binary { .. } => "gonogo reads Markdown text",
+        Unreadable::TooLarge { .. } => "split the document",
+    };
+    Failure::invalid(format!("{path} is no runbook: {why}; {next}"))
+}
+
+/// Refuses a runbook in which nothing can be walked.
+///
+/// # Errors
+/// When no walked phase has a step.
+pub fn demand_steps(loaded: &Loaded) -> Result<(), Failure> {
+    if loaded.book.walk().any(|(_, step)| step.is_leaf()) {
+        return Ok(());
+    }
+    let path = &loaded.path;
+    Err(Failure::invalid(format!("{path}: no actionable step found; `gonogo plan {path}` shows what was read and why")))
+}

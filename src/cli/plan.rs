@@ -1,0 +1,359 @@
+//! `gonogo plan`: the step tree as it was read. Nothing runs.
+//!
+//! The JSON form is a contract (`"schema": 1`): other programs rely on it. Its types live here and nowhere else, so that
+//! the model stays free of serialisation.
+
+use crate::runbook::{self as book, Runbook};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// Writes the plan as one JSON document.
+pub fn json(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Plan::of(book, path))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    schema: u32,
+    title: &'a str,
+    source: Source<'a>,
+    declared_readiness: Option<u8>,
+    phases: Vec<Phase<'a>>,
+    problems: Vec<Problem<'a>>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    path: &'a str,
+    sha256: String,
+    lines: u32,
+    encoding: &'a str,
+    repaired: Option<&'a str>,
+    layout: &'static str,
+}
+
+#[derive(Serialize)]
+struct Quote<'a> {
+    line: u32,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Phase<'a> {
+    id: &'a str,
+    title: &'a str,
+    line: u32,
+    role: &'static str,
+    walked: bool,
+    status: Option<&'static str>,
+    criteria: Vec<Quote<'a>>,
+    stop_criteria: Vec<Quote<'a>>,
+    schedule: Option<&'a str>,
+    steps: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    id: &'a str,
+    title: &'a str,
+    line: u32,
+    kind: &'static str,
+    status: Option<&'static str>,
+    optional: bool,
+    critical: bool,
+    owner: Option<&'a str>,
+    estimate_s: Option<u32>,
+    criteria: Vec<Quote<'a>>,
+    commands: Vec<Command<'a>>,
+    steps: Vec<Step<'a>>,
+}
+
+#[derive(Serialize)]
+struct Command<'a> {
+    line: u32,
+    lang: &'a str,
+    form: &'static str,
+    #[serde(rename = "use")]
+    usage: &'static str,
+    why: &'a str,
+    text: &'a str,
+    parts: Vec<Quote<'a>>,
+    risk: &'static str,
+    placeholders: Vec<Placeholder<'a>>,
+    interactive: bool,
+    endless: bool,
+    danger: &'a [String],
+    expected: Option<Expected<'a>>,
+}
+
+#[derive(Serialize)]
+struct Placeholder<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Expected<'a> {
+    line: u32,
+    text: &'a str,
+    form: &'static str,
+}
+
+#[derive(Serialize)]
+pub struct Problem<'a> {
+    line: u32,
+    column: u32,
+    severity: &'static str,
+    code: &'static str,
+    message: &'a str,
+}
+
+impl<'a> Plan<'a> {
+    fn of(book: &'a Runbook, path: &'a str) -> Self {
+        let source = &book.source;
+        Plan {
+            schema: 1,
+            title: &book.title,
+            source: Source {
+                path,
+                sha256: source.sha256.hex(),
+                lines: source.lines,
+                encoding: source.encoding,
+                repaired: source.repaired,
+                layout: source.layout.word(),
+            },
+            declared_readiness: book.declared_readiness,
+            phases: book.phases.iter().map(Phase::of).collect(),
+            problems: book.problems.iter().map(Problem::of).collect(),
+        }
+    }
+}
+
+fn quotes(quotes: &[book::Quote]) -> Vec<Quote<'_>> {
+    quotes.iter().map(|quote| Quote { line: quote.line, text: &quote.text }).collect()
+}
+
+impl<'a> Phase<'a> {
+    fn of(phase: &'a book::Phase) -> Self {
+        Phase {
+            id: &phase.id.0,
+            title: &phase.title,
+            line: phase.line,
+            role: phase.role.word(),
+            walked: phase.is_walked(),
+            status: phase.claim.map(book::Claim::word),
+            criteria: quotes(&phase.criteria),
+            stop_criteria: quotes(&phase.stop_criteria),
+            schedule: phase.schedule.as_deref(),
+            steps: phase.steps.iter().map(Step::of).collect(),
+        }
+    }
+}
+
+impl<'a> Step<'a> {
+    fn of(step: &'a book::Step) -> Self {
+        Step {
+            id: &step.id.0,
+            title: &step.title,
+            line: step.line,
+            kind: step.kind.word(),
+            status: step.claim.map(book::Claim::word),
+            optional: step.optional,
+            critical: step.critical,
+            owner: step.owner.as_deref(),
+            estimate_s: step.estimate_s,
+            criteria: quotes(&step.criteria),
+            commands: step.commands().map(Command::of).collect(),
+            steps: step.steps.iter().map(Step::of).collect(),
+        }
+    }
+}
+
+impl<'a> Command<'a> {
+    fn of(command: &'a book::Command) -> Self {
+        let placeholder = |hole: &'a book::Placeholder| Placeholder { name: &hole.name, text: &hole.text };
+        let expected = |expected: &'a book::Expected| Expected {
+            line: expected.line,
+            text: &expected.text,
+            form: expected.form.word(),
+        };
+        Command {
+            line: command.line,
+            lang: &command.lang,
+            form: command.form.word(),
+            usage: command.usage.word(),
+            why: &command.why,
+            text: &command.text,
+            parts: quotes(&command.parts),
+            risk: command.risk.word(),
+            placeholders: command.placeholders.iter().map(placeholder).collect(),
+            interactive: command.interactive,
+            endless: command.endless,
+            danger: &command.danger,
+            expected: command.expected.as_ref().map(expected),
+        }
+    }
+}
+
+impl<'a> Problem<'a> {
+    #[must_use]
+    pub fn of(problem: &'a book::Problem) -> Self {
+        Problem {
+            line: problem.line,
+            column: problem.column,
+            severity: problem.severity.word(),
+            code: problem.code,
+            message: &problem.message,
+        }
+    }
+}
+
+/// Writes the plan for people: the walk with uses and reasons, then what is not walked and why, then the problems.
+pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", printable(&book.title))?;
+    let source = &book.source;
+    let repaired = source.repaired.map(|codec| format!(", repaired from {codec}")).unwrap_or_default();
+    writeln!(out, "{} · {} lines · {}{repaired}", printable(path), source.lines, source.encoding)?;
+    if source.layout == book::Layout::Scrape {
+        writeln!(out, "a page scrape: read with low confidence, every command asks before it runs")?;
+    }
+    if let Some(claimed) = book.declared_readiness {
+        writeln!(out, "the document claims {claimed} % readiness")?;
+    }
+    for phase in book.phases.iter().filter(|phase| phase.is_walked()) {
+        write_phase(phase, out)?;
+    }
+    let aside: Vec<_> = book.phases.iter().filter(|phase| !phase.is_walked()).collect();
+    if !aside.is_empty() {
+        writeln!(out, "\nNot walked")?;
+    }
+    for phase in aside {
+        let commands = phase.steps.iter().flat_map(book::Step::subtree).flat_map(book::Step::commands).count();
+        let commands = if commands > 0 { format!(", {commands} blocks at hand") } else { String::new() };
+        let (title, role, why) = (printable(&phase.title), phase.role.word(), &phase.role_why);
+        writeln!(out, "  {:>5}  {title}  [{role}] {why}{commands}", phase.line)?;
+    }
+    let (errors, warnings, hints) = count(&book.problems);
+    if !book.problems.is_empty() {
+        writeln!(out, "\n{errors} errors, {warnings} warnings, {hints} hints: gonogo check {}", printable(path))?;
+    }
+    Ok(())
+}
+
+/// Errors, warnings and hints.
+#[must_use]
+pub fn count(problems: &[book::Problem]) -> (usize, usize, usize) {
+    let of = |severity| problems.iter().filter(|problem| problem.severity == severity).count();
+    (of(book::Severity::Error), of(book::Severity::Warning), of(book::Severity::Hint))
+}
+
+fn write_phase(phase: &book::Phase, out: &mut impl Write) -> io::Result<()> {
+    let claim = phase.claim.map(|claim| format!("  claimed {}", claim.word())).unwrap_or_default();
+    let schedule = phase.schedule.as_deref().map(|at| format!("  {at}")).unwrap_or_default();
+    let (number, title, role) = (phase.number, printable(&phase.title), phase.role.word());
+    writeln!(out, "\n{number} {title}  [{role}] {}{schedule}{claim}", phase.role_why)?;
+    for criterion in &phase.criteria {
+        writeln!(out, "  {:>5}    pass when: {}", criterion.line, printable(first_line(&criterion.text)))?;
+    }
+    for criterion in &phase.stop_criteria {
+        writeln!(out, "  {:>5}    stop when: {}", criterion.line, printable(first_line(&criterion.text)))?;
+    }
+    phase.steps.iter().try_for_each(|step| write_step(step, 1, out))
+}
+
+fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Result<()> {
+    let indent = "  ".repeat(depth);
+    let mut marks = vec![step.kind.word().to_owned()];
+    marks.extend(step.claim.map(|claim| format!("claimed {}", claim.word())));
+    marks.extend(step.optional.then(|| "optional".to_owned()));
+    marks.extend(step.critical.then(|| "critical".to_owned()));
+    marks.extend(step.owner.as_ref().map(|owner| format!("owner {}", printable(owner))));
+    marks.extend(step.estimate_s.map(|seconds| format!("about {}", duration(seconds))));
+    marks.extend(step.condition.as_ref().map(|condition| format!("if: {}", printable(condition))));
+    marks.extend(step.gate.as_ref().map(|_| "gate".to_owned()));
+    let (line, number, title) = (step.line, &step.number, printable(&step.title));
+    writeln!(out, "{line:>7}{indent}{number} {title}  ({})", marks.join(", "))?;
+    for criterion in &step.criteria {
+        writeln!(out, "{:>7}{indent}    pass when: {}", criterion.line, printable(first_line(&criterion.text)))?;
+    }
+    for command in step.commands() {
+        write_command(command, &indent, out)?;
+    }
+    step.steps.iter().try_for_each(|child| write_step(child, depth + 1, out))
+}
+
+fn write_command(command: &book::Command, indent: &str, out: &mut impl Write) -> io::Result<()> {
+    let usage = command.usage.word();
+    let mut marks = Vec::new();
+    if command.usage.is_offered() {
+        marks.push(command.risk.word().to_owned());
+        marks.extend(command.interactive.then(|| "interactive".to_owned()));
+        marks.extend(command.endless.then(|| "endless".to_owned()));
+        marks.extend(command.placeholders.iter().map(|hole| format!("fill {}", printable(&hole.text))));
+    }
+    marks.push(printable(&command.why));
+    let more = command.text.lines().count().saturating_sub(1);
+    let more = if more > 0 { format!(" (+{more} lines)") } else { String::new() };
+    let code = printable(first_line(&command.text));
+    writeln!(out, "{:>7}{indent}    {usage:<6} {code}{more}  -- {}", command.line, marks.join(", "))?;
+    for part in &command.parts {
+        writeln!(out, "{:>7}{indent}           · {}", part.line, printable(first_line(&part.text)))?;
+    }
+    if let Some(expected) = &command.expected {
+        let text = printable(first_line(&expected.text));
+        writeln!(out, "{:>7}{indent}           expects: {text}", expected.line)?;
+    }
+    Ok(())
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("")
+}
+
+/// `90` → `1m30s`.
+#[must_use]
+pub fn duration(seconds: u32) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match (hours, minutes, rest) {
+        (0, 0, rest) => format!("{rest}s"),
+        (0, minutes, 0) => format!("{minutes}m"),
+        (0, minutes, rest) => format!("{minutes}m{rest:02}s"),
+        (hours, 0, _) => format!("{hours}h"),
+        (hours, minutes, _) => format!("{hours}h{minutes:02}m"),
+    }
+}
+
+/// Text of a document or a command as it may reach a terminal: control and bidirectional-override characters become
+/// visible escapes, so that nothing printed can move the cursor, set a title or disguise itself.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut clean, c| {
+        match c {
+            '\t' => clean.push_str("    "),
+            c if c.is_control() => clean.extend(c.escape_default()),
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {
+                clean.extend(c.escape_unicode());
+            }
+            c => clean.push(c),
+        }
+        clean
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{duration, printable};
+
+    #[test]
+    fn lengths_read_as_people_say_them() {
+        let said: Vec<String> = [5, 60, 90, 3600, 5400].into_iter().map(duration).collect();
+        assert_eq!(said, ["5s", "1m", "1m30s", "1h", "1h30m"]);
+    }
+
+    #[test]
+    fn what_is_printed_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}]52;c;x\u{7}b\u{202e}c"), "a\\u{1b}]52;c;x\\u{7}b\\u{202e}c");
+        assert_eq!(printable("grün ✅"), "grün ✅");
+    }
+}

@@ -1,0 +1,147 @@
+//! The caller's end of a live command: keys, sizes and stops go in, one ending comes out.
+//!
+//! Nothing here blocks, except [`Handle::wait`], and dropping a handle stops nothing.
+
+use super::tape::{Tape, wake};
+use super::{Secret, Size};
+use crate::run::event::{Ending, Leftover};
+use std::io::PipeWriter;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How hard a command is to be stopped. The operator escalates by asking again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// INT to what is in the foreground, like Ctrl-C.
+    Interrupt,
+    /// TERM to the whole group.
+    Terminate,
+    /// KILL to the group and then to every descendant that can be found.
+    Kill,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// [`super::Job::id`].
+    pub id: u32,
+    pub ending: Ending,
+    pub took_ms: u64,
+    /// Background children that live on. They are not killed, and their stream is still read, so that they can write.
+    pub left_over: Vec<Leftover>,
+    /// Processes that may still be alive after a kill: they belong to another user.
+    pub not_dead: Vec<u32>,
+    /// Values that turned out to be secret: typed hidden, printed by a generator, or in a variable named like a secret.
+    /// They belong into [`super::Job::secrets`] of the jobs to come.
+    pub learned: Vec<Secret>,
+    /// The shell's state is not known: it was killed or replaced by `exec`, so the next block starts from the state before.
+    pub state_lost: bool,
+}
+
+/// What a handle asks of the thread that runs the command.
+#[derive(Debug)]
+pub(super) enum Order {
+    Stop(Level),
+    Resize(Size),
+    Keys(Vec<u8>),
+    /// The leader has ended, with this status. Sent by the thread that waits for it.
+    Gone(Ending),
+}
+
+/// A live command.
+#[derive(Debug)]
+pub struct Handle {
+    pub(super) id: u32,
+    pub(super) pid: u32,
+    pub(super) started: u64,
+    pub(super) orders: Sender<Order>,
+    pub(super) waker: Arc<PipeWriter>,
+    pub(super) output: Arc<Tape>,
+    pub(super) errors: Option<Arc<Tape>>,
+    pub(super) ended: Mutex<Receiver<Ended>>,
+}
+
+impl Handle {
+    /// [`super::Job::id`].
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The leader of the command's session and process group.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// When the leader was started, in clock ticks since boot: with the pid it names a process beyond doubt. 0 where the
+    /// system does not tell.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.started
+    }
+
+    /// What it prints; both streams, unless they are kept apart.
+    #[must_use]
+    pub fn tape(&self) -> &Tape {
+        &self.output
+    }
+
+    /// Its standard error, if that is kept apart.
+    #[must_use]
+    pub fn errors(&self) -> Option<&Tape> {
+        self.errors.as_deref()
+    }
+
+    /// Types into the terminal. Keys wait until the program reads them. Without a terminal they go nowhere.
+    pub fn write(&self, keys: &[u8]) {
+        self.send(Order::Keys(keys.to_vec()));
+    }
+
+    /// Tells the program that the terminal has another size.
+    pub fn resize(&self, size: Size) {
+        self.send(Order::Resize(size));
+    }
+
+    /// Asks it to end. The ending comes by [`Handle::poll`] like any other.
+    pub fn stop(&self, level: Level) {
+        self.send(Order::Stop(level));
+    }
+
+    /// The ending, once, when there is one.
+    pub fn poll(&self) -> Option<Ended> {
+        match self.ended.lock().unwrap_or_else(PoisonError::into_inner).try_recv() {
+            Ok(ended) => Some(ended),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+
+    /// Drains everything into `keep` until the command ends: for callers that have nothing else to do.
+    pub fn wait(&self, mut keep: impl FnMut(&[u8])) -> Ended {
+        let mut bytes = Vec::new();
+        loop {
+            self.output.wait(Duration::from_secs(1));
+            let ended = self.poll();
+            while self.output.drain(&mut bytes) > 0 {
+                keep(&bytes);
+                bytes.clear();
+            }
+            if let Some(errors) = &self.errors {
+                errors.drain(&mut bytes);
+                keep(&bytes);
+                bytes.clear();
+            }
+            if let Some(ended) = ended {
+                return ended;
+            }
+        }
+    }
+
+    fn send(&self, order: Order) {
+        // After the end nobody listens any more, and there is nothing left to do.
+        if self.orders.send(order).is_ok() {
+            wake(&self.waker);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Commands without a terminal: output through pipes, input from `/dev/null`, and nothing to ask at.
+//!
+//! A child that shared gonogo's controlling terminal could open `/dev/tty` and wait there for ever. It is therefore put
+//! into a session of its own by the `setsid` program, which takes the command's process over without a fork, so that pid
+//! and signals stay those of the command. Where there is no such program, the child gets a terminal at which nobody sits.
+//! When gonogo itself has no controlling terminal, a process group of its own is enough, and cheaper.
+
+use super::start::Launch;
+use super::{Streams, probe, pty};
+use rustix::fs::{Mode, OFlags};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, PipeReader, PipeWriter};
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::Child;
+
+/// How a child is kept away from the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Detach {
+    /// There is none; a process group suffices.
+    Group,
+    /// By this program.
+    Session(PathBuf),
+    /// By another terminal.
+    Mute,
+}
+
+impl Detach {
+    pub(super) fn find() -> Self {
+        let ours = rustix::fs::open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
+        match ours {
+            Err(_) => Self::Group,
+            Ok(_) => probe::which("setsid").map_or(Self::Mute, Self::Session),
+        }
+    }
+}
+
+/// A started command, seen from the pipes.
+#[derive(Debug)]
+pub(super) struct Piped {
+    pub leader: Leader,
+    pub pid: u32,
+    pub output: PipeReader,
+    pub errors: Option<PipeReader>,
+    /// The near side of the terminal at which nobody sits.
+    pub mute: Option<File>,
+    pub own_session: bool,
+}
+
+/// The direct child of this process.
+#[derive(Debug)]
+pub(super) enum Leader {
+    Duct(duct::Handle),
+    Plain(Child),
+}
+
+impl Leader {
+    /// Collects its status. To be called when it is known to have ended.
+    pub(super) fn bury(&mut self) {
+        match self {
+            Self::Duct(handle) => drop(handle.wait()),
+            Self::Plain(child) => drop(child.wait()),
+        }
+    }
+}
+
+/// Starts a command with pipes.
+pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::Result<Piped> {
+    let (output, output_write) = io::pipe()?;
+    let (errors, errors_write) = match streams {
+        Streams::Together => (None, output_write.try_clone()?),
+        Streams::Apart => io::pipe().map(|(read, write)| (Some(read), write))?,
+    };
+    let (leader, pid, mute, own_session) = match detach {
+        Detach::Group => {
+            let command = expression(launch.program.clone().into(), launch.arguments.clone(), launch);
+            let command = command.before_spawn(|command| {
+                command.process_group(0);
+                Ok(())
+            });
+            let (leader, pid) = spawn(&command, output_write, errors_write)?;
+            (leader, pid, None, false)
+        }
+        Detach::Session(setsid) => {
+            let mut arguments = vec![launch.program.clone().into_os_string()];
+            arguments.extend(launch.arguments.iter().cloned());
+            let command = expression(setsid.clone().into(), arguments, launch);
+            let (leader, pid) = spawn(&command, output_write, errors_write)?;
+            (leader, pid, None, true)
+        }
+        Detach::Mute => {
+            let (master, child) = pty::start_mute(launch, output_write, errors_write)?;
+            let pid = child.id();
+            (Leader::Plain(child), pid, Some(master), true)
+        }
+    };
+    Ok(Piped { leader, pid, output, errors, mute, own_session })
+}
+
+fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch) -> duct::Expression {
+    let mut command = duct::cmd(program, arguments).dir(&launch.place).unchecked();
+    for (name, value) in &launch.set {
+        command = command.env(name, value);
+    }
+    for name in &launch.unset {
+        command = command.env_remove(name);
+    }
+    command.stdin_null()
+}
+
+fn spawn(command: &duct::Expression, output: PipeWriter, errors: PipeWriter) -> io::Result<(Leader, u32)> {
+    let handle = command.stdout_file(output).stderr_file(errors).start()?;
+    let pid = handle.pids().first().copied().ok_or_else(|| io::Error::other("the command has no process"))?;
+    Ok((Leader::Duct(handle), pid))
+}
+
+/// What programs print when they want a person and there is no terminal. Compared in lower case.
+const ASKED: &[&str] = &[
+    "a terminal is required",
+    "no tty present",
+    "/dev/tty: no such device",
+    "/dev/tty': no such device",
+    "can't open /dev/tty",
+    "cannot open /dev/tty",
+    "could not open /dev/tty",
+    "failed to open /dev/tty",
+    "/dev/tty: cannot open",
+    "/dev/tty: device not configured",
+    "host key verification failed",
+    "askpass",
+    "must be run from a terminal",
+    "you must have a tty",
+    "sorry, you must have a tty to run",
+    "not a tty",
+    "the input device is not a tty",
+    "terminal prompts disabled",
+    "cannot prompt because user interactivity has been disabled",
+    "could not read username",
+    "could not read password",
+    "no password was provided",
+    "a password is required",
+    "permission denied (publickey,password",
+    "inappropriate ioctl for device",
+    "authentication token manipulation error",
+    "standard input is not a terminal",
+    "stdin is not a terminal",
+];
+
+/// Whether the end of a failed command's output says that it wanted a person at a terminal.
+pub(super) fn wanted_a_person(tail: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(tail).to_lowercase();
+    ASKED.iter().any(|phrase| text.contains(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_known_programs_are_understood() {
+        for said in [
+            "sudo: a terminal is required to read the password; either use the -S option",
+            "bash: line 1: /dev/tty: No such device or address",
+            "sh: 1: cannot open /dev/tty: No such device or address",
+            "fatal: could not read Username for 'https://example.org': No such device or address",
+            "Host key verification failed.",
+            "ssh_askpass: exec(/usr/bin/ssh-askpass): No such file or directory",
+        ] {
+            assert!(wanted_a_person(said.as_bytes()), "{said}");
+        }
+        for said in ["error: connection refused", "make: *** [all] Error 2", ""] {
+            assert!(!wanted_a_person(said.as_bytes()), "{said}");
+        }
+    }
+}

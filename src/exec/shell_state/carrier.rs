@@ -1,0 +1,284 @@
+//! Carries the state into one shell and out of it again.
+
+use super::script::{bare, exports, is_owned, opening, other_records, sections, statement};
+use super::statement::{Kind, Record, path, variables};
+use super::{Carried, Dialect, ShellState};
+use crate::exec::redact::{self, Redactor};
+use crate::exec::{Job, NotStarted, Printed, Secret};
+use rustix::io::FdFlags;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+/// Descriptors for a child get numbers from here on, out of the way of those that scripts choose for themselves.
+const FIRST: RawFd = 200;
+/// Longest text that is passed as an argument. Linux takes 128 KiB per argument.
+const LONGEST_ARGUMENT: usize = 120 << 10;
+
+/// What goes into a shell with a block, and what is expected back.
+#[derive(Debug)]
+pub(in crate::exec) struct Carrier {
+    dialect: Option<Dialect>,
+    program: PathBuf,
+    carries: Option<Carries>,
+    /// The block itself, when it is too long or too secret to be an argument that everybody can see.
+    script: Option<File>,
+    /// Whether the folder in which the block ends is the next one's.
+    moves: bool,
+}
+
+#[derive(Debug)]
+struct Carries {
+    state: ShellState,
+    before: Carried,
+    restore: Option<File>,
+    dump: File,
+    /// The environment that the child starts with, without the state.
+    inherited: BTreeMap<OsString, OsString>,
+}
+
+/// What came back.
+#[derive(Debug, Default)]
+pub(in crate::exec) struct Collected {
+    pub learned: Vec<Secret>,
+    /// The shell ended without a word.
+    pub lost: bool,
+}
+
+impl Carrier {
+    /// Prepares a job. Nothing of it is visible to any other process yet.
+    pub(in crate::exec) fn prepare(job: &Job, program: &Path) -> Result<Self, NotStarted> {
+        let failed = |error: io::Error| NotStarted::new(format!("the shell's state could not be prepared: {error}"));
+        if job.text.contains('\0') {
+            return Err(NotStarted::new("the text holds a NUL character, which no shell can read"));
+        }
+        let dialect = Dialect::of(program);
+        let moves = match job.cwd {
+            crate::exec::Place::Carried(_) => true,
+            crate::exec::Place::Fixed(_) => false,
+        };
+        let mut carrier = Self { dialect, program: program.to_owned(), carries: None, script: None, moves };
+        if let (Some(dialect), Some(state)) = (dialect, &job.state) {
+            carrier.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
+        }
+        let is_visible = job.secrets.iter().any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
+        if job.text.len() > LONGEST_ARGUMENT || is_visible || carrier.expression_option().is_none() {
+            let text = carrier.whole_text(&job.text);
+            carrier.script = Some(memory("gonogo-block", text.as_bytes()).map_err(failed)?);
+        }
+        Ok(carrier)
+    }
+
+    /// Where the last block left off, if that folder still exists.
+    pub(in crate::exec) fn folder(&self) -> Option<PathBuf> {
+        self.carries.as_ref()?.before.folder.clone().filter(|folder| folder.is_dir())
+    }
+
+    /// Arguments for the shell or interpreter.
+    pub(in crate::exec) fn arguments(&self, text: &str) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = match self.dialect {
+            Some(Dialect::Bash) => vec!["--norc".into(), "--noprofile".into(), "-O".into(), "expand_aliases".into()],
+            Some(Dialect::Zsh) => vec!["-f".into()],
+            Some(Dialect::Sh) | None => Vec::new(),
+        };
+        match (&self.script, self.expression_option()) {
+            (Some(script), _) => arguments.push(descriptor_path(script).into()),
+            (None, option) => {
+                arguments.push(option.unwrap_or("-c").into());
+                arguments.push(self.whole_text(text).into());
+                // `$0`, as it is at a prompt.
+                arguments.extend(self.dialect.and(self.program.file_name()).map(OsStr::to_os_string));
+            }
+        }
+        arguments
+    }
+
+    /// Variables that the state needs.
+    pub(in crate::exec) fn variables(&self) -> Vec<(OsString, OsString)> {
+        let mut variables = Vec::new();
+        if let Some(carries) = &self.carries {
+            if let (Some(Dialect::Bash), Some(restore)) = (self.dialect, &carries.restore) {
+                variables.push(("BASH_ENV".into(), descriptor_path(restore).into()));
+            }
+            if let Some(folder) = self.folder().filter(|_| self.moves) {
+                // With its symbolic links, as the last block had it.
+                variables.push(("PWD".into(), folder.into()));
+            }
+        }
+        variables
+    }
+
+    /// Whether a `BASH_ENV` of the operator's has to be kept away from the shell, which would read it.
+    pub(in crate::exec) fn hides_bash_env(&self) -> bool {
+        self.dialect == Some(Dialect::Bash) && self.carries.is_none()
+    }
+
+    /// Lets the next child inherit the descriptors.
+    pub(in crate::exec) fn open_for_child(&self) -> io::Result<()> {
+        self.set_flags(FdFlags::empty())
+    }
+
+    /// And no other.
+    pub(in crate::exec) fn close_for_others(&mut self) {
+        // The flags of an open descriptor can always be set.
+        let _ = self.set_flags(FdFlags::CLOEXEC);
+        self.script = None;
+        if let Some(carries) = &mut self.carries {
+            carries.restore = None;
+        }
+    }
+
+    /// Reads what the shell said at its end and makes it the state.
+    pub(in crate::exec) fn collect(&mut self, secrets: &[Secret], hidden: &[Secret]) -> Collected {
+        let (Some(dialect), Some(carries)) = (self.dialect, self.carries.take()) else { return Collected::default() };
+        let lost = Collected { lost: true, ..Collected::default() };
+        let Ok(dump) = read_back(&carries.dump) else { return lost };
+        let Some(sections) = sections(&dump) else { return lost };
+        let mut known = secrets.to_vec();
+        known.extend_from_slice(hidden);
+        let mut redactor = Redactor::new(&known, Printed::Ordinary);
+        let (mut carried, learned) = carries.digest(dialect, &sections, self.moves);
+        for record in &mut carried.records {
+            record.secret = record.secret || redactor.touches(&record.text);
+        }
+        // A state that cannot be written is still good in memory; only a resume would miss it.
+        let lost = carries.state.replace(carried).is_err();
+        Collected { learned, lost }
+    }
+
+    fn set_flags(&self, flags: FdFlags) -> io::Result<()> {
+        let carries = self.carries.iter().flat_map(|carries| carries.restore.iter().chain([&carries.dump]));
+        for file in carries.chain(&self.script) {
+            rustix::io::fcntl_setfd(file, flags)?;
+        }
+        Ok(())
+    }
+
+    /// The option by which a program takes its text as an argument. `None`: it reads a file.
+    fn expression_option(&self) -> Option<&'static str> {
+        if self.dialect.is_some() {
+            return Some("-c");
+        }
+        let name = self.program.file_name()?.to_str()?;
+        match name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.') {
+            "python" | "pypy" | "fish" => Some("-c"),
+            "perl" | "ruby" | "node" | "lua" => Some("-e"),
+            "php" => Some("-r"),
+            _ => None,
+        }
+    }
+
+    /// The text with what has to stand before it on its first line, so that line numbers stay. `bash` needs nothing.
+    fn whole_text(&self, text: &str) -> String {
+        let restore = self.carries.as_ref().and_then(|carries| carries.restore.as_ref());
+        match (self.dialect, restore) {
+            (Some(Dialect::Sh | Dialect::Zsh), Some(restore)) => format!(". {}; {text}", descriptor_path(restore)),
+            (Some(Dialect::Bash | Dialect::Sh | Dialect::Zsh) | None, _) => text.to_owned(),
+        }
+    }
+}
+
+impl Carries {
+    fn prepare(dialect: Dialect, state: &ShellState, job: &Job) -> io::Result<Self> {
+        let before = state.snapshot();
+        let dump = memory("gonogo-state", b"")?;
+        let mut inherited: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        for (name, value) in job.env.iter().chain(&job.overrides) {
+            inherited.insert(name.into(), value.into());
+        }
+        let mut given = before.clone();
+        // What this block alone is given wins over what is carried.
+        given.records.retain(|record| {
+            record.kind != Kind::Variable
+                || !variables(&record.text).iter().any(|found| job.overrides.iter().any(|(name, _)| name == found.name))
+        });
+        let bash_env = inherited.get(OsStr::new("BASH_ENV")).map(|value| value.as_bytes());
+        let script = opening(dialect, &given, dump.as_raw_fd(), &job.text, bash_env);
+        let restore = Some(memory("gonogo-restore", &script)?);
+        Ok(Self { state: state.clone(), before, restore, dump, inherited })
+    }
+
+    /// What the next block has to be told, and the secrets among it.
+    fn digest(&self, dialect: Dialect, sections: &[(&[u8], &[u8])], moves: bool) -> (Carried, Vec<Secret>) {
+        let section = |wanted: &[u8]| sections.iter().find(|(name, _)| *name == wanted).map(|(_, content)| *content);
+        let exported = section(b"exports").map(exports);
+        let listed = variables(section(b"variables").unwrap_or_default());
+        let mut folder = section(b"folder").map(|folder| path(folder.to_vec()));
+        let mut learned = Vec::new();
+        let mut records = other_records(dialect, sections);
+        for variable in &listed {
+            if variable.name == "PWD" {
+                folder = folder.or_else(|| variable.value().map(path));
+            }
+            if is_owned(variable.name) {
+                continue;
+            }
+            let is_exported = exported
+                .as_ref()
+                .map_or_else(|| variable.has(b'x'), |names| names.iter().any(|name| name == variable.name));
+            let inherited = self.inherited.get(OsStr::new(variable.name));
+            let value = variable.value();
+            if is_exported && inherited.is_some_and(|inherited| Some(inherited.as_bytes()) == value.as_deref()) {
+                continue;
+            }
+            let named = redact::is_secret_name(variable.name);
+            if let Some(value) = value.and_then(|value| String::from_utf8(value).ok()).filter(|_| named) {
+                learned.push(Secret { name: variable.name.to_owned(), value });
+            }
+            let mut text = statement(variable, is_exported, inherited.is_some());
+            if variable.has(b'n') {
+                // A reference resolves only when the rest is there; the listing is in alphabetical order.
+                text.push(b'\n');
+            }
+            records.push(Record { kind: Kind::Variable, text, secret: named && !bare(variable).is_empty() });
+        }
+        for name in self.inherited.keys().filter_map(|name| name.to_str()).filter(|name| !is_owned(name)) {
+            let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            if is_plain && !name.starts_with(|digit: char| digit.is_ascii_digit()) && !listed.iter().any(|v| v.name == name) {
+                records.push(Record { kind: Kind::Variable, text: format!("unset {name}").into(), secret: false });
+            }
+        }
+        let folder = if moves { folder } else { self.before.folder.clone() };
+        (Carried { dialect: Some(dialect), folder, records }, learned)
+    }
+}
+
+fn read_back(mut dump: &File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    dump.seek(SeekFrom::Start(0))?;
+    dump.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A file without a name, for one child to inherit.
+#[cfg(target_os = "linux")]
+fn memory(name: &str, content: &[u8]) -> io::Result<File> {
+    let file = rustix::fs::memfd_create(name, rustix::fs::MemfdFlags::CLOEXEC)?;
+    finish_memory(File::from(file), content)
+}
+
+/// A file without a name, for one child to inherit: created for the owner alone and unlinked at once.
+#[cfg(not(target_os = "linux"))]
+fn memory(name: &str, content: &[u8]) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let random = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
+    let path = std::env::temp_dir().join(format!("{name}-{random:016x}"));
+    let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+    std::fs::remove_file(&path)?;
+    finish_memory(file, content)
+}
+
+fn finish_memory(mut file: File, content: &[u8]) -> io::Result<File> {
+    file.write_all(content)?;
+    file.seek(SeekFrom::Start(0))?;
+    let high: OwnedFd = rustix::io::fcntl_dupfd_cloexec(&file, FIRST)?;
+    Ok(File::from(high))
+}
+
+fn descriptor_path(file: &File) -> String {
+    format!("/dev/fd/{}", file.as_raw_fd())
+}

@@ -1,0 +1,197 @@
+//! From a job to a live child: checks, composes the command line and the environment, and starts the thread that watches.
+
+use super::handle::{Handle, Order};
+use super::live::{Leading, Live, Stream};
+use super::pipe::{self, Detach, Leader};
+use super::process::{self, Kinship, MARK};
+use super::pty;
+use super::redact::Redactor;
+use super::registry::Registry;
+use super::shell_state::Carrier;
+use super::tape::Tape;
+use super::{Channel, Job, NotStarted, Place, probe};
+use rustix::process::{WaitId, WaitIdOptions, waitid};
+use crate::run::event::Ending;
+use std::ffi::OsString;
+use std::io::{self, PipeWriter};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex};
+
+/// A command line, as it goes to the system.
+#[derive(Debug)]
+pub(super) struct Launch {
+    pub program: PathBuf,
+    pub arguments: Vec<OsString>,
+    pub place: PathBuf,
+    /// Variables on top of the inherited ones.
+    pub set: Vec<(OsString, OsString)>,
+    pub unset: Vec<&'static str>,
+}
+
+impl Launch {
+    /// Gives a terminal command its folder and its environment.
+    pub(super) fn dress(&self, command: pty_process::blocking::Command) -> pty_process::blocking::Command {
+        let command = command.current_dir(&self.place).envs(self.set.iter().map(|(name, value)| (name, value)));
+        self.unset.iter().fold(command, |command, name| command.env_remove(name))
+    }
+}
+
+/// Starts a job.
+pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, job: Job) -> Result<Handle, NotStarted> {
+    let program = find_shell(&job.shell)?;
+    let mut carrier = Carrier::prepare(&job, &program)?;
+    let launch = compose(&job, program, &carrier)?;
+    let failed = |error: io::Error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
+    let (wake_read, wake_write) = io::pipe().map_err(failed)?;
+    pty::set_nonblocking(&wake_write).and_then(|()| pty::set_nonblocking(&wake_read)).map_err(failed)?;
+    let waker = Arc::new(wake_write);
+    let output = Arc::new(Tape::new(Arc::clone(&waker)));
+    let stream = |source: OwnedFd, tape: &Arc<Tape>| {
+        let redactor = Redactor::new(&job.secrets, job.printed);
+        Stream::new(source, redactor, Arc::clone(tape))
+    };
+    let mut errors = None;
+
+    let starting = registry.starting();
+    carrier.open_for_child().map_err(failed)?;
+    let begun = super::live::now();
+    let leading = match job.channel {
+        Channel::Pty(size) => {
+            let terminal = pty::start(size, &launch).map_err(failed)?;
+            let pid = terminal.child.id();
+            let source = terminal.master.try_clone().map_err(failed)?;
+            Leading {
+                pid,
+                own_session: true,
+                leader: Leader::Plain(terminal.child),
+                streams: vec![stream(source.into(), &output)],
+                master: Some(terminal.master),
+                far: terminal.far,
+                status: Some(terminal.status),
+                leave: terminal.leave,
+                mute: None,
+            }
+        }
+        Channel::Pipe(streams) => {
+            let piped = pipe::start(detach, streams, &launch).map_err(failed)?;
+            let mut sources = vec![stream(piped.output.into(), &output)];
+            if let Some(source) = piped.errors {
+                let tape = errors.insert(Arc::new(Tape::new(Arc::clone(&waker))));
+                sources.push(stream(source.into(), tape));
+            }
+            Leading {
+                pid: piped.pid,
+                own_session: piped.own_session,
+                leader: piped.leader,
+                streams: sources,
+                master: None,
+                far: None,
+                status: None,
+                leave: None,
+                mute: piped.mute,
+            }
+        }
+    };
+    carrier.close_for_others();
+    starting.enter(leading.pid);
+
+    let started = process::find(leading.pid).map_or(0, |process| process.started);
+    let kin =
+        Kinship { leader: leading.pid, started, mark: mark_of(&launch), own_session: leading.own_session };
+    let (orders, taken) = channel();
+    let (ended, told) = channel();
+    watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
+    let handle = Handle {
+        id: job.id,
+        pid: leading.pid,
+        started,
+        orders,
+        waker,
+        output,
+        errors,
+        ended: Mutex::new(told),
+    };
+    let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake_read, taken, ended, begun);
+    spawn_thread("gonogo-command", move || live.run()).map_err(failed_thread)?;
+    Ok(handle)
+}
+
+fn failed_thread(error: io::Error) -> NotStarted {
+    NotStarted::new(format!("no thread to watch the command: {error}"))
+}
+
+/// Says when the leader has ended, and how, without collecting its status: its number must stay taken until the
+/// descendants have been dealt with.
+fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Result<()> {
+    spawn_thread("gonogo-wait", move || {
+        let status = process::as_pid(leader)
+            .map(|pid| loop {
+                match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                    Err(rustix::io::Errno::INTR) => {}
+                    other => break other,
+                }
+            })
+            .and_then(|result| result.ok().flatten());
+        let ending = status.map_or(Ending::NotStarted { reason: "its exit status was lost".into() }, |status| {
+            match status.terminating_signal() {
+                Some(signal) => Ending::Signalled { signal },
+                None => Ending::Exited { code: status.exit_status().unwrap_or(-1) },
+            }
+        });
+        if orders.send(Order::Gone(ending)).is_ok() {
+            super::tape::wake(&waker);
+        }
+    })
+}
+
+fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    // The threads read, redact and wait; they do not recurse.
+    std::thread::Builder::new().name(name.into()).stack_size(256 << 10).spawn(body).map(drop)
+}
+
+fn find_shell(shell: &Path) -> Result<PathBuf, NotStarted> {
+    if let Some(name) = shell.to_str().filter(|name| !name.contains('/')) {
+        return probe::which(name).ok_or_else(|| NotStarted::new(format!("{name} was not found on the PATH")));
+    }
+    match std::fs::metadata(shell) {
+        Err(error) => Err(NotStarted::new(format!("{}: {error}", shell.display()))),
+        Ok(found) if !found.is_file() => Err(NotStarted::new(format!("{} is not a file", shell.display()))),
+        Ok(_) if rustix::fs::access(shell, rustix::fs::Access::EXEC_OK).is_err() => {
+            Err(NotStarted::new(format!("{} is not executable", shell.display())))
+        }
+        Ok(_) => Ok(std::path::absolute(shell).unwrap_or_else(|_| shell.to_path_buf())),
+    }
+}
+
+fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, NotStarted> {
+    let place = match &job.cwd {
+        Place::Fixed(folder) => folder.clone(),
+        Place::Carried(folder) => carrier.folder().unwrap_or_else(|| folder.clone()),
+    };
+    if !place.is_dir() {
+        return Err(NotStarted::new(format!("the folder {} is not there any more", place.display())));
+    }
+    let place = std::path::absolute(&place).unwrap_or(place);
+    let mark = getrandom::u64().map_err(|error| NotStarted::new(format!("no random numbers: {error}")))?;
+    let mut set: Vec<(OsString, OsString)> = Vec::new();
+    let mut unset = Vec::new();
+    if let Channel::Pty(_) = job.channel {
+        set.push(("TERM".into(), "xterm-256color".into()));
+        // The size is the terminal's; inherited numbers would hide it.
+        unset.extend(["COLUMNS", "LINES"]);
+    }
+    if carrier.hides_bash_env() {
+        unset.push("BASH_ENV");
+    }
+    set.extend(job.env.iter().chain(&job.overrides).map(|(name, value)| (name.into(), value.into())));
+    set.extend(carrier.variables());
+    set.push((MARK.into(), format!("{mark:016x}").into()));
+    unset.retain(|name| !set.iter().any(|(given, _)| given == name));
+    Ok(Launch { program, arguments: carrier.arguments(&job.text), place, set, unset })
+}
+
+fn mark_of(launch: &Launch) -> String {
+    launch.set.last().map(|(_, mark)| mark.to_string_lossy().into_owned()).unwrap_or_default()
+}

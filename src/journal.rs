@@ -1,0 +1,483 @@
+//! The append-only store: one SQLite file with every run's chain of events, the runbooks' bytes, outputs, and a ledger.
+//!
+//! An append is committed and synced before it returns; then, and only then, may anything happen in the world. Several
+//! processes may work on one file: a lease says who starts and stops commands, everybody may add notes and sign-offs.
+//! Nothing is decided here, nothing is folded, no clock is read, and nothing but a leaked output is ever taken away.
+
+pub mod alive;
+mod chain;
+mod fault;
+mod file;
+mod finding;
+mod lease;
+mod ledger;
+mod list;
+mod open;
+mod output;
+mod schema;
+mod verify;
+
+pub use fault::{Cause, Fault, WhyReadOnly};
+pub use finding::{Finding, Place};
+pub use lease::{Holder, Lease, Taken};
+pub use list::{Closed, Found, RunRow};
+pub use open::Mode;
+pub use output::{Keep, Kept, OutputWriter, Stored};
+pub use verify::Report;
+
+use crate::run::event::{Ended, Entry, Event, Opened, OutputDigest, RunId, RunKind, Stamp};
+use crate::runbook::Digest;
+use chain::Tail;
+use chrono::{DateTime, SecondsFormat, Utc};
+use file::{Ballast, Location};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use std::cell::Cell;
+use std::path::Path;
+
+/// An open journal. One per process that records; it may be moved to another thread, not shared.
+#[derive(Debug)]
+pub struct Journal {
+    conn: Connection,
+    at: Location,
+    access: Access,
+    health: Cell<Health>,
+    seen: Cell<i64>,
+}
+
+/// Whether anything can be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    ReadWrite,
+    ReadOnly(WhyReadOnly),
+}
+
+/// How far the journal can be relied on for new records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    Good,
+    /// The disk was full and the spare room is given up: only what has happened is recorded, nothing new is started.
+    Full,
+    /// A write failed and may or may not have reached the disk. [`Journal::reopen`] finds out.
+    Suspended,
+}
+
+/// What must hold, inside the transaction, for an event to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub enum Needs<'a> {
+    /// It is a fact already, or a statement of its own: an ending, a note, a sign-off. Recorded whatever others wrote meanwhile.
+    Nothing,
+    /// It was decided: a start, a stop, the close of the run. The lease must be held, and nobody may have written since, or
+    /// the decision could be out of date.
+    Lease(&'a Lease),
+}
+
+/// What came of an append.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Appended {
+    /// Everything the caller had not seen, the new entry last.
+    Recorded(Vec<Entry>),
+    /// Others wrote meanwhile and nothing was recorded: fold these and decide again. Only with [`Needs::Lease`].
+    Overtaken(Vec<Entry>),
+}
+
+/// How an append is asked for.
+struct Draft<'a> {
+    run: &'a RunId,
+    /// The last entry the caller has seen; 0 for none.
+    after: u64,
+    needs: Needs<'a>,
+    stamp: &'a Stamp,
+    event: &'a Event,
+    with: With<'a>,
+}
+
+/// What is stored in the same transaction.
+#[derive(Clone, Copy)]
+enum With<'a> {
+    Nothing,
+    Output(&'a Kept),
+    Shredding(crate::run::event::AttemptId),
+}
+
+impl Journal {
+    /// What faults name.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.at.path()
+    }
+
+    #[must_use]
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.health.get()
+    }
+
+    /// Opens a run: its row, the runbook's bytes, the ledger row, the lease and the first event, all or nothing.
+    ///
+    /// # Errors
+    /// When `opened.runbook` is not the digest of `runbook`, when the run exists, or when it cannot be committed and synced.
+    pub fn begin(
+        &mut self,
+        run: &RunId,
+        runbook: &[u8],
+        holder: &Holder,
+        stamp: &Stamp,
+        opened: &Opened,
+    ) -> Result<(Entry, Lease), Fault> {
+        let begun = self.check_writable().and_then(|()| self.check_room()).and_then(|()| {
+            if Digest::of(runbook) != opened.runbook {
+                return Err(Place::Runbook(opened.runbook).found("these are not its bytes").into());
+            }
+            let bytes = output::compress(runbook)?;
+            self.with_room(|conn| begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
+        });
+        self.named(begun)
+    }
+
+    /// Records `event` after whatever stands at the end of the run's chain, committed and synced when this returns. `after`
+    /// is the last entry the caller has seen (0 for none).
+    ///
+    /// # Errors
+    /// When it could not be recorded: then it must not happen either. After a failed write every later append is refused
+    /// until [`Journal::reopen`].
+    pub fn append(
+        &mut self,
+        run: &RunId,
+        after: u64,
+        needs: Needs<'_>,
+        stamp: &Stamp,
+        event: &Event,
+    ) -> Result<Appended, Fault> {
+        self.record(&Draft {
+            run,
+            after,
+            needs,
+            stamp,
+            event,
+            with: With::Nothing,
+        })
+    }
+
+    /// Records the end of an attempt together with what is left to store of its output, in one commit. `ended.output` is
+    /// filled from `kept`; when the disk is full the bytes are given up for the sake of the ending, and the event says so.
+    ///
+    /// # Errors
+    /// As for [`Journal::append`].
+    pub fn end_attempt(
+        &mut self,
+        run: &RunId,
+        after: u64,
+        stamp: &Stamp,
+        ended: &Ended,
+        kept: &Kept,
+    ) -> Result<Vec<Entry>, Fault> {
+        let event = |output: OutputDigest| {
+            Event::AttemptEnded(Ended {
+                output,
+                ..ended.clone()
+            })
+        };
+        let whole = event(kept.digest().clone());
+        let draft = Draft {
+            run,
+            after,
+            needs: Needs::Nothing,
+            stamp,
+            event: &whole,
+            with: With::Output(kept),
+        };
+        let appended = match self.record(&draft) {
+            Err(Fault { cause: Cause::Full, .. }) => {
+                let bare = event(kept.given_up());
+                self.record(&Draft {
+                    event: &bare,
+                    with: With::Nothing,
+                    ..draft
+                })
+            }
+            other => other,
+        };
+        appended.map(Appended::into_entries)
+    }
+
+    /// Takes the stored output of an attempt away: bytes and salt are overwritten, the chain stays whole. `event` tells why,
+    /// in the same commit.
+    ///
+    /// # Errors
+    /// As for [`Journal::append`]; and [`Cause::Busy`] when a reader keeps the old bytes in the write-ahead log: then they
+    /// are gone from every reader's sight, and shredding once more removes them from the disk.
+    pub fn shred(
+        &mut self,
+        run: &RunId,
+        attempt: crate::run::event::AttemptId,
+        after: u64,
+        stamp: &Stamp,
+        event: &Event,
+    ) -> Result<Vec<Entry>, Fault> {
+        let with = With::Shredding(attempt);
+        let appended = self.record(&Draft {
+            run,
+            after,
+            needs: Needs::Nothing,
+            stamp,
+            event,
+            with,
+        })?;
+        let emptied = output::forget_spool(&self.at, run, attempt).and_then(|()| truncate_log(&self.conn));
+        self.named(emptied).map(|()| appended.into_entries())
+    }
+
+    /// Every entry of a run, each checked against the one before.
+    ///
+    /// # Errors
+    /// Names the first entry that is not as it was written; also when there is no such run.
+    pub fn entries(&self, run: &RunId) -> Result<Vec<Entry>, Fault> {
+        self.entries_since(run, 0)
+    }
+
+    /// The entries after `seq`, each checked against the one before.
+    ///
+    /// # Errors
+    /// As for [`Journal::entries`]; also when the journal now ends before `seq`.
+    pub fn entries_since(&self, run: &RunId, seq: u64) -> Result<Vec<Entry>, Fault> {
+        self.named(entries_in(&self.conn, run, seq))
+    }
+
+    /// Whether another connection, here or in another process, has committed anything since the last question.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn changed(&self) -> Result<bool, Fault> {
+        let version = self
+            .conn
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut s| s.query_row([], |row| row.get(0)));
+        let version = self.named(version.map_err(Cause::from))?;
+        Ok(self.seen.replace(version) != version)
+    }
+
+    /// Writes a complete copy of what is committed now to a new file that only this user can read.
+    ///
+    /// # Errors
+    /// When `to` exists or cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), Fault> {
+        open::backup(&self.at, to)
+    }
+
+    /// Makes every later append fail, as a full or broken disk would.
+    #[doc(hidden)]
+    pub fn fail_appends(&self) {
+        self.conn
+            .pragma_update(None, "query_only", true)
+            .expect("the pragma is known");
+    }
+
+    fn record(&mut self, draft: &Draft<'_>) -> Result<Appended, Fault> {
+        let recorded = self
+            .check_writable()
+            .and_then(|()| match draft.needs {
+                Needs::Nothing => Ok(()),
+                Needs::Lease(_) => self.check_room(),
+            })
+            .and_then(|()| self.with_room(|conn| append_in(conn, draft)));
+        self.named(recorded)
+    }
+
+    fn check_writable(&self) -> Result<(), Cause> {
+        match (self.access, self.health.get()) {
+            (Access::ReadOnly(why), _) => Err(Cause::ReadOnly(why)),
+            (Access::ReadWrite, Health::Suspended) => Err(Cause::Suspended),
+            (Access::ReadWrite, Health::Good | Health::Full) => Ok(()),
+        }
+    }
+
+    /// After the disk was full nothing new is started until the spare room could be laid again.
+    fn check_room(&self) -> Result<(), Cause> {
+        if self.health.get() == Health::Full {
+            file::lay_ballast(&self.at)?;
+            self.health.set(Health::Good);
+        }
+        Ok(())
+    }
+
+    /// Does it once; if the disk is full, gives the spare room up and does it once more.
+    fn with_room<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
+        match act(&mut self.conn) {
+            Err(Cause::Full) => {
+                self.health.set(Health::Full);
+                match file::drop_ballast(&self.at) {
+                    Ballast::Dropped => act(&mut self.conn),
+                    Ballast::Gone => Err(Cause::Full),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Adds the file's name, and remembers when the connection can no longer be relied on: after a failed sync the kernel
+    /// may call dirty pages clean, so that trying again would lie (Rebello et al., ATC 2020).
+    fn named<T>(&self, result: Result<T, Cause>) -> Result<T, Fault> {
+        result.map_err(|cause| {
+            if matches!(cause, Cause::Io(_) | Cause::Damaged(_)) {
+                self.health.set(Health::Suspended);
+            }
+            cause.at(self.at.path())
+        })
+    }
+}
+
+impl Appended {
+    /// The entries, for appends that cannot be overtaken.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        match self {
+            Appended::Recorded(entries) | Appended::Overtaken(entries) => entries,
+        }
+    }
+}
+
+/// The stored form of a moment in the columns beside events.
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+fn kind_word(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Real => "real",
+        RunKind::Rehearsal => "rehearsal",
+    }
+}
+
+fn begin_in(
+    conn: &mut Connection,
+    run: &RunId,
+    (size, bytes): (usize, &[u8]),
+    holder: &Holder,
+    stamp: &Stamp,
+    opened: &Opened,
+) -> Result<(Entry, Lease), Cause> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if tx.prepare_cached("SELECT 1 FROM run WHERE run = ?")?.exists([&run.0])? {
+        return Err(Cause::RunExists(run.clone()));
+    }
+    tx.prepare_cached("INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)")?
+        .execute((opened.runbook.0, chain::int(size as u64), bytes))?;
+    tx.prepare_cached(
+        "INSERT INTO run(run, runbook, title, path, kind, opened, operator) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute((
+        &run.0,
+        opened.runbook.0,
+        &opened.title,
+        &opened.path,
+        kind_word(opened.run_kind),
+        moment(stamp.at),
+        &stamp.by.name,
+    ))?;
+    let entry = insert(&tx, run, Tail::NONE, stamp, &Event::RunOpened(opened.clone()))?;
+    ledger::enter(
+        &tx,
+        ledger::What::Opened,
+        run,
+        Tail {
+            seq: entry.seq,
+            hash: entry.hash,
+        },
+    )?;
+    let lease = lease::put(&tx, run, holder)?;
+    tx.commit()?;
+    Ok((entry, lease))
+}
+
+fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appended, Cause> {
+    let run = draft.run;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut entries = entries_in(&tx, run, draft.after)?;
+    if let Needs::Lease(lease) = draft.needs {
+        lease::check(&tx, run, lease)?;
+        if !entries.is_empty() {
+            return Ok(Appended::Overtaken(entries));
+        }
+    }
+    let tail = match entries.last() {
+        Some(last) => Tail {
+            seq: last.seq,
+            hash: last.hash,
+        },
+        None => chain::at(&tx, run, draft.after)?,
+    };
+    let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
+    if let Event::RunClosed { .. } = draft.event {
+        if ledger::is_closed(&tx, run)? {
+            return Err(Cause::Closed(run.clone()));
+        }
+        ledger::enter(
+            &tx,
+            ledger::What::Closed,
+            run,
+            Tail {
+                seq: entry.seq,
+                hash: entry.hash,
+            },
+        )?;
+    }
+    match draft.with {
+        With::Nothing => {}
+        With::Output(kept) => kept.store(&tx)?,
+        With::Shredding(attempt) => output::shred(&tx, run, attempt, entry.seq)?,
+    }
+    tx.commit()?;
+    entries.push(entry);
+    Ok(Appended::Recorded(entries))
+}
+
+/// The entries after `seq`, with the chain's end checked against the table of heads.
+fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec<Entry>, Cause> {
+    let head = chain::head(conn, &run.0)?;
+    let tail = chain::tail(conn, run)?;
+    if head == Tail::NONE && tail == Tail::NONE {
+        return Err(Cause::NoRun(run.clone()));
+    }
+    if head != tail || tail.seq < seq {
+        let reason = format!(
+            "the last event is {}, but {} had been recorded",
+            tail.seq,
+            head.seq.max(seq)
+        );
+        return Err(Place::Event(run.clone(), tail.seq + 1).found(reason).into());
+    }
+    if tail.seq == seq {
+        return Ok(Vec::new());
+    }
+    let from = chain::at(conn, run, seq)?;
+    if from.seq != seq {
+        return Err(Place::Event(run.clone(), seq).found("it is missing").into());
+    }
+    chain::read(conn, run, from)
+}
+
+fn insert(conn: &Connection, run: &RunId, tail: Tail, stamp: &Stamp, event: &Event) -> Result<Entry, Cause> {
+    let (entry, body) = Entry::seal(run, tail.seq + 1, stamp.clone(), event.clone(), tail.hash);
+    conn.prepare_cached("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")?
+        .execute((
+            &run.0,
+            chain::int(entry.seq),
+            event.kind(),
+            body,
+            entry.prev.0,
+            entry.hash.0,
+        ))?;
+    Ok(entry)
+}
+
+/// Moves everything into the main file and empties the write-ahead log.
+fn truncate_log(conn: &Connection) -> Result<(), Cause> {
+    let busy: Option<i64> = conn
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+        .optional()?;
+    if busy == Some(1) { Err(Cause::Busy) } else { Ok(()) }
+}

@@ -1,0 +1,197 @@
+//! The journal's place on disk: whose it is, who may touch it, and the spare room kept for a full disk.
+//!
+//! It never opens an existing journal file itself: closing any descriptor of it would drop the locks that SQLite holds
+//! (sqlite.org/howtocorrupt.html).
+
+use crate::journal::{Cause, Fault};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Where a journal lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Location {
+    /// A file whose folder's path has no symbolic links.
+    File(PathBuf),
+    /// In this process only, under this name.
+    Memory(String),
+}
+
+/// Spare room in bytes that is given up when the disk is full.
+const BALLAST: usize = 1024 * 1024;
+
+impl Location {
+    /// What faults name.
+    pub fn path(&self) -> &Path {
+        match self {
+            Location::File(path) => path,
+            Location::Memory(name) => Path::new(name),
+        }
+    }
+
+    /// A file beside the journal, such as `journal.db-ballast`.
+    pub fn beside(&self, suffix: &str) -> Option<PathBuf> {
+        match self {
+            Location::File(path) => {
+                let mut name = path.as_os_str().to_owned();
+                name.push(suffix);
+                Some(PathBuf::from(name))
+            }
+            Location::Memory(_) => None,
+        }
+    }
+}
+
+/// Finds an existing journal; `None` when there is none. Nothing is created or changed.
+pub(super) fn find(path: &Path) -> Result<Option<PathBuf>, Fault> {
+    let Some(folder) = folder_of(path)? else {
+        return Ok(None);
+    };
+    let path = folder.join(path.file_name().ok_or_else(|| Cause::NotAFile.at(path))?);
+    match fs::symlink_metadata(&path) {
+        Ok(meta) if meta.is_symlink() => Err(Cause::Symlink.at(&path)),
+        Ok(meta) if !meta.is_file() => Err(Cause::NotAFile.at(&path)),
+        Ok(_) => Ok(Some(path)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Cause::from(error).at(&path)),
+    }
+}
+
+/// The real path of the folder that holds `path`; `None` when there is no such folder.
+fn folder_of(path: &Path) -> Result<Option<PathBuf>, Fault> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    match fs::canonicalize(folder) {
+        Ok(folder) => Ok(Some(folder)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Cause::from(error).at(folder)),
+    }
+}
+
+/// Demands that only the user who runs this program can change the journal, and that only they can read it.
+pub(super) fn claim(path: &Path) -> Result<(), Fault> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    refuse_others(folder)?;
+    refuse_others(path)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        close_to_others(Path::new(&name))?;
+    }
+    Ok(())
+}
+
+fn refuse_others(path: &Path) -> Result<(), Fault> {
+    let meta = fs::symlink_metadata(path).map_err(|error| Cause::from(error).at(path))?;
+    if meta.uid() != rustix::process::geteuid().as_raw() {
+        return Err(Cause::Owner(meta.uid()).at(path));
+    }
+    if meta.mode() & 0o022 != 0 {
+        return Err(Cause::Writable(meta.mode() & 0o7777).at(path));
+    }
+    Ok(())
+}
+
+fn close_to_others(path: &Path) -> Result<(), Fault> {
+    match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_file() && meta.mode() & 0o077 != 0 => {
+            fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(|error| Cause::from(error).at(path))
+        }
+        Ok(meta) if meta.is_symlink() => Err(Cause::Symlink.at(path)),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Creates an empty file for a journal, and its folder if need be, for this user alone whatever the umask. The folder is
+/// synced, so that the file survives a power cut.
+pub(super) fn create(path: &Path) -> Result<PathBuf, Fault> {
+    let named = |error: std::io::Error| Cause::from(error).at(path);
+    if folder_of(path)?.is_none() {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(named)?;
+        fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(named)?;
+    }
+    let folder = folder_of(path)?.ok_or_else(|| Cause::Missing.at(path))?;
+    refuse_others(&folder)?;
+    let path = folder.join(path.file_name().ok_or_else(|| Cause::NotAFile.at(path))?);
+    match private(&path) {
+        Ok(_) => {}
+        // Another process was faster; what it made is checked like any other file.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(Cause::from(error).at(&path)),
+    }
+    sync_folder(&path).map_err(|cause| cause.at(&path))?;
+    Ok(path)
+}
+
+/// Makes a file's name in its folder durable.
+pub(super) fn sync_folder(path: &Path) -> Result<(), Cause> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+/// Creates a new file that only this user can read or write, following no link.
+pub(super) fn private(path: &Path) -> std::io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    // The umask may have taken the owner's own rights away.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Lays the spare room beside the journal unless it is there. Its bytes do not compress, so that they really take room.
+pub(super) fn lay_ballast(at: &Location) -> Result<(), Cause> {
+    let Some(path) = at.beside("-ballast") else {
+        return Ok(());
+    };
+    let mut file = match private(&path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let laid = file.write_all(&noise()).and_then(|()| file.sync_all());
+    if let Err(error) = laid {
+        drop(file);
+        fs::remove_file(&path)?;
+        return Err(error.into());
+    }
+    Ok(())
+}
+
+fn noise() -> Vec<u8> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::with_capacity(BALLAST);
+    while bytes.len() < BALLAST {
+        // xorshift64 (Marsaglia 2003): incompressible is all that is asked.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes
+}
+
+/// Whether there was spare room to give up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ballast {
+    Dropped,
+    Gone,
+}
+
+pub(super) fn drop_ballast(at: &Location) -> Ballast {
+    match at.beside("-ballast").map(fs::remove_file) {
+        Some(Ok(())) => Ballast::Dropped,
+        Some(Err(_)) | None => Ballast::Gone,
+    }
+}

@@ -1,0 +1,292 @@
+//! The command that runs now: started, fed, watched, and brought to its recorded end.
+
+use super::{Fault, Session, stamp};
+use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
+use crate::journal::{Keep, Needs, OutputWriter};
+use crate::run::decide::{Start, variable_name};
+use crate::run::event::{
+    AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal,
+};
+use regex::bytes::Regex;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Bytes of the beginning of an output that are held for comparing it; the tape holds as many of its end.
+const SAMPLE: usize = 1 << 20;
+
+/// How long a command may take to end after TERM before it is killed.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How long leaving waits for a command to end.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A command that was started and whose end is not recorded yet.
+#[derive(Debug)]
+pub(super) struct Live {
+    attempt: AttemptId,
+    start: Start,
+    handle: Handle,
+    writer: Option<OutputWriter>,
+    beginning: Vec<u8>,
+    buffer: Vec<u8>,
+    /// The operator's last word to it.
+    stopped: Option<StopReason>,
+}
+
+/// What a command has printed since it was last asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fresh {
+    pub attempt: AttemptId,
+    /// Offset of the first of `bytes`; greater than what was asked for when bytes in between are no longer held.
+    pub from: u64,
+    pub bytes: Vec<u8>,
+    /// Bytes and lines printed so far.
+    pub total: u64,
+    pub lines: u64,
+}
+
+impl Session {
+    /// Starts what was decided; its intent is recorded already.
+    pub(super) fn start(&mut self, start: Start) -> Result<(), Fault> {
+        let attempt = start.intended.attempt;
+        let job = self.job(&start)?;
+        let writer = match &self.journal {
+            Some(journal) => Some(journal.output_writer(&self.run.id, attempt, Keep::default())?),
+            None => None,
+        };
+        match self.executor.start(job) {
+            Ok(handle) => {
+                let (pid, started) = (handle.pid(), handle.started());
+                let (beginning, buffer, stopped) = (Vec::new(), Vec::new(), None);
+                self.live = Some(Live { attempt, start, handle, writer, beginning, buffer, stopped });
+                self.append(Needs::Nothing, &Event::AttemptSpawned { attempt, pid, started })?;
+            }
+            Err(not_started) => {
+                let ending = Ending::NotStarted { reason: not_started.reason };
+                let (output, left_over) = (OutputDigest::default(), Vec::new());
+                let ended = Ended { attempt, ending, took_ms: 0, output, matched: None, left_over };
+                self.append(Needs::Nothing, &Event::AttemptEnded(ended))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn job(&mut self, start: &Start) -> Result<Job, Fault> {
+        let intended = &start.intended;
+        let by_shell = start.interpreter.is_none();
+        if by_shell && self.shell_state.is_none() {
+            self.shell_state = self.open_shell_state()?;
+        }
+        let fixed = intended.cwd != self.carried_folder();
+        let folder = PathBuf::from(&intended.cwd);
+        let folder = if folder.is_relative() { self.setup.cwd.join(folder) } else { folder };
+        let mut env: Vec<(String, String)> = self.setup.environment.clone().into_iter().collect();
+        let run = ("GONOGO_RUN".to_owned(), self.run.id.0.clone());
+        let step = ("GONOGO_STEP".to_owned(), intended.target.step.0.clone());
+        let secrets =
+            self.secrets.iter().map(|secret| (variable_name(&secret.name), secret.value.clone())).collect::<Vec<_>>();
+        let values = start.env.iter().map(|(name, value)| (variable_name(name), value.clone()));
+        env.extend(values.chain(secrets).chain([run, step, ("GONOGO".to_owned(), "1".to_owned())]));
+        Ok(Job {
+            id: intended.attempt.0,
+            text: intended.text.clone(),
+            shell: PathBuf::from(&intended.shell),
+            cwd: if fixed { Place::Fixed(folder) } else { Place::Carried(folder) },
+            env,
+            overrides: Vec::new(),
+            channel: match intended.channel {
+                Recorded::Pty => Channel::Pty(self.size),
+                Recorded::Pipe => Channel::Pipe(Streams::Together),
+            },
+            timeout: intended.timeout_ms.map(Duration::from_millis),
+            grace: GRACE,
+            state: self.shell_state.clone().filter(|_| by_shell),
+            secrets: self.secrets.clone(),
+            printed: if redact::is_generator(&intended.text) { Printed::Generated } else { Printed::Ordinary },
+        })
+    }
+
+    fn carried_folder(&self) -> String {
+        let folder = self.shell_state.as_ref().and_then(ShellState::folder);
+        folder.unwrap_or_else(|| self.setup.cwd.clone()).display().to_string()
+    }
+
+    /// The state file lies beside the journal, named after the run.
+    fn open_shell_state(&self) -> Result<Option<ShellState>, Fault> {
+        let Some(folder) = self.setup.journal.parent() else {
+            return Ok(None);
+        };
+        let path = folder.join(format!("{}.shell", self.run.id));
+        ShellState::open(path).map(Some).map_err(|error| Fault::Exec(error.to_string()))
+    }
+
+    /// Passes a stop on; it is recorded already.
+    pub(super) fn stop(&mut self, attempt: AttemptId, signal: StopSignal) {
+        let why = self.run.attempt(attempt).and_then(|attempt| attempt.stops.last()).map(|(_, why)| *why);
+        if let Some(live) = self.live.as_mut().filter(|live| live.attempt == attempt) {
+            live.stopped = why;
+            live.handle.stop(match signal {
+                StopSignal::Interrupt => Level::Interrupt,
+                StopSignal::Terminate => Level::Terminate,
+                StopSignal::Kill => Level::Kill,
+            });
+        }
+    }
+
+    /// Types into the running program. Keys are never recorded.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        if let Some(live) = &self.live {
+            live.handle.write(bytes);
+        }
+    }
+
+    /// Gives the size of the pane, for the program that runs and for those to come.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        let size = Size { cols: cols.max(2), rows: rows.max(2) };
+        if self.size != size {
+            self.size = size;
+            if let Some(live) = &self.live {
+                live.handle.resize(size);
+            }
+        }
+    }
+
+    /// What the running command has printed since byte `seen`, at most the last MiB.
+    #[must_use]
+    pub fn fresh_output(&self, seen: u64) -> Option<Fresh> {
+        let live = self.live.as_ref()?;
+        let mut bytes = Vec::new();
+        let from = live.handle.tape().since(seen, &mut bytes);
+        let counts = live.handle.tape().counts();
+        Some(Fresh { attempt: live.attempt, from, bytes, total: counts.bytes, lines: counts.lines })
+    }
+
+    /// Waits until the running command has printed something or has ended, at most this long.
+    pub fn wait(&self, at_most: Duration) {
+        if let Some(live) = &self.live {
+            live.handle.tape().wait(at_most);
+        }
+    }
+
+    /// Keeps what was printed and records an ending. Says whether anything was printed.
+    pub(super) fn tick_live(&mut self) -> Result<bool, Fault> {
+        let Some(live) = &mut self.live else {
+            return Ok(false);
+        };
+        // The ending first: whatever was printed before it is on the tape when it is seen.
+        let ended = live.handle.poll();
+        let mut printed = live.keep();
+        if let Some(ended) = ended {
+            while live.keep() {
+                printed = true;
+            }
+            self.end(ended)?;
+        }
+        Ok(printed)
+    }
+
+    fn end(&mut self, ended: exec::Ended) -> Result<(), Fault> {
+        let Some(live) = self.live.take() else {
+            return Ok(());
+        };
+        let ending = live.ending(ended.ending);
+        let matched = live.matched(&ending);
+        for secret in ended.learned {
+            if !self.secrets.contains(&secret) {
+                self.secrets.push(secret);
+            }
+        }
+        let redacted = live.handle.tape().counts().redacted;
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let recorded = Ended {
+            attempt: live.attempt,
+            ending,
+            took_ms: ended.took_ms,
+            output: OutputDigest::default(),
+            matched,
+            left_over: ended.left_over,
+        };
+        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        let writer = live.writer.ok_or(Fault::NoJournal)?;
+        let kept = writer.finish(redacted);
+        let entries = journal.end_attempt(&self.run.id, self.run.head.seq, &stamp, recorded, &kept)?;
+        self.fold(&entries);
+        Ok(())
+    }
+
+    /// Stops what runs, harder and harder, and records its end.
+    pub(super) fn stop_for_leaving(&mut self) -> Result<(), Fault> {
+        for (signal, share) in [(StopSignal::Interrupt, 5), (StopSignal::Terminate, 3), (StopSignal::Kill, 1)] {
+            let Some(attempt) = self.live.as_ref().map(|live| live.attempt) else {
+                return Ok(());
+            };
+            self.append(Needs::Nothing, &Event::StopSent { attempt, signal, why: StopReason::Leaving })?;
+            self.stop(attempt, signal);
+            let until = self.clock.now().mono_us + u64::try_from(PATIENCE.as_micros()).unwrap_or(0) / share;
+            while self.live.is_some() && self.clock.now().mono_us < until {
+                self.wait(Duration::from_millis(50));
+                self.tick_live()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Live {
+    /// Moves what waits on the tape to the journal.
+    fn keep(&mut self) -> bool {
+        self.buffer.clear();
+        if self.handle.tape().drain(&mut self.buffer) == 0 {
+            return false;
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write(&self.buffer);
+        }
+        let room = SAMPLE.saturating_sub(self.beginning.len());
+        self.beginning.extend_from_slice(&self.buffer[..room.min(self.buffer.len())]);
+        true
+    }
+
+    /// What the operator meant by stopping it decides what its end means.
+    fn ending(&self, ending: Ending) -> Ending {
+        match (self.stopped, &ending) {
+            (_, Ending::NotStarted { .. } | Ending::TimedOut | Ending::Asked | Ending::Kept | Ending::Stopped)
+            | (None, Ending::Exited { .. } | Ending::Signalled { .. }) => ending,
+            (Some(StopReason::Evidence), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Kept,
+            (Some(_), Ending::Exited { code: 0 }) => ending,
+            (Some(_), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Stopped,
+        }
+    }
+
+    /// Compares the output with what the author wants to match, if it ended by itself.
+    fn matched(&self, ending: &Ending) -> Option<bool> {
+        let Ending::Exited { .. } = ending else {
+            return None;
+        };
+        if self.start.matches.is_none() && self.start.not_matches.is_none() {
+            return None;
+        }
+        let mut sample = self.beginning.clone();
+        let seen = sample.len() as u64;
+        let mut end = Vec::new();
+        self.handle.tape().since(seen, &mut end);
+        sample.extend_from_slice(&end);
+        let text = strip(&sample);
+        let found = |pattern: &String| Regex::new(&format!("(?m){pattern}")).is_ok_and(|regex| regex.is_match(&text));
+        let wanted = self.start.matches.as_ref().is_none_or(found);
+        // A pattern that cannot be read must not pass for one that was not found.
+        let unwanted = self.start.not_matches.as_ref().is_some_and(|pattern| Regex::new(pattern).is_err() || found(pattern));
+        Some(wanted && !unwanted)
+    }
+}
+
+/// Output as text to be compared: without carriage returns before line feeds.
+fn strip(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for (i, byte) in bytes.iter().enumerate() {
+        if !(*byte == b'\r' && bytes.get(i + 1) == Some(&b'\n')) {
+            text.push(*byte);
+        }
+    }
+    text
+}

@@ -1,0 +1,298 @@
+//! Real children, real signals: starting, feeding, watching and stopping commands.
+
+mod exec_support;
+
+use exec_support::{PIPE, PTY, ending, executor, is_alive, job, run, until};
+use gonogo::exec::{Channel, Level, Place, Size, Streams};
+use gonogo::run::event::Ending;
+use std::time::{Duration, Instant};
+
+const BOTH: [Channel; 2] = [PIPE, PTY];
+
+#[test]
+fn a_command_prints_and_ends_with_its_status() {
+    for channel in BOTH {
+        let (ended, printed) = run(job(channel, "echo one; echo two >&2; exit 3"));
+        assert_eq!((ended.id, ended.ending, printed.as_str()), (7, Ending::Exited { code: 3 }, "one\ntwo\n"), "{channel:?}");
+        assert_eq!((ended.left_over, ended.not_dead), (vec![], vec![]));
+    }
+}
+
+#[test]
+fn a_shell_that_dies_of_a_signal_is_told_from_one_that_exits_with_a_number() {
+    for channel in BOTH {
+        assert_eq!(run(job(channel, "kill -9 $$")).0.ending, Ending::Signalled { signal: 9 }, "{channel:?}");
+        assert_eq!(run(job(channel, "exit 137")).0.ending, Ending::Exited { code: 137 }, "{channel:?}");
+    }
+}
+
+#[test]
+fn the_text_runs_as_written() {
+    let text = "echo \"$0 $LINENO $#\"\ncat <<'X'\n  $HOME \\n\nX\nalias hi='echo aliased'\nhi\nnosuchcommand\necho $LINENO";
+    for channel in BOTH {
+        let (_, printed) = run(job(channel, text));
+        assert_eq!(
+            printed,
+            "bash 1 0\n  $HOME \\n\naliased\nbash: line 7: nosuchcommand: command not found\n8\n",
+            "{channel:?}"
+        );
+    }
+}
+
+#[test]
+fn streams_may_be_kept_apart() {
+    let handle = executor().start(job(Channel::Pipe(Streams::Apart), "echo out; echo err >&2")).expect("it starts");
+    let errors = || {
+        let mut bytes = Vec::new();
+        handle.errors().expect("kept apart").since(0, &mut bytes);
+        bytes
+    };
+    let (_, both) = ending(&handle);
+    assert_eq!(errors(), b"err\n");
+    assert!(both.contains("out\n"));
+    assert_eq!(handle.tape().counts().bytes, 4);
+}
+
+#[test]
+fn what_cannot_be_started_says_why() {
+    let reason = |change: &dyn Fn(&mut gonogo::exec::Job)| {
+        let mut job = job(PIPE, "true");
+        change(&mut job);
+        executor().start(job).expect_err("it cannot start").reason
+    };
+    assert_eq!(reason(&|job| job.shell = "/nonexistent/bash".into()), "/nonexistent/bash: No such file or directory (os error 2)");
+    assert_eq!(reason(&|job| job.shell = "nosuchshell".into()), "nosuchshell was not found on the PATH");
+    assert_eq!(reason(&|job| job.shell = "/etc/passwd".into()), "/etc/passwd is not executable");
+    assert_eq!(reason(&|job| job.shell = "/etc".into()), "/etc is not a file");
+    assert_eq!(reason(&|job| job.cwd = Place::Fixed("/nonexistent".into())), "the folder /nonexistent is not there any more");
+    assert!(reason(&|job| job.text = "echo \0".into()).contains("NUL"));
+}
+
+#[test]
+fn a_terminal_is_a_terminal_and_a_pipe_has_none() {
+    let asks = "test -t 0 && test -t 1 && test -t 2 && echo terminal; tty; stty size; echo $TERM";
+    let (_, printed) = run(job(Channel::Pty(Size { cols: 101, rows: 33 }), asks));
+    assert!(printed.starts_with("terminal\n/dev/pts/") && printed.ends_with("\n33 101\nxterm-256color\n"), "{printed}");
+    let (_, printed) = run(job(PIPE, "tty; (: </dev/tty) 2>/dev/null || echo none; read x || echo nothing"));
+    assert_eq!(printed, "not a tty\nnone\nnothing\n");
+}
+
+#[test]
+fn a_terminal_of_no_size_is_given_one() {
+    let (_, printed) = run(job(Channel::Pty(Size { cols: 0, rows: 0 }), "stty size"));
+    assert_eq!(printed, "2 2\n");
+}
+
+#[test]
+fn output_bytes_are_exact() {
+    let text = r"printf 'a\xff\xfe\x00b\r\n'; head -c 1000000 /dev/zero | tr '\0' x; echo";
+    for channel in BOTH {
+        let handle = executor().start(job(channel, text)).expect("it starts");
+        let mut bytes = Vec::new();
+        handle.wait(|piece| bytes.extend_from_slice(piece));
+        let mut expected = b"a\xff\xfe\x00b\r\n".to_vec();
+        expected.resize(expected.len() + 1_000_000, b'x');
+        expected.push(b'\n');
+        assert!(bytes == expected, "{channel:?}: {} bytes", bytes.len());
+        assert_eq!((handle.tape().counts().bytes, handle.tape().counts().lines), (1_000_008, 2));
+    }
+}
+
+#[test]
+fn a_flood_is_counted_and_not_kept() {
+    let handle = executor().start(job(PIPE, "yes | head -c 67108864")).expect("it starts");
+    let mut largest = 0;
+    let mut total = 0;
+    let ended = handle.wait(|piece| {
+        largest = largest.max(piece.len());
+        total += piece.len();
+    });
+    assert_eq!((ended.ending, total), (Ending::Exited { code: 0 }, 67_108_864));
+    assert!(largest <= gonogo::exec::QUEUE + (64 << 10), "{largest}");
+    assert_eq!(handle.tape().counts().lines, 33_554_432);
+}
+
+#[test]
+fn keys_reach_the_program_and_sizes_too() {
+    let handle = executor().start(job(PTY, "read -r name; echo \"hello $name\"; trap 'stty size; exit 5' WINCH; echo ready; while :; do sleep 0.05; done")).expect("it starts");
+    handle.write(b"world\r");
+    assert!(until(&handle, "ready").contains("hello world\n"));
+    handle.resize(Size { cols: 120, rows: 50 });
+    let (ended, printed) = ending(&handle);
+    assert!(printed.contains("50 120"), "{printed}");
+    assert_eq!(ended.ending, Ending::Exited { code: 5 });
+}
+
+#[test]
+fn control_keys_are_for_the_program() {
+    let handle = executor().start(job(PTY, "trap 'echo got it; exit 4' INT; echo ready; while :; do sleep 0.05; done")).expect("it starts");
+    until(&handle, "ready");
+    handle.write(b"\x1a\x03");
+    let (ended, printed) = ending(&handle);
+    assert!(printed.contains("got it"));
+    assert_eq!(ended.ending, Ending::Exited { code: 4 });
+}
+
+#[test]
+fn the_three_levels_of_stopping() {
+    for channel in BOTH {
+        for (level, text) in [
+            (Level::Interrupt, "echo ready; sleep 60"),
+            (Level::Terminate, "trap '' INT; echo ready; sleep 60"),
+            (Level::Kill, "trap '' INT TERM HUP; echo ready; while :; do sleep 60; done"),
+        ] {
+            let handle = executor().start(job(channel, text)).expect("it starts");
+            until(&handle, "ready");
+            let begun = Instant::now();
+            handle.stop(level);
+            let (ended, _) = ending(&handle);
+            assert_eq!((ended.ending, ended.not_dead), (Ending::Stopped, vec![]), "{channel:?} {level:?}");
+            assert!(begun.elapsed() < Duration::from_secs(5));
+        }
+    }
+}
+
+#[test]
+fn a_time_limit_ends_even_the_stubborn() {
+    for channel in BOTH {
+        for text in ["sleep 60", "trap '' TERM; sleep 60 & sleep 60; sleep 60", "(trap '' TERM; sleep 60) & sleep 60"] {
+            let mut job = job(channel, text);
+            job.timeout = Some(Duration::from_millis(200));
+            job.grace = Duration::from_millis(200);
+            let begun = Instant::now();
+            let (ended, _) = run(job);
+            assert_eq!((ended.ending, ended.left_over, ended.not_dead), (Ending::TimedOut, vec![], vec![]), "{channel:?} {text}");
+            assert!(begun.elapsed() < Duration::from_secs(4), "{channel:?} {text}");
+        }
+    }
+}
+
+/// Seven shapes of process trees; each prints the number of the process that is hardest to reach.
+const SHAPES: [(&str, &str); 7] = [
+    ("plain", "echo $$; echo ready; sleep 60"),
+    ("background", "sleep 60 & echo $!; echo ready; wait"),
+    ("nohup", "nohup sleep 60 >/dev/null 2>&1 & echo $!; echo ready; wait"),
+    ("ignores", "bash -c \"trap '' TERM HUP INT; sleep 60\" & echo $!; echo ready; wait"),
+    ("setsid", "setsid bash -c 'echo $$; echo ready; sleep 60' & wait"),
+    ("double fork", "(setsid bash -c 'echo $$; echo ready; sleep 60' & ) ; sleep 60"),
+    ("job control", "set -m; sleep 60 & echo $!; echo ready; wait"),
+];
+
+#[test]
+fn nothing_survives_a_kill() {
+    for channel in BOTH {
+        for (shape, text) in SHAPES {
+            let handle = executor().start(job(channel, text)).expect("it starts");
+            let printed = until(&handle, "ready");
+            let pid = printed.lines().next().expect("a pid").to_owned();
+            assert!(is_alive(&pid), "{channel:?} {shape}: {printed}");
+            handle.stop(Level::Kill);
+            let (ended, _) = ending(&handle);
+            assert_eq!((ended.ending, ended.left_over, ended.not_dead), (Ending::Stopped, vec![], vec![]), "{channel:?} {shape}");
+            assert!(!is_alive(&pid), "{channel:?} {shape}");
+        }
+    }
+}
+
+#[test]
+fn background_children_are_named_and_live_on() {
+    for channel in BOTH {
+        let handle = executor().start(job(channel, "while :; do echo tick; sleep 0.05; done & echo $!; exit 2")).expect("it starts");
+        let begun = Instant::now();
+        let (ended, printed) = ending(&handle);
+        assert!(begun.elapsed() < Duration::from_secs(2), "{channel:?}");
+        assert_eq!(ended.ending, Ending::Exited { code: 2 });
+        let pid = printed.lines().find(|line| line.parse::<u32>().is_ok()).expect("a pid").to_owned();
+        assert!(ended.left_over.iter().any(|left| left.pid.to_string() == pid && left.name == "bash"), "{ended:?}");
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(is_alive(&pid), "{channel:?}: it must be able to go on printing");
+        kill(&pid);
+    }
+}
+
+#[test]
+fn a_quiet_background_child_is_left_in_peace_too() {
+    for channel in BOTH {
+        let (ended, printed) = run(job(channel, "sleep 60 </dev/null >/dev/null 2>&1 & echo $!"));
+        let pid = printed.trim().to_owned();
+        assert_eq!(ended.left_over.iter().map(|left| left.name.as_str()).collect::<Vec<_>>(), ["sleep"], "{channel:?}");
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(is_alive(&pid), "{channel:?}");
+        kill(&pid);
+    }
+}
+
+#[test]
+fn an_earlier_blocks_children_survive_the_kill_of_a_later_one() {
+    let (_, printed) = run(job(PIPE, "setsid sleep 60 </dev/null >/dev/null 2>&1 & echo $!"));
+    let pid = printed.trim().to_owned();
+    let handle = executor().start(job(PIPE, "echo ready; sleep 60")).expect("it starts");
+    until(&handle, "ready");
+    handle.stop(Level::Kill);
+    ending(&handle);
+    assert!(is_alive(&pid));
+    kill(&pid);
+}
+
+fn kill(pid: &str) {
+    let pid = rustix::process::Pid::from_raw(pid.parse().expect("a pid")).expect("a pid");
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it lives");
+}
+
+#[test]
+fn who_asks_at_a_terminal_that_is_not_there_is_told_at_once() {
+    for text in ["read x </dev/tty", "echo before; cat /dev/tty", "echo 'sudo: a terminal is required to read the password' >&2; exit 1"] {
+        let begun = Instant::now();
+        let (ended, printed) = run(job(PIPE, text));
+        assert_eq!(ended.ending, Ending::Asked, "{text}: {printed}");
+        assert!(begun.elapsed() < Duration::from_secs(1));
+    }
+    assert_eq!(run(job(PIPE, "read x")).0.ending, Ending::Exited { code: 1 });
+}
+
+#[test]
+fn a_false_sudo_that_opens_the_terminal_is_told_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sudo = folder.path().join("sudo");
+    std::fs::write(&sudo, "#!/bin/sh\nprintf 'Password: ' >/dev/tty || exit 1\nread -r pw </dev/tty\n").expect("written");
+    std::fs::set_permissions(&sudo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
+    let mut job = job(PIPE, "sudo true");
+    job.env = vec![("PATH".into(), format!("{}:/usr/bin:/bin", folder.path().display()))];
+    assert_eq!(run(job).0.ending, Ending::Asked);
+}
+
+#[test]
+fn interpreters_read_their_own_language() {
+    let mut perl = job(PIPE, "print \"line \", __LINE__, \"\\n\"; exit 6");
+    perl.shell = "perl".into();
+    let (ended, printed) = run(perl);
+    assert_eq!((ended.ending, printed.as_str()), (Ending::Exited { code: 6 }, "line 1\n"));
+    let mut awk = job(PIPE, "BEGIN { print \"from a file\" }");
+    awk.shell = "/usr/bin/env".into();
+    assert!(executor().start(awk).is_ok());
+}
+
+#[test]
+fn a_long_text_is_no_argument_but_runs_all_the_same() {
+    let text = format!(": '{}'\necho done; echo $LINENO", "x".repeat(300_000));
+    for channel in BOTH {
+        assert_eq!(run(job(channel, &text)).1, "done\n2\n", "{channel:?}");
+    }
+}
+
+#[test]
+fn many_short_commands_leave_nothing_behind() {
+    let executor = executor();
+    let count = |folder: &str| std::fs::read_dir(folder).expect("listed").count();
+    let one = |n: u32| {
+        let channel = if n.is_multiple_of(10) { PTY } else { PIPE };
+        executor.start(job(channel, "true")).expect("it starts").wait(|_| ());
+    };
+    (0..10).for_each(one);
+    std::thread::sleep(Duration::from_millis(300));
+    let before = count("/proc/self/fd");
+    (0..300).for_each(one);
+    std::thread::sleep(Duration::from_millis(300));
+    let after = count("/proc/self/fd");
+    assert!(after <= before + 8, "{before} descriptors became {after}");
+}
