@@ -137,6 +137,7 @@ fn pieces(text: &str, front: Option<Span>, lines: &Lines, findings: &mut Finding
     }
     let mut pieces = shadow::merge(pieces, shadow.taken);
     shadow::unwrap_indented(&mut pieces);
+    shadow::quote_folded(&mut pieces, &shadow.folded);
     pieces
 }
 

@@ -264,7 +264,11 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
             Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         })
     });
-    let verbs = ordered.iter().filter(|at| super::verbs::begins_with_verb(&pieces[**at].inline)).count();
+    let verbs = ordered
+        .iter()
+        .map(|at| &pieces[*at].inline)
+        .filter(|inline| super::verbs::begins_with_verb(inline) || super::inline_code::command_in(inline).is_some())
+        .count();
     holds_code || verbs * 2 > ordered.len()
 }
 

@@ -19,7 +19,7 @@ fn unit(word: &str) -> Option<u32> {
 /// The estimate in parentheses at the end of a title: the title without it, and seconds.
 #[must_use]
 pub fn at_end(title: &str) -> Option<(&str, u32)> {
-    let title = title.trim_end().trim_end_matches(['.', ':']);
+    let title = title.trim_end_matches(['.', ':', '：', ' ', '\u{a0}']);
     let (open, close) = if title.ends_with(')') {
         ('(', ')')
     } else if title.ends_with('）') {

@@ -83,8 +83,15 @@ pub fn read(text: &str, place: &Place, findings: &mut Findings) -> FrontMatter {
     match place.syntax {
         Syntax::Toml => {
             findings
-                .hint("toml-front-matter", "TOML front matter is not read", place.whole.clone())
+                .hint(
+                    "toml-front-matter",
+                    "of TOML front matter only plain words at its top are read",
+                    place.whole.clone(),
+                )
                 .hint("write it as YAML between --- lines");
+            for (key, word) in toml_words(&text[place.inner.clone()]) {
+                put(key, &Node::Word(word.to_owned()), &place.whole, &mut front, findings);
+            }
         }
         Syntax::Yaml => {
             let (pairs, broken) = yaml::mapping(&text[place.inner.clone()]);
@@ -106,6 +113,17 @@ pub fn read(text: &str, place: &Place, findings: &mut Findings) -> FrontMatter {
         }
     }
     front
+}
+
+/// `key = "word"` lines before the first `[table]`.
+fn toml_words(inner: &str) -> impl Iterator<Item = (&str, &str)> {
+    inner
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, word)| (key.trim(), word.trim()))
+        .filter(|(_, word)| word.len() >= 2 && word.starts_with(['"', '\'']) && word.ends_with(['"', '\'']))
+        .map(|(key, word)| (key, &word[1..word.len() - 1]))
 }
 
 fn line_span(text: &str, place: &Place, line: usize) -> Span {

@@ -16,6 +16,8 @@ pub struct Shadow<'t> {
     pub text: Cow<'t, str>,
     /// In document order; put between the parsed blocks afterwards.
     pub taken: Vec<Piece>,
+    /// What `<details>` folds away.
+    pub folded: Vec<Span>,
 }
 
 /// Blanks out what is no Markdown.
@@ -25,9 +27,16 @@ pub fn of<'t>(text: &'t str, front: Option<Span>, lines: &Lines) -> Shadow<'t> {
         || memchr::memmem::find(text.as_bytes(), b" <").is_some()
         || text.starts_with('<');
     if front.is_none() && !has_tags {
-        return Shadow { text: Cow::Borrowed(text), taken: Vec::new() };
+        return Shadow { text: Cow::Borrowed(text), taken: Vec::new(), folded: Vec::new() };
     }
-    let mut scan = Scan { out: String::with_capacity(text.len()), taken: Vec::new(), state: State::Text, lines };
+    let mut scan = Scan {
+        out: String::with_capacity(text.len()),
+        taken: Vec::new(),
+        folded: Vec::new(),
+        open_details: None,
+        state: State::Text,
+        lines,
+    };
     let start = front.map_or(0, |front| front.end);
     blank(&mut scan.out, &text[..start]);
     let mut at = start;
@@ -35,7 +44,7 @@ pub fn of<'t>(text: &'t str, front: Option<Span>, lines: &Lines) -> Shadow<'t> {
         scan.line(line, at);
         at += line.len();
     }
-    Shadow { text: Cow::Owned(scan.out), taken: scan.taken }
+    Shadow { text: Cow::Owned(scan.out), taken: scan.taken, folded: scan.folded }
 }
 
 /// Spaces for everything but line ends; bytes, not characters, are counted.
@@ -58,6 +67,8 @@ enum State {
 struct Scan<'l> {
     out: String,
     taken: Vec<Piece>,
+    folded: Vec<Span>,
+    open_details: Option<usize>,
     state: State,
     lines: &'l Lines,
 }
@@ -102,6 +113,13 @@ impl Scan<'_> {
             self.out.push_str(line);
         } else if trimmed.starts_with('<') && !trimmed.starts_with("<!--") && is_transparent(trimmed) {
             let start = at + line.len() - trimmed.len();
+            if trimmed.starts_with("<details") {
+                self.open_details = self.open_details.or(Some(start));
+            } else if trimmed.starts_with("</details")
+                && let Some(open) = self.open_details.take()
+            {
+                self.folded.push(open..start);
+            }
             if trimmed.contains('>') {
                 self.take_command(trimmed, start);
                 put_words(&mut self.out, line);
@@ -280,7 +298,7 @@ pub fn take_fences<'t>(text: &str, shadow: Shadow<'t>, lines: &Lines, findings: 
         row = stop.max(open_row + 1);
     }
     taken_out.sort_by_key(|piece| piece.span.start);
-    Shadow { text: Cow::Owned(out), taken: taken_out }
+    Shadow { text: Cow::Owned(out), taken: taken_out, folded: shadow.folded }
 }
 
 fn closing(rows: &[&str], from: usize, mark: u8, least: usize) -> Option<usize> {
@@ -337,6 +355,17 @@ fn push_taken(merged: &mut Vec<Piece>, mut piece: Piece) {
         piece.depth = merged.last().map_or(0, |last| last.depth);
     }
     merged.push(piece);
+}
+
+/// What is folded away explains; it is no step of its own, unless it holds whole sections.
+pub fn quote_folded(pieces: &mut [Piece], folded: &[Span]) {
+    for fold in folded {
+        let start = pieces.partition_point(|piece| piece.span.start < fold.start);
+        let end = pieces.partition_point(|piece| piece.span.start < fold.end);
+        if !pieces[start..end].iter().any(|piece| matches!(piece.kind, Kind::Heading(_))) {
+            pieces[start..end].iter_mut().for_each(|piece| piece.is_quoted = true);
+        }
+    }
 }
 
 /// Indented code that is nothing but a fence is one.

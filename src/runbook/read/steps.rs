@@ -208,7 +208,18 @@ impl Workshop<'_, '_> {
         walk.lead_in = self.pieces[at].inline.text.clone();
         walk.follows_command = false;
         walk.trailing = None;
+        if step.title.is_empty() {
+            self.title_from_code(at, &mut step);
+        }
         walk.open.push(Open { depth, step, mark: title.mark });
+    }
+
+    /// A fence that opens on the marker's line gives the item its title: the first line that is no comment.
+    fn title_from_code(&self, at: usize, step: &mut Step) {
+        if let Some(Piece { kind: Kind::Code(code), .. }) = self.pieces.get(at + 1) {
+            let line = code.text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+            line.unwrap_or("").trim_start_matches("$ ").clone_into(&mut step.title);
+        }
     }
 
     /// An item that is one code span, or says *run* before one, holds a command.
@@ -236,8 +247,11 @@ impl Workshop<'_, '_> {
                     walk.put_label(piece);
                 }
                 piece.inline.text.clone_into(&mut walk.lead_in);
+                let is_aside =
+                    piece.is_quoted || ["!!!", "???", ":::"].iter().any(|mark| piece.inline.text.starts_with(mark));
+                let voice = if is_aside { Voice::Aside } else { Voice::Plain };
                 let depth = piece.depth;
-                walk.put_prose(quote, depth);
+                walk.put_prose(quote, depth, voice);
             }
             Kind::Rule => walk.trailing = None,
             Kind::Html => self.comment(at, walk),
@@ -305,6 +319,14 @@ impl Workshop<'_, '_> {
     }
 }
 
+/// Whether prose may lead in what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    Plain,
+    /// Notes, tables and folded text explain only.
+    Aside,
+}
+
 /// A step that may still take what follows.
 #[derive(Debug)]
 pub struct Open {
@@ -366,11 +388,11 @@ impl Walk {
 
     /// Prose that stands outside of any list.
     pub fn put_block_prose(&mut self, quote: Quote) {
-        self.put_prose(quote, 0);
+        self.put_prose(quote, 0, Voice::Aside);
     }
 
-    fn put_prose(&mut self, quote: Quote, depth: u16) {
-        if depth > 0 || self.open.is_empty() {
+    fn put_prose(&mut self, quote: Quote, depth: u16, voice: Voice) {
+        if depth > 0 || voice == Voice::Aside || self.open.is_empty() {
             prose::push(self.target(depth), quote);
             return;
         }

@@ -31,14 +31,25 @@ fn starts(blocks: &[Block]) -> Vec<usize> {
         if !command.usage.is_offered() {
             continue;
         }
-        let led_in = at.checked_sub(1).is_some_and(|before| matches!(blocks[before], Block::Prose(_)));
-        if led_in {
-            starts.push(at - 1);
-        } else if starts.is_empty() {
-            starts.push(at);
+        let led_in = at.checked_sub(1).and_then(|before| match &blocks[before] {
+            Block::Prose(quote) => Some(quote),
+            Block::Command(_) => None,
+        });
+        match led_in {
+            Some(quote) if starts.is_empty() || stands_alone(&quote.text) => starts.push(at - 1),
+            None if starts.is_empty() => starts.push(at),
+            Some(_) | None => {}
         }
     }
     starts
+}
+
+/// A lead-in makes a step of its own when it is a bold label, or when it says that the command may be left out.
+fn stands_alone(source: &str) -> bool {
+    let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
+    let is_label = last.starts_with("**") && last.ends_with([':', '*']);
+    let title = title_of(source);
+    is_label && super::label::kind(&title.text, false).is_none() || title.is_optional || title.condition.is_some()
 }
 
 fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {

@@ -109,14 +109,11 @@ fn split_attributes<'t>(line: &'t str, title: &mut Title) -> &'t str {
 }
 
 fn finish(rest: &str, title: &mut Title) {
-    let mut rest = text::drop_marks(rest.trim());
+    let rest = text::drop_marks(rest.trim()).trim_end_matches(':').trim();
     title.is_optional |= says_optional(rest);
-    if let Some((before, seconds)) = estimate::at_end(rest) {
-        title.estimate_s = Some(seconds);
-        rest = before;
-    }
+    title.estimate_s = estimate::at_end(rest).map(|(_, seconds)| seconds);
     title.condition = condition(rest);
-    rest.trim().trim_end_matches([':', '：']).trim().clone_into(&mut title.text);
+    rest.clone_into(&mut title.text);
 }
 
 fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
