@@ -54,7 +54,7 @@ pub struct Source {
     pub sha256: Digest,
     /// Lines in the original file.
     pub lines: u32,
-    /// `utf-8`, `utf-16le`, `utf-16be`, …: the encoding the bytes were in.
+    /// `utf-8` or `utf-16`: the encoding the bytes were in.
     pub encoding: &'static str,
     /// The codec whose damage was undone line by line (`mac-roman`, `windows-1252`), if any.
     pub repaired: Option<&'static str>,

@@ -7,50 +7,16 @@ use std::path::{Path, PathBuf};
 /// The bundled runbook.
 pub const RUNBOOK: &str = include_str!("../../runbooks/demo.md");
 
-/// What the demo answers when it plays itself: the same walk a person would take, with its one failing check.
+/// What the demo does when it plays itself: the walk a person would take, with its one failing check. Confirmations and
+/// reasons that are asked for on the way are given.
 pub const SCRIPT: &[&str] = &[
-    // Prepare: lay out the pages, count them, name the release.
-    "r",
-    "y",
-    "n",
-    "r",
-    "n",
-    "r",
-    "y",
-    "n",
-    // Check: look at the page and confirm it.
-    "r",
-    "s",
-    "p",
-    "heading and opening hours are right",
-    // The links: the check fails, the repair runs, the check passes.
-    "r 1",
-    "y",
-    "r 2",
-    "y",
-    "r 1",
-    "y",
-    "n",
-    // Proofread.
-    "t",
-    // Backup, lose the site, restore, compare, announce.
-    "r",
-    "y",
-    "n",
-    "r",
-    "4.2",
-    "n",
-    "r",
-    "y",
-    "n",
-    "r",
-    "y",
-    "n",
-    "t",
-    // The call.
-    "c release go",
-    "b",
-    "q",
+    "r", "n", "r", "n", "r", "n", // lay out the pages, count them, name the release
+    "r", "s", // look at the front page and confirm it
+    "r 1", "r 2", "r 1", "n", // the links: the check fails, the repair runs, the check passes
+    "t", // proofread
+    "r", "n", "r", "n", "r", "n", "r", "n", // back up, lose the site, restore it, compare
+    "t", // announce
+    "b", "c release go", "q",
 ];
 
 /// A temporary folder for one demo. It stays when the run is left unfinished, so that it can be resumed.

@@ -6,21 +6,26 @@
 mod attributes;
 mod blocks;
 mod body;
+mod bold_headings;
 mod claim;
 mod decode;
+mod directives;
 mod estimate;
 mod findings;
+mod front;
 mod ids;
 mod inline;
 mod inline_code;
 mod judge;
 mod label;
 mod lines;
+mod options;
 pub mod outline;
 mod phases;
 mod prose;
 mod roles;
 mod sections;
+mod shadow;
 mod steps;
 mod substeps;
 mod table_steps;
@@ -28,8 +33,10 @@ mod tables;
 mod text;
 mod title;
 mod verbs;
+mod weights;
 
-use super::{Digest, FrontMatter, Layout, Runbook, Source};
+use super::{Digest, FrontMatter, Layout, Phase, Runbook, Source, Span};
+use blocks::Piece;
 use findings::Findings;
 use judge::Judge;
 use lines::Lines;
@@ -57,14 +64,14 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     let decoded = decode::decode(bytes, &mut findings)?;
     let text = decoded.text;
     let lines = Lines::of(&text);
-    let front = FrontMatter::default();
-    let mut pieces = blocks::blocks(&text, &lines);
+    let place = front::find(&text);
+    let front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
+    let mut pieces = pieces(&text, place.map(|place| place.whole), &lines, &mut findings);
+    bold_headings::promote(&mut pieces);
     let outline = sections::outline(&pieces);
-    let title = outline
-        .title
-        .clone()
-        .or_else(|| front.title.clone())
-        .unwrap_or_else(|| file_stem(name).to_owned());
+    let title = outline.title.clone().or_else(|| front.title.clone()).unwrap_or_else(|| file_stem(name).to_owned());
+    let summary = weights::summary(&pieces);
+    let declared_readiness = weights::declared_readiness(&pieces);
     let mut shop = Workshop {
         text: &text,
         lines: &lines,
@@ -73,6 +80,8 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
     ids::assign(&mut phases, &mut findings);
+    apply_front(&mut phases, &front, &mut findings);
+    weights::assign(&mut phases, &summary, &front);
     if !phases.iter().any(|phase| phase.is_walked() && !phase.steps.is_empty()) {
         findings
             .error("nothing-to-walk", "no actionable step found", 0..0)
@@ -86,15 +95,50 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
         repaired: decoded.repaired,
         layout: Layout::Markdown,
     };
-    Ok(Runbook {
-        title,
-        source,
-        declared_readiness: None,
-        front,
-        phases,
-        problems: findings.place(&lines, &text),
-        text,
-    })
+    Ok(Runbook { title, source, declared_readiness, front, phases, problems: findings.place(&lines, &text), text })
+}
+
+/// What front matter says about phases by their ids; an id that names none is a mistake.
+fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Findings) {
+    for (id, gate) in &front.gates {
+        match phases.iter_mut().find(|phase| phase.id.0 == *id) {
+            Some(phase) => phase.gate = Some(gate.clone()),
+            None => unknown_phase(id, phases, findings),
+        }
+    }
+    for (id, options) in &front.phases {
+        match phases.iter_mut().find(|phase| phase.id.0 == *id) {
+            Some(phase) => {
+                phase.estimate_s = options.estimate_s.or(phase.estimate_s);
+                phase.optional = options.optional.unwrap_or(phase.optional);
+            }
+            None => unknown_phase(id, phases, findings),
+        }
+    }
+}
+
+fn unknown_phase(id: &str, phases: &[Phase], findings: &mut Findings) {
+    let known: Vec<&str> = phases.iter().map(|phase| phase.id.0.as_str()).take(50).collect();
+    let message = format!("the front matter names a phase `{id}` that there is not");
+    let hint = match attributes::nearest(id, &known) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("phases are {}", known.join(", ")),
+    };
+    findings.error("unknown-phase", message, 0..0).hint(hint);
+}
+
+/// CommonMark first; when that leaves a broken fence, the fences are paired by their marks and the rest is read again.
+fn pieces(text: &str, front: Option<Span>, lines: &Lines, findings: &mut Findings) -> Vec<Piece> {
+    let mut shadow = shadow::of(text, front, lines);
+    let mut pieces = blocks::blocks(&shadow.text, lines);
+    if shadow::has_broken_fence(text, &pieces) {
+        shadow = shadow::take_fences(text, shadow, lines, findings);
+        pieces = blocks::blocks(&shadow.text, lines);
+    }
+    let mut pieces = shadow::merge(pieces, shadow.taken);
+    shadow::unwrap_indented(&mut pieces);
+    shadow::quote_folded(&mut pieces, &shadow.folded);
+    pieces
 }
 
 /// Names that need not be asked for: the operator provides them at the start of the run.

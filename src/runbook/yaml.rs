@@ -56,11 +56,7 @@ fn plain_lines(text: &str) -> Vec<(String, Node)> {
         .filter(|(key, _)| !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || "_-".contains(c)))
         .map(|(key, value)| {
             let value = value.trim().trim_matches(['"', '\'']);
-            let node = if value.is_empty() {
-                Node::Null
-            } else {
-                Node::Word(value.to_owned())
-            };
+            let node = if value.is_empty() { Node::Null } else { Node::Word(value.to_owned()) };
             (key.to_owned(), node)
         })
         .collect()
@@ -154,11 +150,9 @@ impl Node {
     pub fn words(&self) -> Vec<String> {
         match self {
             Node::Null | Node::Map(_) => Vec::new(),
-            Node::Word(word) => word
-                .split(',')
-                .map(|part| part.trim().to_owned())
-                .filter(|part| !part.is_empty())
-                .collect(),
+            Node::Word(word) => {
+                word.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+            }
             Node::List(list) => list.iter().filter_map(Node::word).map(str::to_owned).collect(),
         }
     }

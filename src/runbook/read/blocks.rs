@@ -3,7 +3,7 @@
 //! The list is flat on purpose: what belongs to what is decided by later passes, because authors' indentation is no
 //! reliable witness. A block only remembers how deep in lists it stands.
 
-use super::inline::{Collector, Inline};
+use super::inline::{self, Collector, Inline};
 use super::lines::Lines;
 use crate::runbook::{Form, Span};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -19,7 +19,7 @@ pub struct Piece {
     pub depth: u16,
     /// Stands in a block quote or alert.
     pub is_quoted: bool,
-    /// Its words; empty for code, rules and tables.
+    /// Its words; empty for code, rules and tables. HTML has only comments.
     pub inline: Inline,
 }
 
@@ -52,12 +52,7 @@ impl Code {
     /// What is left of a block whose code has been taken.
     #[must_use]
     pub fn empty() -> Self {
-        Code {
-            form: Form::Fence,
-            info: String::new(),
-            text: String::new(),
-            text_line: 0,
-        }
+        Code { form: Form::Fence, info: String::new(), text: String::new(), text_line: 0 }
     }
 }
 
@@ -78,12 +73,10 @@ pub struct Row {
 /// Parses the text. `shadow` has the same length and line ends as the document; only its markup may differ.
 #[must_use]
 pub fn blocks(shadow: &str, lines: &Lines) -> Vec<Piece> {
-    let mut builder = Builder::new(lines);
+    let mut builder = Builder::new(shadow, lines);
     for (chunk, offset) in chunks(shadow) {
-        let parser = Parser::new_ext(
-            chunk,
-            Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM,
-        );
+        let parser =
+            Parser::new_ext(chunk, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM);
         for (event, span) in parser.into_offset_iter() {
             builder.take(event, span.start + offset..span.end + offset);
         }
@@ -142,6 +135,7 @@ pub fn fence_mark(trimmed: &str) -> Option<(u8, usize)> {
 }
 
 struct Builder<'a> {
+    text: &'a str,
     lines: &'a Lines,
     pieces: Vec<Piece>,
     inline: Collector,
@@ -153,6 +147,7 @@ struct Builder<'a> {
     items: Vec<OpenItem>,
     quotes: u32,
     code: Option<Code>,
+    html: String,
     table: Option<Table>,
     cells: Vec<Inline>,
 }
@@ -163,8 +158,9 @@ struct OpenItem {
 }
 
 impl<'a> Builder<'a> {
-    fn new(lines: &'a Lines) -> Self {
+    fn new(text: &'a str, lines: &'a Lines) -> Self {
         Builder {
+            text,
             lines,
             pieces: Vec::new(),
             inline: Collector::default(),
@@ -173,6 +169,7 @@ impl<'a> Builder<'a> {
             items: Vec::new(),
             quotes: 0,
             code: None,
+            html: String::new(),
             table: None,
             cells: Vec::new(),
         }
@@ -190,7 +187,7 @@ impl<'a> Builder<'a> {
                 code.text.push_str(&text);
             }
             Event::Rule => self.push(Kind::Rule, span, Inline::default()),
-            Event::Html(_) => {}
+            Event::Html(html) => self.html.push_str(&html),
             Event::InlineHtml(ref html) if html.starts_with("<br") => self.words(&Event::SoftBreak, span),
             event => self.words(&event, span),
         }
@@ -226,12 +223,7 @@ impl<'a> Builder<'a> {
                     CodeBlockKind::Indented => (Form::Indented, String::new()),
                 };
                 let text_line = self.lines.line(span.start);
-                self.code = Some(Code {
-                    form,
-                    info,
-                    text: String::new(),
-                    text_line,
-                });
+                self.code = Some(Code { form, info, text: String::new(), text_line });
             }
             Tag::List(first) => {
                 self.end_item_words();
@@ -243,10 +235,7 @@ impl<'a> Builder<'a> {
                     *next = number.map(|n| n.saturating_add(1));
                     number
                 });
-                self.items.push(OpenItem {
-                    piece: self.pieces.len(),
-                    has_words: false,
-                });
+                self.items.push(OpenItem { piece: self.pieces.len(), has_words: false });
                 self.take_words();
                 self.push(Kind::Item(number), span, Inline::default());
             }
@@ -255,7 +244,7 @@ impl<'a> Builder<'a> {
                 self.table = Some(Table::default());
             }
             Tag::TableHead | Tag::TableRow => self.cells.clear(),
-            inline => self.words(&Event::Start(inline), span),
+            other => self.words(&Event::Start(other), span),
         }
     }
 
@@ -266,7 +255,12 @@ impl<'a> Builder<'a> {
                 let inline = self.take_words();
                 self.push(Kind::Heading(depth_of(level)), span, inline);
             }
-            TagEnd::HtmlBlock => self.push(Kind::Html, span, Inline::default()),
+            TagEnd::HtmlBlock => {
+                let html = std::mem::take(&mut self.html);
+                let comments = inline::comment(&html).map(str::to_owned).into_iter().collect();
+                let inline = Inline { comments, ..Inline::default() };
+                self.push(Kind::Html, span, inline);
+            }
             TagEnd::BlockQuote(_) => self.quotes = self.quotes.saturating_sub(1),
             TagEnd::CodeBlock => {
                 if let Some(code) = self.code.take() {
@@ -302,7 +296,7 @@ impl<'a> Builder<'a> {
                     self.push(Kind::Table(Box::new(table)), span, Inline::default());
                 }
             }
-            inline => self.words(&Event::End(inline), span),
+            other => self.words(&Event::End(other), span),
         }
     }
 
@@ -340,6 +334,9 @@ impl<'a> Builder<'a> {
     }
 
     fn push(&mut self, kind: Kind, span: Span, inline: Inline) {
+        // An item indented with a tab is said to begin on the line before it.
+        let source = &self.text[span.clone()];
+        let span = span.end - source.trim_start().len()..span.end;
         self.pieces.push(Piece {
             kind,
             line: self.lines.line(span.start),

@@ -107,14 +107,8 @@ fn by_label(pieces: &[Piece], at: usize) -> (Part, Option<(u16, Part)>) {
     let part = part_of(kind);
     match kind {
         Label::Pass | Label::Stop if rest.is_empty() => {
-            let list_below = pieces
-                .get(at + 1)
-                .is_some_and(|next| is_item(next) && next.depth > piece.depth);
-            if list_below {
-                (Part::Fact, Some((piece.depth, part)))
-            } else {
-                (Part::Note, None)
-            }
+            let list_below = pieces.get(at + 1).is_some_and(|next| is_item(next) && next.depth > piece.depth);
+            if list_below { (Part::Fact, Some((piece.depth, part))) } else { (Part::Note, None) }
         }
         Label::Pass | Label::Stop => (part, Some((piece.depth, part)).filter(|_| rest.ends_with(':'))),
         Label::Status | Label::Owner | Label::Time => (if rest.is_empty() { Part::Note } else { part }, None),
@@ -215,26 +209,11 @@ fn label_says_steps(pieces: &[Piece]) -> bool {
     })
 }
 
+#[rustfmt::skip]
 const LEAD_INS: &[&str] = &[
-    "follow these",
-    "following steps",
-    "do the following",
-    "these steps",
-    "steps below",
-    "perform the following",
-    "procedure",
-    "the steps",
-    "in this order",
-    "in order",
-    "folgende schritte",
-    "wie folgt",
-    "étapes suivantes",
-    "siguientes pasos",
-    "seguintes passos",
-    "以下步骤",
-    "如下步骤",
-    "以下の手順",
-    "次の手順",
+    "follow these", "following steps", "do the following", "these steps", "steps below", "perform the following",
+    "procedure", "the steps", "in this order", "in order", "folgende schritte", "wie folgt", "étapes suivantes",
+    "siguientes pasos", "seguintes passos", "以下步骤", "如下步骤", "以下の手順", "次の手順",
 ];
 
 /// An ordered list gives orders when an item holds code, most items begin with a verb, or its section or lead-in says so.
@@ -275,12 +254,11 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     if describes(&lower) {
         return false;
     }
+    if matches!(role, Role::Prep | Role::Verify | Role::Post) {
+        return true;
+    }
     let holds_code = ordered.iter().any(|at| {
-        let next = ordered
-            .iter()
-            .find(|other| *other > at)
-            .copied()
-            .unwrap_or(pieces.len());
+        let next = ordered.iter().find(|other| *other > at).copied().unwrap_or(pieces.len());
         pieces[at + 1..next].iter().any(|piece| match piece.kind {
             Kind::Code(_) => true,
             Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Table(_) | Kind::Rule | Kind::Html => false,
@@ -288,7 +266,8 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     });
     let verbs = ordered
         .iter()
-        .filter(|at| super::verbs::begins_with_verb(&pieces[**at].inline))
+        .map(|at| &pieces[*at].inline)
+        .filter(|inline| super::verbs::begins_with_verb(inline) || super::inline_code::command_in(inline).is_some())
         .count();
     holds_code || verbs * 2 > ordered.len()
 }
@@ -346,18 +325,12 @@ fn mark_tasks(pieces: &[Piece], parts: &mut [Part]) {
         }
         let line = piece.inline.first_line();
         let is_boxed = title::split_box(line).1.is_some()
-            || super::claim::split_mark(line)
-                .1
-                .is_some_and(|mark| mark.as_box().is_some());
+            || super::claim::split_mark(line).1.is_some_and(|mark| mark.as_box().is_some());
         if is_boxed {
             parts[at] = Part::Step;
             // Everything around a marked group is marked already.
-            for (_, parent) in around
-                .iter()
-                .rev()
-                .take_while(|(_, parent)| parts[*parent] != Part::Step)
-                .copied()
-                .collect::<Vec<_>>()
+            for (_, parent) in
+                around.iter().rev().take_while(|(_, parent)| parts[*parent] != Part::Step).copied().collect::<Vec<_>>()
             {
                 parts[parent] = Part::Step;
             }

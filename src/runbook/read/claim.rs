@@ -88,10 +88,7 @@ pub fn split_end(title: &str) -> (&str, Option<Claim>) {
             of_mark(mark)
         });
         if claim.is_some() {
-            return (
-                text::drop_marks(before).trim_end_matches(['-', '–', '—', ':', ' ']),
-                claim,
-            );
+            return (text::drop_marks(before).trim_end_matches(['-', '–', '—', ':', ' ']), claim);
         }
     }
     let bare = title.trim_end_matches([')', ']', '*', '!', '.', ' ']);
@@ -100,10 +97,7 @@ pub fn split_end(title: &str) -> (&str, Option<Claim>) {
         let shouted = bare[before.len()..].chars().all(|c| !c.is_lowercase());
         let title_shouts = before.chars().filter(|c| c.is_lowercase()).count() == 0;
         if !before.trim().is_empty() && (separated || (shouted && !title_shouts)) {
-            return (
-                before.trim_end_matches(['-', '–', '—', ':', '(', '[', '|', ' ']),
-                Some(claim),
-            );
+            return (before.trim_end_matches(['-', '–', '—', ':', '(', '[', '|', ' ']), Some(claim));
         }
     }
     (title, None)
@@ -113,8 +107,7 @@ fn of_mark(mark: char) -> Option<Claim> {
     match mark {
         '✅' | '✔' | '☑' | '✓' | '🟢' => Some(Claim::Done),
         '🚧' | '⏳' | '🔄' | '🟡' => Some(Claim::Doing),
-        '⬜' | '☐' => Some(Claim::Todo),
-        '⛔' | '🔴' => Some(Claim::Blocked),
+        '⛔' | '🔴' | '🚫' => Some(Claim::Blocked),
         _ => None,
     }
 }
@@ -155,14 +148,7 @@ pub fn of_words(value: &str) -> Option<Claim> {
         .iter()
         .find(|(phrase, _)| upper.starts_with(phrase))
         .map(|(_, claim)| *claim)
-        .or_else(|| {
-            value
-                .trim()
-                .chars()
-                .next()
-                .filter(|_| words.is_empty())
-                .and_then(of_mark)
-        })
+        .or_else(|| value.trim().chars().next().filter(|_| words.is_empty()).and_then(of_mark))
 }
 
 /// The claim of a ticked or marked box; an open box claims nothing.

@@ -43,30 +43,15 @@ pub fn decode(bytes: &[u8], findings: &mut Findings) -> Result<Decoded, Unreadab
     let mut text = unix_lines(text.into_owned());
     if damaged {
         let at = text.find('\u{fffd}').unwrap_or(0);
-        let message = format!(
-            "the file is not valid {}; broken bytes are shown as \u{fffd}",
-            word(encoding)
-        );
-        findings
-            .warning("encoding", message, at..at)
-            .hint("save the file as UTF-8");
+        let message = format!("the file is not valid {}; broken bytes are shown as \u{fffd}", word(encoding));
+        findings.warning("encoding", message, at..at).hint("save the file as UTF-8");
     }
-    let repaired = if encoding == UTF_8 && !damaged {
-        undo_mojibake(&mut text)
-    } else {
-        None
-    };
+    let repaired = if encoding == UTF_8 && !damaged { undo_mojibake(&mut text) } else { None };
     if let Some(codec) = repaired {
         let message = format!("text was once decoded as {codec} by mistake; it is read as it was meant");
-        findings
-            .hint("mojibake", message, 0..0)
-            .hint("save the repaired text as UTF-8");
+        findings.hint("mojibake", message, 0..0).hint("save the repaired text as UTF-8");
     }
-    Ok(Decoded {
-        text,
-        encoding: word(encoding),
-        repaired,
-    })
+    Ok(Decoded { text, encoding: word(encoding), repaired })
 }
 
 /// Without a byte order mark text is UTF-8, except when every second byte of its beginning is zero.
@@ -87,13 +72,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 }
 
 fn word(encoding: &'static Encoding) -> &'static str {
-    if encoding == UTF_16LE {
-        "utf-16le"
-    } else if encoding == UTF_16BE {
-        "utf-16be"
-    } else {
-        "utf-8"
-    }
+    if encoding == UTF_16LE || encoding == UTF_16BE { "utf-16" } else { "utf-8" }
 }
 
 /// CRLF and lone CR become LF; the number of lines stays.
@@ -158,9 +137,9 @@ mod tests {
     #[test]
     fn byte_order_marks_choose_the_encoding_and_vanish() {
         assert_eq!(text_of(b"\xef\xbb\xbf# A"), Ok(("# A".into(), "utf-8", None)));
-        assert_eq!(text_of(b"\xff\xfe#\0 \0A\0"), Ok(("# A".into(), "utf-16le", None)));
-        assert_eq!(text_of(b"\xfe\xff\0#\0 \0A"), Ok(("# A".into(), "utf-16be", None)));
-        assert_eq!(text_of(b"#\0 \0A\0B\0C\0"), Ok(("# ABC".into(), "utf-16le", None)));
+        assert_eq!(text_of(b"\xff\xfe#\0 \0A\0"), Ok(("# A".into(), "utf-16", None)));
+        assert_eq!(text_of(b"\xfe\xff\0#\0 \0A"), Ok(("# A".into(), "utf-16", None)));
+        assert_eq!(text_of(b"#\0 \0A\0B\0C\0"), Ok(("# ABC".into(), "utf-16", None)));
     }
 
     #[test]
@@ -186,15 +165,9 @@ mod tests {
     #[test]
     fn doubly_encoded_text_is_repaired_only_when_every_line_allows_it() {
         let windows = "# Plan\nHTTP â†’ HTTPS\n";
-        assert_eq!(
-            text_of(windows.as_bytes()),
-            Ok(("# Plan\nHTTP → HTTPS\n".into(), "utf-8", Some("windows-1252")))
-        );
+        assert_eq!(text_of(windows.as_bytes()), Ok(("# Plan\nHTTP → HTTPS\n".into(), "utf-8", Some("windows-1252"))));
         let mac = "## PHASE 1 ‚Äî Check ‚úÖ\nplain\n";
-        assert_eq!(
-            text_of(mac.as_bytes()),
-            Ok(("## PHASE 1 — Check ✅\nplain\n".into(), "utf-8", Some("mac-roman")))
-        );
+        assert_eq!(text_of(mac.as_bytes()), Ok(("## PHASE 1 — Check ✅\nplain\n".into(), "utf-8", Some("mac-roman"))));
         let mixed = "HTTP â†’ HTTPS\nNÃO\n";
         assert_eq!(text_of(mixed.as_bytes()), Ok((mixed.into(), "utf-8", None)));
     }

@@ -19,7 +19,7 @@ fn unit(word: &str) -> Option<u32> {
 /// The estimate in parentheses at the end of a title: the title without it, and seconds.
 #[must_use]
 pub fn at_end(title: &str) -> Option<(&str, u32)> {
-    let title = title.trim_end().trim_end_matches(['.', ':']);
+    let title = title.trim_end_matches(['.', ':', '：', ' ', '\u{a0}']);
     let (open, close) = if title.ends_with(')') {
         ('(', ')')
     } else if title.ends_with('）') {
@@ -75,11 +75,7 @@ pub fn duration(text: &str) -> Option<u32> {
         total += number * f64::from(unit(&after[..end])?);
         any = true;
         rest = after[end..].trim_start_matches(['.', ' ', ',']);
-        rest = rest
-            .strip_prefix("and ")
-            .or_else(|| rest.strip_prefix("each"))
-            .unwrap_or(rest)
-            .trim_start();
+        rest = rest.strip_prefix("and ").or_else(|| rest.strip_prefix("each")).unwrap_or(rest).trim_start();
         if ["total", "max", "maximum"].contains(&rest) {
             rest = "";
         }
@@ -95,9 +91,7 @@ pub fn duration(text: &str) -> Option<u32> {
 }
 
 fn take_number(text: &str) -> Option<(f64, &str)> {
-    let end = text
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let number = text[..end].trim_end_matches('.').parse().ok()?;
     Some((number, &text[end..]))
 }
@@ -143,10 +137,7 @@ fn clock(title: &str) -> Option<String> {
     let head = title.get(..5)?;
     let bytes = head.as_bytes();
     let is_clock = bytes[2] == b':' && [0, 1, 3, 4].iter().all(|at| bytes[*at].is_ascii_digit());
-    let ends = title[5..]
-        .chars()
-        .next()
-        .is_none_or(|c| !c.is_alphanumeric() && c != ':');
+    let ends = title[5..].chars().next().is_none_or(|c| !c.is_alphanumeric() && c != ':');
     (is_clock && ends).then(|| head.to_owned())
 }
 

@@ -40,15 +40,7 @@ impl Findings {
         if self.problems.len() >= MOST && severity != Severity::Error {
             self.problems.pop();
         }
-        self.problems.push(Problem {
-            severity,
-            code,
-            message,
-            hint: None,
-            line: 0,
-            column: 0,
-            span,
-        });
+        self.problems.push(Problem { severity, code, message, hint: None, line: 0, column: 0, span });
         Added(self.problems.last_mut().expect("a problem was just pushed"))
     }
 

@@ -44,11 +44,7 @@ impl Ids {
         span: &crate::runbook::Span,
         findings: &mut Findings,
     ) -> String {
-        let base = if explicit.is_empty() {
-            slug(title)
-        } else {
-            explicit.to_owned()
-        };
+        let base = if explicit.is_empty() { slug(title) } else { explicit.to_owned() };
         let base = if base.is_empty() { kind.to_owned() } else { base };
         if !self.given.contains_key(&base) {
             self.given.insert(base.clone(), 1);

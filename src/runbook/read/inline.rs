@@ -39,12 +39,7 @@ impl Inline {
     /// Whether the whole text is bold, apart from marks and a final colon.
     #[must_use]
     pub fn is_all_bold(&self) -> bool {
-        self.bold > 0
-            && self.text[self.bold..]
-                .trim()
-                .trim_end_matches([':', '：', '.'])
-                .trim()
-                .is_empty()
+        self.bold > 0 && self.text[self.bold..].trim().trim_end_matches([':', '：', '.']).trim().is_empty()
     }
 }
 

@@ -46,14 +46,7 @@ mod tests {
     fn command(before: &str, code: &str, behind: &str) -> Option<String> {
         let text = format!("{before}{code}{behind}");
         let range = before.len()..before.len() + code.len();
-        let inline = Inline {
-            text,
-            codes: vec![CodeSpan {
-                source: range.clone(),
-                range,
-            }],
-            ..Inline::default()
-        };
+        let inline = Inline { text, codes: vec![CodeSpan { source: range.clone(), range }], ..Inline::default() };
         command_in(&inline).map(|span| inline.text[span.range.clone()].to_owned())
     }
 

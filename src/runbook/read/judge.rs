@@ -1,10 +1,10 @@
 //! Gives every block of code its verdict, in document order, carrying the variables that earlier blocks set.
 
-use super::attributes;
 use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
+use super::options;
 use crate::runbook::code::{self, Code, Surroundings, Verdict};
-use crate::runbook::{Command, Form, Role, Severity, Span};
+use crate::runbook::{Command, Form, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
 
 /// What is known when a block is judged.
@@ -28,43 +28,23 @@ pub struct Place<'a> {
 impl<'a> Judge<'a> {
     #[must_use]
     pub fn new(known: BTreeSet<String>, is_scrape: bool, findings: &'a mut Findings) -> Self {
-        Judge {
-            known,
-            is_scrape,
-            findings,
-        }
+        Judge { known, is_scrape, findings }
     }
 
     /// Judges a fenced or indented block.
     pub fn block(&mut self, piece: &Piece, block: &mut Block, place: Place<'_>) -> Box<Command> {
-        let info = attributes::of_fence(&block.info, &piece.span, self.findings);
-        let code = Code {
-            lang: &info.lang,
-            form: block.form,
-            text: &block.text,
-            text_line: block.text_line,
-        };
+        let info = options::of_fence(&block.info, &block.text, &piece.span, self.findings);
+        let code = Code { lang: &info.lang, form: block.form, text: &block.text, text_line: block.text_line };
         let verdict = self.verdict(&code, place, &piece.span);
-        let mut command = command(
-            verdict,
-            piece.line,
-            block.text_line,
-            piece.span.clone(),
-            info.lang,
-            block.form,
-        );
+        let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
         command.options = info.options;
+        follow_author(&mut command);
         Box::new(command)
     }
 
     /// Judges a piece of code that stands in prose, in an attribute or on a line of its own.
     pub fn inline(&mut self, text: &str, form: Form, line: u32, span: &Span, place: Place<'_>) -> Box<Command> {
-        let code = Code {
-            lang: "",
-            form,
-            text,
-            text_line: line,
-        };
+        let code = Code { lang: "", form, text, text_line: line };
         let verdict = self.verdict(&code, place, span);
         Box::new(command(verdict, line, line, span.clone(), String::new(), form))
     }
@@ -80,17 +60,30 @@ impl<'a> Judge<'a> {
         };
         let verdict = code::judge(code, &around);
         if let Some((_, message)) = &verdict.syntax_error {
-            let severity = if place.role.is_walked() {
-                Severity::Warning
-            } else {
-                Severity::Hint
-            };
-            self.findings
-                .add(severity, "shell-syntax", message.clone(), span.clone());
+            let severity = if place.role.is_walked() { Severity::Warning } else { Severity::Hint };
+            self.findings.add(severity, "shell-syntax", message.clone(), span.clone());
         }
         self.known.extend(verdict.sets.iter().cloned());
         verdict
     }
+}
+
+/// What the author says about running a block beats what its content looks like.
+fn follow_author(command: &mut Command) {
+    match command.options.run {
+        RunPolicy::Inferred => {}
+        RunPolicy::Never if command.usage.is_offered() => {
+            command.usage = Use::Text;
+            "the author says never to run it".clone_into(&mut command.why);
+        }
+        RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() => {
+            command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
+            "the author says to run it".clone_into(&mut command.why);
+        }
+        RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}
+    }
+    command.interactive = command.options.interactive.unwrap_or(command.interactive);
+    command.endless = command.options.endless.unwrap_or(command.endless);
 }
 
 fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String, form: Form) -> Command {

@@ -21,61 +21,17 @@ pub enum Label {
     Action,
 }
 
+#[rustfmt::skip]
 const PASS: &[&str] = &[
-    "pass criteria",
-    "pass criterion",
-    "pass criterium",
-    "passing criteria",
-    "success criteria",
-    "success criterion",
-    "acceptance criteria",
-    "acceptance criterion",
-    "acceptance",
-    "exit criteria",
-    "exit criterion",
-    "go criteria",
-    "expected",
-    "expected result",
-    "expected results",
-    "expected outcome",
-    "expected state",
-    "expected behavior",
-    "expected behaviour",
-    "verify",
-    "verification",
-    "validation",
-    "validate",
-    "done when",
-    "definition of done",
-    "success looks like",
-    "success if",
-    "success",
-    "pass if",
-    "passes if",
-    "nachweis",
-    "erfolgskriterium",
-    "erfolgskriterien",
-    "abnahmekriterien",
-    "erwartet",
-    "erwartetes ergebnis",
-    "critères de succès",
-    "critères d'acceptation",
-    "résultat attendu",
-    "attendu",
-    "criterios de éxito",
-    "criterios de aceptación",
-    "resultado esperado",
-    "critérios de sucesso",
-    "critérios de aceitação",
-    "验收标准",
-    "成功标准",
-    "通过标准",
-    "预期结果",
-    "预期",
-    "合格基準",
-    "成功基準",
-    "期待結果",
-    "期待される結果",
+    "pass criteria", "pass criterion", "pass criterium", "passing criteria", "success criteria",
+    "success criterion", "acceptance criteria", "acceptance criterion", "acceptance", "exit criteria",
+    "exit criterion", "go criteria", "expected", "expected result", "expected results", "expected outcome",
+    "expected state", "expected behavior", "expected behaviour", "verify", "verification", "validation", "validate",
+    "done when", "definition of done", "success looks like", "success if", "success", "pass if", "passes if",
+    "nachweis", "erfolgskriterium", "erfolgskriterien", "abnahmekriterien", "erwartet", "erwartetes ergebnis",
+    "critères de succès", "critères d'acceptation", "résultat attendu", "attendu", "criterios de éxito",
+    "criterios de aceptación", "resultado esperado", "critérios de sucesso", "critérios de aceitação", "验收标准",
+    "成功标准", "通过标准", "预期结果", "预期", "合格基準", "成功基準", "期待結果", "期待される結果",
 ];
 /// These name output when code or nothing follows, and a criterion when text follows.
 const OUTPUT: &[&str] = &[
@@ -87,115 +43,34 @@ const OUTPUT: &[&str] = &[
     "预期输出",
     "期待出力",
 ];
+#[rustfmt::skip]
 const STOP: &[&str] = &[
-    "stop criteria",
-    "stop criterion",
-    "stop condition",
-    "stop conditions",
-    "stop if",
-    "stop when",
-    "abort if",
-    "abort when",
-    "abort criteria",
-    "abort criterion",
-    "abort conditions",
-    "rollback trigger",
-    "rollback triggers",
-    "rollback if",
-    "rollback when",
-    "rollback criteria",
-    "roll back if",
-    "no-go if",
-    "no-go criteria",
-    "no-go conditions",
-    "no go if",
-    "no-go",
-    "fail criteria",
-    "fail if",
-    "failure criteria",
-    "abbruchkriterien",
-    "abbruchkriterium",
-    "abbruch wenn",
-    "critères d'arrêt",
-    "criterios de parada",
-    "critérios de parada",
-    "中止条件",
-    "停止条件",
-    "中止基準",
+    "stop criteria", "stop criterion", "stop condition", "stop conditions", "stop if", "stop when", "abort if",
+    "abort when", "abort criteria", "abort criterion", "abort conditions", "rollback trigger", "rollback triggers",
+    "rollback if", "rollback when", "rollback criteria", "roll back if", "no-go if", "no-go criteria",
+    "no-go conditions", "no go if", "no-go", "fail criteria", "fail if", "failure criteria", "abbruchkriterien",
+    "abbruchkriterium", "abbruch wenn", "critères d'arrêt", "criterios de parada", "critérios de parada", "中止条件",
+    "停止条件", "中止基準",
 ];
+#[rustfmt::skip]
 const STATUS: &[&str] = &[
-    "status",
-    "current status",
-    "state",
-    "stand",
-    "statut",
-    "estado",
-    "状态",
-    "状態",
-    "ステータス",
+    "status", "current status", "state", "stand", "statut", "estado", "状态", "状態", "ステータス",
 ];
+#[rustfmt::skip]
 const OWNER: &[&str] = &[
-    "owner",
-    "owners",
-    "responsible",
-    "assignee",
-    "assigned to",
-    "performed by",
-    "executed by",
-    "who",
-    "role",
-    "verantwortlich",
-    "zuständig",
-    "responsable",
-    "responsável",
-    "负责人",
-    "担当",
-    "担当者",
+    "owner", "owners", "responsible", "assignee", "assigned to", "performed by", "executed by", "who", "role",
+    "verantwortlich", "zuständig", "responsable", "responsável", "负责人", "担当", "担当者",
 ];
+#[rustfmt::skip]
 const TIME: &[&str] = &[
-    "time",
-    "duration",
-    "estimated time",
-    "estimated duration",
-    "estimate",
-    "time estimate",
-    "expected duration",
-    "eta",
-    "dauer",
-    "zeitaufwand",
-    "durée",
-    "durée estimée",
-    "duración",
-    "tiempo estimado",
-    "duração",
-    "tempo estimado",
-    "耗时",
-    "预计时间",
-    "所要時間",
-    "作業時間",
+    "time", "duration", "estimated time", "estimated duration", "estimate", "time estimate", "expected duration",
+    "eta", "dauer", "zeitaufwand", "durée", "durée estimée", "duración", "tiempo estimado", "duração",
+    "tempo estimado", "耗时", "预计时间", "所要時間", "作業時間",
 ];
+#[rustfmt::skip]
 const ACTION: &[&str] = &[
-    "action",
-    "actions",
-    "aktion",
-    "aktionen",
-    "steps",
-    "step",
-    "procedure",
-    "tasks",
-    "to do",
-    "todo",
-    "checklist",
-    "schritte",
-    "vorgehen",
-    "étapes",
-    "pasos",
-    "passos",
-    "步骤",
-    "操作步骤",
-    "手順",
-    "作業",
-    "操作",
+    "action", "actions", "aktion", "aktionen", "steps", "step", "procedure", "tasks", "to do", "todo", "checklist",
+    "schritte", "vorgehen", "étapes", "pasos", "passos", "步骤", "操作步骤", "手順", "作業", "操作",
 ];
 
 /// The label of a text and what stands behind it, both without marks.
@@ -229,11 +104,7 @@ pub fn split(inline: &Inline) -> Option<(&str, &str)> {
 pub fn kind(label: &str, has_text: bool) -> Option<Label> {
     let lower = label.trim_matches(['*', '_', ' ', '(', ')']).to_lowercase();
     // `Time (estimated)`, `Owner(s)`: what stands in parentheses explains the label.
-    let bare = lower
-        .split([' ', '('])
-        .next()
-        .filter(|_| lower.ends_with(')'))
-        .unwrap_or(&lower);
+    let bare = lower.split([' ', '(']).next().filter(|_| lower.ends_with(')')).unwrap_or(&lower);
     let is = |words: &[&str]| words.contains(&lower.as_str()) || (bare.len() > 3 && words.contains(&bare));
     if is(STOP) {
         Some(Label::Stop)
@@ -296,11 +167,7 @@ pub fn of_heading(title: &str) -> Option<Label> {
 /// The value of an owner label: a short name, not a sentence.
 #[must_use]
 pub fn owner(value: &str) -> Option<String> {
-    let line = value
-        .lines()
-        .next()?
-        .trim()
-        .trim_matches(['*', '_', '`', '[', ']', ' ']);
+    let line = value.lines().next()?.trim().trim_matches(['*', '_', '`', '[', ']', ' ']);
     let is_name = !line.is_empty()
         && line.chars().count() <= 60
         && !line.starts_with(['_', '<'])
@@ -319,20 +186,14 @@ mod tests {
     use super::*;
 
     fn label(text: &str) -> Option<(Label, String)> {
-        let inline = Inline {
-            text: text.into(),
-            ..Inline::default()
-        };
+        let inline = Inline { text: text.into(), ..Inline::default() };
         let (label, rest) = split(&inline)?;
         Some((kind(label, !rest.is_empty())?, rest.to_owned()))
     }
 
     #[test]
     fn labels_are_known_by_name() {
-        assert_eq!(
-            label("✅ Pass Criteria: all green"),
-            Some((Label::Pass, "all green".into()))
-        );
+        assert_eq!(label("✅ Pass Criteria: all green"), Some((Label::Pass, "all green".into())));
         assert_eq!(label("Abort if: errors"), Some((Label::Stop, "errors".into())));
         assert_eq!(label("Expected output:"), None);
         assert_eq!(label("Expected output: OK"), Some((Label::Pass, "OK".into())));

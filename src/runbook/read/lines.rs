@@ -32,18 +32,14 @@ impl Lines {
     /// Offset of the first byte of a 1-based line.
     #[must_use]
     pub fn start(&self, line: u32) -> usize {
-        self.starts
-            .get(line.saturating_sub(1) as usize)
-            .or(self.starts.last())
-            .map_or(0, |start| *start as usize)
+        self.starts.get(line.saturating_sub(1) as usize).or(self.starts.last()).map_or(0, |start| *start as usize)
     }
 
     /// 1-based column of the byte, in characters.
     #[must_use]
     pub fn column(&self, text: &str, at: usize) -> u32 {
         let start = self.start(self.line(at));
-        text.get(start..at)
-            .map_or(1, |before| offset(before.chars().count() + 1))
+        text.get(start..at).map_or(1, |before| offset(before.chars().count() + 1))
     }
 }
 

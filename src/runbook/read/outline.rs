@@ -67,14 +67,7 @@ fn put_step(out: &mut String, step: &Step, depth: usize) {
 
 fn put_command(out: &mut String, command: &Command, depth: usize) {
     let first = command.text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let _ = write!(
-        out,
-        "{}> {} {} `{}`",
-        "  ".repeat(depth),
-        command.line,
-        command.usage.word(),
-        first.trim()
-    );
+    let _ = write!(out, "{}> {} {} `{}`", "  ".repeat(depth), command.line, command.usage.word(), first.trim());
     if let Some(expected) = &command.expected {
         let _ = write!(out, " => `{}`", expected.text.lines().next().unwrap_or("").trim());
     }

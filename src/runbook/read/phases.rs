@@ -1,14 +1,13 @@
 //! From sections to phases: roles, what is lifted out of them, what they say about themselves.
 
 use super::blocks::{Kind, Piece};
-use super::claim;
+use super::directives;
 use super::estimate;
-use super::prose;
 use super::roles::{self, Reason};
 use super::sections::{Outline, Section};
 use super::steps::{Built, Workshop};
 use super::title;
-use crate::runbook::{Block, Phase, PhaseId, Quote, Role, Step};
+use crate::runbook::{Block, Phase, PhaseId, Quote, Role, StepKind};
 use std::ops::Range;
 
 /// Builds all phases in document order.
@@ -30,31 +29,18 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
 fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phase> {
     let first = bodies.iter().find(|body| !body.is_empty())?;
     let (line, start) = (shop.pieces[first.start].line, shop.pieces[first.start].span.start);
-    let title = title::Title {
-        text: "Preamble".to_owned(),
-        ..title::Title::default()
-    };
+    let title = title::Title { text: "Preamble".to_owned(), ..title::Title::default() };
     let mut all = Built::default();
     let mut end = start;
     for body in bodies {
-        end = shop.pieces[body.clone()]
-            .iter()
-            .map(|piece| piece.span.end)
-            .fold(end, usize::max);
+        end = shop.pieces[body.clone()].iter().map(|piece| piece.span.end).fold(end, usize::max);
         let mut built = shop.body(body.clone(), &title, Role::Reference);
         all.blocks.append(&mut built.blocks);
         all.steps.append(&mut built.steps);
     }
-    let (quotes, code): (Vec<Block>, Vec<Block>) = all
-        .blocks
-        .into_iter()
-        .partition(|block| matches!(block, Block::Prose(_)));
-    let mut phase = empty(
-        &title,
-        line,
-        start..end,
-        Reason::new(Role::Reference, "before the first section"),
-    );
+    let (quotes, code): (Vec<Block>, Vec<Block>) =
+        all.blocks.into_iter().partition(|block| matches!(block, Block::Prose(_)));
+    let mut phase = empty(&title, line, start..end, Reason::new(Role::Reference, "before the first section"));
     phase.prose = quotes_of(quotes);
     phase.steps = all.steps;
     if !code.is_empty() {
@@ -69,16 +55,19 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
 
 /// A section's role: by its title, then by what it holds.
 fn role_of(section: &Section, pieces: &[Piece], about_recovery: bool) -> Reason {
+    let said = section.title.attributes.iter().flat_map(|attributes| &attributes.pairs).find(|(key, _)| key == "role");
+    if let Some(role) = said.and_then(|(_, node)| node.word()).and_then(directives::role_named) {
+        return Reason::new(role, "the author says so");
+    }
     let by_title = roles::by_title(&section.title.text);
     let boxes = has_boxes(&pieces[section.extent()]);
     match by_title {
         None if holds_templates(section, pieces) => Reason::new(Role::Template, "holds only text blocks"),
         None => Reason::new(Role::Forward, "no other role fits its title"),
         Some(reason) => match reason.role {
-            Role::Rollback | Role::Trouble if about_recovery => Reason::new(
-                Role::Forward,
-                format!("{}, as the document's own title does", reason.why),
-            ),
+            Role::Rollback | Role::Trouble if about_recovery => {
+                Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why))
+            }
             Role::Reference | Role::Ongoing if boxes => {
                 Reason::new(Role::Forward, format!("{}, but it holds task boxes", reason.why))
             }
@@ -143,13 +132,25 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     let role = reason.role;
     let line = section.heading.map_or(1, |at| shop.pieces[at].line);
     let mut phase = empty(&section.title, line, section.span(shop.pieces), reason);
+    let said = directives::of(&section.title.attributes, &phase.span, shop.judge.findings);
+    phase.id = PhaseId(said.id.unwrap_or_default());
+    phase.owner = said.owner.or(phase.owner);
+    phase.optional = said.optional.unwrap_or(phase.optional);
+    phase.estimate_s = said.estimate_s.or(phase.estimate_s);
+    phase.gate = said.gate;
     let built = shop.section(section, role);
-    let (quotes, code): (Vec<Block>, Vec<Block>) = built
-        .blocks
-        .into_iter()
-        .partition(|block| matches!(block, Block::Prose(_)));
+    let (quotes, code): (Vec<Block>, Vec<Block>) =
+        built.blocks.into_iter().partition(|block| matches!(block, Block::Prose(_)));
     phase.prose = quotes_of(quotes);
     phase.steps = built.steps;
+    if let Some(step) = phase.steps.first_mut().filter(|step| step.line == line) {
+        // What the author says of the heading is said of the phase, once.
+        step.id.0.clear();
+        step.gate = None;
+    }
+    if let Some(weight) = said.weight {
+        phase.steps.iter_mut().filter(|step| step.weight == 0).for_each(|step| step.weight = weight);
+    }
     if !code.is_empty() {
         // Code before the first list item, or in a section without steps: at hand, in a step of its own.
         let mut step = shop.new_step(&section.title, line, phase.span.clone());
@@ -202,16 +203,11 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
 fn settle_criteria(phase: &mut Phase) {
     let steps = &mut phase.steps;
     let with = steps.iter().filter(|step| !step.criteria.is_empty()).count();
-    let only_last = with == 1 && steps.last().is_some_and(|step| !step.criteria.is_empty());
-    let is_heading = |step: &Step| phase.span.start < step.span.start;
-    if only_last
+    let several = steps.len() > 1;
+    if with == 1
         && let Some(last) = steps.last_mut()
-        && is_heading(last)
+        && (several || !matches!(last.kind, StepKind::Command | StepKind::Group))
     {
         phase.criteria.append(&mut last.criteria);
     }
-    let _ = (
-        claim::of_box as fn(char) -> _,
-        prose::push as fn(&mut Vec<Block>, Quote),
-    );
 }

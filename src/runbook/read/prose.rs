@@ -21,11 +21,7 @@ pub fn quote(text: &str, lines: &Lines, span: Span) -> Quote {
 }
 
 fn dedent(row: &str, most: usize) -> &str {
-    let blank = row
-        .bytes()
-        .take(most)
-        .take_while(|byte| *byte == b' ' || *byte == b'\t')
-        .count();
+    let blank = row.bytes().take(most).take_while(|byte| *byte == b' ' || *byte == b'\t').count();
     row[blank..].trim_end()
 }
 
@@ -36,8 +32,7 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
     }
     if let Some(Block::Prose(last)) = blocks.last_mut() {
         let last_line = last.line + u32::try_from(last.text.matches('\n').count()).unwrap_or(u32::MAX);
-        last.text
-            .push_str(if quote.line > last_line + 1 { "\n\n" } else { "\n" });
+        last.text.push_str(if quote.line > last_line + 1 { "\n\n" } else { "\n" });
         last.text.push_str(&quote.text);
         return;
     }
@@ -47,11 +42,7 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
 /// What an item says besides its title: the note behind a bold title, and further lines.
 #[must_use]
 pub fn behind_title(inline: &Inline, note: &str) -> String {
-    let further = inline
-        .text
-        .trim_start()
-        .split_once('\n')
-        .map_or("", |(_, rest)| rest.trim());
+    let further = inline.text.trim_start().split_once('\n').map_or("", |(_, rest)| rest.trim());
     match (note.is_empty(), further.is_empty()) {
         (true, _) => further.to_owned(),
         (false, true) => note.to_owned(),
@@ -69,11 +60,7 @@ pub fn label_lines(inline: &Inline) -> Vec<Inline> {
         .map(|line| {
             let bold = if start == 0 { inline.bold.min(line.len()) } else { 0 };
             start += line.len() + 1;
-            Inline {
-                text: line.to_owned(),
-                bold,
-                ..Inline::default()
-            }
+            Inline { text: line.to_owned(), bold, ..Inline::default() }
         })
         .collect()
 }

@@ -1,8 +1,10 @@
 //! Headings to a tree of sections, and which of them are phases.
 
+use super::attributes;
 use super::blocks::{Kind, Piece};
+use super::body::{self, Unit};
 use super::title::{self, Title};
-use crate::runbook::Span;
+use crate::runbook::{Role, Span};
 use std::ops::Range;
 
 /// A heading with everything below it up to the next heading of its level.
@@ -15,6 +17,8 @@ pub struct Section {
     /// Its own blocks, before the first child heading.
     pub body: Range<usize>,
     pub children: Vec<Section>,
+    /// Whether its heading is the document's title.
+    pub is_title: bool,
 }
 
 impl Section {
@@ -29,19 +33,13 @@ impl Section {
     #[must_use]
     pub fn span(&self, pieces: &[Piece]) -> Span {
         let extent = self.extent();
-        let (Some(first), Some(last)) = (
-            pieces.get(extent.start),
-            extent.end.checked_sub(1).and_then(|end| pieces.get(end)),
-        ) else {
+        let (Some(first), Some(last)) =
+            (pieces.get(extent.start), extent.end.checked_sub(1).and_then(|end| pieces.get(end)))
+        else {
             return 0..0;
         };
         // The last piece may stand inside an earlier one, an item; sections never do.
-        let end = pieces[extent]
-            .iter()
-            .rev()
-            .take(64)
-            .map(|piece| piece.span.end)
-            .fold(last.span.end, usize::max);
+        let end = pieces[extent].iter().rev().take(64).map(|piece| piece.span.end).fold(last.span.end, usize::max);
         first.span.start..end
     }
 }
@@ -53,28 +51,33 @@ pub struct Outline {
     /// Bodies that belong to no phase: before the first one, and introductions of wrappers.
     pub preamble: Vec<Range<usize>>,
     pub phases: Vec<Section>,
+    /// Headings in the whole document.
+    headings: usize,
+}
+
+impl Outline {
+    /// Whether the section is all there is: then its title is the document's and it is the phase as well.
+    fn is_empty_but(&self, section: &Section) -> bool {
+        self.headings == 1 && section.children.is_empty()
+    }
 }
 
 /// Builds the outline.
 #[must_use]
 pub fn outline(pieces: &[Piece]) -> Outline {
     let headings = headings(pieces);
-    let title_at = headings
-        .iter()
-        .position(|heading| heading.level == 1 && !is_template_tag(&heading.title.text));
+    let title_at = headings.iter().position(|heading| heading.level == 1 && !is_template_tag(&heading.title.text));
     let title = title_at.map(|at| document_title(&pieces[headings[at].at]));
     let level = phase_level(&headings, title_at);
     let end = headings.first().map_or(pieces.len(), |heading| heading.at);
     let mut outline = Outline {
         title,
-        preamble: if end > 0 {
-            std::iter::once(0..end).collect()
-        } else {
-            Vec::new()
-        },
+        preamble: if end > 0 { std::iter::once(0..end).collect() } else { Vec::new() },
         phases: Vec::new(),
+        headings: headings.len(),
     };
-    for section in tree(headings, pieces.len()) {
+    let title_piece = title_at.map(|at| headings[at].at);
+    for section in tree(headings, pieces.len(), title_piece, pieces) {
         place(section, level, pieces, &mut outline);
     }
     outline
@@ -84,36 +87,32 @@ pub fn outline(pieces: &[Piece]) -> Outline {
 fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
     let is_wrapper = section.level < level || wraps_phases(&section, pieces);
     if !is_wrapper || section.children.is_empty() {
-        if section.level < level && section.body.is_empty() {
-            return;
-        }
-        if outline.phases.is_empty() && section.level < level && !has_units(&section, pieces) {
+        let is_alone = outline.is_empty_but(&section);
+        if (section.is_title && !is_alone || section.level < level) && !has_steps(&section, pieces) {
             outline.preamble.push(section.body);
             return;
         }
         outline.phases.push(section);
         return;
     }
-    let Section {
-        heading,
-        title,
-        level: own_level,
-        body,
-        children,
-    } = section;
-    if has_units_in(&body, pieces) {
-        outline.phases.push(Section {
-            heading,
-            title,
-            level: own_level,
-            body,
-            children: Vec::new(),
-        });
-    } else if !body.is_empty() {
-        outline.preamble.push(body);
+    let mut section = section;
+    let children = std::mem::take(&mut section.children);
+    if has_steps(&section, pieces) {
+        outline.phases.push(section);
+    } else if !section.body.is_empty() {
+        outline.preamble.push(section.body);
     }
     for child in children {
         place(child, level, pieces, outline);
+    }
+}
+
+/// Whether a section's own blocks are a list of steps; code alone introduces the sections below it.
+fn has_steps(section: &Section, pieces: &[Piece]) -> bool {
+    let parts = body::parts(pieces, &section.body, &section.title.text, Role::Forward);
+    match parts.unit {
+        Unit::Tasks | Unit::Ordered | Unit::Table => true,
+        Unit::Marks | Unit::Bullets | Unit::Plain => false,
     }
 }
 
@@ -129,11 +128,7 @@ fn headings(pieces: &[Piece]) -> Vec<Heading> {
         .enumerate()
         .filter(|(_, piece)| piece.depth == 0 && !piece.is_quoted)
         .filter_map(|(at, piece)| match piece.kind {
-            Kind::Heading(level) => Some(Heading {
-                at,
-                level,
-                title: title::of_heading(&piece.inline),
-            }),
+            Kind::Heading(level) => Some(Heading { at, level, title: title::of_heading(&piece.inline) }),
             Kind::Paragraph | Kind::Item(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => None,
         })
         .collect()
@@ -153,20 +148,15 @@ fn document_title(piece: &Piece) -> String {
 
 /// The shallowest level with two headings, the title not counted; else the shallowest there is below the title.
 fn phase_level(headings: &[Heading], title_at: Option<usize>) -> u8 {
-    let counted = || {
-        headings
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| Some(*at) != title_at)
-            .map(|(_, heading)| heading.level)
-    };
+    let counted =
+        || headings.iter().enumerate().filter(|(at, _)| Some(*at) != title_at).map(|(_, heading)| heading.level);
     (1..=6)
         .find(|level| counted().filter(|other| other == level).nth(1).is_some())
         .or_else(|| counted().min())
         .unwrap_or(1)
 }
 
-fn tree(headings: Vec<Heading>, end: usize) -> Vec<Section> {
+fn tree(headings: Vec<Heading>, end: usize, title: Option<usize>, pieces: &[Piece]) -> Vec<Section> {
     let ends: Vec<usize> = headings.iter().skip(1).map(|heading| heading.at).chain([end]).collect();
     let mut open: Vec<Section> = Vec::new();
     let mut top = Vec::new();
@@ -174,9 +164,17 @@ fn tree(headings: Vec<Heading>, end: usize) -> Vec<Section> {
         while open.last().is_some_and(|section| section.level >= heading.level) {
             close(&mut open, &mut top);
         }
+        let mut heading_title = heading.title;
+        // A comment for gonogo right below a heading speaks of the heading.
+        for comment in pieces.get(heading.at + 1).into_iter().flat_map(|next| &next.inline.comments) {
+            if matches!(pieces[heading.at + 1].kind, Kind::Html) {
+                heading_title.attributes.extend(attributes::in_comment(comment));
+            }
+        }
         open.push(Section {
             heading: Some(heading.at),
-            title: heading.title,
+            is_title: title == Some(heading.at),
+            title: heading_title,
             level: heading.level,
             body: heading.at + 1..end,
             children: Vec::new(),
@@ -230,10 +228,6 @@ fn items_in(body: &Range<usize>, pieces: &[Piece]) -> usize {
             Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         })
         .count()
-}
-
-fn has_units(section: &Section, pieces: &[Piece]) -> bool {
-    has_units_in(&section.body, pieces)
 }
 
 /// Whether the blocks hold anything that may be a step: items or code.

@@ -3,9 +3,11 @@
 //! Each section uses the first rule that makes steps of its own blocks (see [`super::body`]); child headings become
 //! steps or groups of steps. Every block of code ends up in exactly one step.
 
+use super::attributes;
 use super::blocks::{Kind, Piece};
 use super::body::{self, Part, Unit};
 use super::claim::{self, Mark};
+use super::directives;
 use super::judge::{Judge, Place};
 use super::label::{self, Label};
 use super::lines::Lines;
@@ -74,10 +76,7 @@ impl Workshop<'_, '_> {
         if !built.steps.is_empty() {
             return;
         }
-        let says_something = built.blocks.iter().any(|block| match block {
-            Block::Prose(quote) => !quote.text.trim().is_empty(),
-            Block::Command(_) => true,
-        });
+        let says_something = self.pieces[section.body.clone()].iter().any(is_sentence);
         if built.has_code() || (role.is_walked() && says_something) {
             let step = self.heading_step(section, built, role);
             built.steps.push(step);
@@ -108,11 +107,7 @@ impl Workshop<'_, '_> {
             return;
         }
         let mut group = self.new_step(&child.title, self.line_of(child), child.span(self.pieces));
-        group.kind = if is_choice(&built.steps) {
-            StepKind::Choice
-        } else {
-            StepKind::Group
-        };
+        group.kind = if is_choice(&built.steps) { StepKind::Choice } else { StepKind::Group };
         group.blocks = built.blocks;
         group.criteria = built.criteria;
         group.steps = built.steps;
@@ -128,10 +123,7 @@ impl Workshop<'_, '_> {
             return;
         };
         let heading = prose::quote(self.text, self.lines, piece.span.clone());
-        let blocks = parent
-            .steps
-            .last_mut()
-            .map_or(&mut parent.blocks, |step| &mut step.blocks);
+        let blocks = parent.steps.last_mut().map_or(&mut parent.blocks, |step| &mut step.blocks);
         prose::push(blocks, heading);
         blocks.append(&mut built.blocks);
     }
@@ -199,10 +191,16 @@ impl Workshop<'_, '_> {
         if let Some(task) = title.task {
             step.claim = claim::of_box(task).or(title.claim);
         }
-        step.condition = title.condition.clone();
+        step.condition = step.condition.take().or(title.condition.clone());
         let rest = prose::behind_title(&self.pieces[at].inline, &title.note);
         if !rest.is_empty() {
             step.blocks.push(Block::Prose(Quote { line, text: rest }));
+        }
+        for comment in
+            self.pieces[at].inline.comments.iter().filter(|comment| attributes::in_comment(comment).is_none())
+        {
+            let text = comment.clone();
+            prose::push(&mut step.blocks, Quote { line, text });
         }
         let inline = self.inline_command(at, &title, role);
         step.blocks.extend(inline.map(Block::Command));
@@ -210,11 +208,18 @@ impl Workshop<'_, '_> {
         walk.lead_in = self.pieces[at].inline.text.clone();
         walk.follows_command = false;
         walk.trailing = None;
-        walk.open.push(Open {
-            depth,
-            step,
-            mark: title.mark,
-        });
+        if step.title.is_empty() {
+            self.title_from_code(at, &mut step);
+        }
+        walk.open.push(Open { depth, step, mark: title.mark });
+    }
+
+    /// A fence that opens on the marker's line gives the item its title: the first line that is no comment.
+    fn title_from_code(&self, at: usize, step: &mut Step) {
+        if let Some(Piece { kind: Kind::Code(code), .. }) = self.pieces.get(at + 1) {
+            let line = code.text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+            line.unwrap_or("").trim_start_matches("$ ").clone_into(&mut step.title);
+        }
     }
 
     /// An item that is one code span, or says *run* before one, holds a command.
@@ -224,12 +229,7 @@ impl Workshop<'_, '_> {
         let text = piece.inline.text[code.range.clone()].to_owned();
         let span = code.source.clone();
         let line = self.lines.line(span.start);
-        let place = Place {
-            title: &title.text,
-            lead_in: "",
-            role,
-            follows_command: false,
-        };
+        let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
         let command = self.judge.inline(&text, Form::Inline, line, &span, place);
         command.usage.is_offered().then_some(command)
     }
@@ -241,21 +241,34 @@ impl Workshop<'_, '_> {
             Kind::Paragraph | Kind::Item(_) | Kind::Heading(_) => {
                 let piece = &self.pieces[at];
                 let next = self.pieces.get(at + 1).map_or(piece.span.end, |next| next.span.start);
-                let end = if next > piece.span.start {
-                    next.min(piece.span.end)
-                } else {
-                    piece.span.end
-                };
+                let end = if next > piece.span.start { next.min(piece.span.end) } else { piece.span.end };
                 let quote = prose::quote(self.text, self.lines, piece.span.start..end);
                 if let Kind::Paragraph = piece.kind {
                     walk.put_label(piece);
                 }
                 piece.inline.text.clone_into(&mut walk.lead_in);
+                let is_aside =
+                    piece.is_quoted || ["!!!", "???", ":::"].iter().any(|mark| piece.inline.text.starts_with(mark));
+                let voice = if is_aside { Voice::Aside } else { Voice::Plain };
                 let depth = piece.depth;
-                walk.put_prose(quote, depth);
+                walk.put_prose(quote, depth, voice);
             }
             Kind::Rule => walk.trailing = None,
-            Kind::Html => {}
+            Kind::Html => self.comment(at, walk),
+        }
+    }
+
+    /// A comment for gonogo speaks of the step it stands under; one about similarity leads in expected output.
+    fn comment(&mut self, at: usize, walk: &mut Walk) {
+        let piece = &self.pieces[at];
+        for comment in &piece.inline.comments {
+            if let Some(found) = attributes::in_comment(comment)
+                && let Some(open) = walk.open.last_mut()
+            {
+                directives::of(&[found], &piece.span, self.judge.findings).apply(&mut open.step);
+            } else if comment.contains("expected_similarity") {
+                comment.clone_into(&mut walk.lead_in);
+            }
         }
     }
 
@@ -267,11 +280,7 @@ impl Workshop<'_, '_> {
         };
         let mut block = std::mem::replace(block, Box::new(super::blocks::Code::empty()));
         let lead_in = std::mem::take(&mut walk.lead_in);
-        let owner = walk
-            .open
-            .last()
-            .filter(|_| walk.trailing.is_none())
-            .map(|open| open.step.title.clone());
+        let owner = walk.open.last().filter(|_| walk.trailing.is_none()).map(|open| open.step.title.clone());
         let place = Place {
             title: owner.as_deref().unwrap_or(&title.text),
             lead_in: &lead_in,
@@ -284,8 +293,9 @@ impl Workshop<'_, '_> {
     }
 
     /// A step with what its title says.
-    pub fn new_step(&self, title: &Title, line: u32, span: Span) -> Step {
-        Step {
+    pub fn new_step(&mut self, title: &Title, line: u32, span: Span) -> Step {
+        let directives = directives::of(&title.attributes, &span, self.judge.findings);
+        let mut step = Step {
             id: StepId(String::new()),
             number: String::new(),
             title: title.text.clone(),
@@ -303,8 +313,18 @@ impl Workshop<'_, '_> {
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
-        }
+        };
+        directives.apply(&mut step);
+        step
     }
+}
+
+/// Whether prose may lead in what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    Plain,
+    /// Notes, tables and folded text explain only.
+    Aside,
 }
 
 /// A step that may still take what follows.
@@ -368,11 +388,11 @@ impl Walk {
 
     /// Prose that stands outside of any list.
     pub fn put_block_prose(&mut self, quote: Quote) {
-        self.put_prose(quote, 0);
+        self.put_prose(quote, 0, Voice::Aside);
     }
 
-    fn put_prose(&mut self, quote: Quote, depth: u16) {
-        if depth > 0 || self.open.is_empty() {
+    fn put_prose(&mut self, quote: Quote, depth: u16, voice: Voice) {
+        if depth > 0 || voice == Voice::Aside || self.open.is_empty() {
             prose::push(self.target(depth), quote);
             return;
         }
@@ -390,11 +410,7 @@ impl Walk {
             self.close_down_to(0);
             let step = super::substeps::led_in(&lead_in, command);
             let depth = 1;
-            self.open.push(Open {
-                depth,
-                step,
-                mark: None,
-            });
+            self.open.push(Open { depth, step, mark: None });
             return;
         }
         if let Some(quote) = self.trailing.take() {
@@ -420,11 +436,7 @@ impl Walk {
             let Some((label, rest)) = label::split(&line) else {
                 continue;
             };
-            let open = self
-                .open
-                .last_mut()
-                .filter(|_| piece.depth > 0)
-                .map(|open| &mut open.step);
+            let open = self.open.last_mut().filter(|_| piece.depth > 0).map(|open| &mut open.step);
             match label::kind(label, !rest.is_empty()) {
                 Some(Label::Status) => {
                     let claim = claim::of_words(rest);
@@ -474,10 +486,7 @@ fn with_mark(mut step: Step, mark: Option<Mark>) -> Step {
 fn claim_marks(steps: &mut [Step], heading: Option<Claim>) {
     let others = steps.iter().any(|step| step.claim == Some(Claim::Todo));
     if heading == Some(Claim::Done) || others {
-        for step in steps
-            .iter_mut()
-            .filter(|step| step.kind == StepKind::Check && step.claim.is_none())
-        {
+        for step in steps.iter_mut().filter(|step| step.kind == StepKind::Check && step.claim.is_none()) {
             step.claim = Some(Claim::Done);
         }
     }
@@ -494,11 +503,7 @@ fn finish(step: &mut Step, unit: Unit, role: Role) {
 /// Gives a step the kind that follows from what it holds.
 pub fn settle(step: &mut Step, role: Role) {
     step.kind = if !step.steps.is_empty() {
-        if is_choice(&step.steps) {
-            StepKind::Choice
-        } else {
-            StepKind::Group
-        }
+        if is_choice(&step.steps) { StepKind::Choice } else { StepKind::Group }
     } else if step.blocks.iter().any(is_offered) {
         StepKind::Command
     } else if step.blocks.iter().any(|block| matches!(block, Block::Command(_))) && !role.is_walked() {
@@ -508,6 +513,16 @@ pub fn settle(step: &mut Step, role: Role) {
     } else {
         StepKind::Manual
     };
+}
+
+/// Prose that may tell a person what to do: no list, no table, no label, no closing line in italics.
+fn is_sentence(piece: &Piece) -> bool {
+    let text = piece.inline.text.trim();
+    matches!(piece.kind, Kind::Paragraph)
+        && !piece.is_quoted
+        && piece.depth == 0
+        && !text.ends_with([':', '：'])
+        && label::split(&piece.inline).is_none_or(|(name, rest)| label::kind(name, !rest.is_empty()).is_none())
 }
 
 /// Siblings named Option A and B, Method 1 and 2 are alternatives.
@@ -526,10 +541,7 @@ fn is_choice(steps: &[Step]) -> bool {
         "方案",
         "选项",
     ];
-    steps.len() > 1
-        && steps
-            .iter()
-            .all(|step| super::text::split_counted(&step.title, &words).is_some())
+    steps.len() > 1 && steps.iter().all(|step| super::text::split_counted(&step.title, &words).is_some())
 }
 
 fn criterion(piece: &Piece) -> Quote {
@@ -538,11 +550,5 @@ fn criterion(piece: &Piece) -> Quote {
         _ => piece.inline.text.trim(),
     };
     let (text, _) = title::split_box(text);
-    Quote {
-        line: piece.line,
-        text: super::text::skip_marks(text)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
-    }
+    Quote { line: piece.line, text: super::text::skip_marks(text).split_whitespace().collect::<Vec<_>>().join(" ") }
 }

@@ -31,16 +31,25 @@ fn starts(blocks: &[Block]) -> Vec<usize> {
         if !command.usage.is_offered() {
             continue;
         }
-        let led_in = at
-            .checked_sub(1)
-            .is_some_and(|before| matches!(blocks[before], Block::Prose(_)));
-        if led_in {
-            starts.push(at - 1);
-        } else if starts.is_empty() {
-            starts.push(at);
+        let led_in = at.checked_sub(1).and_then(|before| match &blocks[before] {
+            Block::Prose(quote) => Some(quote),
+            Block::Command(_) => None,
+        });
+        match led_in {
+            Some(quote) if starts.is_empty() || stands_alone(&quote.text) => starts.push(at - 1),
+            None if starts.is_empty() => starts.push(at),
+            Some(_) | None => {}
         }
     }
     starts
+}
+
+/// A lead-in makes a step of its own when it is a bold label, or when it says that the command may be left out.
+fn stands_alone(source: &str) -> bool {
+    let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
+    let is_label = last.starts_with("**") && last.ends_with([':', '*']);
+    let title = title_of(source);
+    is_label && super::label::kind(&title.text, false).is_none() || title.is_optional || title.condition.is_some()
 }
 
 fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
@@ -48,11 +57,7 @@ fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
     if let Some(Block::Prose(quote)) = blocks.first() {
         step.line = quote.line;
         let title = title_of(&quote.text);
-        step.title = if title.text.is_empty() {
-            parent.title.clone()
-        } else {
-            title.text
-        };
+        step.title = if title.text.is_empty() { parent.title.clone() } else { title.text };
         step.optional = title.is_optional;
         step.estimate_s = title.estimate_s;
         step.condition = title.condition;
@@ -95,13 +100,8 @@ pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
 /// The last line of a lead-in, without its markup, is a title.
 fn title_of(source: &str) -> title::Title {
     let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let text: String = last
-        .trim_start_matches(['-', '*', '>', ' ', '#'])
-        .replace(['*', '`'], "");
-    title::of_heading(&Inline {
-        text,
-        ..Inline::default()
-    })
+    let text: String = last.trim_start_matches(['-', '*', '>', ' ', '#']).replace(['*', '`'], "");
+    title::of_heading(&Inline { text, ..Inline::default() })
 }
 
 fn empty(parent: &Step) -> Step {

@@ -33,12 +33,8 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
     let cell = row.cells.get(columns.step).filter(|cell| !cell.is_empty())?;
     let mut title = title::of_item(cell);
     let value = |column: Option<usize>| column.and_then(|at| row.cells.get(at)).filter(|cell| !cell.is_empty());
-    title.owner = title
-        .owner
-        .or_else(|| value(columns.owner).and_then(|cell| label::owner(&cell.text)));
-    title.estimate_s = title
-        .estimate_s
-        .or_else(|| value(columns.time).and_then(|cell| estimate::duration(&cell.text)));
+    title.owner = title.owner.or_else(|| value(columns.owner).and_then(|cell| label::owner(&cell.text)));
+    title.estimate_s = title.estimate_s.or_else(|| value(columns.time).and_then(|cell| estimate::duration(&cell.text)));
     title.claim = title
         .task
         .and_then(claim::of_box)
@@ -46,29 +42,18 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
     let mut step = shop.new_step(&title, row.line, row.span.clone());
     let rest = prose::behind_title(cell, &title.note);
     if !rest.is_empty() {
-        step.blocks.push(Block::Prose(Quote {
-            line: row.line,
-            text: rest,
-        }));
+        step.blocks.push(Block::Prose(Quote { line: row.line, text: rest }));
     }
     let expected = value(columns.expected).map(|cell| cell.text.trim().to_owned());
-    let place = Place {
-        title: &title.text,
-        lead_in: "",
-        role,
-        follows_command: false,
-    };
+    let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
     let source = value(columns.command).map_or(cell, |cell| cell);
     for text in commands(source, columns.command.is_some()) {
         let mut command = shop.judge.inline(&text, Form::Inline, row.line, &row.span, place);
         if command.usage.is_offered() {
-            command.expected = command.expected.take().or_else(|| {
-                expected.clone().map(|text| Expected {
-                    line: row.line,
-                    text,
-                    form: ExpectedForm::Column,
-                })
-            });
+            command.expected = command
+                .expected
+                .take()
+                .or_else(|| expected.clone().map(|text| Expected { line: row.line, text, form: ExpectedForm::Column }));
             step.blocks.push(Block::Command(command));
         }
     }

@@ -24,16 +24,7 @@ pub fn columns(table: &Table) -> Option<Columns> {
         let is = |words: &[&str]| words.contains(&name.as_str());
         if is(&["#", "no", "no.", "nr", "nr.", "n°", "num", "序号", "id"]) {
             columns.number = Some(at);
-        } else if is(&[
-            "command",
-            "commands",
-            "befehl",
-            "commande",
-            "comando",
-            "命令",
-            "コマンド",
-            "run",
-        ]) {
+        } else if is(&["command", "commands", "befehl", "commande", "comando", "命令", "コマンド", "run"]) {
             columns.command = Some(at);
         } else if is(&[
             "expected",
@@ -115,9 +106,9 @@ pub fn columns(table: &Table) -> Option<Columns> {
             columns.time = columns.time.or(Some(at));
         } else {
             let rank = match name.as_str() {
-                "step" | "action" | "task" | "activity" | "schritt" | "aktion" | "aufgabe" | "étape" | "tâche"
-                | "paso" | "acción" | "tarea" | "passo" | "ação" | "tarefa" | "步骤" | "操作" | "任务" | "手順"
-                | "作業" => 3,
+                "action" | "task" | "activity" | "aktion" | "aufgabe" | "tâche" | "acción" | "tarea" | "ação"
+                | "tarefa" | "操作" | "任务" | "作業" => 4,
+                "step" | "schritt" | "étape" | "paso" | "passo" | "步骤" | "手順" => 3,
                 "test" | "check" | "item" | "checkpoint" | "prüfung" | "検査" | "确认项" | "检查项" | "確認項目" => {
                     2
                 }
@@ -129,14 +120,9 @@ pub fn columns(table: &Table) -> Option<Columns> {
             }
         }
     }
-    let (at, rank) = step.or_else(|| columns.command.map(|at| (at, 3)))?;
+    let (at, rank) = step.or_else(|| columns.command.map(|at| (at, 4)))?;
     columns.step = at;
-    let says_more = columns
-        .expected
-        .or(columns.status)
-        .or(columns.owner)
-        .or(columns.time)
-        .is_some();
+    let says_more = columns.expected.or(columns.status).or(columns.owner).or(columns.time).is_some();
     // "Step" may itself be the number column beside a description.
     (says_more && (rank > 1 || columns.number.is_some())).then_some(columns)
 }
@@ -147,17 +133,9 @@ mod tests {
     use crate::runbook::read::inline::Inline;
 
     fn of(header: &str) -> Option<Columns> {
-        let header = header
-            .split('|')
-            .map(|cell| Inline {
-                text: cell.trim().to_owned(),
-                ..Inline::default()
-            })
-            .collect();
-        columns(&Table {
-            header,
-            rows: Vec::new(),
-        })
+        let header =
+            header.split('|').map(|cell| Inline { text: cell.trim().to_owned(), ..Inline::default() }).collect();
+        columns(&Table { header, rows: Vec::new() })
     }
 
     #[test]

@@ -4,10 +4,7 @@
 /// word as well. Stems of scripts without spaces may begin anywhere.
 #[must_use]
 pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
-    stems
-        .iter()
-        .find(|stem| has(lower, stem))
-        .map(|stem| stem.trim_end_matches('$'))
+    stems.iter().find(|stem| has(lower, stem)).map(|stem| stem.trim_end_matches('$'))
 }
 
 fn has(lower: &str, stem: &str) -> bool {
@@ -61,7 +58,8 @@ pub fn split_number(text: &str) -> Option<(&str, &str)> {
     }
     let dotted = number.len() > bare.len() || bare.contains('.');
     let rest_trimmed = rest.trim_start_matches([')', '、', '：', ':', '-', '–', '—', ' ', '\u{a0}']);
-    let marked = rest.starts_with([')', '、', '：', ':'])
+    let marked = rest.starts_with([')', '、', '：'])
+        || rest.starts_with(": ")
         || rest.starts_with(" - ")
         || rest.starts_with(" – ")
         || rest.starts_with(" — ");
@@ -75,13 +73,8 @@ pub fn split_counted<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t 
     let word = words.iter().find(|word| lower.starts_with(**word))?;
     // Lower-casing may change lengths outside ASCII; such a title is compared but not cut.
     let rest = text.get(word.len()..)?;
-    let rest = rest
-        .strip_prefix('#')
-        .unwrap_or(rest)
-        .trim_start_matches([' ', '\u{a0}', '#']);
-    let end = rest
-        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '.'))
-        .unwrap_or(rest.len());
+    let rest = rest.strip_prefix('#').unwrap_or(rest).trim_start_matches([' ', '\u{a0}', '#']);
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(rest.len());
     let number = rest[..end].trim_end_matches('.');
     let is_number = number.starts_with(|c: char| c.is_ascii_digit())
         || (number.len() == 1 && number.starts_with(|c: char| c.is_ascii_uppercase()))
@@ -91,6 +84,18 @@ pub fn split_counted<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t 
     }
     let title = rest[number.len()..].trim_start_matches(['.', ':', ')', '：', '-', '–', '—', ' ', '\u{a0}']);
     Some((&text[..word.len()], number, title))
+}
+
+/// A line without the list marker in front: a fence may open right behind it.
+#[must_use]
+pub fn skip_list_marker(trimmed: &str) -> &str {
+    let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = match digits {
+        0 => trimmed.strip_prefix(['-', '*', '+']),
+        1..=9 => trimmed[digits..].strip_prefix(['.', ')']),
+        _ => None,
+    };
+    rest.and_then(|rest| rest.strip_prefix(' ')).map_or(trimmed, str::trim_start)
 }
 
 #[cfg(test)]
@@ -112,10 +117,7 @@ mod tests {
         assert_eq!(split_number("4) Ship"), Some(("4", "Ship")));
         assert_eq!(split_number("3 replicas"), None);
         assert_eq!(split_number("1.8.0"), None);
-        assert_eq!(
-            split_counted("Phase 3: Cut over", &["phase"]),
-            Some(("Phase", "3", "Cut over"))
-        );
+        assert_eq!(split_counted("Phase 3: Cut over", &["phase"]), Some(("Phase", "3", "Cut over")));
         assert_eq!(split_counted("Step IV - Go", &["step"]), Some(("Step", "IV", "Go")));
         assert_eq!(split_counted("Stepwise plan", &["step"]), None);
     }

@@ -1,5 +1,6 @@
 //! What a heading or an item says besides its title: box, number, owner, status, option, estimate, condition.
 
+use super::attributes::{self, Attributes};
 use super::claim::{self, Mark};
 use super::estimate;
 use super::inline::Inline;
@@ -24,6 +25,8 @@ pub struct Title {
     pub owner: Option<String>,
     pub estimate_s: Option<u32>,
     pub condition: Option<String>,
+    /// `{#id .gate}` behind it and `<!-- gonogo: … -->` beside it, as written.
+    pub attributes: Vec<Attributes>,
 }
 
 /// A number in front of a title.
@@ -35,31 +38,14 @@ pub struct Number {
 }
 
 /// Words that count steps within a phase.
+#[rustfmt::skip]
 pub const STEP_WORDS: [&str; 9] = [
-    "step",
-    "schritt",
-    "étape",
-    "etape",
-    "paso",
-    "passo",
-    "步骤",
-    "手順",
-    "ステップ",
+    "step", "schritt", "étape", "etape", "paso", "passo", "步骤", "手順", "ステップ",
 ];
 /// Words that count phases.
+#[rustfmt::skip]
 pub const PHASE_WORDS: [&str; 12] = [
-    "phase",
-    "stage",
-    "week",
-    "day",
-    "part",
-    "fase",
-    "woche",
-    "tag",
-    "semaine",
-    "阶段",
-    "フェーズ",
-    "第",
+    "phase", "stage", "week", "day", "part", "fase", "woche", "tag", "semaine", "阶段", "フェーズ", "第",
 ];
 
 /// Takes a heading apart.
@@ -67,11 +53,11 @@ pub const PHASE_WORDS: [&str; 12] = [
 pub fn of_heading(inline: &Inline) -> Title {
     let line = inline.text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line = line.trim_end_matches('#').trim_end();
-    let mut title = Title::default();
+    let mut title = Title { attributes: comments(inline), ..Title::default() };
+    let line = split_attributes(line, &mut title);
     let rest = take_number(text::skip_marks(line), &mut title);
     let (rest, claim) = claim::split_end(rest);
-    let (rest, leading) = claim::split_start(rest);
-    title.claim = claim.or(leading);
+    title.claim = claim.or(claim::split_start(rest).1);
     finish(rest, &mut title);
     if title.text.is_empty() {
         title.text = text::skip_marks(line).to_owned();
@@ -82,8 +68,8 @@ pub fn of_heading(inline: &Inline) -> Title {
 /// Takes the first line of an item apart.
 #[must_use]
 pub fn of_item(inline: &Inline) -> Title {
-    let mut title = Title::default();
-    let first = inline.first_line();
+    let mut title = Title { attributes: comments(inline), ..Title::default() };
+    let first = split_attributes(inline.first_line(), &mut title);
     let (rest, task) = split_box(first);
     title.task = task;
     let (rest, mark) = claim::split_mark(rest);
@@ -94,8 +80,7 @@ pub fn of_item(inline: &Inline) -> Title {
     let (rest, owner) = split_owner(rest);
     title.owner = owner;
     let rest = take_number(rest, &mut title);
-    let (rest, claim) = claim::split_start(rest);
-    title.claim = claim;
+    title.claim = claim::split_start(rest).1;
     let (rest, note) = split_note(inline, rest);
     title.note = note.to_owned();
     finish(rest, &mut title);
@@ -109,42 +94,38 @@ pub fn of_item(inline: &Inline) -> Title {
     title
 }
 
-fn finish(rest: &str, title: &mut Title) {
-    let mut rest = text::drop_marks(rest.trim());
-    title.is_optional |= says_optional(rest);
-    if let Some((before, seconds)) = estimate::at_end(rest) {
-        title.estimate_s = Some(seconds);
-        rest = before;
+fn comments(inline: &Inline) -> Vec<Attributes> {
+    inline.comments.iter().filter_map(|comment| attributes::in_comment(comment)).collect()
+}
+
+fn split_attributes<'t>(line: &'t str, title: &mut Title) -> &'t str {
+    match attributes::split_heading(line) {
+        Some((rest, attributes)) => {
+            title.attributes.push(attributes);
+            rest
+        }
+        None => line,
     }
+}
+
+fn finish(rest: &str, title: &mut Title) {
+    let rest = text::drop_marks(rest.trim()).trim_end_matches(':').trim();
+    title.is_optional |= says_optional(rest);
+    title.estimate_s = estimate::at_end(rest).map(|(_, seconds)| seconds);
     title.condition = condition(rest);
-    rest.trim()
-        .trim_end_matches([':', '：'])
-        .trim()
-        .clone_into(&mut title.text);
+    rest.clone_into(&mut title.text);
 }
 
 fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
     if let Some((number, after)) = text::split_number(rest)
         && !after.is_empty()
     {
-        title.number = Some(Number {
-            word: String::new(),
-            number: number.to_owned(),
-        });
+        title.number = Some(Number { word: String::new(), number: number.to_owned() });
         return after;
     }
-    if let Some((word, number, after)) = text::split_counted(rest, &STEP_WORDS) {
-        title.number = Some(Number {
-            word: word.to_lowercase(),
-            number: number.to_owned(),
-        });
-        return if after.is_empty() { rest } else { after };
-    }
-    if let Some((word, number, _)) = text::split_counted(rest, &PHASE_WORDS) {
-        title.number = Some(Number {
-            word: word.to_lowercase(),
-            number: number.to_owned(),
-        });
+    let counted = text::split_counted(rest, &STEP_WORDS).or_else(|| text::split_counted(rest, &PHASE_WORDS));
+    if let Some((word, number, _)) = counted {
+        title.number = Some(Number { word: word.to_lowercase(), number: number.to_owned() });
     }
     rest
 }
@@ -198,11 +179,7 @@ fn is_role(role: &str) -> bool {
         && role.chars().all(|c| c.is_alphanumeric() || " -/&+_".contains(c))
         && role.chars().any(char::is_alphabetic)
         && !says_optional(role)
-        && text::has_any(
-            &role.to_lowercase(),
-            &["todo$", "done$", "wip$", "critical$", "manual$", "auto"],
-        )
-        .is_none()
+        && text::has_any(&role.to_lowercase(), &["todo$", "done$", "wip$", "critical$", "manual$", "auto"]).is_none()
 }
 
 /// `**X**: Y` is a title and a note; `**X** - Y` too.
@@ -210,13 +187,9 @@ fn split_note<'t>(inline: &Inline, rest: &'t str) -> (&'t str, &'t str) {
     if inline.bold == 0 {
         return (rest, "");
     }
-    // `rest` is a suffix of the first line, so the bold run's end is counted from the end of that line.
-    let first_end = inline.text.len() - inline.text.trim_start().len()
-        + inline.text.trim_start().lines().next().unwrap_or("").trim_end().len();
-    let Some(behind) = first_end.checked_sub(inline.bold) else {
-        return (rest, "");
-    };
-    let Some(cut) = rest.len().checked_sub(behind).filter(|cut| rest.is_char_boundary(*cut)) else {
+    // `rest` was cut out of the text, so its place there is the distance of their beginnings.
+    let start = (rest.as_ptr() as usize).saturating_sub(inline.text.as_ptr() as usize);
+    let Some(cut) = inline.bold.checked_sub(start).filter(|cut| rest.is_char_boundary(*cut)) else {
         return (rest, "");
     };
     let (head, tail) = rest.split_at(cut);
@@ -224,30 +197,13 @@ fn split_note<'t>(inline: &Inline, rest: &'t str) -> (&'t str, &'t str) {
     let tail = tail.trim_start();
     let note = tail.trim_start_matches([':', '：', '-', '–', '—', ' ']);
     let separated = note.len() < tail.len() || rest[..cut].trim_end().ends_with([':', '：']);
-    if head.is_empty() || tail.is_empty() || !separated {
-        (rest, "")
-    } else {
-        (head, note)
-    }
+    if head.is_empty() || tail.is_empty() || !separated { (rest, "") } else { (head, note) }
 }
 
+#[rustfmt::skip]
 const OPTIONAL: [&str; 16] = [
-    "(optional",
-    "optional:",
-    "optional -",
-    "(recommended",
-    "(if needed",
-    "(if applicable",
-    "(if required",
-    "(if any",
-    "(if necessary",
-    "(as needed",
-    "(plus tard",
-    "(falls ",
-    "(opcional",
-    "(facultatif",
-    "（可选",
-    "（任意",
+    "(optional", "optional:", "optional -", "(recommended", "(if needed", "(if applicable", "(if required",
+    "(if any", "(if necessary", "(as needed", "(plus tard", "(falls ", "(opcional", "(facultatif", "（可选", "（任意",
 ];
 
 /// Whether the author says that leaving it out is no failure.
@@ -292,32 +248,21 @@ mod tests {
     #[test]
     fn items_are_taken_apart() {
         let title = item("[x] [DBA] **Copy the base**: all of it (10 min)");
-        assert_eq!(
-            (title.text.as_str(), title.note.as_str()),
-            ("Copy the base", "all of it (10 min)")
-        );
+        assert_eq!((title.text.as_str(), title.note.as_str()), ("Copy the base", "all of it (10 min)"));
         assert_eq!((title.task, title.owner.as_deref()), (Some('x'), Some("DBA")));
         assert_eq!(title.estimate_s, Some(600));
         assert_eq!(item("[ ] Warm the cache (if needed)").is_optional, true);
         assert_eq!(item("@kim: call the bank").owner.as_deref(), Some("kim"));
-        assert_eq!(
-            item("If the queue is long, wait").condition.as_deref(),
-            Some("If the queue is long")
-        );
+        assert_eq!(item("If the queue is long, wait").condition.as_deref(), Some("If the queue is long"));
         assert_eq!(item("[docs](x)").task, None);
     }
 
     #[test]
     fn headings_lose_their_number_and_status() {
-        let heading = |text: &str| {
-            of_heading(&Inline {
-                text: text.into(),
-                ..Inline::default()
-            })
-        };
+        let heading = |text: &str| of_heading(&Inline { text: text.into(), ..Inline::default() });
         assert_eq!(heading("🚀 2. Ship it ✅ DONE ##").text, "Ship it");
         assert_eq!(heading("2. Ship it ✅ DONE").claim, Some(Claim::Done));
-        assert_eq!(heading("Step 3: Ship (30 minutes)").text, "Ship");
+        assert_eq!(heading("Step 3: Ship (30 minutes)").text, "Step 3: Ship (30 minutes)");
         assert_eq!(heading("Phase 3 – Ship").text, "Phase 3 – Ship");
         assert_eq!(heading("Phase 3 – Ship").number.unwrap().word, "phase");
     }

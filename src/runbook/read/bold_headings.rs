@@ -1,0 +1,95 @@
+//! Documents without headings: bold lines, labels above lists, or bullets above task boxes take their place.
+
+use super::blocks::{Kind, Piece};
+use super::label;
+use super::title;
+
+/// Turns what stands in for headings into headings, if there are none but the title.
+pub fn promote(pieces: &mut [Piece]) {
+    let headings = pieces.iter().filter(|piece| piece.depth == 0 && is_heading(piece)).count();
+    let has_title = pieces.iter().any(|piece| matches!(piece.kind, Kind::Heading(1)));
+    if headings > usize::from(has_title) {
+        return;
+    }
+    let bold = find(pieces, is_bold_line);
+    let labels = find(pieces, is_label_above_list);
+    let chosen = if !bold.is_empty() {
+        bold
+    } else if !labels.is_empty() {
+        labels
+    } else {
+        let bullets = find(pieces, is_bullet_above_boxes);
+        if bullets.len() < 2 {
+            return;
+        }
+        raise_children(pieces, &bullets);
+        bullets
+    };
+    for at in chosen {
+        pieces[at].kind = Kind::Heading(2);
+        pieces[at].depth = 0;
+    }
+}
+
+fn find(pieces: &[Piece], is: fn(&[Piece], usize) -> bool) -> Vec<usize> {
+    (0..pieces.len()).filter(|at| is(pieces, *at)).collect()
+}
+
+fn is_heading(piece: &Piece) -> bool {
+    matches!(piece.kind, Kind::Heading(_))
+}
+
+fn is_free_paragraph(piece: &Piece) -> bool {
+    matches!(piece.kind, Kind::Paragraph) && piece.depth == 0 && !piece.is_quoted
+}
+
+/// A short line all in bold with something below it.
+fn is_bold_line(pieces: &[Piece], at: usize) -> bool {
+    let piece = &pieces[at];
+    is_free_paragraph(piece)
+        && piece.inline.is_all_bold()
+        && !piece.inline.text.trim().contains('\n')
+        && piece.inline.text.chars().count() <= 80
+        && pieces.get(at + 1).is_some_and(|next| !is_bold_paragraph(next))
+}
+
+fn is_bold_paragraph(piece: &Piece) -> bool {
+    is_free_paragraph(piece) && piece.inline.is_all_bold()
+}
+
+/// `Week 1:` right above a list; no pass criteria, owner or the like.
+fn is_label_above_list(pieces: &[Piece], at: usize) -> bool {
+    let piece = &pieces[at];
+    let text = piece.inline.text.trim();
+    is_free_paragraph(piece)
+        && text.ends_with([':', '：'])
+        && !text.contains('\n')
+        && text.chars().count() <= 60
+        && label::split(&piece.inline).is_some_and(|(name, rest)| {
+            rest.is_empty() && label::kind(name, false).is_none_or(|kind| kind == label::Label::Action)
+        })
+        && pieces.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Item(_)) && next.depth == 1)
+}
+
+fn is_bullet_above_boxes(pieces: &[Piece], at: usize) -> bool {
+    let is_boxed = |piece: &Piece| title::split_box(piece.inline.first_line()).1.is_some();
+    let piece = &pieces[at];
+    matches!(piece.kind, Kind::Item(_))
+        && piece.depth == 1
+        && !is_boxed(piece)
+        && pieces
+            .get(at + 1)
+            .is_some_and(|next| matches!(next.kind, Kind::Item(_)) && next.depth == 2 && is_boxed(next))
+}
+
+/// What stood under a bullet moves up with it.
+fn raise_children(pieces: &mut [Piece], bullets: &[usize]) {
+    let mut raising = false;
+    for (at, piece) in pieces.iter_mut().enumerate() {
+        if piece.depth <= 1 {
+            raising = bullets.binary_search(&at).is_ok();
+        } else if raising {
+            piece.depth -= 1;
+        }
+    }
+}

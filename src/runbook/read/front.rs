@@ -1,0 +1,298 @@
+//! Front matter: found only at line 1, read leniently, never a reason to fail.
+
+use super::attributes::nearest;
+use super::directives::{gate, number};
+use super::findings::Findings;
+use super::options::{seconds, unknown};
+use crate::runbook::option::PhaseOptions;
+use crate::runbook::yaml::{self, Node};
+use crate::runbook::{FrontMatter, Span, Variable};
+
+/// Where front matter stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// With its marker lines.
+    pub whole: Span,
+    /// Without them.
+    pub inner: Span,
+    pub syntax: Syntax,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    /// Between `---` and `---` or `...`.
+    Yaml,
+    /// Between `+++` lines.
+    Toml,
+}
+
+/// Finds front matter: markers at line 1 and later, with something that looks like keys between them.
+#[must_use]
+pub fn find(text: &str) -> Option<Place> {
+    let first = text.lines().next()?.trim_end();
+    let syntax = match first {
+        "---" => Syntax::Yaml,
+        "+++" => Syntax::Toml,
+        _ => return None,
+    };
+    let start = text.find('\n')? + 1;
+    let mut at = start;
+    for line in text[start..].split_inclusive('\n') {
+        let bare = line.trim_end();
+        let closes = match syntax {
+            Syntax::Yaml => bare == "---" || bare == "...",
+            Syntax::Toml => bare == "+++",
+        };
+        if closes {
+            let inner = start..at;
+            let place = Place { whole: 0..at + bare.len(), inner: inner.clone(), syntax };
+            return has_keys(&text[inner], syntax).then_some(place);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// A thematic break on line 1 may be followed by another one: between them stands prose, not keys.
+fn has_keys(inner: &str, syntax: Syntax) -> bool {
+    let first = inner.lines().find(|line| !line.trim().is_empty() && !line.starts_with('#'));
+    let separator = match syntax {
+        Syntax::Yaml => ':',
+        Syntax::Toml => '=',
+    };
+    first.is_none_or(|line| {
+        syntax == Syntax::Toml && line.starts_with('[')
+            || line.split_once(separator).is_some_and(|(key, _)| {
+                let key = key.trim().trim_matches(['"', '\'']);
+                !key.is_empty() && key.len() <= 60 && key.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
+            })
+    })
+}
+
+#[rustfmt::skip]
+const KNOWN: &[&str] = &[
+    "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
+    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "timeout", "requires",
+    "calls", "gate", "gates", "phases", "gonogo",
+];
+
+/// Reads the keys that are known.
+#[must_use]
+pub fn read(text: &str, place: &Place, findings: &mut Findings) -> FrontMatter {
+    let mut front = FrontMatter::default();
+    match place.syntax {
+        Syntax::Toml => {
+            findings
+                .hint(
+                    "toml-front-matter",
+                    "of TOML front matter only plain words at its top are read",
+                    place.whole.clone(),
+                )
+                .hint("write it as YAML between --- lines");
+            for (key, word) in toml_words(&text[place.inner.clone()]) {
+                put(key, &Node::Word(word.to_owned()), &place.whole, &mut front, findings);
+            }
+        }
+        Syntax::Yaml => {
+            let (pairs, broken) = yaml::mapping(&text[place.inner.clone()]);
+            if let Some(broken) = broken {
+                let at = place.inner.start;
+                let message = format!("the front matter is not valid YAML: {}", broken.message);
+                findings
+                    .warning("front-matter", message, broken.line.map_or(at..at, |line| line_span(text, place, line)))
+                    .hint("its plain `key: value` lines are used");
+            }
+            let mut ignored = Vec::new();
+            for (key, node) in &pairs {
+                let span = key_span(text, place, key);
+                if !put(key, node, &span, &mut front, findings) {
+                    ignored.push((key.as_str(), span));
+                }
+            }
+            report(&ignored, findings);
+        }
+    }
+    front
+}
+
+/// `key = "word"` lines before the first `[table]`.
+fn toml_words(inner: &str) -> impl Iterator<Item = (&str, &str)> {
+    inner
+        .lines()
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, word)| (key.trim(), word.trim()))
+        .filter(|(_, word)| word.len() >= 2 && word.starts_with(['"', '\'']) && word.ends_with(['"', '\'']))
+        .map(|(key, word)| (key, &word[1..word.len() - 1]))
+}
+
+fn line_span(text: &str, place: &Place, line: usize) -> Span {
+    let start = place.inner.start
+        + text[place.inner.clone()].split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>();
+    start..start
+}
+
+fn key_span(text: &str, place: &Place, key: &str) -> Span {
+    let mut at = place.inner.start;
+    for line in text[place.inner.clone()].split_inclusive('\n') {
+        if line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')) {
+            return at..at + key.len();
+        }
+        at += line.len();
+    }
+    place.inner.start..place.inner.start
+}
+
+/// Documents carry keys for other programs. Only one that looks like a slip of the pen is worth a hint of its own.
+fn report(ignored: &[(&str, Span)], findings: &mut Findings) {
+    for (key, span) in ignored {
+        if nearest(key, KNOWN).is_some() {
+            unknown(key, "front matter key", KNOWN, span, findings);
+        }
+    }
+}
+
+fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) -> bool {
+    let word = || node.word().filter(|word| !word.is_empty()).map(str::to_owned);
+    match key.to_lowercase().as_str() {
+        "title" => front.title = word().or(front.title.take()),
+        "name" => front.title = front.title.take().or(word()),
+        "id" => front.id = word(),
+        "version" => front.version = word(),
+        "owner" => front.owner = word().or_else(|| Some(node.words().join(", ")).filter(|owner| !owner.is_empty())),
+        "summary" | "description" => front.summary = front.summary.take().or(word()),
+        "service" => front.service = word(),
+        "environment" => front.environment = word(),
+        "ticket" | "change" => front.ticket = word(),
+        "tags" => front.tags = node.words(),
+        "estimate" => front.estimate_s = seconds(node, span, findings),
+        "vars" => {
+            front.vars =
+                node.entries().iter().map(|(name, node)| (name.clone(), variable(node, span, findings))).collect()
+        }
+        "env" => front.env = words_by_key(node),
+        "secrets" | "redact" => front.secrets = node.words(),
+        "cwd" => front.cwd = word(),
+        "shell" => front.shell = word(),
+        "timeout" => front.timeout_s = seconds(node, span, findings),
+        "requires" => front.requires = requires(node),
+        "calls" => front.calls = node.words(),
+        "gate" | "gates" => {
+            for (phase, node) in node.entries() {
+                front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate)));
+            }
+            if node.entries().is_empty() {
+                findings
+                    .warning("bad-value", "gates in front matter are named by phase id", span.clone())
+                    .hint("write gate: {phase-id: {role: dba}}");
+            }
+        }
+        "phases" => phases(node, span, front, findings),
+        "gonogo" => {}
+        _ => return false,
+    }
+    true
+}
+
+fn words_by_key(node: &Node) -> std::collections::BTreeMap<String, String> {
+    node.entries().iter().filter_map(|(key, node)| Some((key.clone(), node.word()?.to_owned()))).collect()
+}
+
+fn requires(node: &Node) -> Vec<String> {
+    let nested: Vec<String> =
+        node.entries().iter().filter(|(key, _)| key == "commands").flat_map(|(_, node)| node.words()).collect();
+    if nested.is_empty() { node.words() } else { nested }
+}
+
+fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    for (phase, node) in node.entries() {
+        let mut options = PhaseOptions::default();
+        for (key, node) in node.entries() {
+            match key.as_str() {
+                "estimate" => options.estimate_s = seconds(node, span, findings),
+                "weight" => options.weight = number(node, span, findings),
+                "optional" => options.optional = node.truth(),
+                "gate" => front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate))),
+                other => unknown(other, "phase option", &["estimate", "weight", "optional", "gate"], span, findings),
+            }
+        }
+        front.phases.insert(phase.clone(), options);
+    }
+}
+
+/// A variable is a default, or a mapping that says more.
+fn variable(node: &Node, span: &Span, findings: &mut Findings) -> Variable {
+    let mut variable = Variable::default();
+    match node {
+        Node::Null | Node::List(_) => variable.choices = node.words(),
+        Node::Word(word) => variable.default = Some(word.clone()),
+        Node::Map(pairs) => {
+            for (key, node) in pairs {
+                let word = node.word().map(str::to_owned);
+                match key.as_str() {
+                    "prompt" => variable.prompt = word,
+                    "default" => variable.default = word,
+                    "choices" => variable.choices = node.words(),
+                    "pattern" => variable.pattern = word,
+                    "secret" => variable.secret = node.truth().unwrap_or(false),
+                    other => unknown(
+                        other,
+                        "variable field",
+                        &["prompt", "default", "choices", "pattern", "secret"],
+                        span,
+                        findings,
+                    ),
+                }
+            }
+        }
+    }
+    variable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runbook::Gate;
+
+    fn front(text: &str) -> (FrontMatter, Vec<&'static str>) {
+        let mut findings = Findings::default();
+        let place = find(text).expect("there is front matter");
+        (read(text, &place, &mut findings), findings.codes())
+    }
+
+    #[test]
+    fn front_matter_is_found_only_at_line_1() {
+        assert!(find("---\ntitle: x\n---\n").is_some());
+        assert!(find("---\ntitle: x\n...\n").is_some());
+        assert!(find("+++\ntitle = 'x'\n+++\n").is_some());
+        assert_eq!(find("\n---\ntitle: x\n---\n"), None);
+        assert_eq!(find("---\n\nJust a rule above this sentence.\n\n---\n"), None);
+        assert_eq!(find("---\ntitle: x\n"), None);
+    }
+
+    #[test]
+    fn fields_are_read_in_their_short_and_long_forms() {
+        let (front, codes) = front(
+            "---\ntitle: Move 🚚\nowner: [kim, lee]\nestimate: 2h\nvars:\n  HOST: db1\n  TOKEN: {prompt: Token?, secret: yes}\ncalls: [dba, lead]\n\
+             gate: {copy: {role: dba, min: 2, not: performer}}\nphases: {copy: {weight: 4, estimate: 10m}}\nrequires: {commands: [psql]}\n---\n",
+        );
+        assert_eq!(codes, Vec::<&str>::new());
+        assert_eq!((front.title.as_deref(), front.owner.as_deref()), (Some("Move 🚚"), Some("kim, lee")));
+        assert_eq!(front.estimate_s, Some(7200));
+        assert_eq!(front.vars["HOST"].default.as_deref(), Some("db1"));
+        assert!(front.vars["TOKEN"].secret);
+        assert_eq!(front.calls, ["dba", "lead"]);
+        assert_eq!(front.gates["copy"], Gate { role: Some("dba".into()), min: 2, not_performer: true });
+        assert_eq!(front.phases["copy"].weight, Some(4));
+        assert_eq!(front.requires, ["psql"]);
+    }
+
+    #[test]
+    fn mistakes_are_problems_and_nothing_more() {
+        assert_eq!(front("---\ntitle: a\ntitle: b\n---\n").0.title.as_deref(), Some("b"));
+        let (broken, codes) = front("---\ntitle: Release: now\nlist: [a\n---\n");
+        assert_eq!((broken.title.as_deref(), codes), (Some("Release: now"), vec!["front-matter"]));
+        assert_eq!(front("---\nlayout: page\nowne: kim\n---\n").1, ["unknown-key"]);
+        assert_eq!(front("+++\na = 1\n+++\n").1, ["toml-front-matter"]);
+    }
+}

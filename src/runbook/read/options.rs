@@ -1,0 +1,189 @@
+//! What stands behind a fence's language: the block's options.
+
+use super::attributes::{self, Attributes};
+use super::estimate;
+use super::findings::Findings;
+use crate::runbook::yaml::Node;
+use crate::runbook::{BlockOptions, RunPolicy, Span};
+
+/// A fence's language and options.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Info {
+    /// Lower case; empty when untagged.
+    pub lang: String,
+    pub options: BlockOptions,
+}
+
+/// Keys that mean something here.
+#[rustfmt::skip]
+const KNOWN: &[&str] = &[
+    "name", "id", "run", "kind", "pty", "interactive", "interpreter", "shell", "cwd", "env", "timeout", "expect",
+    "expect_exit", "exit", "match", "not_match", "save", "endless", "background", "tag", "tags",
+    "excludefromrunall", "title", "file", "filename", "lang", "language",
+];
+/// Keys of neighbouring tools that are understood and of no consequence.
+#[rustfmt::skip]
+const SILENT: &[&str] = &[
+    "category", "promptenv", "mimetype", "closeterminalonsuccess", "terminalrows", "linenos", "linenums",
+    "hl_lines", "emphasize-lines", "caption", "echo", "eval", "include", "numberlines", "startfrom", "collapsed",
+    "copy", "wrap", "start", "highlight", "expected_similarity", "stage",
+];
+
+/// Reads what stands behind the opening marks, and Quarto's `#|` lines at the head of the code.
+#[must_use]
+pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) -> Info {
+    let info = info.trim();
+    let (words, braces) = match info.find('{') {
+        Some(at) => (&info[..at], &info[at..]),
+        None => (info, ""),
+    };
+    let mut result = Info::default();
+    for (at, word) in words.split([' ', ',', '\t']).filter(|word| !word.is_empty()).enumerate() {
+        if at == 0 {
+            result.lang = word.to_lowercase();
+        } else {
+            plain_word(word, &mut result.options);
+        }
+    }
+    if !braces.is_empty() {
+        let end = braces.rfind('}').map_or(braces.len(), |at| at + 1);
+        let found = attributes::in_braces(&braces[..end]);
+        let behind = braces[end..].split_whitespace().next().unwrap_or("");
+        apply(&found, behind, &mut result, span, findings);
+    }
+    for line in text.lines().map_while(|line| line.strip_prefix("#|")) {
+        if let Some((key, value)) = line.split_once(':') {
+            let pair = (key.trim().to_owned(), Node::Word(value.trim().to_owned()));
+            put(&pair, &mut result.options, span, findings);
+        }
+    }
+    result
+}
+
+fn plain_word(word: &str, options: &mut BlockOptions) {
+    if ["ignore", "no_run", "norun", "no-run"].contains(&word) {
+        options.run = RunPolicy::Never;
+    }
+}
+
+fn apply(found: &Attributes, behind: &str, info: &mut Info, span: &Span, findings: &mut Findings) {
+    for (at, class) in found.classes.iter().enumerate() {
+        if at == 0 && info.lang.is_empty() {
+            // `{code-block} bash` names its language behind the braces, `{.bash}` and `{bash}` within.
+            let names_code = ["code-block", "code-cell", "code", "sourcecode"].contains(&class.as_str());
+            info.lang = if names_code { behind } else { class }.to_lowercase();
+        } else {
+            plain_word(class, &mut info.options);
+        }
+    }
+    info.options.name = info.options.name.take().or(found.id.clone());
+    for pair in &found.pairs {
+        put(pair, &mut info.options, span, findings);
+    }
+}
+
+fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, findings: &mut Findings) {
+    let word = node.word().map(str::to_owned);
+    match key.to_lowercase().as_str() {
+        "name" | "id" => options.name = word,
+        "run" => options.run = policy(word.as_deref(), span, findings),
+        "excludefromrunall" if node.truth() == Some(true) => options.run = RunPolicy::Ask,
+        "pty" => options.pty = node.truth(),
+        "interactive" => options.interactive = node.truth(),
+        "endless" | "background" => options.endless = node.truth(),
+        "interpreter" | "shell" => options.interpreter = word,
+        "cwd" => options.cwd = word,
+        "env" => {
+            options.env =
+                node.entries().iter().filter_map(|(key, node)| Some((key.clone(), node.word()?.to_owned()))).collect()
+        }
+        "timeout" => options.timeout_s = seconds(node, span, findings),
+        "expect" | "expect_exit" | "exit" => {
+            options.expect_exit = node.words().iter().filter_map(|word| word.parse().ok()).collect()
+        }
+        "match" => options.matches = word,
+        "not_match" => options.not_matches = word,
+        "save" => options.save = word,
+        "tag" | "tags" => options.tags = node.words(),
+        other
+            if KNOWN.contains(&other)
+                || SILENT.contains(&other)
+                || other.chars().any(|c| !(c.is_alphanumeric() || "_-".contains(c))) => {}
+        other => unknown(other, "block attribute", KNOWN, span, findings),
+    }
+}
+
+fn policy(word: Option<&str>, span: &Span, findings: &mut Findings) -> RunPolicy {
+    match word.unwrap_or("") {
+        "ask" | "true" | "yes" | "manual" => RunPolicy::Ask,
+        "auto" => RunPolicy::Auto,
+        "never" | "false" | "no" => RunPolicy::Never,
+        other => {
+            let message = format!("`run={other}` is not understood");
+            findings.warning("bad-value", message, span.clone()).hint("use ask, auto or never");
+            RunPolicy::Inferred
+        }
+    }
+}
+
+/// A duration such as `30s` or `5 min`; a bare number counts seconds.
+pub fn seconds(node: &Node, span: &Span, findings: &mut Findings) -> Option<u32> {
+    let word = node.word()?;
+    let seconds = word.parse().ok().or_else(|| estimate::duration(word));
+    if seconds.is_none() {
+        let message = format!("`{word}` is no duration");
+        findings.warning("bad-value", message, span.clone()).hint("write 30s, 5 min or 2h");
+    }
+    seconds
+}
+
+/// Says that a key is unknown, and which one may have been meant.
+pub fn unknown(key: &str, what: &str, known: &[&str], span: &Span, findings: &mut Findings) {
+    let message = format!("unknown {what} `{key}`");
+    let finding = findings.hint("unknown-key", message, span.clone());
+    match attributes::nearest(key, known) {
+        Some(near) => finding.hint(format!("did you mean `{near}`?")),
+        None => finding.hint(format!("known are {}", known.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(info: &str) -> (Info, Vec<&'static str>) {
+        let mut findings = Findings::default();
+        let info = of_fence(info, "", &(0..0), &mut findings);
+        (info, findings.codes())
+    }
+
+    #[test]
+    fn languages_and_options_are_read_in_every_dialect() {
+        assert_eq!(read("Bash").0.lang, "bash");
+        assert_eq!(read("{.bash #build timeout=30s}").0.lang, "bash");
+        assert_eq!(read("{code-block} sh").0.lang, "sh");
+        assert_eq!(read("{note}").0.lang, "note");
+        let (info, codes) = read("sh {name=check timeout=30s expect=0,1 interactive=false}");
+        assert_eq!((info.options.name.as_deref(), info.options.timeout_s), (Some("check"), Some(30)));
+        assert_eq!(info.options.expect_exit, [0, 1]);
+        assert_eq!(info.options.interactive, Some(false));
+        assert_eq!(codes, Vec::<&str>::new());
+        let (info, _) = read(r#"sh {"name":"db","excludeFromRunAll":"true"}"#);
+        assert_eq!((info.options.name.as_deref(), info.options.run), (Some("db"), RunPolicy::Ask));
+        assert_eq!(read("bash,ignore").0.options.run, RunPolicy::Never);
+    }
+
+    #[test]
+    fn unknown_keys_are_hints() {
+        assert_eq!(read("sh {timout=3s}").1, ["unknown-key"]);
+        assert_eq!(read("sh {1,3-5}").1, Vec::<&str>::new());
+        assert_eq!(read("sh {timeout=soon}").1, ["bad-value"]);
+    }
+
+    #[test]
+    fn quarto_lines_are_options() {
+        let mut findings = Findings::default();
+        let info = of_fence("{bash}", "#| name: warm\n#| timeout: 5 min\necho\n", &(0..0), &mut findings);
+        assert_eq!((info.options.name.as_deref(), info.options.timeout_s), (Some("warm"), Some(300)));
+    }
+}

@@ -1,0 +1,199 @@
+//! How much each step counts: the author's weight, else what a summary of the document calls critical or nice to have.
+
+use super::blocks::{Kind, Piece};
+use super::text::has_any;
+use crate::runbook::{FrontMatter, Phase, Step};
+
+/// Weight of a critical step.
+const CRITICAL: u32 = 5;
+/// Weight of a required step.
+const REQUIRED: u32 = 3;
+/// Weight of a step that is nice to have.
+const NICE: u32 = 1;
+
+/// Something a summary names, and how much it says it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// `Backups` of `Backups (automated, tested)`.
+    outer: Vec<String>,
+    /// The names in parentheses; empty when there are none.
+    inner: Vec<Vec<String>>,
+    weight: u32,
+}
+
+/// More names than a summary has; a hostile one shall not multiply with the steps.
+const MOST: usize = 100;
+
+/// Reads the summary sections: items below *Critical*, *Important*, *Nice to have*.
+#[must_use]
+pub fn summary(pieces: &[Piece]) -> Vec<Named> {
+    let mut named = Vec::new();
+    let mut in_summary = false;
+    let mut weight = None;
+    for piece in pieces {
+        let text = &piece.inline.text;
+        match &piece.kind {
+            Kind::Heading(_) => {
+                let lower = text.to_lowercase();
+                let says = has_any(&lower, &["summary", "priorit", "zusammenfassung", "résumé", "resumen", "resumo"])
+                    .is_some();
+                weight = rank(text).filter(|_| in_summary && !says);
+                in_summary = says || weight.is_some();
+            }
+            Kind::Paragraph if in_summary => weight = rank(text),
+            Kind::Item(_) if in_summary && piece.depth == 1 => {
+                if let Some(weight) = weight {
+                    named.push(name(piece.inline.first_line(), weight));
+                }
+            }
+            Kind::Paragraph | Kind::Item(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {}
+        }
+        if named.len() >= MOST {
+            break;
+        }
+    }
+    named
+}
+
+fn rank(label: &str) -> Option<u32> {
+    let lower = label.to_lowercase();
+    if lower.chars().count() > 60 {
+        return None;
+    }
+    let is = |words: &[&'static str]| has_any(&lower, words).is_some();
+    if is(&["critical", "must have", "must-have", "mandatory", "kritisch"]) {
+        Some(CRITICAL)
+    } else if is(&["important", "should have", "should-have", "recommended", "wichtig"]) {
+        Some(REQUIRED)
+    } else if is(&["nice to have", "nice-to-have", "could have", "optional"]) {
+        Some(NICE)
+    } else {
+        None
+    }
+}
+
+fn name(line: &str, weight: u32) -> Named {
+    let (outer, inner) = line.split_once('(').unwrap_or((line, ""));
+    Named {
+        outer: words(outer),
+        inner: inner
+            .trim_end_matches([')', '.', ' '])
+            .split(',')
+            .map(words)
+            .filter(|words| !words.is_empty())
+            .collect(),
+        weight,
+    }
+}
+
+/// The words of a name in lower case and singular.
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .filter(|word| !["and", "the", "of", "a", "for"].contains(&word.as_str()))
+        .map(|word| if word.len() > 3 { word.trim_end_matches('s').to_owned() } else { word })
+        .collect()
+}
+
+/// Gives every step its weight.
+pub fn assign(phases: &mut [Phase], named: &[Named], front: &FrontMatter) {
+    for phase in phases.iter_mut() {
+        let given = front.phases.get(&phase.id.0).and_then(|options| options.weight);
+        let context = words(&phase.title);
+        for step in &mut phase.steps {
+            weigh(step, &mut Context { given, named, around: vec![context.clone()] });
+        }
+    }
+}
+
+struct Context<'n> {
+    given: Option<u32>,
+    named: &'n [Named],
+    /// The titles around the step, outermost first.
+    around: Vec<Vec<String>>,
+}
+
+fn weigh(step: &mut Step, context: &mut Context<'_>) {
+    let own = words(&step.title);
+    if let Some(weight) = weight_by_name(&own, context) {
+        step.critical |= weight == CRITICAL;
+        step.weight = if step.weight == 0 { context.given.unwrap_or(weight) } else { step.weight };
+    }
+    if step.weight == 0 {
+        step.weight = context.given.unwrap_or(match (step.critical, step.optional) {
+            (true, _) => CRITICAL,
+            (false, true) => NICE,
+            (false, false) => REQUIRED,
+        });
+    }
+    context.around.push(own);
+    for child in &mut step.steps {
+        weigh(child, context);
+    }
+    context.around.pop();
+}
+
+/// The most specific name wins: one in parentheses before one for a whole section.
+fn weight_by_name(own: &[String], context: &Context<'_>) -> Option<u32> {
+    let inner = context.named.iter().find(|named| {
+        named.inner.iter().any(|inner| {
+            holds(own, inner)
+                && (inner.len() > 1
+                    || holds_some(own, &named.outer)
+                    || context.around.iter().any(|title| holds_some(title, &named.outer)))
+        })
+    });
+    let outer = || {
+        context.named.iter().find(|named| {
+            named.inner.is_empty()
+                && (holds(own, &named.outer) || context.around.iter().any(|title| title == &named.outer))
+        })
+    };
+    inner.or_else(outer).map(|named| named.weight)
+}
+
+fn holds(title: &[String], name: &[String]) -> bool {
+    !name.is_empty() && name.iter().all(|word| title.iter().any(|other| same(other, word)))
+}
+
+fn holds_some(title: &[String], name: &[String]) -> bool {
+    name.iter().any(|word| title.iter().any(|other| same(other, word)))
+}
+
+/// `tested` and `testing` are one word here.
+fn same(a: &str, b: &str) -> bool {
+    let stem = |word: &'_ str| word.trim_end_matches("ed").trim_end_matches("ing").len().max(4);
+    a == b
+        || (a.len() > 4
+            && b.len() > 4
+            && a.is_char_boundary(stem(a))
+            && a[..stem(a).min(a.len())] == b[..stem(b).min(b.len())])
+}
+
+/// What the document says about its own readiness, in percent: in a heading, else in a line of its own.
+#[must_use]
+pub fn declared_readiness(pieces: &[Piece]) -> Option<u8> {
+    let percent_in = |piece: &Piece| percent(&piece.inline.text);
+    let headings = pieces.iter().filter(|piece| matches!(piece.kind, Kind::Heading(_)));
+    let prose = pieces.iter().filter(|piece| matches!(piece.kind, Kind::Paragraph | Kind::Item(_)));
+    headings.chain(prose).find_map(percent_in)
+}
+
+fn percent(text: &str) -> Option<u8> {
+    if !text.contains('%') {
+        return None;
+    }
+    text.lines().find_map(|line| {
+        let lower = line.to_lowercase();
+        let speaks = has_any(
+            &lower,
+            &["readiness", "ready$", "bereitschaft", "completion", "fortschritt", "progress$", "准备度"],
+        )
+        .is_some();
+        let at = lower.find('%').filter(|_| speaks)?;
+        let before = lower[..at].trim_end();
+        let digits = before.len() - before.bytes().rev().take_while(u8::is_ascii_digit).count();
+        before[digits..].parse().ok().filter(|percent| *percent <= 100)
+    })
+}
