@@ -39,7 +39,7 @@ impl Environment {
     ///
     /// # Errors
     /// When neither is known.
-    pub fn journal(&self, common: &Common) -> Result<PathBuf, Failure> {
+    pub fn journal(common: &Common) -> Result<PathBuf, Failure> {
         if let Some(path) = &common.journal {
             return Ok(path.clone());
         }
