@@ -91,7 +91,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     let mut phases = phases::phases(&mut shop, outline, &title);
     if layout == Layout::Scrape {
         // Cards, links and frames of the page look like titles, but nothing stands below them.
-        phases.retain(|phase| !phase.steps.is_empty() || !phase.is_walked());
+        phases.retain(|phase| !phase.steps.is_empty() || (!phase.is_walked() && !phase.prose.is_empty()));
     }
     ids::assign(&mut phases, &mut findings);
     apply_front(&mut phases, &front, &mut findings);

@@ -230,6 +230,7 @@ fn is_prose(text: &str) -> bool {
         && !is_assignment(text)
         && !text.ends_with(['{', ';', '\\'])
         && !(word.ends_with(':')
+            && !(text.ends_with(['.', '!']) && text.split_whitespace().count() > 3)
             && text.split_whitespace().count() > 1
             && !word[..word.len() - 1].chars().any(char::is_lowercase))
 }
@@ -396,7 +397,7 @@ fn is_config(text: &str) -> bool {
         || is_pair
         || is_log
         || text.ends_with([';', '{', '}', ','])
-        || text.contains("  ") && text.split("  ").count() > 2
+        || !text.contains('\n') && text.split("  ").count() > 2
 }
 
 #[cfg(test)]
