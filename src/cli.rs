@@ -2,17 +2,29 @@
 
 pub mod args;
 mod check;
+mod demo;
+mod environment;
 mod exit;
 mod load;
+mod plain;
 mod plan;
+mod runs;
+mod setup;
+mod signals;
+mod statement;
+mod unattended;
+mod walk;
 
+use crate::run::event::Meaning;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Format};
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
+use environment::Environment;
 use exit::{Exit, Failure};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use unattended::OnWait;
 
 /// Runs the program and says how it ended.
 #[must_use]
@@ -36,7 +48,43 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     match cli.command {
         Some(Command::Plan { file, format }) => plan_command(&file, format, out),
         Some(Command::Check { files, format }) => check_command(&files, format, cli.common.color, out),
-        Some(_) | None => Err(Failure::usage("not there yet")),
+        Some(Command::Resume { run, plain, with }) => {
+            walk::resume(run.as_deref(), plain, &with, &cli.common, &Environment::read(), out)
+        }
+        Some(Command::Exec { file, resume, keep_going, format, with }) => {
+            let on_wait = if keep_going { OnWait::GoOn } else { OnWait::Halt };
+            let around = (&with, &cli.common, &Environment::read());
+            walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
+        }
+        Some(Command::Runs { format }) => {
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            runs::list(&journal, format, out)
+        }
+        Some(Command::Status { run, format }) => {
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let run = runs::meant(&journal, run.as_deref())?;
+            runs::status(&runs::recorded(&journal, &run)?, format, out)
+        }
+        Some(Command::Sign { run, scope, reject, reason }) => {
+            let meaning = if reject { Meaning::Rejected } else { Meaning::Released };
+            statement::sign((&run, &scope), meaning, reason, (&cli.common, &Environment::read()), out)
+        }
+        Some(Command::Close { run, reason }) => {
+            statement::close(run.as_deref(), reason, (&cli.common, &Environment::read()), out)
+        }
+        Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "gonogo", out);
+            Ok(Exit::Success)
+        }
+        Some(Command::Man) => {
+            clap_mangen::Man::new(Cli::command()).render(out)?;
+            Ok(Exit::Success)
+        }
+        Some(Command::Show { .. } | Command::Export { .. } | Command::Verify { .. }) => {
+            Err(Failure::usage("not there yet"))
+        }
+        None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
 }
 
@@ -55,12 +103,7 @@ fn plan_command(file: &Path, format: Format, out: &mut impl Write) -> Result<Exi
     load::demand_steps(&loaded).map(|()| Exit::Success)
 }
 
-fn check_command(
-    files: &[PathBuf],
-    format: CheckFormat,
-    color: Color,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
+fn check_command(files: &[PathBuf], format: CheckFormat, color: Color, out: &mut impl Write) -> Result<Exit, Failure> {
     let colored = match color {
         Color::Always => true,
         Color::Never => false,

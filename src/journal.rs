@@ -29,7 +29,7 @@ use crate::run::event::{Ended, Entry, Event, Opened, OutputDigest, RunId, RunKin
 use crate::runbook::Digest;
 use chain::Tail;
 use chrono::{DateTime, SecondsFormat, Utc};
-use file::{Ballast, Location};
+use file::Location;
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
 use std::cell::Cell;
 use std::path::Path;
@@ -133,7 +133,7 @@ impl Journal {
                 return Err(Place::Runbook(opened.runbook).found("these are not its bytes").into());
             }
             let bytes = output::compress(runbook)?;
-            self.with_room(|conn| begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
+            self.once(|conn| begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
         });
         self.named(begun)
     }
@@ -152,14 +152,7 @@ impl Journal {
         stamp: &Stamp,
         event: &Event,
     ) -> Result<Appended, Fault> {
-        self.record(&Draft {
-            run,
-            after,
-            needs,
-            stamp,
-            event,
-            with: With::Nothing,
-        })
+        self.record(&Draft { run, after, needs, stamp, event, with: With::Nothing })
     }
 
     /// Records the end of an attempt together with what is left to store of its output, in one commit. `ended.output` is
@@ -175,29 +168,13 @@ impl Journal {
         ended: &Ended,
         kept: &Kept,
     ) -> Result<Vec<Entry>, Fault> {
-        let event = |output: OutputDigest| {
-            Event::AttemptEnded(Ended {
-                output,
-                ..ended.clone()
-            })
-        };
+        let event = |output: OutputDigest| Event::AttemptEnded(Ended { output, ..ended.clone() });
         let whole = event(kept.digest().clone());
-        let draft = Draft {
-            run,
-            after,
-            needs: Needs::Nothing,
-            stamp,
-            event: &whole,
-            with: With::Output(kept),
-        };
+        let draft = Draft { run, after, needs: Needs::Nothing, stamp, event: &whole, with: With::Output(kept) };
         let appended = match self.record(&draft) {
             Err(Fault { cause: Cause::Full, .. }) => {
                 let bare = event(kept.given_up());
-                self.record(&Draft {
-                    event: &bare,
-                    with: With::Nothing,
-                    ..draft
-                })
+                self.record(&Draft { event: &bare, with: With::Nothing, ..draft })
             }
             other => other,
         };
@@ -219,14 +196,7 @@ impl Journal {
         event: &Event,
     ) -> Result<Vec<Entry>, Fault> {
         let with = With::Shredding(attempt);
-        let appended = self.record(&Draft {
-            run,
-            after,
-            needs: Needs::Nothing,
-            stamp,
-            event,
-            with,
-        })?;
+        let appended = self.record(&Draft { run, after, needs: Needs::Nothing, stamp, event, with })?;
         let emptied = output::forget_spool(&self.at, run, attempt).and_then(|()| truncate_log(&self.conn));
         self.named(emptied).map(|()| appended.into_entries())
     }
@@ -252,10 +222,8 @@ impl Journal {
     /// # Errors
     /// When the file cannot be read.
     pub fn changed(&self) -> Result<bool, Fault> {
-        let version = self
-            .conn
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut s| s.query_row([], |row| row.get(0)));
+        let version =
+            self.conn.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
         let version = self.named(version.map_err(Cause::from))?;
         Ok(self.seen.replace(version) != version)
     }
@@ -271,19 +239,19 @@ impl Journal {
     /// Makes every later append fail, as a full or broken disk would.
     #[doc(hidden)]
     pub fn fail_appends(&self) {
-        self.conn
-            .pragma_update(None, "query_only", true)
-            .expect("the pragma is known");
+        self.conn.pragma_update(None, "query_only", true).expect("the pragma is known");
     }
 
     fn record(&mut self, draft: &Draft<'_>) -> Result<Appended, Fault> {
-        let recorded = self
-            .check_writable()
-            .and_then(|()| match draft.needs {
-                Needs::Nothing => Ok(()),
-                Needs::Lease(_) => self.check_room(),
-            })
-            .and_then(|()| self.with_room(|conn| append_in(conn, draft)));
+        let recorded = self.check_writable().and_then(|()| {
+            if let Event::AttemptIntended(_) = draft.event {
+                // The spare room is for what has happened, not for what is about to.
+                self.check_room()?;
+                self.once(|conn| append_in(conn, draft))
+            } else {
+                self.with_room(|conn| append_in(conn, draft))
+            }
+        });
         self.named(recorded)
     }
 
@@ -295,27 +263,39 @@ impl Journal {
         }
     }
 
-    /// After the disk was full nothing new is started until the spare room could be laid again.
+    /// After the disk was full nothing new is started until there is space again and the spare room could be laid.
     fn check_room(&self) -> Result<(), Cause> {
         if self.health.get() == Health::Full {
+            file::check_space(&self.at)?;
             file::lay_ballast(&self.at)?;
             self.health.set(Health::Good);
         }
         Ok(())
     }
 
-    /// Does it once; if the disk is full, gives the spare room up and does it once more.
-    fn with_room<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
-        match act(&mut self.conn) {
-            Err(Cause::Full) => {
-                self.health.set(Health::Full);
-                match file::drop_ballast(&self.at) {
-                    Ballast::Dropped => act(&mut self.conn),
-                    Ballast::Gone => Err(Cause::Full),
-                }
-            }
-            other => other,
+    /// Does it once, and remembers if the disk was full.
+    fn once<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
+        let done = act(&mut self.conn);
+        if let Err(Cause::Full) = done {
+            self.health.set(Health::Full);
         }
+        done
+    }
+
+    /// Does it once; if the disk is full, makes what room there is to make and does it once more. From then on the log is
+    /// moved into the main file after each commit: the same few pages serve again and again.
+    fn with_room<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
+        let mut done = self.once(&mut act);
+        if let Err(Cause::Full) = done {
+            file::drop_ballast(&self.at);
+            let _ = truncate_log(&self.conn);
+            done = self.once(&mut act);
+        }
+        if self.health.get() == Health::Full {
+            // It is committed whether or not this works.
+            let _ = truncate_log(&self.conn);
+        }
+        done
     }
 
     /// Adds the file's name, and remembers when the connection can no longer be relied on: after a failed sync the kernel
@@ -364,8 +344,11 @@ fn begin_in(
     if tx.prepare_cached("SELECT 1 FROM run WHERE run = ?")?.exists([&run.0])? {
         return Err(Cause::RunExists(run.clone()));
     }
-    tx.prepare_cached("INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)")?
-        .execute((opened.runbook.0, chain::int(size as u64), bytes))?;
+    tx.prepare_cached("INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)")?.execute((
+        opened.runbook.0,
+        chain::int(size as u64),
+        bytes,
+    ))?;
     tx.prepare_cached(
         "INSERT INTO run(run, runbook, title, path, kind, opened, operator) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?
@@ -379,15 +362,7 @@ fn begin_in(
         &stamp.by.name,
     ))?;
     let entry = insert(&tx, run, Tail::NONE, stamp, &Event::RunOpened(opened.clone()))?;
-    ledger::enter(
-        &tx,
-        ledger::What::Opened,
-        run,
-        Tail {
-            seq: entry.seq,
-            hash: entry.hash,
-        },
-    )?;
+    ledger::enter(&tx, ledger::What::Opened, run, Tail { seq: entry.seq, hash: entry.hash })?;
     let lease = lease::put(&tx, run, holder)?;
     tx.commit()?;
     Ok((entry, lease))
@@ -404,10 +379,7 @@ fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appended, Cause
         }
     }
     let tail = match entries.last() {
-        Some(last) => Tail {
-            seq: last.seq,
-            hash: last.hash,
-        },
+        Some(last) => Tail { seq: last.seq, hash: last.hash },
         None => chain::at(&tx, run, draft.after)?,
     };
     let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
@@ -415,15 +387,7 @@ fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appended, Cause
         if ledger::is_closed(&tx, run)? {
             return Err(Cause::Closed(run.clone()));
         }
-        ledger::enter(
-            &tx,
-            ledger::What::Closed,
-            run,
-            Tail {
-                seq: entry.seq,
-                hash: entry.hash,
-            },
-        )?;
+        ledger::enter(&tx, ledger::What::Closed, run, Tail { seq: entry.seq, hash: entry.hash })?;
     }
     match draft.with {
         With::Nothing => {}
@@ -443,11 +407,7 @@ fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec<Entry>, Ca
         return Err(Cause::NoRun(run.clone()));
     }
     if head != tail || tail.seq < seq {
-        let reason = format!(
-            "the last event is {}, but {} had been recorded",
-            tail.seq,
-            head.seq.max(seq)
-        );
+        let reason = format!("the last event is {}, but {} had been recorded", tail.seq, head.seq.max(seq));
         return Err(Place::Event(run.clone(), tail.seq + 1).found(reason).into());
     }
     if tail.seq == seq {
@@ -462,22 +422,19 @@ fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec<Entry>, Ca
 
 fn insert(conn: &Connection, run: &RunId, tail: Tail, stamp: &Stamp, event: &Event) -> Result<Entry, Cause> {
     let (entry, body) = Entry::seal(run, tail.seq + 1, stamp.clone(), event.clone(), tail.hash);
-    conn.prepare_cached("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")?
-        .execute((
-            &run.0,
-            chain::int(entry.seq),
-            event.kind(),
-            body,
-            entry.prev.0,
-            entry.hash.0,
-        ))?;
+    conn.prepare_cached("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")?.execute((
+        &run.0,
+        chain::int(entry.seq),
+        event.kind(),
+        body,
+        entry.prev.0,
+        entry.hash.0,
+    ))?;
     Ok(entry)
 }
 
 /// Moves everything into the main file and empties the write-ahead log.
 fn truncate_log(conn: &Connection) -> Result<(), Cause> {
-    let busy: Option<i64> = conn
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
-        .optional()?;
+    let busy: Option<i64> = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).optional()?;
     if busy == Some(1) { Err(Cause::Busy) } else { Ok(()) }
 }

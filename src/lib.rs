@@ -3,3 +3,4 @@ pub mod exec;
 pub mod journal;
 pub mod run;
 pub mod runbook;
+pub mod session;

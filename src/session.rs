@@ -114,25 +114,33 @@ impl Session {
     ///
     /// # Errors
     /// When the run's chain does not verify, its runbook cannot be read, or the journal cannot be used.
-    pub fn resume(mut journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
-        let (book, bytes, mut run) = lookup::recorded(&journal, id)?;
-        let clock = Clock::start();
-        let me = lookup::me(&setup, &clock);
-        let drive = match journal.take_lease(id, &me)? {
+    pub fn resume(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
+        let mut session = Session::attend(journal, id, setup)?;
+        let me = lookup::me(&session.setup, &session.clock);
+        let journal = session.journal.as_mut().ok_or(Fault::NoJournal)?;
+        match journal.take_lease(id, &me)? {
             Taken::Lease(lease) => {
                 // Whoever drove it before is dead: what was running then has an unknown end now.
-                run.presume_lost();
-                for attempt in run.unknown() {
+                session.run.presume_lost();
+                for attempt in session.run.unknown() {
                     journal.salvage(id, attempt.id())?;
                 }
-                Drive::Mine(lease)
+                session.drive = Drive::Mine(lease);
             }
-            Taken::Held(holder) => Drive::Theirs(Box::new(holder)),
-        };
-        let setup = Setup { cwd: PathBuf::from(&run.opened.cwd), ..setup };
-        let mut session = Session::around(book, bytes, run, Some(journal), clock, setup);
-        session.drive = drive;
+            Taken::Held(holder) => session.drive = Drive::Theirs(Box::new(holder)),
+        }
+        session.readiness = readiness(&session.book, &session.run);
         Ok(session)
+    }
+
+    /// Opens a run to add a statement to it, without driving it: a sign-off, a note, a call.
+    ///
+    /// # Errors
+    /// As for [`Session::resume`].
+    pub fn attend(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
+        let (book, bytes, run) = lookup::recorded(&journal, id)?;
+        let setup = Setup { cwd: PathBuf::from(&run.opened.cwd), ..setup };
+        Ok(Session::around(book, bytes, run, Some(journal), Clock::start(), setup))
     }
 
     fn around(
@@ -333,7 +341,7 @@ impl Session {
                 None => Journal::create_or_open(&self.setup.journal)?,
             };
             let stamp = stamp(&self.clock, &self.setup.operator);
-            let begun = journal.begin(&self.run.id, &self.bytes, &me, stamp, self.run.opened.clone());
+            let begun = journal.begin(&self.run.id, &self.bytes, &me, &stamp, &self.run.opened);
             self.journal = Some(journal);
             let (entry, lease) = begun?;
             self.drive = Drive::Mine(lease);
@@ -456,6 +464,12 @@ enum Performed {
 fn stamp(clock: &Clock, by: &Actor) -> Stamp {
     let now = clock.now();
     Stamp { at: now.at, mono_us: now.mono_us, boot: now.boot, by: by.clone() }
+}
+
+/// Whether whoever holds a lease may still be at work. A process on another host cannot be seen and counts as alive.
+#[must_use]
+pub fn is_alive(holder: &Holder, host: &str) -> bool {
+    holder.host != host || (holder.boot == Clock::start().boot() && alive::started(holder.pid) == Some(holder.started))
 }
 
 /// Has this process adopt the orphans of its commands, so that a stop finds all of them. To be called once, early.

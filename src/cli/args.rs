@@ -79,7 +79,7 @@ pub struct RunArgs {
     #[arg(long = "var", value_name = "NAME=VALUE")]
     pub vars: Vec<String>,
     /// Values from a file of NAME=VALUE lines.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long = "vars", value_name = "FILE")]
     pub vars_file: Option<PathBuf>,
     /// Folder that commands start in (default: the current one).
     #[arg(long, value_name = "DIR")]
@@ -95,7 +95,9 @@ pub struct RunArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Continue an unfinished run.
-    #[command(after_help = "Examples:\n  gonogo resume            the newest unfinished run\n  gonogo resume 7f3c2a     the run whose id ends so")]
+    #[command(
+        after_help = "Examples:\n  gonogo resume            the newest unfinished run\n  gonogo resume 7f3c2a     the run whose id ends so"
+    )]
     Resume {
         #[arg(value_name = "RUN")]
         run: Option<String>,
@@ -106,7 +108,9 @@ pub enum Command {
         with: RunArgs,
     },
     /// Walk without a person: run what is safe to run unattended, stop at the first step that needs one.
-    #[command(after_help = "Examples:\n  gonogo exec smoke.md\n  gonogo exec smoke.md --format json | jq .kind\n  gonogo exec smoke.md --resume 7f3c2a")]
+    #[command(
+        after_help = "Examples:\n  gonogo exec smoke.md\n  gonogo exec smoke.md --format json | jq .kind\n  gonogo exec smoke.md --resume 7f3c2a"
+    )]
     Exec {
         file: PathBuf,
         /// Continue this run instead of starting a new one.
@@ -121,7 +125,10 @@ pub enum Command {
         with: RunArgs,
     },
     /// Report what an author may want to mend.
-    #[command(visible_alias = "lint", after_help = "Exit code 3 when a runbook has errors.\n\nExamples:\n  gonogo check runbooks/*.md\n  gonogo check --format github deploy.md")]
+    #[command(
+        visible_alias = "lint",
+        after_help = "Exit code 3 when a runbook has errors.\n\nExamples:\n  gonogo check runbooks/*.md\n  gonogo check --format github deploy.md"
+    )]
     Check {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
@@ -129,7 +136,9 @@ pub enum Command {
         format: CheckFormat,
     },
     /// Print the step tree as it was read. Nothing runs.
-    #[command(after_help = "Examples:\n  gonogo plan deploy.md\n  gonogo plan deploy.md --format json | jq '.phases[].title'")]
+    #[command(
+        after_help = "Examples:\n  gonogo plan deploy.md\n  gonogo plan deploy.md --format json | jq '.phases[].title'"
+    )]
     Plan {
         file: PathBuf,
         #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -142,7 +151,9 @@ pub enum Command {
         format: Format,
     },
     /// Readiness of a run: percent, counts, verdict, blockers. The exit code is the answer.
-    #[command(after_help = "Exit code 0 GO, 1 NO-GO, 4 HOLD.\n\nExamples:\n  gonogo status && ./switch-traffic\n  gonogo status 7f3c2a --format json")]
+    #[command(
+        after_help = "Exit code 0 GO, 1 NO-GO, 4 HOLD.\n\nExamples:\n  gonogo status && ./switch-traffic\n  gonogo status 7f3c2a --format json"
+    )]
     Status {
         #[arg(value_name = "RUN")]
         run: Option<String>,
@@ -162,7 +173,9 @@ pub enum Command {
         events: bool,
     },
     /// Release or reject a gate, or sign off a step, from another terminal.
-    #[command(after_help = "Examples:\n  gonogo sign 7f3c2a cut-over --role dba\n  gonogo sign 7f3c2a 3.4 --reject --reason 'replica lags'")]
+    #[command(
+        after_help = "Examples:\n  gonogo sign 7f3c2a cut-over --role dba\n  gonogo sign 7f3c2a 3.4 --reject --reason 'replica lags'"
+    )]
     Sign {
         #[arg(value_name = "RUN")]
         run: String,
@@ -176,7 +189,9 @@ pub enum Command {
         reason: Option<String>,
     },
     /// Close a run: nothing is recorded in it afterwards.
-    #[command(after_help = "Examples:\n  gonogo close 7f3c2a\n  gonogo close 7f3c2a --reason 'window is over, goes on tomorrow'")]
+    #[command(
+        after_help = "Examples:\n  gonogo close 7f3c2a\n  gonogo close 7f3c2a --reason 'window is over, goes on tomorrow'"
+    )]
     Close {
         #[arg(value_name = "RUN")]
         run: Option<String>,
@@ -185,7 +200,9 @@ pub enum Command {
         reason: Option<String>,
     },
     /// Write the audit record of a run.
-    #[command(after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json")]
+    #[command(
+        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json"
+    )]
     Export {
         #[arg(value_name = "RUN")]
         run: Option<String>,
@@ -199,7 +216,9 @@ pub enum Command {
         include_output: IncludeOutput,
     },
     /// Recompute the chain of a run or of an exported record and name the first bad row.
-    #[command(after_help = "Exit code 0 intact, 5 altered, 3 unreadable.\n\nExamples:\n  gonogo verify 7f3c2a\n  gonogo verify record.json")]
+    #[command(
+        after_help = "Exit code 0 intact, 5 altered, 3 unreadable.\n\nExamples:\n  gonogo verify 7f3c2a\n  gonogo verify record.json"
+    )]
     Verify {
         #[arg(value_name = "RUN|FILE")]
         what: String,

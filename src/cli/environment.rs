@@ -64,7 +64,7 @@ impl Environment {
         let role = common.role.clone().filter(|role| !role.trim().is_empty());
         let name = common.operator.clone().filter(|name| !name.trim().is_empty());
         let actor = Actor { name: name.clone().unwrap_or_else(|| user.clone()), role, user, uid, host, tty };
-        let git = name.is_none().then(|| thread::spawn(git_name));
+        let git = name.is_none().then(|| thread::spawn(|| probe::git_setting("user.name")));
         Asked { actor, git }
     }
 }
@@ -82,10 +82,4 @@ impl Asked {
         let name = self.git.and_then(|git| git.join().ok().flatten());
         Actor { name: name.unwrap_or(self.actor.name), ..self.actor }
     }
-}
-
-fn git_name() -> Option<String> {
-    let name = probe::output("git", &["config", "user.name"])?;
-    let name = name.trim();
-    (!name.is_empty()).then(|| name.to_owned())
 }

@@ -81,3 +81,36 @@ impl From<std::io::Error> for Failure {
         Failure { reader_left, ..Failure::system(format!("cannot write the result: {error}")) }
     }
 }
+
+impl From<crate::journal::Fault> for Failure {
+    fn from(fault: crate::journal::Fault) -> Self {
+        use crate::journal::Cause;
+        let exit = match &fault.cause {
+            Cause::Altered(_) | Cause::Damaged(_) => Exit::Altered,
+            Cause::NotAJournal => Exit::Invalid,
+            _ => Exit::System,
+        };
+        Failure::new(exit, fault.to_string())
+    }
+}
+
+impl From<crate::session::Fault> for Failure {
+    fn from(fault: crate::session::Fault) -> Self {
+        use crate::session::Fault;
+        match fault {
+            Fault::Journal(fault) => fault.into(),
+            Fault::NotARun(_) | Fault::Runbook(_) => Failure::new(Exit::Altered, fault.to_string()),
+            Fault::NoSuchRun(_) | Fault::Ambiguous(..) => Failure::usage(fault.to_string()),
+            Fault::Exec(_) | Fault::Held(_) | Fault::Contended | Fault::NoJournal => Failure::system(fault.to_string()),
+        }
+    }
+}
+
+impl From<crate::session::Denied> for Failure {
+    fn from(denied: crate::session::Denied) -> Self {
+        match denied {
+            crate::session::Denied::Refused(refusal) => Failure::new(Exit::Hold, format!("not now: {refusal}")),
+            crate::session::Denied::Faulted(fault) => fault.into(),
+        }
+    }
+}

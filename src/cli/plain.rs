@@ -9,14 +9,17 @@ mod say;
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::signals::Signals;
+use crate::run::Value;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
-use crate::run::event::{AttemptId, Call, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict};
+use crate::run::event::{
+    AttemptId, Call, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
+};
 use crate::run::readiness::leaves;
 use crate::run::state::{Progress, command_progress, is_offered};
-use crate::run::Value;
 use crate::runbook::{PhaseId, Step, StepId};
 use crate::session::{Denied, Session};
 pub use ask::Answers;
+use ask::Question;
 use std::io::Write;
 use std::time::Duration;
 
@@ -35,14 +38,15 @@ pub fn walk(
     walk.resolve_unknown()?;
     walk.at = walk.next_open(0).unwrap_or(0);
     walk.show()?;
-    while let Some(line) = walk.prompt("Choose: r run, t tick, s sign off, x skip, a note, n next, ? help, q leave")? {
+    while let Some(line) = walk.prompt("Choose: r run, t tick, s sign off, x skip, a note, n next, ? help, q leave", Question::Choose)? {
         if walk.act(line.trim())? == Next::Leave {
             break;
         }
     }
     walk.session.leave().map_err(|fault| Failure::system(fault.to_string()))?;
     say::closing(walk.session, walk.out)?;
-    if answers.were_interrupted() { Ok(Exit::Interrupted) } else { Ok(walk.session.readiness().answer.into()) }
+    let answer = walk.session.readiness().answer;
+    if answers.were_interrupted() { Ok(Exit::Interrupted) } else { Ok(answer.into()) }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -147,13 +151,18 @@ impl<W: Write> Walk<'_, W> {
     }
 
     /// Asks a question; `None` when nobody answers any more.
-    fn prompt(&mut self, question: &str) -> Result<Option<String>, Failure> {
-        writeln!(self.out, "{question}")?;
-        self.answers.line(self.session, self.signals, self.out)
+    fn prompt(&mut self, words: &str, question: Question<'_>) -> Result<Option<String>, Failure> {
+        writeln!(self.out, "{words}")?;
+        self.answers.line(self.session, self.signals, question, self.out)
+    }
+
+    /// Asks for a reason, a note or a value.
+    fn ask(&mut self, words: &str) -> Result<Option<String>, Failure> {
+        self.prompt(words, Question::Words)
     }
 
     fn text_or_ask(&mut self, given: &str, question: &str) -> Result<String, Failure> {
-        if given.is_empty() { Ok(self.prompt(question)?.unwrap_or_default()) } else { Ok(given.to_owned()) }
+        if given.is_empty() { Ok(self.ask(question)?.unwrap_or_default()) } else { Ok(given.to_owned()) }
     }
 
     /// Passes a wish on; says what it is refused.
@@ -182,14 +191,13 @@ impl<W: Write> Walk<'_, W> {
             return Ok(());
         };
         let target = Target { step: step.id.clone(), command, part };
-        let mut wish =
-            Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
+        let mut wish = Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
         say::about_to_run(&step, command, part, self.out)?;
         loop {
             match self.session.intend(Intent::Execute(wish.clone())) {
                 Ok(()) => return self.watch(&step),
                 Err(Denied::Refused(Refusal::NeedsYes)) => {
-                    if self.prompt("Run it? y or n")?.as_deref().map(str::trim) != Some("y") {
+                    if self.prompt("Run it? y or n", Question::YesNo)?.as_deref().map(str::trim) != Some("y") {
                         writeln!(self.out, "Not run.")?;
                         return Ok(());
                     }
@@ -197,7 +205,7 @@ impl<W: Write> Walk<'_, W> {
                 }
                 Err(Denied::Refused(Refusal::NeedsStepId(number))) => {
                     let question = format!("It destroys something. Type {number} to run it, anything else not to");
-                    let typed = self.prompt(&question)?.unwrap_or_default();
+                    let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
                     if typed.trim() != number {
                         writeln!(self.out, "Not run.")?;
                         return Ok(());
@@ -205,7 +213,7 @@ impl<W: Write> Walk<'_, W> {
                     wish.consent = Consent::Typed(typed);
                 }
                 Err(Denied::Refused(Refusal::NeedsReason(why))) => {
-                    let reason = self.prompt(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
+                    let reason = self.ask(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
                     if reason.trim().is_empty() {
                         writeln!(self.out, "Not run.")?;
                         return Ok(());
@@ -281,7 +289,7 @@ impl<W: Write> Walk<'_, W> {
                 self.go(self.next_open(self.at).or_else(|| self.next_open(0)))
             }
             Err(Denied::Refused(Refusal::NeedsReason(why))) => {
-                let reason = self.prompt(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
+                let reason = self.ask(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
                 if !reason.trim().is_empty() && self.wish(wish(Some(reason)))? {
                     return self.go(self.next_open(self.at).or_else(|| self.next_open(0)));
                 }
@@ -295,26 +303,26 @@ impl<W: Write> Walk<'_, W> {
     }
 
     fn sign_off(&mut self) -> Result<(), Failure> {
-        let answer = self.prompt("Verdict: p passed, r passed with remarks, f failed, nothing to leave it")?;
+        let answer = self.prompt("Verdict: p passed, r passed with remarks, f failed, nothing to leave it", Question::Verdict)?;
         let verdict = match answer.as_deref().map(str::trim) {
             Some("p") => Verdict::Passed,
             Some("r") => Verdict::PassedWithRemarks,
             Some("f") => Verdict::Failed,
             _ => return Ok(()),
         };
-        let note = self.prompt("Note, or nothing")?.filter(|note| !note.trim().is_empty());
+        let note = self.ask("Note, or nothing")?.filter(|note| !note.trim().is_empty());
         self.mark(verdict, note)
     }
 
     fn skip(&mut self) -> Result<(), Failure> {
-        let answer = self.prompt("w waive, n not applicable, d defer, nothing to leave it")?;
+        let answer = self.ask("w waive, n not applicable, d defer, nothing to leave it")?;
         let verdict = match answer.as_deref().map(str::trim) {
             Some("w") => Verdict::Waived,
             Some("n") => Verdict::NotApplicable,
             Some("d") => Verdict::Deferred,
             _ => return Ok(()),
         };
-        let reason = self.prompt("Reason")?.unwrap_or_default();
+        let reason = self.ask("Reason")?.unwrap_or_default();
         self.mark(verdict, Some(reason))
     }
 
@@ -323,7 +331,7 @@ impl<W: Write> Walk<'_, W> {
             let secret = self.session.book().front.vars.get(&name).is_some_and(|variable| variable.secret)
                 || self.session.book().front.secrets.contains(&name);
             let note = if secret { " (never recorded; it is shown as you type)" } else { "" };
-            let Some(value) = self.prompt(&format!("Value for {}{note}, or nothing", printable(&name)))? else { break };
+            let Some(value) = self.ask(&format!("Value for {}{note}, or nothing", printable(&name)))? else { break };
             if value.is_empty() {
                 continue;
             }
@@ -388,8 +396,10 @@ impl<W: Write> Walk<'_, W> {
         let reason = if left == 0 {
             None
         } else {
-            self.prompt(&format!("{left} blockers are left. Reason to close all the same, or nothing to leave it open"))?
-                .filter(|reason| !reason.trim().is_empty())
+            self.ask(&format!(
+                "{left} blockers are left. Reason to close all the same, or nothing to leave it open"
+            ))?
+            .filter(|reason| !reason.trim().is_empty())
         };
         if left == 0 || reason.is_some() {
             self.wish(Intent::Close { reason })?;
@@ -402,13 +412,14 @@ impl<W: Write> Walk<'_, W> {
         let unknown: Vec<AttemptId> = self.session.run().unknown().map(crate::run::Attempt::id).collect();
         for attempt in unknown {
             say::unknown(self.session, attempt, self.out)?;
-            let answer = self.prompt("What came of it? s succeeded, f failed or did not happen, nothing to decide later")?;
+            let answer =
+                self.ask("What came of it? s succeeded, f failed or did not happen, nothing to decide later")?;
             let resolution = match answer.as_deref().map(str::trim) {
                 Some("s") => Resolution::Succeeded,
                 Some("f") => Resolution::Failed,
                 _ => continue,
             };
-            let reason = self.prompt("How do you know?")?.unwrap_or_default();
+            let reason = self.ask("How do you know?")?.unwrap_or_default();
             self.wish(Intent::Resolve { attempt, resolution, reason })?;
         }
         Ok(())

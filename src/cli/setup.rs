@@ -57,7 +57,8 @@ fn values(with: &RunArgs) -> Result<BTreeMap<String, String>, Failure> {
     let mut values = BTreeMap::new();
     if let Some(path) = &with.vars_file {
         let shown = path.display();
-        let text = fs::read_to_string(path).map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;
+        let text =
+            fs::read_to_string(path).map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;
         for (number, line) in text.lines().enumerate() {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -69,8 +70,8 @@ fn values(with: &RunArgs) -> Result<BTreeMap<String, String>, Failure> {
         }
     }
     for given in &with.vars {
-        let (name, value) =
-            split(given).ok_or_else(|| Failure::usage(format!("--var {given}: say NAME=VALUE, such as --var host=db1")))?;
+        let (name, value) = split(given)
+            .ok_or_else(|| Failure::usage(format!("--var {given}: say NAME=VALUE, such as --var host=db1")))?;
         values.insert(name, value);
     }
     Ok(values)

@@ -66,19 +66,9 @@ mod tests {
     fn a_process_is_known_by_pid_start_and_boot() {
         let me = me();
         assert!(may_live(&me, &me));
-        let other_start = Holder {
-            started: me.started + 1,
-            ..me.clone()
-        };
-        let other_boot = Holder {
-            boot: "boot-2".into(),
-            ..me.clone()
-        };
-        let other_host = Holder {
-            host: "beta".into(),
-            boot: "boot-2".into(),
-            ..me.clone()
-        };
+        let other_start = Holder { started: me.started + 1, ..me.clone() };
+        let other_boot = Holder { boot: "boot-2".into(), ..me.clone() };
+        let other_host = Holder { host: "beta".into(), boot: "boot-2".into(), ..me.clone() };
         assert!(!may_live(&other_start, &me), "the pid was reused");
         assert!(!may_live(&other_boot, &me), "the machine was restarted");
         assert!(may_live(&other_host, &me), "nobody can tell from here");
@@ -86,10 +76,7 @@ mod tests {
 
     #[test]
     fn a_process_that_has_ended_is_gone_even_before_it_is_reaped() {
-        let mut child = std::process::Command::new("sleep")
-            .arg("60")
-            .spawn()
-            .expect("sleep starts");
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().expect("sleep starts");
         assert!(started(child.id()).is_some());
         child.kill().expect("it can be killed");
         while started(child.id()).is_some() {

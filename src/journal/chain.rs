@@ -14,10 +14,7 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    pub const NONE: Tail = Tail {
-        seq: 0,
-        hash: Digest::ZERO,
-    };
+    pub const NONE: Tail = Tail { seq: 0, hash: Digest::ZERO };
 }
 
 /// SQLite has signed integers only; what we count stays far below 2^63.
@@ -44,9 +41,7 @@ pub(super) fn head(conn: &Connection, name: &str) -> Result<Tail, Cause> {
 }
 
 pub(super) fn tail_of(statement: &mut rusqlite::Statement<'_>, params: impl rusqlite::Params) -> Result<Tail, Cause> {
-    let tail = statement
-        .query_row(params, |row| Ok((count(row, 0), digest(row, 1))))
-        .optional()?;
+    let tail = statement.query_row(params, |row| Ok((count(row, 0), digest(row, 1)))).optional()?;
     match tail {
         None => Ok(Tail::NONE),
         Some((Some(seq), Some(hash))) => Ok(Tail { seq, hash }),
@@ -96,10 +91,7 @@ pub(super) fn walk(conn: &Connection, run: &RunId, from: Tail, mut take: impl Fn
     while let Some(row) = rows.next()? {
         match follow(row, run, last) {
             Ok(entry) => {
-                last = Tail {
-                    seq: entry.seq,
-                    hash: entry.hash,
-                };
+                last = Tail { seq: entry.seq, hash: entry.hash };
                 take(entry);
             }
             Err(reason) => {
@@ -140,10 +132,7 @@ fn follow(row: &Row<'_>, run: &RunId, last: Tail) -> Result<Entry, String> {
         return Err(format!("its body speaks of run {}, event {}", entry.run, entry.seq));
     }
     if entry.event.kind() != kind {
-        return Err(format!(
-            "it is filed as {kind} but its body says {}",
-            entry.event.kind()
-        ));
+        return Err(format!("it is filed as {kind} but its body says {}", entry.event.kind()));
     }
     Ok(entry)
 }

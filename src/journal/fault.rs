@@ -38,11 +38,7 @@ pub enum Cause {
     #[error(
         "{setting} is {found} here instead of {wanted}, so a crash could lose records: keep the journal on a local disk, with --journal"
     )]
-    Downgraded {
-        setting: &'static str,
-        wanted: String,
-        found: String,
-    },
+    Downgraded { setting: &'static str, wanted: String, found: String },
     #[error(
         "has unfinished changes in its -wal file, which cannot be read from here: copy the journal and the -wal file to a folder you can write to"
     )]
@@ -101,10 +97,7 @@ impl fmt::Display for WhyReadOnly {
         match self {
             WhyReadOnly::Asked => f.write_str("it was opened to look; open it for writing to record something"),
             WhyReadOnly::Newer(version) => {
-                write!(
-                    f,
-                    "a newer gonogo wrote it (schema {version}); use that version to record something"
-                )
+                write!(f, "a newer gonogo wrote it (schema {version}); use that version to record something")
             }
             WhyReadOnly::Media => {
                 f.write_str("the file or its folder cannot be written; copy it, or change its rights")
@@ -117,10 +110,7 @@ impl Cause {
     /// Names the file.
     #[must_use]
     pub fn at(self, path: &Path) -> Fault {
-        Fault {
-            path: path.to_path_buf(),
-            cause: self,
-        }
+        Fault { path: path.to_path_buf(), cause: self }
     }
 }
 

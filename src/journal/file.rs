@@ -52,6 +52,8 @@ pub(super) fn find(path: &Path) -> Result<Option<PathBuf>, Fault> {
     match fs::symlink_metadata(&path) {
         Ok(meta) if meta.is_symlink() => Err(Cause::Symlink.at(&path)),
         Ok(meta) if !meta.is_file() => Err(Cause::NotAFile.at(&path)),
+        // SQLite would take a file that is shorter than its smallest page for an empty one and write over it.
+        Ok(meta) if (1..512).contains(&meta.len()) => Err(Cause::NotAJournal.at(&path)),
         Ok(_) => Ok(Some(path)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Cause::from(error).at(&path)),
@@ -111,11 +113,7 @@ pub(super) fn create(path: &Path) -> Result<PathBuf, Fault> {
     let named = |error: std::io::Error| Cause::from(error).at(path);
     if folder_of(path)?.is_none() {
         let folder = path.parent().unwrap_or(Path::new("."));
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(named)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(named)?;
         fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(named)?;
     }
     let folder = folder_of(path)?.ok_or_else(|| Cause::Missing.at(path))?;
@@ -139,12 +137,7 @@ pub(super) fn sync_folder(path: &Path) -> Result<(), Cause> {
 
 /// Creates a new file that only this user can read or write, following no link.
 pub(super) fn private(path: &Path) -> std::io::Result<File> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
+    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
     // The umask may have taken the owner's own rights away.
     file.set_permissions(Permissions::from_mode(0o600))?;
     Ok(file)
@@ -169,6 +162,17 @@ pub(super) fn lay_ballast(at: &Location) -> Result<(), Cause> {
     Ok(())
 }
 
+/// Demands several times the spare room in free space: else starting something would only fill the disk again.
+pub(super) fn check_space(at: &Location) -> Result<(), Cause> {
+    if let Location::File(path) = at {
+        let volume = rustix::fs::statvfs(path).map_err(std::io::Error::from)?;
+        if volume.f_bavail.saturating_mul(volume.f_frsize) < 4 * BALLAST as u64 {
+            return Err(Cause::Full);
+        }
+    }
+    Ok(())
+}
+
 fn noise() -> Vec<u8> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut bytes = Vec::with_capacity(BALLAST);
@@ -182,16 +186,10 @@ fn noise() -> Vec<u8> {
     bytes
 }
 
-/// Whether there was spare room to give up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ballast {
-    Dropped,
-    Gone,
-}
-
-pub(super) fn drop_ballast(at: &Location) -> Ballast {
-    match at.beside("-ballast").map(fs::remove_file) {
-        Some(Ok(())) => Ballast::Dropped,
-        Some(Err(_)) | None => Ballast::Gone,
+/// Gives the spare room up, if there is any left.
+pub(super) fn drop_ballast(at: &Location) {
+    if let Some(path) = at.beside("-ballast") {
+        // When it is gone already there is nothing to give.
+        let _ = fs::remove_file(path);
     }
 }

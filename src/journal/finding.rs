@@ -34,10 +34,7 @@ impl Place {
     /// Names the place and what is wrong there.
     #[must_use]
     pub fn found(self, reason: impl Into<String>) -> Finding {
-        Finding {
-            place: self,
-            reason: reason.into(),
-        }
+        Finding { place: self, reason: reason.into() }
     }
 }
 

@@ -61,9 +61,7 @@ impl Journal {
     /// # Errors
     /// When there is no such run, or it cannot be committed.
     pub fn take_lease(&mut self, run: &RunId, me: &Holder) -> Result<Taken, Fault> {
-        let taken = self
-            .check_writable()
-            .and_then(|()| self.with_room(|conn| take(conn, run, me)));
+        let taken = self.check_writable().and_then(|()| self.with_room(|conn| take(conn, run, me)));
         self.named(taken)
     }
 
@@ -100,8 +98,7 @@ impl Journal {
             self.with_room(|conn| {
                 let sql = "DELETE FROM lease WHERE run = ? AND pid = ? AND started = ? AND boot = ? AND host = ?";
                 let started = holder.started.cast_signed();
-                conn.prepare_cached(sql)?
-                    .execute((&run.0, holder.pid, started, &holder.boot, &holder.host))?;
+                conn.prepare_cached(sql)?.execute((&run.0, holder.pid, started, &holder.boot, &holder.host))?;
                 Ok(())
             })
         });
@@ -118,8 +115,7 @@ fn take(conn: &mut Connection, run: &RunId, me: &Holder) -> Result<Taken, Cause>
         if alive::may_live(&holder, me) {
             return Ok(Taken::Held(holder));
         }
-        tx.prepare_cached("DELETE FROM lease WHERE run = ?")?
-            .execute([&run.0])?;
+        tx.prepare_cached("DELETE FROM lease WHERE run = ?")?.execute([&run.0])?;
     }
     let lease = put(&tx, run, me)?;
     tx.commit()?;
@@ -132,30 +128,14 @@ pub(super) fn put(conn: &Connection, run: &RunId, me: &Holder) -> Result<Lease, 
     conn.prepare_cached(
         "INSERT INTO lease(run, token, pid, started, boot, host, tty, operator) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )?
-    .execute((
-        &run.0,
-        token,
-        me.pid,
-        me.started.cast_signed(),
-        &me.boot,
-        &me.host,
-        &me.tty,
-        &me.operator,
-    ))?;
-    Ok(Lease {
-        run: run.clone(),
-        token,
-    })
+    .execute((&run.0, token, me.pid, me.started.cast_signed(), &me.boot, &me.host, &me.tty, &me.operator))?;
+    Ok(Lease { run: run.clone(), token })
 }
 
 /// Demands that the lease is still the one in the file, and of this run.
 pub(super) fn check(conn: &Connection, run: &RunId, lease: &Lease) -> Result<(), Cause> {
     let mut held = conn.prepare_cached("SELECT 1 FROM lease WHERE run = ? AND token = ?")?;
-    if lease.run == *run && held.exists((&run.0, lease.token))? {
-        Ok(())
-    } else {
-        Err(Cause::LeaseLost(run.clone()))
-    }
+    if lease.run == *run && held.exists((&run.0, lease.token))? { Ok(()) } else { Err(Cause::LeaseLost(run.clone())) }
 }
 
 fn holder_in(conn: &Connection, run: &RunId) -> Result<Option<Holder>, Cause> {

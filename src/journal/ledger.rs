@@ -36,15 +36,7 @@ pub(super) fn enter(conn: &Connection, what: What, run: &RunId, event: Tail) -> 
     let n = last.seq + 1;
     let hash = link(&last.hash, n, what.word(), &run.0, event);
     conn.prepare_cached("INSERT INTO ledger(n, what, run, seq, head, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?)")?
-        .execute((
-            int(n),
-            what.word(),
-            &run.0,
-            int(event.seq),
-            event.hash.0,
-            last.hash.0,
-            hash.0,
-        ))?;
+        .execute((int(n), what.word(), &run.0, int(event.seq), event.hash.0, last.hash.0, hash.0))?;
     Ok(())
 }
 

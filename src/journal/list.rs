@@ -53,11 +53,7 @@ impl Journal {
     /// When the file cannot be read.
     pub fn runs(&self, limit: usize) -> Result<Vec<RunRow>, Fault> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.named(rows(
-            &self.conn,
-            &format!("{COLUMNS} ORDER BY run.run DESC LIMIT ?"),
-            [limit],
-        ))
+        self.named(rows(&self.conn, &format!("{COLUMNS} ORDER BY run.run DESC LIMIT ?"), [limit]))
     }
 
     /// One run as lists show it.
@@ -110,9 +106,8 @@ fn find(conn: &Connection, typed: &str) -> Result<Found, Cause> {
         "SELECT run FROM run WHERE upper(run) = ?1 OR upper(substr(run, 1, length(?1))) = ?1
             OR upper(substr(run, -length(?1))) = ?1 ORDER BY upper(run) <> ?1, run DESC LIMIT 20",
     )?;
-    let mut found: Vec<RunId> = statement
-        .query_map([typed], |row| Ok(RunId(row.get(0)?)))?
-        .collect::<Result<_, _>>()?;
+    let mut found: Vec<RunId> =
+        statement.query_map([typed], |row| Ok(RunId(row.get(0)?)))?.collect::<Result<_, _>>()?;
     Ok(match found.len() {
         0 => Found::Nothing,
         1 => Found::One(found.remove(0)),
@@ -140,11 +135,7 @@ fn listed(row: &Row<'_>) -> Option<RunRow> {
         title: owned(1)?,
         path: owned(2)?,
         runbook: digest(row, 3)?,
-        kind: if text(row, 4)? == "rehearsal" {
-            RunKind::Rehearsal
-        } else {
-            RunKind::Real
-        },
+        kind: if text(row, 4)? == "rehearsal" { RunKind::Rehearsal } else { RunKind::Real },
         opened: text(row, 5)?.parse().ok()?,
         operator: owned(6)?,
         events: count(row, 7).unwrap_or(0),
@@ -159,27 +150,20 @@ fn closed(body: &str) -> Option<Closed> {
     Some(Closed {
         at: body.get("at")?.as_str()?.parse().ok()?,
         verdict: data.get("verdict")?.as_str()?.to_owned(),
-        percent: data
-            .get("percent")
-            .and_then(serde_json::Value::as_u64)
-            .and_then(|p| u32::try_from(p).ok()),
+        percent: data.get("percent").and_then(serde_json::Value::as_u64).and_then(|p| u32::try_from(p).ok()),
     })
 }
 
 /// The runbook each run names, for verification.
 pub(super) fn runbooks(conn: &Connection) -> Result<Vec<Option<Digest>>, Cause> {
     let mut statement = conn.prepare("SELECT digest FROM runbook")?;
-    let digests = statement
-        .query_map([], |row| Ok(digest(row, 0)))?
-        .collect::<Result<_, _>>()?;
+    let digests = statement.query_map([], |row| Ok(digest(row, 0)))?.collect::<Result<_, _>>()?;
     Ok(digests)
 }
 
 /// The stored runbook of a digest: its size and compressed bytes.
 pub(super) fn stored_runbook(conn: &Connection, digest: Digest) -> Result<Option<(u64, Vec<u8>)>, Cause> {
     let mut statement = conn.prepare_cached("SELECT size, zstd FROM runbook WHERE digest = ?")?;
-    let stored = statement
-        .query_row([digest.0], |row| Ok((count(row, 0).unwrap_or(0), row.get(1)?)))
-        .optional()?;
+    let stored = statement.query_row([digest.0], |row| Ok((count(row, 0).unwrap_or(0), row.get(1)?))).optional()?;
     Ok(stored)
 }

@@ -36,11 +36,11 @@ impl Journal {
         let opened = match mode {
             Mode::ReadWrite => {
                 file::claim(&path)?;
-                write(Location::File(path.clone()))
+                write(Location::File(path.clone())).map(Some)
             }
             Mode::ReadOnly => look(Location::File(path.clone()), WhyReadOnly::Asked),
         };
-        opened.map(Some).map_err(|cause| cause.at(&path))
+        opened.map_err(|cause| cause.at(&path))
     }
 
     /// Opens the journal at `path` for recording, and makes file and folder (for this user alone) if they are not there.
@@ -74,15 +74,11 @@ impl Journal {
     pub fn reopen(&mut self) -> Result<(), Fault> {
         let fresh = match self.access {
             Access::ReadWrite => write(self.at.clone()),
-            Access::ReadOnly(why) => look(self.at.clone(), why),
+            Access::ReadOnly(why) => look(self.at.clone(), why).and_then(|fresh| fresh.ok_or(Cause::Missing)),
         };
         let checked = fresh.and_then(|fresh| {
             let verdict: String = fresh.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if verdict == "ok" {
-                Ok(fresh)
-            } else {
-                Err(Cause::Damaged(verdict))
-            }
+            if verdict == "ok" { Ok(fresh) } else { Err(Cause::Damaged(verdict)) }
         });
         *self = self.named(checked)?;
         Ok(())
@@ -108,7 +104,9 @@ pub(super) fn writer(at: &Location) -> Result<Connection, Cause> {
 fn write(at: Location) -> Result<Journal, Cause> {
     schema::check_sqlite()?;
     let conn = match writer(&at) {
-        Err(Cause::ReadOnly(why @ WhyReadOnly::Newer(_))) => return look(at, why),
+        Err(Cause::ReadOnly(why @ WhyReadOnly::Newer(_))) => {
+            return look(at, why)?.ok_or(Cause::Missing);
+        }
         other => other?,
     };
     let health = match file::lay_ballast(&at) {
@@ -120,19 +118,14 @@ fn write(at: Location) -> Result<Journal, Cause> {
 }
 
 fn journal(conn: Connection, at: Location, access: Access, health: Health) -> Journal {
-    let journal = Journal {
-        conn,
-        at,
-        access,
-        health: Cell::new(health),
-        seen: Cell::new(0),
-    };
+    let journal = Journal { conn, at, access, health: Cell::new(health), seen: Cell::new(0) };
     // What is there now is not news. A failure will show again at the first real question.
     let _ = journal.changed();
     journal
 }
 
-fn look(at: Location, why: WhyReadOnly) -> Result<Journal, Cause> {
+/// Opens for reading. A file that nothing was ever written to is no journal yet.
+fn look(at: Location, why: WhyReadOnly) -> Result<Option<Journal>, Cause> {
     schema::check_sqlite()?;
     let conn = match reader(&at, Reach::Read) {
         Err(Cause::Io(_) | Cause::ReadOnly(_)) => {
@@ -146,10 +139,10 @@ fn look(at: Location, why: WhyReadOnly) -> Result<Journal, Cause> {
         other => other?,
     };
     let why = match schema::identify(&conn)? {
-        Identity::Empty => return Err(Cause::NotAJournal),
+        Identity::Empty => return Ok(None),
         Identity::Journal(version) => schema::too_new(version).unwrap_or(why),
     };
-    Ok(journal(conn, at, Access::ReadOnly(why), Health::Good))
+    Ok(Some(journal(conn, at, Access::ReadOnly(why), Health::Good)))
 }
 
 fn reader(at: &Location, reach: Reach) -> Result<Connection, Cause> {
@@ -171,10 +164,7 @@ fn connect(at: &Location, reach: Reach) -> Result<Connection, Cause> {
         }
         (Location::File(path), Reach::Frozen) => {
             let uri = format!("file:{}?immutable=1", escaped(path));
-            Connection::open_with_flags(
-                uri,
-                flags | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_URI,
-            )?
+            Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_URI)?
         }
         (Location::Memory(name), _) => {
             // A name that begins with a slash is shared between the connections of this process (sqlite.org/inmemorydb.html).
@@ -209,9 +199,7 @@ pub(super) fn backup(at: &Location, to: &Path) -> Result<(), Fault> {
         None => file::create(to)?,
     };
     let copied = connect(at, Reach::Read).and_then(|conn| {
-        let name = target
-            .to_str()
-            .ok_or_else(|| Cause::Io("its name is not UTF-8".into()))?;
+        let name = target.to_str().ok_or_else(|| Cause::Io("its name is not UTF-8".into()))?;
         conn.execute("VACUUM INTO ?", [name])?;
         file::sync_folder(&target)
     });
@@ -220,4 +208,52 @@ pub(super) fn backup(at: &Location, to: &Path) -> Result<(), Fault> {
         let _ = std::fs::remove_file(&target);
         cause.at(&target)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Journal, Mode, escaped};
+    use std::path::Path;
+
+    #[test]
+    fn every_guard_is_set_on_an_open_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        let journal = Journal::create_or_open(&path).unwrap();
+        let read = |name: &str| -> String {
+            let sql = format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}");
+            journal.conn.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        let found = [
+            "journal_mode",
+            "synchronous",
+            "foreign_keys",
+            "recursive_triggers",
+            "trusted_schema",
+            "cell_size_check",
+            "secure_delete",
+            "application_id",
+            "user_version",
+        ]
+        .map(|name| format!("{name}={}", read(name)));
+        let wanted = [
+            "journal_mode=wal",
+            "synchronous=2",
+            "foreign_keys=1",
+            "recursive_triggers=1",
+            "trusted_schema=0",
+            "cell_size_check=1",
+            "secure_delete=1",
+            "application_id=1735356015",
+            "user_version=1",
+        ];
+        assert_eq!(found, wanted);
+        let reader = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+        reader.conn.execute_batch("INSERT INTO runbook VALUES (zeroblob(32), 0, x'00')").unwrap_err();
+    }
+
+    #[test]
+    fn a_path_in_a_uri_means_itself() {
+        assert_eq!(escaped(Path::new("/a b/c?d#e%f/é.db")), "/a%20b/c%3Fd%23e%25f/%C3%A9.db");
+    }
 }

@@ -42,10 +42,7 @@ pub struct Keep {
 impl Default for Keep {
     fn default() -> Self {
         let bytes = 32 * 1024 * 1024;
-        Keep {
-            head: bytes,
-            tail: bytes,
-        }
+        Keep { head: bytes, tail: bytes }
     }
 }
 
@@ -79,9 +76,7 @@ impl Kept {
     }
 
     pub(super) fn store(&self, conn: &Connection) -> Result<(), Cause> {
-        self.rest
-            .iter()
-            .try_for_each(|piece| piece.store(conn, &self.run, self.attempt))
+        self.rest.iter().try_for_each(|piece| piece.store(conn, &self.run, self.attempt))
     }
 }
 
@@ -120,9 +115,8 @@ impl Journal {
     /// # Errors
     /// When nothing can be recorded here, or the system gives no random numbers.
     pub fn output_writer(&self, run: &RunId, attempt: AttemptId, keep: Keep) -> Result<OutputWriter, Fault> {
-        let writer = self
-            .check_writable()
-            .and_then(|()| OutputWriter::new(self.at.clone(), run.clone(), attempt, keep));
+        let writer =
+            self.check_writable().and_then(|()| OutputWriter::new(self.at.clone(), run.clone(), attempt, keep));
         self.named(writer)
     }
 
@@ -162,13 +156,15 @@ impl Journal {
         part: u32,
         to: &mut impl io::Write,
     ) -> Result<(), Fault> {
-        let copied = each_chunk(&self.conn, run, attempt, |found, bytes| {
-            if found == part {
-                Ok(to.write_all(bytes)?)
-            } else {
-                Ok(())
-            }
-        });
+        let copied =
+            each_chunk(
+                &self.conn,
+                run,
+                attempt,
+                |found, bytes| {
+                    if found == part { Ok(to.write_all(bytes)?) } else { Ok(()) }
+                },
+            );
         self.named(copied.map(|_| ()))
     }
 
@@ -205,13 +201,7 @@ fn salt() -> Result<[u8; 32], Cause> {
 }
 
 fn piece(part: u32, salt: [u8; 32], n: u32, bytes: &[u8]) -> Result<Piece, Cause> {
-    Ok(Piece {
-        part,
-        salt,
-        n,
-        size: bytes.len(),
-        zstd: compress(bytes)?,
-    })
+    Ok(Piece { part, salt, n, size: bytes.len(), zstd: compress(bytes)? })
 }
 
 /// One zstd frame (RFC 8878), fast rather than small.
@@ -222,9 +212,7 @@ pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>, Cause> {
 /// Unpacks a frame that must have exactly this size.
 fn unpack(frame: &[u8], size: u64) -> Option<Vec<u8>> {
     let capacity = usize::try_from(size).ok().filter(|_| size <= LARGEST)?;
-    zstd::bulk::decompress(frame, capacity)
-        .ok()
-        .filter(|bytes| bytes.len() == capacity)
+    zstd::bulk::decompress(frame, capacity).ok().filter(|bytes| bytes.len() == capacity)
 }
 
 /// The bytes of a stored runbook, checked.
@@ -251,8 +239,7 @@ pub(super) struct Read {
 impl Read {
     /// What cannot be read, if anything.
     pub fn broken(&self, run: &RunId, attempt: AttemptId) -> Option<Finding> {
-        self.broken
-            .map(|reason| Place::Output(run.clone(), attempt).found(reason))
+        self.broken.map(|reason| Place::Output(run.clone(), attempt).found(reason))
     }
 
     /// How this differs from what the ending event says, if it does.
@@ -275,9 +262,7 @@ impl Read {
                 Some(_) => {}
             }
         }
-        found
-            .next()
-            .map(|_| place().found("there are bytes that the ending event does not know"))
+        found.next().map(|_| place().found("there are bytes that the ending event does not know"))
     }
 }
 
@@ -334,8 +319,7 @@ pub(super) fn shred(conn: &Connection, run: &RunId, attempt: AttemptId, seq: u64
     if marked == 0 {
         return Err(Cause::NoOutput(run.clone(), attempt));
     }
-    conn.prepare_cached("DELETE FROM chunk WHERE run = ? AND attempt = ?")?
-        .execute((&run.0, attempt.0))?;
+    conn.prepare_cached("DELETE FROM chunk WHERE run = ? AND attempt = ?")?.execute((&run.0, attempt.0))?;
     Ok(())
 }
 

@@ -65,18 +65,16 @@ pub(super) fn guard(conn: &Connection) -> Result<(), Cause> {
 }
 
 fn downgraded(setting: &'static str, wanted: &impl ToString, found: &impl ToString) -> Cause {
-    Cause::Downgraded {
-        setting,
-        wanted: wanted.to_string(),
-        found: found.to_string(),
-    }
+    Cause::Downgraded { setting, wanted: wanted.to_string(), found: found.to_string() }
 }
 
 /// Looks at the header before anything is changed.
 pub(super) fn identify(conn: &Connection) -> Result<Identity, Cause> {
-    let id: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let version = version(conn)?;
-    let objects: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    // In one transaction, so that a journal that is being created in this moment is seen empty or whole.
+    let tx = conn.unchecked_transaction()?;
+    let id: i64 = tx.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version = version(&tx)?;
+    let objects: i64 = tx.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (id, version, objects) {
         (0, 0, 0) => Ok(Identity::Empty),
         (APPLICATION_ID, 1.., 1..) => Ok(Identity::Journal(version)),
@@ -163,33 +161,20 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
             "runbook" | "run" | "event" | "ledger" | "output" | "chunk" | "lease" => true,
             _ => false,
         },
-        AuthAction::Update {
-            table_name,
-            column_name,
-        } => match table_name {
+        AuthAction::Update { table_name, column_name } => match table_name {
             "head" => context.accessor.is_some(),
             "output" => matches!(column_name, "salt" | "shredded"),
             "lease" => true,
             _ => false,
         },
         AuthAction::Delete { table_name } => matches!(table_name, "chunk" | "lease"),
-        AuthAction::Pragma {
-            pragma_name,
-            pragma_value,
-        } => {
+        AuthAction::Pragma { pragma_name, pragma_value } => {
             pragma_value.is_none()
-                || matches!(
-                    pragma_name,
-                    "wal_checkpoint" | "integrity_check" | "quick_check" | "query_only"
-                )
+                || matches!(pragma_name, "wal_checkpoint" | "integrity_check" | "quick_check" | "query_only")
         }
         _ => false,
     };
-    if allowed {
-        Authorization::Allow
-    } else {
-        Authorization::Deny
-    }
+    if allowed { Authorization::Allow } else { Authorization::Deny }
 }
 
 #[cfg(test)]
@@ -258,9 +243,7 @@ mod tests {
         ] {
             conn.execute_batch(sql).expect_err(sql);
         }
-        let left: i64 = conn
-            .query_row("SELECT count(*) FROM event WHERE body = 'b'", [], |row| row.get(0))
-            .unwrap();
+        let left: i64 = conn.query_row("SELECT count(*) FROM event WHERE body = 'b'", [], |row| row.get(0)).unwrap();
         assert_eq!(left, 1);
     }
 
@@ -278,10 +261,8 @@ mod tests {
     }
 
     /// An older file in the smallest form: one table, then a second.
-    const OLD: [&str; 2] = [
-        "CREATE TABLE a(x); INSERT INTO a VALUES (1)",
-        "CREATE TABLE b(x); INSERT INTO b SELECT x FROM a",
-    ];
+    const OLD: [&str; 2] =
+        ["CREATE TABLE a(x); INSERT INTO a VALUES (1)", "CREATE TABLE b(x); INSERT INTO b SELECT x FROM a"];
 
     #[test]
     fn an_older_file_is_brought_up_to_date_step_by_step() {
@@ -300,15 +281,10 @@ mod tests {
     fn a_step_that_fails_leaves_the_file_as_it_was() {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, &OLD[..1]).unwrap();
-        let broken = [
-            OLD[0],
-            "CREATE TABLE b(x); INSERT INTO b VALUES (1); INSERT INTO nowhere VALUES (1)",
-        ];
+        let broken = [OLD[0], "CREATE TABLE b(x); INSERT INTO b VALUES (1); INSERT INTO nowhere VALUES (1)"];
         assert!(matches!(migrate(&mut conn, &broken), Err(Cause::Database(_))));
         assert_eq!(identify(&conn), Ok(Identity::Journal(1)));
-        let tables: i64 = conn
-            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-            .unwrap();
+        let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
         assert_eq!(tables, 1);
     }
 

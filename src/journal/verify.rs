@@ -89,16 +89,12 @@ struct Said {
 
 impl Said {
     fn hear(&mut self, entry: Entry) {
-        let here = Tail {
-            seq: entry.seq,
-            hash: entry.hash,
-        };
+        let here = Tail { seq: entry.seq, hash: entry.hash };
         self.first.get_or_insert(here);
         self.last = entry.seq;
         match entry.event {
             Event::RunOpened(opened) => {
-                self.opened
-                    .get_or_insert((opened, moment(entry.stamp.at), entry.stamp.by.name));
+                self.opened.get_or_insert((opened, moment(entry.stamp.at), entry.stamp.by.name));
             }
             Event::AttemptIntended(intended) => {
                 self.begun.insert(intended.attempt);
@@ -109,20 +105,26 @@ impl Said {
             Event::RunClosed { .. } => {
                 self.closed.get_or_insert(here);
             }
-            _ => {}
+            Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptSpawned { .. }
+            | Event::StopSent { .. }
+            | Event::AttemptResolved { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::SignedOff { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. } => {}
         }
     }
 }
 
 impl<'c> Check<'c> {
     fn new(conn: &'c Connection) -> Self {
-        Check {
-            conn,
-            report: Report::default(),
-            ends: BTreeMap::new(),
-            broken: BTreeSet::new(),
-            read: BTreeSet::new(),
-        }
+        Check { conn, report: Report::default(), ends: BTreeMap::new(), broken: BTreeSet::new(), read: BTreeSet::new() }
     }
 
     fn found(&mut self, place: Place, reason: impl Into<String>) {
@@ -174,10 +176,7 @@ impl<'c> Check<'c> {
             match text(row, 0) {
                 Some("ok") => {}
                 Some(other) => self.report.findings.push(Place::File.found(other)),
-                None => self
-                    .report
-                    .findings
-                    .push(Place::File.found("the database's own check gave no answer")),
+                None => self.report.findings.push(Place::File.found("the database's own check gave no answer")),
             }
         }
         Ok(())
@@ -217,10 +216,7 @@ impl<'c> Check<'c> {
                 Some(run) => {
                     runs.insert(RunId(run.to_owned()));
                 }
-                None => self
-                    .report
-                    .findings
-                    .push(Place::File.found("a run has a name that is not text")),
+                None => self.report.findings.push(Place::File.found("a run has a name that is not text")),
             }
         }
         Ok(())
@@ -243,10 +239,7 @@ impl<'c> Check<'c> {
         let intact = match walked {
             Walked::Whole(tail) if tail == head => true,
             Walked::Whole(tail) => {
-                let reason = format!(
-                    "the chain ends at event {}, but {} had been recorded",
-                    tail.seq, head.seq
-                );
+                let reason = format!("the chain ends at event {}, but {} had been recorded", tail.seq, head.seq);
                 self.found(Place::Event(run.clone(), tail.seq + 1), reason);
                 false
             }
@@ -258,13 +251,7 @@ impl<'c> Check<'c> {
         };
         self.compare_row(run, row, said.opened.as_ref());
         if let Some(opened) = said.first {
-            self.ends.insert(
-                run.clone(),
-                Ends {
-                    opened,
-                    closed: said.closed,
-                },
-            );
+            self.ends.insert(run.clone(), Ends { opened, closed: said.closed });
         }
         if let Some((opened, ..)) = &said.opened {
             self.runbook(opened.runbook)?;
@@ -273,9 +260,8 @@ impl<'c> Check<'c> {
     }
 
     fn row(&self, run: &RunId) -> Result<Option<Columns>, Cause> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT runbook, title, path, kind, opened, operator FROM run WHERE run = ?")?;
+        let mut statement =
+            self.conn.prepare_cached("SELECT runbook, title, path, kind, opened, operator FROM run WHERE run = ?")?;
         Ok(statement.query_row([&run.0], |row| Ok(Columns::read(row))).optional()?)
     }
 
@@ -311,12 +297,7 @@ impl<'c> Check<'c> {
                 None => return Err(Place::Run(run.clone()).found("an output belongs to no attempt").into()),
             };
         }
-        stored.extend(
-            said.ended
-                .iter()
-                .filter(|(_, digest)| !digest.parts.is_empty())
-                .map(|(attempt, _)| *attempt),
-        );
+        stored.extend(said.ended.iter().filter(|(_, digest)| !digest.parts.is_empty()).map(|(attempt, _)| *attempt));
         for attempt in stored {
             let checked = self.output(run, attempt, said, intact);
             self.absorb(Place::Output(run.clone(), attempt), checked)?;
@@ -349,9 +330,7 @@ impl<'c> Check<'c> {
     fn ledger(&mut self) -> Result<(), Cause> {
         let mut last = Tail::NONE;
         let mut named: BTreeMap<RunId, Ends> = BTreeMap::new();
-        let mut statement = self
-            .conn
-            .prepare("SELECT n, what, run, seq, head, prev, hash FROM ledger ORDER BY n")?;
+        let mut statement = self.conn.prepare("SELECT n, what, run, seq, head, prev, hash FROM ledger ORDER BY n")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let line = match Line::follow(row, last) {
@@ -359,10 +338,7 @@ impl<'c> Check<'c> {
                 Err(reason) => return Err(Place::Ledger(last.seq + 1).found(reason).into()),
             };
             last = line.here;
-            let none = Ends {
-                opened: Tail::NONE,
-                closed: None,
-            };
+            let none = Ends { opened: Tail::NONE, closed: None };
             let ends = named.entry(line.run).or_insert(none);
             match line.what {
                 ledger::What::Opened => ends.opened = line.event,
@@ -385,10 +361,7 @@ impl<'c> Check<'c> {
                 None => self.found(Place::Run(run.clone()), "the ledger knows it, but its events are gone"),
                 Some(ends) if ends.opened == ledger.opened && self.broken.contains(run) => {}
                 Some(ends) if ends != ledger => {
-                    self.found(
-                        Place::Run(run.clone()),
-                        "its first or closing event is not the one in the ledger",
-                    );
+                    self.found(Place::Run(run.clone()), "its first or closing event is not the one in the ledger");
                 }
                 Some(_) => {}
             }
@@ -414,10 +387,7 @@ impl<'c> Check<'c> {
                 Ok(line) => line,
                 Err(reason) => return Err(Place::Ledger(before.seq + 1).found(reason).into()),
             };
-            let ends = named.entry(line.run).or_insert(Ends {
-                opened: Tail::NONE,
-                closed: None,
-            });
+            let ends = named.entry(line.run).or_insert(Ends { opened: Tail::NONE, closed: None });
             match line.what {
                 ledger::What::Opened => ends.opened = line.event,
                 ledger::What::Closed => ends.closed = Some(line.event),
@@ -457,10 +427,7 @@ struct Columns {
 impl Columns {
     fn read(row: &Row<'_>) -> Self {
         let owned = |column| text(row, column).map(str::to_owned);
-        Columns {
-            runbook: digest(row, 0),
-            texts: [1, 2, 3, 4, 5].map(owned),
-        }
+        Columns { runbook: digest(row, 0), texts: [1, 2, 3, 4, 5].map(owned) }
     }
 }
 
@@ -495,23 +462,14 @@ impl Line {
         if ledger::link(&prev, n, what.word(), run, event) != hash {
             return Err("its hash does not fit what it says".into());
         }
-        Ok(Line {
-            here: Tail { seq: n, hash },
-            what,
-            run: RunId(run.to_owned()),
-            event,
-        })
+        Ok(Line { here: Tail { seq: n, hash }, what, run: RunId(run.to_owned()), event })
     }
 }
 
 /// Every table, index and trigger with its definition.
 fn objects(conn: &Connection) -> Result<BTreeMap<String, String>, Cause> {
     let mut statement = conn.prepare("SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_schema")?;
-    let rows = statement.query_map([], |row| {
-        Ok((
-            text(row, 0).unwrap_or("?").to_owned(),
-            text(row, 1).unwrap_or("?").to_owned(),
-        ))
-    })?;
+    let rows = statement
+        .query_map([], |row| Ok((text(row, 0).unwrap_or("?").to_owned(), text(row, 1).unwrap_or("?").to_owned())))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -3,16 +3,26 @@
 //! Structure (which step a block belongs to) is decided before, in [`super::read`]; this module looks at one block at a
 //! time with its surroundings and gives a [`Verdict`] whose every decision carries its reason.
 
+mod content;
 pub mod expect;
-pub mod invocation;
-pub mod lang;
+mod invocation;
+mod lang;
+mod menu;
+mod offer;
 pub mod placeholder;
-pub mod program;
+mod program;
+mod prompt;
+mod reading;
 pub mod risk;
 pub mod shell;
-pub mod terminal;
+mod statement;
+mod terminal;
+mod words;
 
 use super::{Expected, Form, Placeholder, Quote, Risk, Role, Use};
+use lang::Tag;
+use offer::Offer;
+use statement::Nature;
 use std::collections::BTreeSet;
 
 /// A block of code before its verdict.
@@ -64,28 +74,59 @@ pub struct Verdict {
     pub syntax_error: Option<(usize, String)>,
 }
 
-/// The verdict on a block of code. Total: any text gets one, and whatever is in doubt is not offered to run as it stands.
+/// The verdict on a block of code. Total: any text gets one, and what is in doubt is never offered to run as it stands.
 #[must_use]
 pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
-    let (usage, why) = match lang::tag(code.lang) {
-        lang::Tag::Other(usage) => (usage, format!("tagged {}: shown, never run", code.lang)),
-        lang::Tag::Foreign => (Use::Text, format!("tagged {}: that shell is not here", code.lang)),
-        lang::Tag::Plain => (Use::Text, "tagged as plain text".to_owned()),
-        lang::Tag::Shell | lang::Tag::Console | lang::Tag::None => {
-            if expect::is_output_lead_in(around.lead_in) {
-                (Use::Output, "the lead-in announces output".to_owned())
-            } else if code.text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-                (Use::Manual, "only comments".to_owned())
-            } else if code.text.lines().any(is_command_line) {
-                (Use::Run, "starts with a known program".to_owned())
-            } else {
-                (Use::Text, "no known program starts it".to_owned())
-            }
-        }
+    let tag = match code.form {
+        Form::Attribute => Tag::Shell,
+        Form::Fence | Form::Indented | Form::Inline | Form::Line => lang::tag(code.lang),
     };
-    let placeholders = placeholder::find(code.text, around.known);
-    let usage = if usage == Use::Run && !placeholders.is_empty() { Use::Fill } else { usage };
-    let (risk, danger) = risk::classify(code.text);
+    let lead_in_is_output = expect::is_output_lead_in(around.lead_in);
+    match tag {
+        Tag::Shell | Tag::Console | Tag::None => finish(offer::decide(code, tag, around), code, around),
+        Tag::Foreign => refused(code, Use::Text, format!("tagged {}: that shell is not here", code.lang)),
+        Tag::Plain | Tag::Other(_) if lead_in_is_output && around.follows_command => {
+            refused(code, Use::Output, "the lead-in announces output".to_owned())
+        }
+        Tag::Plain => plain(code, around),
+        Tag::Other(usage) => refused(code, usage, format!("tagged {}: shown, never run", code.lang)),
+    }
+}
+
+/// Plain text is never a command; directly after one it is what the command prints.
+fn plain(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
+    if expect::is_output_lead_in(around.lead_in) {
+        return refused(code, Use::Output, "the lead-in announces output".to_owned());
+    }
+    match content::announced(around.lead_in) {
+        content::Announced::File => refused(code, Use::File, "the lead-in says it is a file's content".to_owned()),
+        content::Announced::Nothing if around.follows_command => refused(
+            code,
+            Use::Output,
+            "directly after a command, tagged as plain text".to_owned(),
+        ),
+        content::Announced::Nothing | content::Announced::Template => refused(
+            code,
+            Use::Text,
+            format!("tagged {}: plain text is never run", code.lang),
+        ),
+    }
+}
+
+/// A block that is shown and can be copied, but not run.
+fn refused(code: &Code<'_>, usage: Use, why: String) -> Verdict {
+    let (risk, danger) = match usage {
+        Use::Query => risk::of_query(code.text),
+        Use::Run
+        | Use::Fill
+        | Use::Choose
+        | Use::Assign
+        | Use::File
+        | Use::Output
+        | Use::Text
+        | Use::Manual
+        | Use::Mixed => (Risk::Read, Vec::new()),
+    };
     Verdict {
         usage,
         why,
@@ -93,17 +134,79 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         parts: Vec::new(),
         risk,
         danger,
-        placeholders,
+        placeholders: Vec::new(),
         interactive: false,
         endless: false,
         expected: None,
-        sets: shell::sets(&shell::read(code.text)),
+        sets: Vec::new(),
         syntax_error: None,
     }
 }
 
-/// Whether a bare line or a code span is a command: it starts with a known program and does not read like a sentence.
+/// Adds to an offer what running its text would mean.
+fn finish(offer: Offer, code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
+    if !offer.usage.is_offered() {
+        return refused(code, offer.usage, offer.why);
+    }
+    let runnable = match offer.usage {
+        Use::Mixed => offer
+            .parts
+            .iter()
+            .map(|part| part.text.as_str())
+            .collect::<Vec<_>>()
+            .join("\n"),
+        Use::Run
+        | Use::Fill
+        | Use::Choose
+        | Use::Assign
+        | Use::File
+        | Use::Output
+        | Use::Query
+        | Use::Text
+        | Use::Manual => offer.text.clone(),
+    };
+    let masked = placeholder::mask(&runnable, &placeholder::holes(&runnable, &BTreeSet::new()));
+    let script = shell::read(&masked);
+    let calls = invocation::calls(&script);
+    let (risk, danger) = risk::of_calls(&calls, &script);
+    let syntax_error = match offer.usage {
+        Use::Run | Use::Fill | Use::Choose => shell::syntax_error(&masked, &script),
+        Use::Mixed | Use::Assign | Use::File | Use::Output | Use::Query | Use::Text | Use::Manual => None,
+    };
+    Verdict {
+        usage: offer.usage,
+        why: offer.why,
+        placeholders: placeholder::find(&runnable, around.known),
+        interactive: terminal::is_interactive(&calls),
+        endless: terminal::is_endless(&calls, &masked),
+        text: offer.text,
+        parts: offer.parts,
+        risk,
+        danger,
+        expected: offer.expected,
+        sets: shell::sets(&script),
+        syntax_error,
+    }
+}
+
+/// Whether a code span or a bare line is a command: every statement of it is one, it starts with a known program and
+/// holds more than a program's name or has no other meaning.
 #[must_use]
 pub fn is_command_line(text: &str) -> bool {
-    text.split_whitespace().next().is_some_and(program::is_startable)
+    let text = text.trim();
+    let holes = placeholder::holes(text, &BTreeSet::new());
+    let masked = placeholder::mask(text, &holes);
+    let script = shell::read(&masked);
+    let natures = reading::Reading::new(text, &script).natures;
+    let is_bare_word = !text.contains(char::is_whitespace);
+    let is_ambiguous = is_bare_word
+        && (program::is_also_word(text)
+            || program::is_path(text) && content::is_file_name(text) && !text.starts_with("./"));
+    script.error.is_none()
+        && !natures.is_empty()
+        && natures.iter().all(|nature| *nature == Nature::Command)
+        && !is_ambiguous
 }
+
+#[cfg(test)]
+mod tests;

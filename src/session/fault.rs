@@ -21,7 +21,9 @@ pub enum Fault {
     Journal(#[from] journal::Fault),
     #[error("{0}")]
     Exec(String),
-    #[error("{0} drives this run: commands can only be started there; sign-offs, notes and calls are recorded here too")]
+    #[error(
+        "{0} drives this run: commands can only be started there; sign-offs, notes and calls are recorded here too"
+    )]
     Held(String),
     #[error("others record in this run faster than a decision can be made; try again")]
     Contended,

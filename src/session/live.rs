@@ -1,12 +1,11 @@
 //! The command that runs now: started, fed, watched, and brought to its recorded end.
 
 use super::{Fault, Session, stamp};
-use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
+use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams};
 use crate::journal::{Keep, Needs, OutputWriter};
-use crate::run::decide::{Start, variable_name};
-use crate::run::event::{
-    AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal,
-};
+use crate::run::decide::Start;
+use crate::run::decide::execute::variable_name;
+use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
 use regex::bytes::Regex;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -102,7 +101,7 @@ impl Session {
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
             secrets: self.secrets.clone(),
-            printed: if redact::is_generator(&intended.text) { Printed::Generated } else { Printed::Ordinary },
+            printed: Printed::Ordinary,
         })
     }
 
@@ -209,7 +208,7 @@ impl Session {
         let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
         let writer = live.writer.ok_or(Fault::NoJournal)?;
         let kept = writer.finish(redacted);
-        let entries = journal.end_attempt(&self.run.id, self.run.head.seq, &stamp, recorded, &kept)?;
+        let entries = journal.end_attempt(&self.run.id, self.run.head.seq, &stamp, &recorded, &kept)?;
         self.fold(&entries);
         Ok(())
     }
@@ -275,7 +274,8 @@ impl Live {
         let found = |pattern: &String| Regex::new(&format!("(?m){pattern}")).is_ok_and(|regex| regex.is_match(&text));
         let wanted = self.start.matches.as_ref().is_none_or(found);
         // A pattern that cannot be read must not pass for one that was not found.
-        let unwanted = self.start.not_matches.as_ref().is_some_and(|pattern| Regex::new(pattern).is_err() || found(pattern));
+        let unwanted =
+            self.start.not_matches.as_ref().is_some_and(|pattern| Regex::new(pattern).is_err() || found(pattern));
         Some(wanted && !unwanted)
     }
 }

@@ -1,7 +1,7 @@
 //! Events, runbooks and outputs come back as they went in.
 
 use crate::*;
-use gonogo::journal::{Cause, Found, Keep, Stored};
+use gonogo::journal::{Cause, Found, Stored};
 
 #[test]
 fn a_run_comes_back_as_it_was_recorded() {
@@ -10,12 +10,8 @@ fn a_run_comes_back_as_it_was_recorded() {
     let mut journal = Journal::create_or_open(&path).unwrap();
     let (first, lease) = begin(&mut journal, &run);
     assert_eq!(first.event, Event::RunOpened(opened()));
-    let noted = journal
-        .append(&run, 1, Needs::Nothing, &stamp(), &note("frozen"))
-        .unwrap();
-    let started = journal
-        .append(&run, 2, Needs::Lease(&lease), &stamp(), &intended(1))
-        .unwrap();
+    let noted = journal.append(&run, 1, Needs::Nothing, &stamp(), &note("frozen")).unwrap();
+    let started = journal.append(&run, 2, Needs::Lease(&lease), &stamp(), &intended(1)).unwrap();
     drop(journal);
 
     let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
@@ -36,24 +32,11 @@ fn runs_are_listed_newest_first_with_their_end() {
     let listed: Vec<_> = rows
         .iter()
         .map(|row| {
-            (
-                row.run.short(),
-                row.events,
-                row.closed
-                    .as_ref()
-                    .map(|closed| (closed.verdict.as_str(), closed.percent)),
-            )
+            (row.run.short(), row.events, row.closed.as_ref().map(|closed| (closed.verdict.as_str(), closed.percent)))
         })
         .collect();
     let go = Some(("go", Some(100)));
-    assert_eq!(
-        listed,
-        [
-            ("000003".into(), 4, None),
-            ("000002".into(), 5, go),
-            ("000001".into(), 5, go)
-        ]
-    );
+    assert_eq!(listed, [("000003".into(), 4, None), ("000002".into(), 5, go), ("000001".into(), 5, go)]);
     assert_eq!(rows[0].title, "Move the photo store");
     assert_eq!(rows[0].opened, stamp().at);
     assert_eq!(journal.runs(1).unwrap().len(), 1);
@@ -65,25 +48,14 @@ fn runs_are_listed_newest_first_with_their_end() {
 #[test]
 fn a_run_is_found_by_the_short_form_people_type() {
     let mut journal = Journal::in_memory().unwrap();
-    for name in [
-        "01JD7ZAAAAAAAAAAAAAAAAQ0K1",
-        "01JD7ZAAAAAAAAAAAAAAAAQ0K2",
-        "01JD8ZAAAAAAAAAAAAAAAAZZZZ",
-    ] {
+    for name in ["01JD7ZAAAAAAAAAAAAAAAAQ0K1", "01JD7ZAAAAAAAAAAAAAAAAQ0K2", "01JD8ZAAAAAAAAAAAAAAAAZZZZ"] {
         begin(&mut journal, &RunId(name.into()));
     }
     let one = |name: &str| Found::One(RunId(name.into()));
     assert_eq!(journal.find("aaq0k1").unwrap(), one("01JD7ZAAAAAAAAAAAAAAAAQ0K1"));
-    assert_eq!(
-        journal.find("qoki").unwrap(),
-        one("01JD7ZAAAAAAAAAAAAAAAAQ0K1"),
-        "o for 0, i for 1"
-    );
+    assert_eq!(journal.find("qoki").unwrap(), one("01JD7ZAAAAAAAAAAAAAAAAQ0K1"), "o for 0, i for 1");
     assert_eq!(journal.find(" 01jd8 ").unwrap(), one("01JD8ZAAAAAAAAAAAAAAAAZZZZ"));
-    assert_eq!(
-        journal.find("01JD7ZAAAAAAAAAAAAAAAAQ0K2").unwrap(),
-        one("01JD7ZAAAAAAAAAAAAAAAAQ0K2")
-    );
+    assert_eq!(journal.find("01JD7ZAAAAAAAAAAAAAAAAQ0K2").unwrap(), one("01JD7ZAAAAAAAAAAAAAAAAQ0K2"));
     let many = ["01JD7ZAAAAAAAAAAAAAAAAQ0K2", "01JD7ZAAAAAAAAAAAAAAAAQ0K1"].map(|name| RunId(name.into()));
     assert_eq!(journal.find("01jd7").unwrap(), Found::Many(many.to_vec()));
     for nothing in ["", "%", "xyz", "' OR 1=1"] {
@@ -103,19 +75,10 @@ fn what_others_wrote_comes_back_with_an_append() {
     assert!(mine.changed().unwrap());
     assert!(!mine.changed().unwrap(), "asked once, answered once");
 
-    let overtaken = mine
-        .append(&run, 1, Needs::Lease(&lease), &stamp(), &intended(1))
-        .unwrap();
-    let Appended::Overtaken(seen) = overtaken else {
-        panic!("a decision on old facts went through")
-    };
-    assert_eq!(
-        seen.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>(),
-        [note("seen from next door")]
-    );
-    let recorded = mine
-        .append(&run, 2, Needs::Lease(&lease), &stamp(), &intended(1))
-        .unwrap();
+    let overtaken = mine.append(&run, 1, Needs::Lease(&lease), &stamp(), &intended(1)).unwrap();
+    let Appended::Overtaken(seen) = overtaken else { panic!("a decision on old facts went through") };
+    assert_eq!(seen.iter().map(|entry| entry.event.clone()).collect::<Vec<_>>(), [note("seen from next door")]);
+    let recorded = mine.append(&run, 2, Needs::Lease(&lease), &stamp(), &intended(1)).unwrap();
     assert!(matches!(recorded, Appended::Recorded(entries) if entries.len() == 1 && entries[0].seq == 3));
 
     let Appended::Recorded(entries) = theirs.append(&run, 2, Needs::Nothing, &stamp(), &note("late")).unwrap() else {
@@ -128,22 +91,16 @@ fn what_others_wrote_comes_back_with_an_append() {
 fn only_a_living_run_takes_events() {
     let mut journal = Journal::in_memory().unwrap();
     let run = run_id(1);
-    let unknown = journal
-        .append(&run, 0, Needs::Nothing, &stamp(), &note("x"))
-        .unwrap_err();
+    let unknown = journal.append(&run, 0, Needs::Nothing, &stamp(), &note("x")).unwrap_err();
     assert_eq!(unknown.cause, Cause::NoRun(run.clone()));
     assert_eq!(journal.entries(&run).unwrap_err().cause, Cause::NoRun(run.clone()));
     begin(&mut journal, &run);
     let again = journal.begin(&run, RUNBOOK, &me(), &stamp(), &opened()).unwrap_err();
     assert_eq!(again.cause, Cause::RunExists(run.clone()));
-    let other = journal
-        .begin(&run_id(2), b"other bytes", &me(), &stamp(), &opened())
-        .unwrap_err();
+    let other = journal.begin(&run_id(2), b"other bytes", &me(), &stamp(), &opened()).unwrap_err();
     assert!(matches!(other.cause, Cause::Altered(_)), "{other}");
     add(&mut journal, &run, &closed());
-    let twice = journal
-        .append(&run, 2, Needs::Nothing, &stamp(), &closed())
-        .unwrap_err();
+    let twice = journal.append(&run, 2, Needs::Nothing, &stamp(), &closed()).unwrap_err();
     assert_eq!(twice.cause, Cause::Closed(run.clone()));
     assert_eq!(add(&mut journal, &run, &note("after the close")), 3);
     assert!(journal.verify_all().unwrap().is_intact());
@@ -155,31 +112,23 @@ fn nothing_goes_in_after_a_failed_append_until_the_journal_works_again() {
     let run = run_id(1);
     begin(&mut journal, &run);
     journal.fail_appends();
-    assert!(
-        journal
-            .append(&run, 1, Needs::Nothing, &stamp(), &note("lost"))
-            .is_err()
-    );
+    assert!(journal.append(&run, 1, Needs::Nothing, &stamp(), &note("lost")).is_err());
     journal.reopen().unwrap();
     assert_eq!(add(&mut journal, &run, &note("kept")), 2);
 }
 
-fn print(journal: &mut Journal, keep: Keep, writes: &[&[u8]]) -> (OutputDigest, Stored) {
+fn print(journal: &mut Journal, limits: Keep, pieces: &[&[u8]]) -> (OutputDigest, Stored) {
     let run = run_id(1);
     let attempt = AttemptId(u32::try_from(journal.entries(&run).unwrap().len()).unwrap());
     add(journal, &run, &intended(attempt.0));
-    let mut writer = journal.output_writer(&run, attempt, keep).unwrap();
-    for bytes in writes {
+    let mut writer = journal.output_writer(&run, attempt, limits).unwrap();
+    for bytes in pieces {
         writer.write(bytes);
     }
     let kept = writer.finish(2);
     assert_eq!(kept.trouble(), None);
-    let entries = journal
-        .end_attempt(&run, 0, &stamp(), &ended(attempt.0), &kept)
-        .unwrap();
-    let Event::AttemptEnded(ended) = &entries.last().unwrap().event else {
-        panic!("the ending comes last")
-    };
+    let entries = journal.end_attempt(&run, 0, &stamp(), &ended(attempt.0), &kept).unwrap();
+    let Event::AttemptEnded(ended) = &entries.last().unwrap().event else { panic!("the ending comes last") };
     let stored = journal.output(&run, attempt, Some(&ended.output)).unwrap();
     (ended.output.clone(), stored)
 }
@@ -191,30 +140,24 @@ fn an_output_keeps_its_head_and_its_tail() {
         begin(&mut journal, &run_id(1));
         let keep = Keep { head: 4, tail: 3 };
 
-        let (digest, stored) = print(&mut journal, keep, &[]);
-        assert_eq!((digest.bytes, digest.redacted, digest.sha256), (0, 2, None));
+        let (said, stored) = print(&mut journal, keep, &[]);
+        assert_eq!((said.bytes, said.redacted, said.sha256), (0, 2, None));
         assert_eq!(stored, Stored::Parts(vec![]));
 
-        let (digest, stored) = print(&mut journal, keep, &[b"ab", b"", b"cd"]);
-        assert_eq!(
-            (digest.bytes, digest.dropped, digest.sha256),
-            (4, 0, Some(Digest::of(b"abcd")))
-        );
+        let (said, stored) = print(&mut journal, keep, &[b"ab", b"", b"cd"]);
+        assert_eq!((said.bytes, said.dropped, said.sha256), (4, 0, Some(Digest::of(b"abcd"))));
         assert_eq!(stored, Stored::Parts(vec![b"abcd".into()]));
 
-        let (digest, stored) = print(&mut journal, keep, &[b"abcdef"]);
-        assert_eq!((digest.bytes, digest.dropped), (6, 0));
+        let (said, stored) = print(&mut journal, keep, &[b"abcdef"]);
+        assert_eq!((said.bytes, said.dropped), (6, 0));
         assert_eq!(stored, Stored::Parts(vec![b"abcd".into(), b"ef".into()]));
 
-        let (digest, stored) = print(&mut journal, keep, &[b"abc", b"defgh", b"i"]);
-        assert_eq!(
-            (digest.bytes, digest.dropped, digest.sha256),
-            (9, 2, Some(Digest::of(b"abcdefghi")))
-        );
+        let (said, stored) = print(&mut journal, keep, &[b"abc", b"defgh", b"i"]);
+        assert_eq!((said.bytes, said.dropped, said.sha256), (9, 2, Some(Digest::of(b"abcdefghi"))));
         assert_eq!(stored, Stored::Parts(vec![b"abcd".into(), b"ghi".into()]));
 
-        let (digest, stored) = print(&mut journal, Keep { head: 2, tail: 0 }, &[b"abcdef"]);
-        assert_eq!(digest.dropped, 4);
+        let (said, stored) = print(&mut journal, Keep { head: 2, tail: 0 }, &[b"abcdef"]);
+        assert_eq!(said.dropped, 4);
         assert_eq!(stored, Stored::Parts(vec![b"ab".into()]));
         assert!(journal.verify_all().unwrap().is_intact());
     }
@@ -230,21 +173,13 @@ fn a_large_output_is_kept_in_many_chunks() {
     let mut journal = Journal::create_or_open(&path).unwrap();
     begin(&mut journal, &run_id(1));
     let mib = 1024 * 1024;
-    let bytes: Vec<u8> = (0..20 * mib as u32)
-        .map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8)
-        .collect();
-    let keep = Keep {
-        head: 9 * mib as u64,
-        tail: 6 * mib as u64,
-    };
+    let bytes: Vec<u8> = (0..5 * 1024 * 1024_u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    let keep = Keep { head: 9 << 20, tail: 6 << 20 };
     let writes: Vec<&[u8]> = bytes.chunks(65_521).collect();
-    let (digest, stored) = print(&mut journal, keep, &writes);
-    assert_eq!((digest.bytes, digest.dropped), (20 * mib as u64, 5 * mib as u64));
-    assert_eq!(digest.sha256, Some(Digest::of(&bytes)));
-    assert_eq!(
-        stored,
-        Stored::Parts(vec![bytes[..9 * mib].into(), bytes[14 * mib..].into()])
-    );
+    let (said, stored) = print(&mut journal, keep, &writes);
+    assert_eq!((said.bytes, said.dropped), (20 << 20, 5 << 20));
+    assert_eq!(said.sha256, Some(Digest::of(&bytes)));
+    assert_eq!(stored, Stored::Parts(vec![bytes[..9 * mib].into(), bytes[14 * mib..].into()]));
     let mut copied = Vec::new();
     journal.copy_output(&run_id(1), AttemptId(1), 1, &mut copied).unwrap();
     assert_eq!(copied, bytes[14 * mib..]);
@@ -267,30 +202,17 @@ fn a_shredded_output_is_gone_from_every_file_and_the_chain_stays_whole() {
     let mut journal = filled(&path, 1, secret);
     let run = run_id(1);
     assert!(on_disk(folder.path(), secret), "else this test shows nothing");
-    let Event::AttemptEnded(ended) = journal.entries(&run).unwrap()[3].event.clone() else {
-        panic!("an ending")
-    };
-    let entries = journal
-        .shred(&run, AttemptId(1), 4, &stamp(), &note("a password was printed"))
-        .unwrap();
+    let Event::AttemptEnded(ended) = journal.entries(&run).unwrap()[3].event.clone() else { panic!("an ending") };
+    let entries = journal.shred(&run, AttemptId(1), 4, &stamp(), &note("a password was printed")).unwrap();
     assert_eq!(entries.last().unwrap().seq, 5);
     assert!(!on_disk(folder.path(), secret));
     let stored = journal.output(&run, AttemptId(1), Some(&ended.output)).unwrap();
     assert_eq!(stored, Stored::Shredded { seq: 5 });
     let report = journal.verify_all().unwrap();
-    assert_eq!(
-        (report.is_intact(), report.shredded),
-        (true, vec![(run.clone(), AttemptId(1))])
-    );
-    let again = journal
-        .shred(&run, AttemptId(1), 5, &stamp(), &note("again"))
-        .unwrap_err();
+    assert_eq!((report.is_intact(), report.shredded), (true, vec![(run.clone(), AttemptId(1))]));
+    let again = journal.shred(&run, AttemptId(1), 5, &stamp(), &note("again")).unwrap_err();
     assert_eq!(again.cause, Cause::NoOutput(run.clone(), AttemptId(1)));
-    assert_eq!(
-        journal.entries(&run).unwrap().len(),
-        5,
-        "a refused shredding leaves no event"
-    );
+    assert_eq!(journal.entries(&run).unwrap().len(), 5, "a refused shredding leaves no event");
 }
 
 #[test]
@@ -301,9 +223,6 @@ fn a_backup_is_a_whole_journal() {
     journal.backup(&copy).unwrap();
     assert_eq!(journal.backup(&copy).unwrap_err().cause, Cause::Exists);
     let restored = Journal::open(&copy, Mode::ReadWrite).unwrap().unwrap();
-    assert_eq!(
-        restored.entries(&run_id(1)).unwrap(),
-        journal.entries(&run_id(1)).unwrap()
-    );
+    assert_eq!(restored.entries(&run_id(1)).unwrap(), journal.entries(&run_id(1)).unwrap());
     assert!(restored.verify_all().unwrap().is_intact());
 }

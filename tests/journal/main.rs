@@ -1,14 +1,18 @@
 //! The journal over real SQLite files: what it keeps, what it refuses, what it survives.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "processes tell the test that started them how far they are")]
+
 mod attack;
 mod crash;
+mod damage;
+mod full;
 mod keep;
 mod open;
-mod place;
 mod share;
 
 use chrono::DateTime;
-use gonogo::journal::{Appended, Holder, Journal, Lease, Mode, Needs, Report, alive};
+use gonogo::journal::{Appended, Holder, Journal, Keep, Lease, Mode, Needs, Report, alive};
 use gonogo::run::event::{
     Actor, AttemptId, Channel, Ended, Ending, Entry, Event, Intended, Opened, OutputDigest, RunId, RunKind, Stamp,
     Target,
@@ -18,20 +22,20 @@ use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-pub const RUNBOOK: &[u8] = b"# Move the photo store\n\n## 1. Prepare\n\n- [ ] Freeze uploads\n";
+const RUNBOOK: &[u8] = b"# Move the photo store\n\n## 1. Prepare\n\n- [ ] Freeze uploads\n";
 
 /// A folder of this user alone, gone at the end.
-pub fn folder() -> (TempDir, PathBuf) {
+fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
     (folder, path)
 }
 
-pub fn run_id(number: u32) -> RunId {
+fn run_id(number: u32) -> RunId {
     RunId(format!("01JD7ZZZZZZZZZZZZZZZ{number:06}"))
 }
 
-pub fn stamp() -> Stamp {
+fn stamp() -> Stamp {
     Stamp {
         at: DateTime::from_timestamp(1_790_000_000, 123_456_000).unwrap(),
         mono_us: 7,
@@ -48,7 +52,7 @@ pub fn stamp() -> Stamp {
 }
 
 /// This process.
-pub fn me() -> Holder {
+fn me() -> Holder {
     let pid = std::process::id();
     Holder {
         pid,
@@ -60,7 +64,7 @@ pub fn me() -> Holder {
     }
 }
 
-pub fn opened() -> Opened {
+fn opened() -> Opened {
     Opened {
         runbook: Digest::of(RUNBOOK),
         title: "Move the photo store".into(),
@@ -73,25 +77,18 @@ pub fn opened() -> Opened {
     }
 }
 
-pub fn begin(journal: &mut Journal, run: &RunId) -> (Entry, Lease) {
+fn begin(journal: &mut Journal, run: &RunId) -> (Entry, Lease) {
     journal.begin(run, RUNBOOK, &me(), &stamp(), &opened()).unwrap()
 }
 
-pub fn note(text: &str) -> Event {
-    Event::NoteAdded {
-        step: None,
-        text: text.into(),
-    }
+fn note(text: &str) -> Event {
+    Event::NoteAdded { step: None, text: text.into() }
 }
 
-pub fn intended(attempt: u32) -> Event {
+fn intended(attempt: u32) -> Event {
     Event::AttemptIntended(Intended {
         attempt: AttemptId(attempt),
-        target: Target {
-            step: StepId("1.1".into()),
-            command: 0,
-            part: None,
-        },
+        target: Target { step: StepId("1.1".into()), command: 0, part: None },
         text: "systemctl stop uploads".into(),
         channel: Channel::Pipe,
         shell: "bash".into(),
@@ -101,7 +98,7 @@ pub fn intended(attempt: u32) -> Event {
     })
 }
 
-pub fn ended(attempt: u32) -> Ended {
+fn ended(attempt: u32) -> Ended {
     Ended {
         attempt: AttemptId(attempt),
         ending: Ending::Exited { code: 0 },
@@ -112,37 +109,31 @@ pub fn ended(attempt: u32) -> Ended {
     }
 }
 
-pub fn closed() -> Event {
-    Event::RunClosed {
-        verdict: "go".into(),
-        percent: Some(100),
-        reason: None,
-    }
+fn closed() -> Event {
+    Event::RunClosed { verdict: "go".into(), percent: Some(100), reason: None }
 }
 
 /// Appends a fact and returns its number.
-pub fn add(journal: &mut Journal, run: &RunId, event: &Event) -> u64 {
+fn add(journal: &mut Journal, run: &RunId, event: &Event) -> u64 {
     match journal.append(run, 0, Needs::Nothing, &stamp(), event).unwrap() {
         Appended::Recorded(entries) | Appended::Overtaken(entries) => entries.last().unwrap().seq,
     }
 }
 
 /// A journal with `runs` runs; each has a note, one attempt with `output`, and is closed except the last.
-pub fn filled(path: &Path, runs: u32, output: &[u8]) -> Journal {
+fn filled(path: &Path, runs: u32, output: &[u8]) -> Journal {
     let mut journal = Journal::create_or_open(path).unwrap();
     for number in 1..=runs {
         let run = run_id(number);
         let (_, lease) = begin(&mut journal, &run);
         add(&mut journal, &run, &note("uploads are frozen"));
         add(&mut journal, &run, &intended(1));
-        let mut writer = journal.output_writer(&run, AttemptId(1), Default::default()).unwrap();
+        let mut writer = journal.output_writer(&run, AttemptId(1), Keep::default()).unwrap();
         writer.write(output);
         let kept = writer.finish(0);
         journal.end_attempt(&run, 3, &stamp(), &ended(1), &kept).unwrap();
         if number < runs {
-            journal
-                .append(&run, 4, Needs::Lease(&lease), &stamp(), &closed())
-                .unwrap();
+            journal.append(&run, 4, Needs::Lease(&lease), &stamp(), &closed()).unwrap();
         }
         journal.release(&lease).unwrap();
     }
@@ -150,26 +141,17 @@ pub fn filled(path: &Path, runs: u32, output: &[u8]) -> Journal {
 }
 
 /// A connection without any of our guards, as somebody with the file would have.
-pub fn stranger(path: &Path) -> Connection {
+fn stranger(path: &Path) -> Connection {
     let conn = Connection::open(path).unwrap();
-    conn.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = OFF;")
-        .unwrap();
+    conn.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA recursive_triggers = OFF;").unwrap();
     conn
 }
 
-pub fn verify(path: &Path) -> Report {
-    Journal::open(path, Mode::ReadOnly)
-        .unwrap()
-        .unwrap()
-        .verify_all()
-        .unwrap()
+fn verify(path: &Path) -> Report {
+    Journal::open(path, Mode::ReadOnly).unwrap().unwrap().verify_all().unwrap()
 }
 
 /// What verification says, one finding a line.
-pub fn findings(path: &Path) -> String {
-    verify(path)
-        .findings
-        .iter()
-        .map(|finding| format!("{finding}\n"))
-        .collect()
+fn findings(path: &Path) -> String {
+    verify(path).findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

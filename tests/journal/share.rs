@@ -7,19 +7,14 @@ use std::process::{Child, Command};
 /// Runs `test` of this very program in another process, as the worker named by `role`.
 pub fn again(test: &str, role: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args([test, "--exact", "--nocapture", "--test-threads=1"])
-        .env("GONOGO_WORKER", role);
+    command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env("GONOGO_WORKER", role);
     command.env("GONOGO_WORKER_JOURNAL", path);
     command
 }
 
 /// What this process was started as by [`again`], if it was.
 pub fn worker() -> Option<(String, PathBuf)> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the only way to tell a test process what it is for"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the only way to tell a test process what it is for")]
     let read = |name| std::env::var(name).ok();
     Some((read("GONOGO_WORKER")?, read("GONOGO_WORKER_JOURNAL")?.into()))
 }
@@ -31,42 +26,22 @@ fn one_living_process_at_a_time_drives_a_run() {
     let mut journal = Journal::create_or_open(&path).unwrap();
     let (_, lease) = begin(&mut journal, &run);
     assert_eq!(journal.holder(&run).unwrap(), Some(me()));
-    let grace = Holder {
-        operator: "Grace".into(),
-        tty: None,
-        ..me()
-    };
+    let grace = Holder { operator: "Grace".into(), tty: None, ..me() };
     assert_eq!(journal.take_lease(&run, &grace).unwrap(), Taken::Held(me()));
 
     journal.release(&lease).unwrap();
     assert_eq!(journal.holder(&run).unwrap(), None);
-    let Taken::Lease(theirs) = journal.take_lease(&run, &grace).unwrap() else {
-        panic!("it was free")
-    };
-    let lost = journal
-        .append(&run, 1, Needs::Lease(&lease), &stamp(), &intended(1))
-        .unwrap_err();
+    let Taken::Lease(theirs) = journal.take_lease(&run, &grace).unwrap() else { panic!("it was free") };
+    let lost = journal.append(&run, 1, Needs::Lease(&lease), &stamp(), &intended(1)).unwrap_err();
     assert_eq!(lost.cause, Cause::LeaseLost(run.clone()));
-    journal
-        .append(&run, 1, Needs::Lease(&theirs), &stamp(), &intended(1))
-        .unwrap();
+    journal.append(&run, 1, Needs::Lease(&theirs), &stamp(), &intended(1)).unwrap();
     journal.release(&lease).unwrap();
-    assert_eq!(
-        journal.holder(&run).unwrap(),
-        Some(grace),
-        "only its own lease is given back"
-    );
+    assert_eq!(journal.holder(&run).unwrap(), Some(grace), "only its own lease is given back");
     add(&mut journal, &run, &note("anybody may add a note"));
     let other = run_id(2);
     begin(&mut journal, &other);
-    let strange = journal
-        .append(&other, 1, Needs::Lease(&theirs), &stamp(), &intended(1))
-        .unwrap_err();
-    assert_eq!(
-        strange.cause,
-        Cause::LeaseLost(other),
-        "a lease is good for its own run only"
-    );
+    let strange = journal.append(&other, 1, Needs::Lease(&theirs), &stamp(), &intended(1)).unwrap_err();
+    assert_eq!(strange.cause, Cause::LeaseLost(other), "a lease is good for its own run only");
 }
 
 #[test]
@@ -75,39 +50,22 @@ fn a_dead_holder_does_not_stand_in_the_way() {
     let mut journal = Journal::create_or_open(&path).unwrap();
     let mut child = Command::new("sleep").arg("60").spawn().unwrap();
     let run = run_id(1);
-    let theirs = Holder {
-        pid: child.id(),
-        started: alive::started(child.id()).unwrap(),
-        ..me()
-    };
+    let theirs = Holder { pid: child.id(), started: alive::started(child.id()).unwrap(), ..me() };
     journal.begin(&run, RUNBOOK, &theirs, &stamp(), &opened()).unwrap();
     assert_eq!(journal.take_lease(&run, &me()).unwrap(), Taken::Held(theirs.clone()));
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(matches!(journal.take_lease(&run, &me()).unwrap(), Taken::Lease(_)));
 
-    let far = Holder {
-        host: "beta".into(),
-        operator: "Grace".into(),
-        tty: None,
-        ..theirs
-    };
+    let far = Holder { host: "beta".into(), operator: "Grace".into(), tty: None, ..theirs };
     let run = run_id(2);
     journal.begin(&run, RUNBOOK, &far, &stamp(), &opened()).unwrap();
-    assert_eq!(
-        journal.take_lease(&run, &me()).unwrap(),
-        Taken::Held(far.clone()),
-        "nobody can tell from here"
-    );
+    assert_eq!(journal.take_lease(&run, &me()).unwrap(), Taken::Held(far.clone()), "nobody can tell from here");
     assert_eq!(far.to_string(), format!("Grace on beta (process {})", far.pid));
     journal.break_lease(&run, &far).unwrap();
     assert!(matches!(journal.take_lease(&run, &me()).unwrap(), Taken::Lease(_)));
     journal.break_lease(&run, &far).unwrap();
-    assert_eq!(
-        journal.holder(&run).unwrap(),
-        Some(me()),
-        "only that holder's lease is broken"
-    );
+    assert_eq!(journal.holder(&run).unwrap(), Some(me()), "only that holder's lease is broken");
 }
 
 #[test]
@@ -123,20 +81,14 @@ fn three_processes_append_to_one_run_and_nothing_is_lost() {
             else {
                 panic!("a note waits for nobody")
             };
-            assert_eq!(
-                entries.first().unwrap().seq,
-                seen + 1,
-                "what others wrote is handed over without a gap"
-            );
+            assert_eq!(entries.first().unwrap().seq, seen + 1, "what others wrote is handed over without a gap");
             seen = entries.last().unwrap().seq;
         }
         return;
     }
     let (_folder, path) = folder();
     begin(&mut Journal::create_or_open(&path).unwrap(), &run);
-    let workers: Vec<Child> = ["a", "b", "c"]
-        .map(|name| again(test, name, &path).spawn().unwrap())
-        .into();
+    let workers: Vec<Child> = ["a", "b", "c"].map(|name| again(test, name, &path).spawn().unwrap()).into();
     for mut worker in workers {
         assert!(worker.wait().unwrap().success());
     }
@@ -145,11 +97,8 @@ fn three_processes_append_to_one_run_and_nothing_is_lost() {
     assert_eq!(entries.len(), 601);
     for name in ["a", "b", "c"] {
         let own: Vec<Event> = (0..200).map(|i| note(&format!("{name} {i}"))).collect();
-        let found: Vec<Event> = entries
-            .iter()
-            .map(|entry| entry.event.clone())
-            .filter(|event| own.contains(event))
-            .collect();
+        let found: Vec<Event> =
+            entries.iter().map(|entry| entry.event.clone()).filter(|event| own.contains(event)).collect();
         assert_eq!(found, own, "{name}'s notes, all and in order");
     }
     assert!(journal.verify_all().unwrap().is_intact());
@@ -166,9 +115,7 @@ fn three_processes_create_one_journal() {
     for _ in 0..5 {
         let (_folder, path) = folder();
         let path = path.with_file_name("new").join("journal.db");
-        let workers: Vec<Child> = ["1", "2", "3"]
-            .map(|name| again(test, name, &path).spawn().unwrap())
-            .into();
+        let workers: Vec<Child> = ["1", "2", "3"].map(|name| again(test, name, &path).spawn().unwrap()).into();
         for mut worker in workers {
             assert!(worker.wait().unwrap().success());
         }

@@ -25,6 +25,20 @@ enum Source {
     Script(VecDeque<&'static str>),
 }
 
+/// What is asked, as far as a script has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question<'a> {
+    /// What to do next.
+    Choose,
+    /// Whether to run a command.
+    YesNo,
+    /// Type this to run a destructive command.
+    Type(&'a str),
+    Verdict,
+    /// A reason, a note, a value.
+    Words,
+}
+
 /// Whether the walk ended because of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Interruption {
@@ -48,7 +62,7 @@ impl Answers {
         Answers { source: Source::Typed(typed), heeded: 0, interrupted: Interruption::None }
     }
 
-    /// Answers written beforehand; each is shown as it is given.
+    /// What to do next, written beforehand; each answer is shown as it is given, and whatever is asked on the way is agreed to.
     #[must_use]
     pub fn script(lines: &[&'static str]) -> Self {
         let source = Source::Script(lines.iter().copied().collect());
@@ -60,13 +74,20 @@ impl Answers {
         &mut self,
         session: &mut Session,
         signals: &Signals,
+        question: Question<'_>,
         out: &mut impl Write,
     ) -> Result<Option<String>, Failure> {
         write!(out, "> ")?;
         out.flush()?;
         let typed = match &mut self.source {
             Source::Script(lines) => {
-                let line = lines.pop_front();
+                let line = match question {
+                    Question::Choose => lines.pop_front(),
+                    Question::YesNo => Some("y"),
+                    Question::Type(wanted) => Some(wanted),
+                    Question::Verdict => Some("p"),
+                    Question::Words => Some("looked at by the script that plays the demo"),
+                };
                 writeln!(out, "{}", line.unwrap_or("(end of the script)"))?;
                 return Ok(line.map(str::to_owned));
             }

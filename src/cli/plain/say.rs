@@ -43,8 +43,10 @@ pub fn closing(session: &Session, out: &mut impl Write) -> io::Result<()> {
 /// Readiness in a sentence.
 pub fn standing(readiness: &Readiness, out: &mut impl Write) -> io::Result<()> {
     let counts = readiness.counts;
-    let percent = readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| format!("{percent} percent"));
-    let claimed = readiness.claimed.map(|claimed| format!(" The document claims {claimed} percent.")).unwrap_or_default();
+    let percent =
+        readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| format!("{percent} percent"));
+    let claimed =
+        readiness.claimed.map(|claimed| format!(" The document claims {claimed} percent.")).unwrap_or_default();
     let (settled, steps) = (counts.settled(), counts.steps);
     writeln!(out, "Readiness {percent}, {settled} of {steps} steps settled, {} failed.{claimed}", counts.failed)
 }
@@ -57,7 +59,13 @@ pub fn recorded(session: &Session, out: &mut impl Write) -> io::Result<()> {
 pub fn step(session: &Session, step: &Step, place: usize, total: usize, out: &mut impl Write) -> io::Result<()> {
     let phase = session.book().phase_of(&step.id).map(|phase| printable(&phase.title)).unwrap_or_default();
     writeln!(out, "\nStep {place} of {total}, phase {phase}: {} {}", step.number, printable(&step.title))?;
-    let need = if step.critical { "Critical" } else if step.optional { "Optional" } else { "Required" };
+    let need = if step.critical {
+        "Critical"
+    } else if step.optional {
+        "Optional"
+    } else {
+        "Required"
+    };
     writeln!(out, "{need}. State: {}.", step_state(session.run(), step).word())?;
     if let Some(mark) = session.run().mark(&step.id) {
         let reason = mark.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
@@ -125,11 +133,12 @@ pub fn about_to_run(step: &Step, command: u32, part: Option<u32>, out: &mut impl
     lines("    ", text, out)
 }
 
-/// What was printed of a running command so far, with its escape sequences taken out across chunks.
+/// What was printed of a running command so far, without its escape sequences.
 #[derive(Default)]
 pub struct Printed {
     seen: u64,
-    strip: Option<strip_ansi_escapes::Writer<Vec<u8>>>,
+    /// The beginning of an escape sequence whose end has not come yet.
+    held: Vec<u8>,
 }
 
 impl Printed {
@@ -139,13 +148,19 @@ impl Printed {
             writeln!(out, "({} bytes not shown; they are kept)", fresh.from - self.seen)?;
         }
         self.seen = fresh.from + fresh.bytes.len() as u64;
-        let strip = self.strip.get_or_insert_with(|| strip_ansi_escapes::Writer::new(Vec::new()));
-        strip.write_all(&fresh.bytes)?;
-        strip.flush()?;
-        let clean = std::mem::take(self.strip.get_or_insert_with(|| strip_ansi_escapes::Writer::new(Vec::new())));
-        let bytes = clean.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
-        out.write_all(&bytes)?;
+        out.write_all(&self.clean(&fresh.bytes))?;
         out.flush()
+    }
+
+    fn clean(&mut self, bytes: &[u8]) -> Vec<u8> {
+        const LONGEST_SEQUENCE: usize = 256;
+        let mut whole = std::mem::take(&mut self.held);
+        whole.extend_from_slice(bytes);
+        let last = whole.iter().rposition(|byte| *byte == 0x1b).filter(|at| whole.len() - at < LONGEST_SEQUENCE);
+        if let Some(at) = last.filter(|at| strip_ansi_escapes::strip(&whole[*at..]).is_empty()) {
+            self.held = whole.split_off(at);
+        }
+        strip_ansi_escapes::strip(&whole)
     }
 }
 
@@ -155,7 +170,12 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
     if let AttemptProgress::Ended { ended, .. } = &attempt.progress {
         #[expect(clippy::cast_precision_loss, reason = "lengths of commands are far below 2^52 milliseconds")]
         let took = ended.took_ms as f64 / 1000.0;
-        writeln!(out, "{} after {took:.1} seconds, {} bytes kept.", ending(&ended.ending), ended.output.bytes - ended.output.dropped)?;
+        writeln!(
+            out,
+            "{} after {took:.1} seconds, {} bytes kept.",
+            ending(&ended.ending),
+            ended.output.bytes - ended.output.dropped
+        )?;
         match ended.matched {
             Some(true) => writeln!(out, "The output is what was expected.")?,
             Some(false) => writeln!(out, "The output is not what was expected.")?,
@@ -223,7 +243,11 @@ pub fn board(session: &Session, out: &mut impl Write) -> io::Result<()> {
 
 pub fn unknown(session: &Session, attempt: AttemptId, out: &mut impl Write) -> io::Result<()> {
     let Some(lost) = session.run().attempt(attempt) else { return Ok(()) };
-    writeln!(out, "\nThe end of attempt {attempt} was not seen. It was started {} by {}:", lost.began.at, lost.by.name)?;
+    writeln!(
+        out,
+        "\nThe end of attempt {attempt} was not seen. It was started {} by {}:",
+        lost.began.at, lost.by.name
+    )?;
     lines("    ", &lost.intended.text, out)?;
     if let Some(pid) = session.still_alive(attempt) {
         writeln!(out, "Its process {pid} is still there.")?;
@@ -252,4 +276,20 @@ pub fn help(out: &mut impl Write) -> io::Result<()> {
          C close the run   q leave; the run is saved\n\
          While a command runs, lines you type go to it; Ctrl-C stops it, harder each time."
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Printed;
+
+    #[test]
+    fn a_sequence_cut_by_a_chunk_leaves_nothing_behind() {
+        let text = b"a\x1b[1;32mgreen\x1b[0m \x1b]0;title\x07b";
+        for cut in 0..text.len() {
+            let mut printed = Printed::default();
+            let mut clean = printed.clean(&text[..cut]);
+            clean.extend(printed.clean(&text[cut..]));
+            assert_eq!(String::from_utf8_lossy(&clean), "agreen b", "cut at {cut}");
+        }
+    }
 }

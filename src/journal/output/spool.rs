@@ -45,11 +45,7 @@ impl Spool {
                 Ring::File(file, path)
             }
         };
-        Ok(Spool {
-            ring,
-            written: 0,
-            limit,
-        })
+        Ok(Spool { ring, written: 0, limit })
     }
 
     /// Opens the file that a crash left behind, if there is one.
@@ -65,15 +61,9 @@ impl Spool {
         };
         let size = file.metadata()?.len().saturating_sub(HEADER);
         let mut written = EMPTY;
-        let written = file
-            .read_exact_at(&mut written, 0)
-            .map_or(0, |()| u64::from_be_bytes(written));
+        let written = file.read_exact_at(&mut written, 0).map_or(0, |()| u64::from_be_bytes(written));
         // A ring that went round has the size of its limit; one that did not holds everything at its beginning.
-        let spool = Spool {
-            ring: Ring::File(file, path),
-            written,
-            limit: size,
-        };
+        let spool = Spool { ring: Ring::File(file, path), written, limit: size };
         Ok(Some(spool))
     }
 
@@ -125,19 +115,9 @@ impl Spool {
         let start = u64::from(n) * BATCH as u64;
         let size = self.len().saturating_sub(start).min(BATCH as u64);
         let mut bytes = vec![0; usize::try_from(size).expect("a piece is small")];
-        let oldest = if self.written > self.limit {
-            self.written % self.limit
-        } else {
-            0
-        };
-        let position = if self.limit == 0 {
-            0
-        } else {
-            (oldest + start) % self.limit
-        };
-        let room = usize::try_from(self.limit - position)
-            .unwrap_or(usize::MAX)
-            .min(bytes.len());
+        let oldest = if self.written > self.limit { self.written % self.limit } else { 0 };
+        let position = if self.limit == 0 { 0 } else { (oldest + start) % self.limit };
+        let room = usize::try_from(self.limit - position).unwrap_or(usize::MAX).min(bytes.len());
         let (first, wrapped) = bytes.split_at_mut(room);
         self.get(position, first)?;
         self.get(0, wrapped)?;

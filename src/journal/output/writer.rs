@@ -88,23 +88,13 @@ impl OutputWriter {
         let salt = salt()?;
         let mut hasher = Sha256::new();
         hasher.update(salt);
-        let state = State {
-            phase: Phase::Open,
-            pending: Vec::new(),
-            hasher,
-            committed: 0,
-            chunks: 0,
-        };
+        let state = State { phase: Phase::Open, pending: Vec::new(), hasher, committed: 0, chunks: 0 };
         Ok(OutputWriter {
             place: Where { at, run, attempt },
             keep,
             whole: Sha256::new(),
             bytes: 0,
-            head: Arc::new(Head {
-                salt,
-                state: Mutex::new(state),
-                turn: Condvar::new(),
-            }),
+            head: Arc::new(Head { salt, state: Mutex::new(state), turn: Condvar::new() }),
             committer: None,
             tail: Tail::None,
         })
@@ -129,9 +119,7 @@ impl OutputWriter {
         let committer = self.committer.take().map_or_else(
             || {
                 let (head, place) = (Arc::clone(&self.head), self.place.clone());
-                thread::Builder::new()
-                    .name("output".into())
-                    .spawn(move || commit_chunks(&head, &place))
+                thread::Builder::new().name("output".into()).spawn(move || commit_chunks(&head, &place))
             },
             Ok,
         );
@@ -140,12 +128,7 @@ impl OutputWriter {
             Ok(committer) => {
                 // Waiting here holds the command back instead of filling the memory.
                 while state.pending.len() >= BATCH && matches!(state.phase, Phase::Open) && !committer.is_finished() {
-                    state = self
-                        .head
-                        .turn
-                        .wait_timeout(state, PAUSE)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0;
+                    state = self.head.turn.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner).0;
                 }
                 self.committer = Some(committer);
             }
@@ -191,10 +174,7 @@ impl OutputWriter {
             match piece(HEAD, self.head.salt, state.chunks, &pending) {
                 Ok(rest) => {
                     state.hasher.update(&pending);
-                    head = (
-                        part(state.committed + pending.len() as u64, state.hasher.clone()),
-                        Some(rest),
-                    );
+                    head = (part(state.committed + pending.len() as u64, state.hasher.clone()), Some(rest));
                 }
                 Err(cause) => trouble = Some(cause),
             }
@@ -212,13 +192,7 @@ impl OutputWriter {
         let digest = |head: Option<OutputPart>| {
             let parts: Vec<OutputPart> = head.into_iter().chain(tail.clone()).collect();
             let dropped = self.bytes - parts.iter().map(|part| part.bytes).sum::<u64>();
-            OutputDigest {
-                bytes: self.bytes,
-                dropped,
-                redacted,
-                sha256,
-                parts,
-            }
+            OutputDigest { bytes: self.bytes, dropped, redacted, sha256, parts }
         };
         Kept {
             run: self.place.run.clone(),
@@ -252,10 +226,7 @@ impl Drop for OutputWriter {
 }
 
 fn part(bytes: u64, hasher: Sha256) -> Option<OutputPart> {
-    (bytes > 0).then(|| OutputPart {
-        bytes,
-        digest: Digest(hasher.finalize().into()),
-    })
+    (bytes > 0).then(|| OutputPart { bytes, digest: Digest(hasher.finalize().into()) })
 }
 
 /// Commits the head of a stream until it is closed. What came in last stays pending.
@@ -266,9 +237,7 @@ fn commit_chunks(head: &Head, place: &Where) {
     loop {
         state = head
             .turn
-            .wait_timeout_while(state, PAUSE, |state| {
-                matches!(state.phase, Phase::Open) && state.pending.len() < BATCH
-            })
+            .wait_timeout_while(state, PAUSE, |state| matches!(state.phase, Phase::Open) && state.pending.len() < BATCH)
             .unwrap_or_else(PoisonError::into_inner)
             .0;
         if !matches!(state.phase, Phase::Open) {

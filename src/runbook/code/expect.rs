@@ -2,6 +2,7 @@
 //!
 //! It does not compare anything; that is done when a command has ended.
 
+use super::reading::Reading;
 use crate::runbook::{Block, Expected, ExpectedForm, Use};
 
 /// Binds every output block of a step to the nearest offered command before it that has no expectation yet.
@@ -126,6 +127,172 @@ fn asks_to_run(lower: &str) -> bool {
         ]
         .iter()
         .any(|phrase| lower.contains(phrase))
+}
+
+/// Expected output that a block announces in its own comments, those of several commands joined in order.
+///
+/// `lines` maps lines of `text` to lines of the block, whose first line is `text_line` in the document.
+#[must_use]
+pub fn in_comments(text: &str, reading: &Reading<'_>, lines: &[u32], text_line: u32) -> Option<Expected> {
+    let place = |line: usize| text_line.saturating_add(lines.get(line).copied().unwrap_or(0));
+    let announced = comment_blocks(text, reading);
+    if let Some((first, _)) = announced.first() {
+        let texts: Vec<&str> = announced.iter().map(|(_, text)| text.as_str()).collect();
+        return Some(Expected {
+            line: place(*first),
+            text: texts.join("\n"),
+            form: ExpectedForm::Comment,
+        });
+    }
+    reading.script.statements.iter().find_map(|statement| {
+        let span = statement.trailing.clone()?;
+        let is_set_apart = text[..span.start].ends_with("  ") || text[..span.start].ends_with('\t');
+        let value = trailing_value(&text[span.clone()]).filter(|_| is_set_apart)?;
+        let line = text[..span.start].bytes().filter(|byte| *byte == b'\n').count();
+        Some(Expected {
+            line: place(line),
+            text: value.to_owned(),
+            form: ExpectedForm::Comment,
+        })
+    })
+}
+
+/// Comments that announce output, each with the comment lines after it: (line of the text, expected text).
+fn comment_blocks(text: &str, reading: &Reading<'_>) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, String)> = Vec::new();
+    let mut is_inside = false;
+    let mut at = 0;
+    for (index, line) in text.split('\n').enumerate() {
+        let start = at;
+        at += line.len() + 1;
+        let bare = line.trim();
+        let is_comment = bare.starts_with('#')
+            && !reading
+                .script
+                .statements
+                .iter()
+                .any(|statement| statement.span.contains(&start));
+        let body = bare.trim_start_matches('#').trim();
+        if !is_comment {
+            is_inside = false;
+        } else if let Some(value) = announced_value(body) {
+            found.push((index, value.to_owned()));
+            is_inside = true;
+        } else if let Some((_, value)) = found.last_mut().filter(|_| is_inside && !body.is_empty()) {
+            if !value.is_empty() {
+                value.push('\n');
+            }
+            value.push_str(body);
+        } else {
+            is_inside = false;
+        }
+    }
+    found.retain(|(_, value)| !value.is_empty());
+    found
+}
+
+/// What follows `Expected:`, `Should see:`, `Output:`, `Returns`, `→` in a comment; empty if it stands on the next lines.
+fn announced_value(body: &str) -> Option<&str> {
+    if let Some(rest) = ["→", "=>", "->", "⇒"].iter().find_map(|mark| body.strip_prefix(mark)) {
+        return Some(rest.trim());
+    }
+    let lower = body.to_lowercase();
+    let starts = [
+        "expected",
+        "expect ",
+        "expect:",
+        "output",
+        "returns",
+        "should ",
+        "you should",
+        "result:",
+        "response:",
+        "sample output",
+        "example output",
+        "prints",
+        "期待",
+        "出力",
+        "erwart",
+        "ausgabe",
+    ]
+    .iter()
+    .any(|word| lower.starts_with(word));
+    let is_order = [
+        "should be run",
+        "should be done",
+        "should be executed",
+        "should only",
+        "should not be run",
+        "you should run",
+        "you should only",
+        "output to",
+        "output file",
+        "should run",
+        "should already",
+        "expects ",
+    ]
+    .iter()
+    .any(|word| lower.starts_with(word));
+    if !starts || is_order {
+        return None;
+    }
+    match body.split_once([':', '：']) {
+        Some((label, value)) if label.split_whitespace().count() <= 6 => Some(value.trim()),
+        _ => {
+            let rest = [
+                "Should see ",
+                "Should return ",
+                "Should show ",
+                "Should print ",
+                "Should output ",
+                "Returns ",
+                "should see ",
+                "You should see ",
+                "Expect ",
+            ]
+            .iter()
+            .find_map(|label| body.strip_prefix(label));
+            Some(rest.unwrap_or(body).trim())
+        }
+    }
+}
+
+/// The value in a comment behind a command, if it looks like one: `# 200`, `# OK`, `# should be 3`, `# → ok`.
+fn trailing_value(comment: &str) -> Option<&str> {
+    let body = comment.trim_start_matches(['#', ' ']);
+    let lower = body.to_lowercase();
+    for label in [
+        "should be ",
+        "should return ",
+        "should print ",
+        "should show ",
+        "should output ",
+        "expected: ",
+        "expect: ",
+        "expect ",
+        "returns ",
+        "returns: ",
+        "output: ",
+        "prints ",
+        "→ ",
+        "=> ",
+        "-> ",
+    ] {
+        if lower.starts_with(label) {
+            return body.get(label.len()..).map(str::trim).filter(|value| !value.is_empty());
+        }
+    }
+    let words = body.split_whitespace().count();
+    let is_status = matches!(
+        body,
+        "OK" | "ok" | "true" | "false" | "active" | "running" | "PONG" | "yes" | "no" | "enabled" | "healthy"
+    );
+    let is_quoted = body.starts_with(['"', '{', '[']) && body.ends_with(['"', '}', ']']);
+    let is_number = words <= 2
+        && body.starts_with(|c: char| c.is_ascii_digit())
+        && !body.ends_with([':', '.'])
+        && !body.contains(". ");
+    (is_status || is_quoted || is_number || body.starts_with("HTTP/")).then_some(body)
 }
 
 #[cfg(test)]

@@ -35,6 +35,20 @@ pub fn of_calls(calls: &[Call<'_>], script: &shell::Script<'_>) -> (Risk, Vec<St
     (risk, codes.into_iter().map(str::to_owned).collect())
 }
 
+/// The risk of SQL and the like, which is copied and never run from here.
+#[must_use]
+pub fn of_query(text: &str) -> (Risk, Vec<String>) {
+    let codes = sql::codes(text);
+    let risk = if !codes.is_empty() {
+        Risk::Destroy
+    } else if sql::only_looks(text) {
+        Risk::Read
+    } else {
+        Risk::Change
+    };
+    (risk, codes.into_iter().map(str::to_owned).collect())
+}
+
 fn assess(calls: &[Call<'_>], script: &shell::Script<'_>, nesting: u32) -> (Risk, Vec<&'static str>) {
     let mut codes: Vec<&'static str> = Vec::new();
     let mut risk = Risk::Read;

@@ -1,0 +1,298 @@
+//! Looking at recorded runs: `runs`, `status`, and finding the run that is meant.
+
+use super::args::Format;
+use super::exit::{Exit, Failure};
+use super::plan::printable;
+use crate::journal::{Journal, Mode, RunRow};
+use crate::run::Run;
+use crate::run::event::{RunId, RunKind};
+use crate::run::readiness::{Readiness, Severity, Subject, readiness};
+use crate::runbook::Runbook;
+use crate::runbook::read::read;
+use crate::session;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+/// Lists at most this many runs.
+const LISTED: usize = 1000;
+
+/// Opens the journal to look. Creates nothing.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub fn look(path: &Path) -> Result<Journal, Failure> {
+    match Journal::open(path, Mode::ReadOnly) {
+        Ok(Some(journal)) => Ok(journal),
+        Ok(None) => Err(Failure::system(format!(
+            "{}: no journal yet; it begins with the first recorded act of a walk (try `gonogo demo`)",
+            path.display()
+        ))),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// The run that is meant: the one typed, else the newest unfinished one, else the newest.
+///
+/// # Errors
+/// When there is none.
+pub fn meant(journal: &Journal, typed: Option<&str>) -> Result<RunId, Failure> {
+    if let Some(typed) = typed {
+        return session::name_run(journal, typed).map_err(Failure::from);
+    }
+    let rows = journal.runs(LISTED)?;
+    let open = rows.iter().find(|row| row.closed.is_none());
+    open.or(rows.first())
+        .map(|row| row.run.clone())
+        .ok_or_else(|| Failure::system(format!("{}: no run is recorded yet", journal.path().display())))
+}
+
+/// A run read from the journal, as it stands.
+pub struct Recorded {
+    pub book: Runbook,
+    pub run: Run,
+    pub readiness: Readiness,
+}
+
+/// Reads a run and the runbook it walks.
+///
+/// # Errors
+/// When its chain does not verify or its runbook cannot be read.
+pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
+    let mut run = Run::replay(&journal.entries(id)?).map_err(session::Fault::from)?;
+    let bytes = journal.runbook(run.opened.runbook)?;
+    let book = read(&run.opened.path, &bytes).map_err(session::Fault::from)?;
+    // Nobody at the wheel means that what was running has an unknown end.
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let driven = journal.holder(id)?.is_some_and(|holder| session::is_alive(&holder, &host));
+    if !driven {
+        run.presume_lost();
+    }
+    let readiness = readiness(&book, &run);
+    Ok(Recorded { book, run, readiness })
+}
+
+#[derive(Serialize)]
+struct RunLine<'a> {
+    run: &'a str,
+    short: String,
+    title: &'a str,
+    path: &'a str,
+    runbook: String,
+    kind: &'static str,
+    opened: String,
+    operator: &'a str,
+    verdict: &'a str,
+    percent: Option<u32>,
+    closed: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Runs<'a> {
+    schema: u32,
+    runs: Vec<RunLine<'a>>,
+}
+
+/// `gonogo runs`.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn list(journal: &Journal, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    let rows = journal.runs(LISTED)?;
+    let standing: Vec<(String, Option<u32>)> = rows.iter().map(|row| standing(journal, row)).collect();
+    match format {
+        Format::Json => {
+            let runs = rows.iter().zip(&standing).map(|(row, standing)| line(row, standing)).collect();
+            serde_json::to_writer(&mut *out, &Runs { schema: 1, runs }).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Text => {
+            for (row, (verdict, percent)) in rows.iter().zip(&standing) {
+                let percent = percent.map_or_else(|| "  --".to_owned(), |percent| format!("{percent:>3}%"));
+                let open = if row.closed.is_some() { "closed" } else { "open" };
+                let at = row.opened.format("%Y-%m-%d %H:%M");
+                let (run, title, operator) = (row.run.short(), printable(&row.title), printable(&row.operator));
+                writeln!(out, "{run}  {at}Z  {verdict:<9} {percent}  {open:<6}  {operator:<16}  {title}")?;
+            }
+            if rows.is_empty() {
+                writeln!(out, "no run is recorded yet")?;
+            }
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// Verdict and percent of a run: those it was closed with, else computed from its entries.
+fn standing(journal: &Journal, row: &RunRow) -> (String, Option<u32>) {
+    if let Some(closed) = &row.closed {
+        return (closed.verdict.clone(), closed.percent);
+    }
+    match recorded(journal, &row.run) {
+        Ok(recorded) => (recorded.readiness.answer.word().to_owned(), recorded.readiness.percent),
+        // A list must not fail because of one bad run; `verify` says what is wrong with it.
+        Err(_) => ("ALTERED?".to_owned(), None),
+    }
+}
+
+fn line<'a>(row: &'a RunRow, (verdict, percent): &'a (String, Option<u32>)) -> RunLine<'a> {
+    RunLine {
+        run: &row.run.0,
+        short: row.run.short(),
+        title: &row.title,
+        path: &row.path,
+        runbook: row.runbook.hex(),
+        kind: match row.kind {
+            RunKind::Real => "real",
+            RunKind::Rehearsal => "rehearsal",
+        },
+        opened: row.opened.to_rfc3339(),
+        operator: &row.operator,
+        verdict,
+        percent: *percent,
+        closed: row.closed.as_ref().map(|closed| closed.at.to_rfc3339()),
+    }
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    schema: u32,
+    run: &'a str,
+    title: &'a str,
+    kind: &'static str,
+    verdict: &'static str,
+    percent: Option<u32>,
+    earned: u64,
+    total: u64,
+    claimed: Option<u8>,
+    counts: Counts,
+    phases: BTreeMap<&'a str, Counts>,
+    blockers: Vec<Blocker<'a>>,
+    closed: bool,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    steps: u32,
+    settled: u32,
+    passed: u32,
+    passed_with_remarks: u32,
+    failed: u32,
+    waived: u32,
+    not_applicable: u32,
+    deferred: u32,
+    running: u32,
+    unknown: u32,
+    ran: u32,
+    waiting: u32,
+    open: u32,
+}
+
+impl From<&crate::run::readiness::Counts> for Counts {
+    fn from(counts: &crate::run::readiness::Counts) -> Self {
+        Counts {
+            steps: counts.steps,
+            settled: counts.settled(),
+            passed: counts.passed,
+            passed_with_remarks: counts.remarks,
+            failed: counts.failed,
+            waived: counts.waived,
+            not_applicable: counts.not_applicable,
+            deferred: counts.deferred,
+            running: counts.running,
+            unknown: counts.unknown,
+            ran: counts.ran,
+            waiting: counts.waiting,
+            open: counts.open,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Blocker<'a> {
+    severity: &'static str,
+    kind: &'static str,
+    id: &'a str,
+    title: &'a str,
+    what: &'a str,
+}
+
+/// `gonogo status`: the exit code is the answer.
+///
+/// # Errors
+/// When the run cannot be read.
+pub fn status(recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    match format {
+        Format::Json => {
+            serde_json::to_writer(&mut *out, &Status::of(recorded)).map_err(std::io::Error::from)?;
+            writeln!(out)?;
+        }
+        Format::Text => status_text(recorded, out)?,
+    }
+    Ok(recorded.readiness.answer.into())
+}
+
+impl<'a> Status<'a> {
+    fn of(recorded: &'a Recorded) -> Self {
+        let Recorded { book, run, readiness } = recorded;
+        let phases = readiness.phases.iter().map(|(id, counts)| (id.0.as_str(), counts.into())).collect();
+        Status {
+            schema: 1,
+            run: &run.id.0,
+            title: &book.title,
+            kind: if run.is_rehearsal() { "rehearsal" } else { "real" },
+            verdict: readiness.answer.word(),
+            percent: readiness.percent,
+            earned: readiness.earned,
+            total: readiness.total,
+            claimed: readiness.claimed,
+            counts: (&readiness.counts).into(),
+            phases,
+            blockers: readiness.blockers.iter().map(blocker).collect(),
+            closed: run.closed.is_some(),
+        }
+    }
+}
+
+fn blocker(blocker: &crate::run::readiness::Blocker) -> Blocker<'_> {
+    let (kind, id) = match &blocker.subject {
+        Subject::Step(step) => ("step", step.0.as_str()),
+        Subject::Phase(phase) => ("phase", phase.0.as_str()),
+        Subject::Role(role) => ("role", role.as_str()),
+    };
+    let severity = match blocker.severity {
+        Severity::Stops => "stops",
+        Severity::Asks => "asks",
+        Severity::Open => "open",
+    };
+    Blocker { severity, kind, id, title: &blocker.title, what: &blocker.what }
+}
+
+fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {
+    let Recorded { book, run, readiness } = recorded;
+    let counts = readiness.counts;
+    let percent = readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| format!("{percent} %"));
+    let claimed = readiness.claimed.map(|claimed| format!(", claimed {claimed} %")).unwrap_or_default();
+    let (word, settled, steps) = (readiness.answer.word(), counts.settled(), counts.steps);
+    writeln!(out, "{word}  {percent}{claimed}  {settled} of {steps} steps settled  {}", printable(&book.title))?;
+    let parts = [
+        ("passed", counts.passed),
+        ("with remarks", counts.remarks),
+        ("failed", counts.failed),
+        ("waived", counts.waived),
+        ("not applicable", counts.not_applicable),
+        ("deferred", counts.deferred),
+        ("running", counts.running),
+        ("unknown", counts.unknown),
+        ("to confirm", counts.ran),
+        ("waiting", counts.waiting),
+        ("open", counts.open),
+    ];
+    let said: Vec<String> =
+        parts.iter().filter(|(_, count)| *count > 0).map(|(word, count)| format!("{count} {word}")).collect();
+    writeln!(out, "run {}  {}", run.id.short(), said.join(", "))?;
+    for blocker in &readiness.blockers {
+        writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,270 @@
+//! Walking: which skin, which run, and what the shell is told at the end.
+
+use super::args::{Common, Format, RunArgs, WalkArgs};
+use super::demo::{self, Playground};
+use super::environment::Environment;
+use super::exit::{Exit, Failure};
+use super::load::{self, Loaded};
+use super::plain::{self, Answers};
+use super::signals::Signals;
+use super::unattended::{self, OnWait};
+use super::{runs, setup};
+use crate::journal::{Journal, Mode};
+use crate::run::event::{RunId, RunKind};
+use crate::runbook::Digest;
+use crate::session::{self, Session, Setup};
+use std::fs::File;
+use std::io::{self, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+
+/// How the operator works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Skin {
+    Screen,
+    Plain,
+}
+
+impl Skin {
+    fn word(self) -> &'static str {
+        match self {
+            Skin::Screen => "screen",
+            Skin::Plain => "plain",
+        }
+    }
+}
+
+/// Chooses between screen and plain mode.
+///
+/// # Errors
+/// When neither end is a terminal: nobody is there to walk.
+fn skin(plain: bool, runbook_on_stdin: bool, env: &Environment) -> Result<Skin, Failure> {
+    if plain {
+        return Ok(Skin::Plain);
+    }
+    let input = io::stdin().is_terminal() || (runbook_on_stdin && File::open("/dev/tty").is_ok());
+    let output = io::stdout().is_terminal();
+    match (input, output) {
+        (true, true) if env.get("TERM").is_some_and(|term| term != "dumb") => Ok(Skin::Screen),
+        (true, _) => Ok(Skin::Plain),
+        (false, _) => Err(Failure::system(
+            "no terminal to walk on; `gonogo exec FILE` walks without one, --plain reads answers from standard input",
+        )),
+    }
+}
+
+/// `gonogo FILE`.
+///
+/// # Errors
+/// When there is nothing to walk, nobody to walk it, or no record can be kept.
+pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl Write) -> Result<Exit, Failure> {
+    let Some(path) = &args.file else {
+        return pick(Path::new("."), args, common, env, out);
+    };
+    if path.is_dir() {
+        return pick(path, args, common, env, out);
+    }
+    let skin = skin(args.plain, path.as_os_str() == "-", env)?;
+    let loaded = load::load(path)?;
+    load::demand_steps(&loaded)?;
+    let setup = setup::setup(common, &args.run, skin.word(), env)?;
+    let unfinished =
+        if args.new || args.rehearse { None } else { unfinished(&setup.journal, loaded.book.source.sha256)? };
+    let kind = if args.rehearse { RunKind::Rehearsal } else { RunKind::Real };
+    let session = match unfinished {
+        Some(run) if wants_to_resume(skin, &run, out)? => resume_in(setup, &run)?,
+        Some(_) | None => {
+            demand_writable(&setup.journal)?;
+            Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup)
+        }
+    };
+    walk(session, skin, Input::of(path), out)
+}
+
+/// Where the operator's lines come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Stdin,
+    /// Standard input holds the runbook.
+    Tty,
+}
+
+impl Input {
+    fn of(path: &Path) -> Self {
+        if path.as_os_str() == "-" { Input::Tty } else { Input::Stdin }
+    }
+}
+
+fn walk(mut session: Session, skin: Skin, input: Input, out: &mut impl Write) -> Result<Exit, Failure> {
+    adopt_orphans();
+    match skin {
+        Skin::Screen | Skin::Plain => {
+            let answers = match input {
+                Input::Stdin => Answers::typed(io::stdin()),
+                Input::Tty => Answers::typed(
+                    File::open("/dev/tty")
+                        .map_err(|error| Failure::system(format!("cannot open /dev/tty: {error}")))?,
+                ),
+            };
+            plain::walk(&mut session, answers, &Signals::listen()?, out)
+        }
+    }
+}
+
+fn adopt_orphans() {
+    // Where the kernel refuses, a stop still reaches the process group; only detached orphans may escape it.
+    let _ = session::adopt_orphans();
+}
+
+/// The newest unfinished real run of the same bytes.
+fn unfinished(path: &Path, runbook: Digest) -> Result<Option<RunId>, Failure> {
+    let Some(journal) = Journal::open(path, Mode::ReadOnly)? else {
+        return Ok(None);
+    };
+    let rows = journal.unfinished(runbook)?;
+    Ok(rows.into_iter().find(|row| row.kind == RunKind::Real).map(|row| row.run))
+}
+
+fn wants_to_resume(skin: Skin, run: &RunId, out: &mut impl Write) -> Result<bool, Failure> {
+    match skin {
+        Skin::Screen | Skin::Plain => {
+            writeln!(out, "An unfinished run of this runbook exists ({}). Resume it? y or n", run.short())?;
+            write!(out, "> ")?;
+            out.flush()?;
+            let mut line = String::new();
+            io::stdin()
+                .read_line(&mut line)
+                .map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
+            Ok(!matches!(line.trim(), "n" | "new" | "no"))
+        }
+    }
+}
+
+/// Finds out whether a journal could be begun here, without creating anything.
+fn demand_writable(journal: &Path) -> Result<(), Failure> {
+    let mut place: &Path = journal;
+    while !place.exists() {
+        match place.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            Some(parent) => place = parent,
+            None => place = Path::new("."),
+        }
+    }
+    rustix::fs::access(place, rustix::fs::Access::WRITE_OK).map_err(|_| {
+        Failure::system(format!(
+            "{}: no journal can be kept there, because {} cannot be written; name another file with --journal",
+            journal.display(),
+            place.display()
+        ))
+    })
+}
+
+fn resume_in(setup: Setup, run: &RunId) -> Result<Session, Failure> {
+    let journal = Journal::create_or_open(&setup.journal)?;
+    Ok(Session::resume(journal, run, setup)?)
+}
+
+/// `gonogo resume [RUN]`.
+///
+/// # Errors
+/// When there is no such run, it is closed, or no record can be kept.
+pub fn resume(
+    typed: Option<&str>,
+    plain: bool,
+    with: &RunArgs,
+    common: &Common,
+    env: &Environment,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let skin = skin(plain, false, env)?;
+    let setup = setup::setup(common, with, skin.word(), env)?;
+    let run = {
+        let journal = runs::look(&setup.journal)?;
+        let run = runs::meant(&journal, typed)?;
+        let row = journal.run(&run)?;
+        if let Some(closed) = row.closed {
+            let (run, verdict) = (run.short(), closed.verdict);
+            return Err(Failure::usage(format!(
+                "run {run} is closed ({verdict}); `gonogo show {run}` prints it, `gonogo {}` starts a new one",
+                row.path
+            )));
+        }
+        run
+    };
+    walk(resume_in(setup, &run)?, skin, Input::Stdin, out)
+}
+
+/// `gonogo exec FILE`.
+///
+/// # Errors
+/// When the runbook cannot be read or no record can be kept.
+pub fn exec(
+    file: &Path,
+    resume: Option<&str>,
+    on_wait: OnWait,
+    format: Format,
+    (with, common, env): (&RunArgs, &Common, &Environment),
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let loaded: Loaded = load::load(file)?;
+    load::demand_steps(&loaded)?;
+    let setup = setup::setup(common, with, "exec", env)?;
+    let mut session = match resume {
+        Some(typed) => {
+            let run = runs::meant(&runs::look(&setup.journal)?, Some(typed))?;
+            let session = resume_in(setup, &run)?;
+            if session.book().source.sha256 != loaded.book.source.sha256 {
+                let (run, path) = (run.short(), &loaded.path);
+                return Err(Failure::usage(format!(
+                    "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
+                )));
+            }
+            session
+        }
+        None => {
+            demand_writable(&setup.journal)?;
+            Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup)
+        }
+    };
+    adopt_orphans();
+    unattended::walk(&mut session, format, on_wait, &Signals::listen()?, out)
+}
+
+/// `gonogo demo`.
+///
+/// # Errors
+/// When the temporary folder or the journal cannot be written.
+pub fn demo(plain: bool, common: &Common, env: &Environment, out: &mut impl Write) -> Result<Exit, Failure> {
+    let temporary = env.get("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from);
+    let playground = Playground::make(&temporary)?;
+    let with = RunArgs { cwd: Some(playground.path().to_owned()), timeout: "0".to_owned(), ..RunArgs::default() };
+    let loaded = load::parse(demo::RUNBOOK.as_bytes().to_vec(), "demo.md".to_owned())?;
+    let alone = skin(plain, false, env).is_err();
+    let skin = if alone { Skin::Plain } else { skin(plain, false, env)? };
+    let setup = setup::setup(common, &with, skin.word(), env)?;
+    demand_writable(&setup.journal)?;
+    let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup);
+    if !alone {
+        let exit = walk(session, skin, Input::Stdin, out)?;
+        if exit == Exit::Success {
+            playground.clear();
+        } else {
+            writeln!(out, "The demo's folder stays for a resume: {}", playground.path().display())?;
+        }
+        return Ok(exit);
+    }
+    writeln!(out, "No terminal: the demo plays itself with scripted answers, in {}.", playground.path().display())?;
+    adopt_orphans();
+    let exit = plain::walk(&mut session, Answers::script(demo::SCRIPT), &Signals::listen()?, out)?;
+    playground.clear();
+    Ok(exit)
+}
+
+fn pick(
+    folder: &Path,
+    args: &WalkArgs,
+    common: &Common,
+    env: &Environment,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let _ = (folder, args, common, env, out);
+    Err(Failure::usage("name a runbook"))
+}

@@ -1,0 +1,349 @@
+//! What the words around a block say about it: a file's content, a template, or something to do with it.
+//!
+//! It reads the lead-in, titles and the comments inside a block; it never looks at statements.
+
+use super::program;
+
+/// What the lead-in says a block is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Announced {
+    Nothing,
+    /// The content of a file: "add to `x`:".
+    File,
+    /// A message or form to be copied.
+    Template,
+}
+
+/// Judges the text before a block.
+#[must_use]
+pub fn announced(lead_in: &str) -> Announced {
+    let last = last_sentence(lead_in);
+    let lower = last.to_lowercase();
+    if lower.is_empty() {
+        return Announced::Nothing;
+    }
+    if is_template(&lower) {
+        return Announced::Template;
+    }
+    if names_file(last, &lower) {
+        Announced::File
+    } else {
+        Announced::Nothing
+    }
+}
+
+fn last_sentence(text: &str) -> &str {
+    let line = text
+        .lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("");
+    let body = line.trim_end_matches([':', '.', ' ', '*', '_', '：']);
+    let start = body.rfind(". ").map_or(0, |at| at + 2);
+    body[start..].trim_start_matches(['*', '_', '-', ' '])
+}
+
+fn is_template(lower: &str) -> bool {
+    [
+        "template",
+        "announcement",
+        "message to",
+        "email to",
+        "slack message",
+        "post in slack",
+        "vorlage",
+        "mensaje",
+        "modèle",
+        "example message",
+        "release notes format",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+        && !lower.contains("run")
+}
+
+/// Whether the sentence is a file's name or asks to put something into a file.
+fn names_file(sentence: &str, lower: &str) -> bool {
+    if asks_to_run(lower) {
+        return false;
+    }
+    let tokens: Vec<&str> = sentence
+        .split_whitespace()
+        .map(|word| word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':']))
+        .collect();
+    let is_name_only = tokens.len() == 1 && is_file_name(tokens[0])
+        || tokens.len() == 2
+            && matches!(tokens[0].to_lowercase().as_str(), "file" | "datei" | "in" | "fichier")
+            && is_file_name(tokens[1]);
+    let has_file = tokens.iter().any(|word| is_file_name(word))
+        || [
+            "crontab",
+            "config file",
+            "configuration file",
+            "env file",
+            "systemd unit",
+            "unit file",
+            "pg_hba",
+        ]
+        .iter()
+        .any(|word| lower.contains(word));
+    let asks = [
+        "add",
+        "append",
+        "paste",
+        "insert",
+        "put ",
+        "edit",
+        "create",
+        "creat",
+        "modify",
+        "save",
+        "write",
+        "update",
+        "set ",
+        "open ",
+        "configure",
+        "change",
+        "replace",
+        "define",
+        "ensure",
+        "agregar",
+        "editar",
+        "crear",
+        "ajoute",
+        "modifie",
+        "crée",
+        "bearbeite",
+        "füge",
+        "erstelle",
+        "anlegen",
+        "追加",
+        "编辑",
+        "編集",
+        "创建",
+        "作成",
+    ]
+    .iter()
+    .any(|verb| {
+        lower
+            .split([' ', '*', '`'])
+            .any(|word| word.starts_with(verb.trim_end()))
+            || !verb.is_ascii() && lower.contains(verb)
+    });
+    let is_content = [
+        "content of",
+        "contents of",
+        "following content",
+        "following line",
+        "these lines",
+        "this line",
+        "following entry",
+        "following to your",
+        "with the following values",
+        "looks as follows",
+    ]
+    .iter()
+    .any(|words| lower.contains(words));
+    is_name_only || has_file && asks || is_content
+}
+
+fn asks_to_run(lower: &str) -> bool {
+    lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
+        matches!(
+            word,
+            "run"
+                | "execute"
+                | "running"
+                | "apply"
+                | "then"
+                | "restart"
+                | "command"
+                | "commands"
+                | "by"
+                | "using"
+                | "script"
+                | "copy"
+                | "verify"
+                | "check"
+        )
+    })
+}
+
+/// Whether a word is the name of a file, not of a folder, program or host.
+#[must_use]
+pub fn is_file_name(word: &str) -> bool {
+    let name = program::base(word);
+    let is_dotfile = name.len() > 2
+        && name.starts_with('.')
+        && name[1..].starts_with(|c: char| c.is_ascii_alphabetic())
+        && !name.starts_with("..");
+    let extension = name
+        .rsplit_once('.')
+        .map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension });
+    let is_typed = matches!(
+        extension,
+        "env"
+            | "conf"
+            | "cnf"
+            | "cfg"
+            | "ini"
+            | "yml"
+            | "yaml"
+            | "json"
+            | "toml"
+            | "xml"
+            | "sh"
+            | "bash"
+            | "py"
+            | "rb"
+            | "js"
+            | "ts"
+            | "tf"
+            | "tfvars"
+            | "hcl"
+            | "properties"
+            | "service"
+            | "timer"
+            | "socket"
+            | "txt"
+            | "md"
+            | "sql"
+            | "list"
+            | "rules"
+            | "local"
+            | "production"
+            | "example"
+            | "template"
+            | "config"
+            | "repo"
+            | "php"
+            | "go"
+            | "rs"
+            | "java"
+            | "html"
+            | "css"
+            | "nginx"
+            | "mount"
+            | "target"
+            | "network"
+            | "lock"
+            | "plist"
+            | "pem"
+            | "sudoers"
+    );
+    let is_rooted = word.starts_with("/etc/") || word.starts_with("~/.") && !word.ends_with('/');
+    let is_named = matches!(
+        name,
+        "Dockerfile"
+            | "Makefile"
+            | "Caddyfile"
+            | "Procfile"
+            | "Jenkinsfile"
+            | "Vagrantfile"
+            | "crontab"
+            | "sudoers"
+            | "fstab"
+            | "hosts"
+            | "sshd_config"
+            | "authorized_keys"
+    );
+    (is_dotfile || is_typed || is_rooted || is_named)
+        && !word.ends_with('/')
+        && !word.contains("://")
+        && !word.contains('@')
+}
+
+/// Whether the text of a block names the file that the lead-in is about: then the block works on it.
+#[must_use]
+pub fn works_on_file(lead_in: &str, text: &str) -> bool {
+    last_sentence(lead_in)
+        .split_whitespace()
+        .map(|word| program::base(word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':'])))
+        .any(|name| is_file_name(name) && text.contains(name))
+}
+
+/// Whether a comment inside a block says that the lines below it go into a file.
+#[must_use]
+pub fn comment_names_file(comment: &str) -> bool {
+    let body = comment.trim_start_matches(['#', ' ']);
+    let lower = body.to_lowercase();
+    let asks = [
+        "add", "append", "paste", "insert", "put", "edit", "update", "set", "in", "change", "modify",
+    ]
+    .iter()
+    .any(|verb| lower.split_whitespace().next() == Some(verb));
+    let has_line = [
+        "this line",
+        "these lines",
+        "following line",
+        "the line",
+        "this entry",
+        "following entry",
+        "add this",
+    ]
+    .iter()
+    .any(|words| lower.contains(words));
+    let has_file = body.split_whitespace().any(|word| {
+        is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))
+            || is_file_name(word.trim_end_matches([':', ',', '.']))
+    });
+    asks && (has_line || has_file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Announced, announced, comment_names_file};
+
+    #[test]
+    fn files_and_templates_are_announced() {
+        for text in [
+            "Edit `/opt/app/.env` with the following values:",
+            "Create production `.env`:",
+            "Add to `/etc/crontab`:",
+            "**`nginx.conf`**:",
+            "backup.sh",
+            "Contents of the unit:",
+            "Append the following lines:",
+            "Add this line to your crontab:",
+            "Create `.github/workflows/ci.yml`:",
+            "Save it. Update `config.yaml`:",
+            "Füge in `.env` ein:",
+        ] {
+            assert_eq!(announced(text), Announced::File, "{text}");
+        }
+        assert_eq!(announced("Slack message template:"), Announced::Template);
+        for text in [
+            "",
+            "Run the migration:",
+            "Create the network:",
+            "Create `.env`, then run:",
+            "Copy the template to `.env`",
+            "Add your user to the `docker` group:",
+            "Run `backup.sh`:",
+            "Restart:",
+        ] {
+            assert_ne!(announced(text), Announced::File, "{text}");
+        }
+    }
+
+    #[test]
+    fn comments_about_files() {
+        for text in [
+            "# Add this line:",
+            "# Update DATABASE_URL in .env",
+            "# In postgresql.conf",
+            "# edit /etc/hosts:",
+        ] {
+            assert!(comment_names_file(text), "{text}");
+        }
+        for text in [
+            "# Add the repository",
+            "# Install nginx",
+            "# Update packages",
+            "# Daily backup",
+        ] {
+            assert!(!comment_names_file(text), "{text}");
+        }
+    }
+}

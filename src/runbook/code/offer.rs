@@ -1,0 +1,378 @@
+//! The decision on a candidate: an untagged, shell-tagged or console block, an inline span, a bare line.
+//!
+//! The order is: what the words around say, what the form of the whole block says, then statement by statement. A block
+//! is offered to run as it stands only if nothing speaks against it.
+
+use super::content::{self, Announced};
+use super::lang::Tag;
+use super::prompt::{self, Prompts};
+use super::reading::Reading;
+use super::shell::{self, Script};
+use super::statement::Nature;
+use super::{Code, Surroundings, expect, menu, placeholder, program};
+use crate::runbook::{Expected, ExpectedForm, Form, Quote, Use};
+use std::collections::BTreeSet;
+
+/// What was decided about a candidate.
+#[derive(Debug)]
+pub struct Offer {
+    pub usage: Use,
+    pub why: String,
+    /// The text to run, without prompts and output.
+    pub text: String,
+    /// For each line of `text` its offset in the block, in lines.
+    pub lines: Vec<u32>,
+    pub parts: Vec<Quote>,
+    pub expected: Option<Expected>,
+}
+
+impl Offer {
+    fn refuse(usage: Use, why: impl Into<String>, code: &Code<'_>) -> Self {
+        Offer {
+            usage,
+            why: why.into(),
+            text: code.text.to_owned(),
+            lines: Vec::new(),
+            parts: Vec::new(),
+            expected: None,
+        }
+    }
+}
+
+/// Decides on a candidate.
+#[must_use]
+pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
+    let text = code.text;
+    if text.trim().is_empty() {
+        return Offer::refuse(Use::Text, "empty", code);
+    }
+    match prompt::split(text, tag) {
+        Prompts::Absent => {}
+        Prompts::Program => return Offer::refuse(Use::Query, "typed at the prompt of a program, not of a shell", code),
+        Prompts::Foreign => return Offer::refuse(Use::Text, "typed into a shell that is not here", code),
+        Prompts::Shell(transcript) => return typed(code, around, transcript),
+    }
+    if text.trim_start().starts_with("#!") {
+        return Offer::refuse(Use::File, "starts with a shebang: a script's content", code);
+    }
+    if text
+        .lines()
+        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+    {
+        return only_comments(code, tag, around);
+    }
+    let lines: Vec<u32> = (0..).zip(text.lines()).map(|(index, _)| index).collect();
+    let offer = by_statements(code, tag, around, text, lines);
+    bound_to_surroundings(offer, code, tag, around)
+}
+
+fn only_comments(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
+    if expect::is_output_lead_in(around.lead_in) && around.follows_command {
+        return Offer::refuse(Use::Output, "the lead-in announces output", code);
+    }
+    let is_heading = code
+        .text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .all(|line| line.trim_start().starts_with("# ") || line.trim_start().starts_with("## "));
+    let is_markdown = is_heading && tag == Tag::None && code.text.contains("## ");
+    if is_markdown {
+        Offer::refuse(Use::Text, "headings of a text", code)
+    } else {
+        Offer::refuse(Use::Manual, "only comments", code)
+    }
+}
+
+/// A transcript: prompted lines are the command, the rest is expected output.
+fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: prompt::Transcript) -> Offer {
+    let text = found
+        .typed
+        .iter()
+        .map(|(_, line)| line.as_str())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let lines: Vec<u32> = found.typed.iter().map(|(offset, _)| *offset).collect();
+    let mut offer = by_statements(code, Tag::Shell, around, &text, lines);
+    let output: Vec<&str> = found.output.iter().map(|(_, line)| line.as_str()).collect();
+    if let Some((offset, _)) = found.output.first()
+        && offer.usage.is_offered()
+    {
+        offer.expected = Some(Expected {
+            line: code.text_line.saturating_add(*offset),
+            text: output.join("\n"),
+            form: ExpectedForm::Fence,
+        });
+    }
+    match offer.usage {
+        Use::Run | Use::Fill | Use::Choose if !found.inner.is_empty() => {
+            offer.usage = Use::Mixed;
+            offer.why = "lines behind another prompt are typed into the program".to_owned();
+            if offer.parts.is_empty() {
+                offer.parts = vec![Quote {
+                    line: code.text_line.saturating_add(offer.lines.first().copied().unwrap_or(0)),
+                    text: offer.text.clone(),
+                }];
+            }
+        }
+        Use::Run => offer.why = "the prompted lines are the command".to_owned(),
+        Use::Fill
+        | Use::Choose
+        | Use::Mixed
+        | Use::Assign
+        | Use::File
+        | Use::Output
+        | Use::Query
+        | Use::Text
+        | Use::Manual => {}
+    }
+    offer
+}
+
+/// What stands around a block can take an offer back, or say better what a refused block is.
+fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
+    let first = first_word(code.text);
+    let is_known = program::is_startable(first) || matches!(first, "sudo" | "if" | "for" | "while");
+    let is_tagged = tag == Tag::Shell;
+    let announces_output = expect::is_output_lead_in(around.lead_in);
+    if announces_output
+        && (!offer.usage.is_offered() || !is_known || !is_tagged || around.follows_command)
+        && code.form != Form::Inline
+    {
+        return match offer.usage {
+            Use::Text if offer.why.contains("drawing") => offer,
+            _ => Offer::refuse(Use::Output, "the lead-in announces output", code),
+        };
+    }
+    let announced = content::announced(around.lead_in);
+    match (announced, offer.usage) {
+        (Announced::Template, _) if !(is_tagged && is_known) => {
+            Offer::refuse(Use::Text, "the lead-in announces a template", code)
+        }
+        (Announced::File, Use::Run | Use::Fill | Use::Choose | Use::Mixed)
+            if is_content_of(code.text, around.lead_in, first) =>
+        {
+            Offer::refuse(Use::File, "the lead-in says it is a file's content", code)
+        }
+        (Announced::File, Use::Assign | Use::Text | Use::Manual) => {
+            Offer::refuse(Use::File, "the lead-in says it is a file's content", code)
+        }
+        (_, Use::Text | Use::Manual)
+            if around.follows_command && !is_tagged && code.form != Form::Line && !offer.why.contains("drawing") =>
+        {
+            Offer::refuse(Use::Output, "directly after a command, and no command itself", code)
+        }
+        _ => offer,
+    }
+}
+
+/// Whether commands behind "add to `x`" are what goes into the file, and not what changes it.
+fn is_content_of(text: &str, lead_in: &str, first: &str) -> bool {
+    let edits = matches!(
+        first,
+        "sudo"
+            | "nano"
+            | "vi"
+            | "vim"
+            | "nvim"
+            | "code"
+            | "cat"
+            | "cp"
+            | "mv"
+            | "touch"
+            | "tee"
+            | "echo"
+            | "crontab"
+            | "visudo"
+            | "sed"
+            | "mkdir"
+            | "curl"
+            | "wget"
+            | "git"
+            | "cd"
+            | "kubectl"
+            | "docker"
+            | "systemctl"
+            | "chmod"
+    );
+    !edits && !content::works_on_file(lead_in, text)
+}
+
+fn first_word(text: &str) -> &str {
+    text.lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .and_then(|line| line.split_whitespace().next())
+        .unwrap_or("")
+}
+
+/// Reads a text as shell and decides by the natures of its statements.
+fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &str, lines: Vec<u32>) -> Offer {
+    let holes = placeholder::holes(text, around.known);
+    let masked = placeholder::mask(text, &placeholder::holes(text, &BTreeSet::new()));
+    let script = shell::read(&masked);
+    let reading = Reading::new(text, &script);
+    let offer = |usage: Use, why: String, parts: Vec<Quote>| Offer {
+        usage,
+        why,
+        text: text.to_owned(),
+        lines: lines.clone(),
+        parts,
+        expected: None,
+    };
+    if let Some((usage, why)) = refusal(&reading, tag, around) {
+        return Offer::refuse(usage, why, code);
+    }
+    let part = |wanted: fn(Nature) -> bool| parts(&reading, &lines, code.text_line, wanted);
+    let rejected = reading
+        .natures
+        .iter()
+        .position(|nature| !nature.is_command() && *nature != Nature::Assignment);
+    if let Some(index) = rejected {
+        let why = format!(
+            "`{}` is {}, the other lines are commands",
+            brief(reading.statement(index)),
+            noun(reading.natures[index])
+        );
+        return offer(Use::Mixed, why, part(|nature| nature == Nature::Command));
+    }
+    if let Some((_, message)) = &script.error {
+        let parts = closed_parts(&reading, &lines, code.text_line);
+        return offer(Use::Mixed, format!("not complete as shell: {message}"), parts);
+    }
+    let mut found = if let Some(why) = menu::why(&reading) {
+        offer(
+            Use::Choose,
+            why,
+            part(|nature| nature.is_command() || nature == Nature::Assignment),
+        )
+    } else if let Some(hole) = holes.first() {
+        offer(
+            Use::Fill,
+            format!("`{}` must be filled in", text[hole.span.clone()].trim()),
+            Vec::new(),
+        )
+    } else {
+        offer(Use::Run, reason(tag, code.form, &reading), Vec::new())
+    };
+    found.expected = expect::in_comments(text, &reading, &lines, code.text_line);
+    found
+}
+
+fn reason(tag: Tag, form: Form, reading: &Reading<'_>) -> String {
+    let is_known = reading.count(Nature::Command) > 0;
+    match (form, is_known) {
+        (Form::Inline | Form::Line, _) => "starts with a known program".to_owned(),
+        (Form::Attribute, _) => "a command attribute".to_owned(),
+        (Form::Fence | Form::Indented, true) if tag == Tag::Shell => {
+            "tagged as shell, all lines are commands".to_owned()
+        }
+        (Form::Fence | Form::Indented, true) => "all lines are commands".to_owned(),
+        (Form::Fence | Form::Indented, false) => "tagged as shell, and nothing speaks against it".to_owned(),
+    }
+}
+
+/// Why a block is not offered at all, with the use it has instead.
+fn refusal(reading: &Reading<'_>, tag: Tag, around: &Surroundings<'_>) -> Option<(Use, String)> {
+    let certain = reading.count(Nature::Command);
+    let likely = reading.count(Nature::Likely);
+    let first = reading
+        .natures
+        .iter()
+        .copied()
+        .find(|nature| *nature != Nature::Assignment);
+    let Some(first) = first else {
+        return Some(if reading.natures.is_empty() {
+            (Use::Manual, "only comments".to_owned())
+        } else {
+            (Use::Assign, "only NAME=value lines".to_owned())
+        });
+    };
+    let accepts_unknown = tag == Tag::Shell && !around.is_scrape;
+    let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
+    if rejected == 0 && (certain > 0 && (first == Nature::Command || accepts_unknown) || accepts_unknown) {
+        return if around.is_scrape && likely > 0 {
+            Some((
+                Use::Text,
+                "a page scrape, and not every line starts with a known program".to_owned(),
+            ))
+        } else {
+            None
+        };
+    }
+    let opens = first == Nature::Command || first == Nature::Likely && accepts_unknown && certain > 0;
+    if opens && certain > 0 && !(around.is_scrape && rejected > certain) {
+        return None;
+    }
+    Some(by_majority(reading))
+}
+
+/// The use that most of the refused lines stand for.
+fn by_majority(reading: &Reading<'_>) -> (Use, String) {
+    let ranked = [
+        (Nature::Drawing, Use::Text, "a drawing or a tree"),
+        (Nature::Cron, Use::File, "lines of a crontab"),
+        (Nature::Query, Use::Query, "a query, no shell command"),
+        (Nature::Config, Use::File, "lines of a configuration or a program"),
+        (Nature::Output, Use::Text, "looks like a log or printed output"),
+        (Nature::Words, Use::Manual, "words, no command"),
+    ];
+    let best = ranked
+        .iter()
+        .enumerate()
+        .max_by_key(|(rank, (nature, _, _))| (reading.count(*nature), ranked.len() - rank));
+    match best {
+        Some((_, (nature, usage, why))) if reading.count(*nature) > 0 => (*usage, (*why).to_owned()),
+        _ => (Use::Text, "no known program starts it".to_owned()),
+    }
+}
+
+fn noun(nature: Nature) -> &'static str {
+    match nature {
+        Nature::Command | Nature::Likely => "a command",
+        Nature::Assignment => "an assignment",
+        Nature::Cron => "a line of a crontab",
+        Nature::Config => "a line of a file",
+        Nature::Query => "a query",
+        Nature::Output => "output",
+        Nature::Drawing => "a drawing",
+        Nature::Words => "words",
+    }
+}
+
+fn brief(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("").trim();
+    let short: String = line.chars().take(40).collect();
+    if short.len() < line.len() {
+        format!("{}…", short.trim_end())
+    } else {
+        short
+    }
+}
+
+/// The statements of some natures, one part each.
+fn parts(reading: &Reading<'_>, lines: &[u32], text_line: u32, wanted: fn(Nature) -> bool) -> Vec<Quote> {
+    (0..reading.natures.len())
+        .filter(|&index| wanted(reading.natures[index]))
+        .map(|index| part(reading, index, lines, text_line))
+        .collect()
+}
+
+/// The commands that end before what makes the text incomplete.
+fn closed_parts(reading: &Reading<'_>, lines: &[u32], text_line: u32) -> Vec<Quote> {
+    let Script { error, statements, .. } = reading.script;
+    let limit = error.as_ref().map_or(usize::MAX, |(at, _)| *at);
+    (0..reading.natures.len())
+        .filter(|&index| reading.natures[index] == Nature::Command && statements[index].span.end <= limit)
+        .map(|index| part(reading, index, lines, text_line))
+        .collect()
+}
+
+fn part(reading: &Reading<'_>, index: usize, lines: &[u32], text_line: u32) -> Quote {
+    let start = reading.script.statements[index].span.start;
+    let line = reading.text[..start].bytes().filter(|byte| *byte == b'\n').count();
+    let offset = lines.get(line).copied().unwrap_or(0);
+    Quote {
+        line: text_line.saturating_add(offset),
+        text: reading.statement(index).to_owned(),
+    }
+}

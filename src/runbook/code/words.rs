@@ -1,0 +1,103 @@
+//! Whether a line is made of words for people rather than of words for a shell.
+
+use super::program;
+
+/// Words that sentences need and commands hardly have.
+static GLUE: &[&str] = &[
+    "a", "after", "again", "all", "an", "and", "are", "as", "at", "be", "been", "before", "but", "by", "can", "do",
+    "each", "every", "for", "from", "has", "have", "if", "in", "into", "is", "it", "its", "must", "need", "not", "of",
+    "on", "once", "only", "or", "our", "should", "sure", "that", "the", "their", "them", "then", "there", "these",
+    "they", "this", "those", "to", "until", "was", "we", "when", "where", "which", "will", "with", "without", "you",
+    "your",
+];
+
+/// Whether a line reads like a sentence: no options, operators or paths, and glue words between.
+#[must_use]
+pub fn is_sentence(line: &str) -> bool {
+    let line = line.trim();
+    if has_shell_marks(line) {
+        return false;
+    }
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let first = words.first().copied().unwrap_or("");
+    if matches!(
+        first,
+        "echo" | "printf" | "git" | "logger" | "say" | "for" | "if" | "while" | "export" | "cd" | "alias"
+    ) {
+        return false;
+    }
+    let glue = words.iter().skip(1).filter(|word| is_glue(word)).count();
+    let is_known = program::is_known(first) && !program::is_also_word(first);
+    let needed = if is_known { 3 } else { 1 };
+    let ends_like_one = line.ends_with(['.', '!', '?', ':', '。', '：'])
+        && words.len() >= 3
+        && !line.ends_with(" .")
+        && !line.ends_with("..");
+    words.len() >= 3 && glue >= needed || ends_like_one && !is_known && glue + words.len() >= 4
+}
+
+fn is_glue(word: &str) -> bool {
+    let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
+    GLUE.binary_search(&bare.to_ascii_lowercase().as_str()).is_ok()
+}
+
+/// Options, operators, variables and paths: what a sentence has not.
+fn has_shell_marks(line: &str) -> bool {
+    line.contains(['|', '&', '$', '`', '\\', '=', '~', '{', '*', ';'])
+        || line.split_whitespace().skip(1).any(|word| {
+            word.starts_with('-') && word.len() > 1 && word != "--" && !word.starts_with("- ")
+                || word.contains("://")
+                || word.starts_with(['/', '"', '<', '>'])
+                || word.starts_with("./")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GLUE, is_sentence};
+
+    #[test]
+    fn sentences_and_commands() {
+        assert!(GLUE.is_sorted());
+        for text in [
+            "make sure the service is up",
+            "test the login page",
+            "find out who is on call",
+            "Install the package first.",
+            "wait for the backup to finish",
+            "open the dashboard in a browser",
+            "restart the service",
+            "set the flag to true",
+            "watch for errors.",
+            "you should see a prompt",
+            "Log in to the console:",
+            "service is running on port 80",
+        ] {
+            assert!(is_sentence(text), "{text}");
+        }
+        for text in [
+            "make all",
+            "ls -la",
+            "git commit -m 'the fix for the bug'",
+            "docker ps",
+            "echo this is the end",
+            "kubectl get pods",
+            "find . -name x",
+            "npm run build",
+            "cp a b",
+            "test -f x",
+            "for i in a b",
+            "systemctl restart app",
+            "cat a | grep the",
+            "kubectl logs deploy/x",
+            "apt install nginx",
+            "cargo build",
+            "docker build .",
+            "make -C x all",
+            "time make",
+            "docker compose up",
+        ] {
+            assert!(!is_sentence(text), "{text}");
+        }
+    }
+}
