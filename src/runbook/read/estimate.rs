@@ -110,6 +110,9 @@ fn range_end(after: &str) -> Option<(f64, &str)> {
 #[must_use]
 pub fn schedule(title: &str) -> Option<String> {
     let title = title.trim_start_matches(['[', '(', '*', ' ']);
+    if let Some((word, number, _)) = super::text::split_counted(title, &["week", "day", "woche", "semaine", "semana"]) {
+        return Some(format!("{word} {number}"));
+    }
     let mut chars = title.chars();
     if !matches!(chars.next(), Some('T' | 'D' | 'H' | 'J')) {
         return clock(title);

@@ -4,7 +4,7 @@ use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options;
 use crate::runbook::code::{self, Code, Surroundings, Verdict};
-use crate::runbook::{Command, Form, Role, RunPolicy, Severity, Span, Use};
+use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
 
 /// What is known when a block is judged.
@@ -27,8 +27,8 @@ pub struct Place<'a> {
 
 impl<'a> Judge<'a> {
     #[must_use]
-    pub fn new(known: BTreeSet<String>, is_scrape: bool, findings: &'a mut Findings) -> Self {
-        Judge { known, is_scrape, findings }
+    pub fn new(known: BTreeSet<String>, layout: Layout, findings: &'a mut Findings) -> Self {
+        Judge { known, is_scrape: layout == Layout::Scrape, findings }
     }
 
     /// Judges a fenced or indented block.

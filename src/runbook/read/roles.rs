@@ -148,7 +148,6 @@ pub fn is_about_recovery(title: &str) -> bool {
                 "restore",
                 "restoration",
                 "disaster",
-                "failover",
                 "wiederherstell",
                 "récupération",
                 "recuperación",
