@@ -11,6 +11,8 @@ mod claim;
 mod decode;
 mod directives;
 mod estimate;
+#[cfg(test)]
+mod examples;
 mod findings;
 mod front;
 mod ids;
