@@ -24,6 +24,8 @@ mod lines;
 mod options;
 pub mod outline;
 mod phases;
+#[cfg(test)]
+mod properties;
 mod prose;
 mod roles;
 mod scrape;

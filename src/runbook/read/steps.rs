@@ -185,7 +185,7 @@ impl Workshop<'_, '_> {
         walk.close_down_to(0);
         let mut built = walk.built;
         for step in &mut built.steps {
-            finish(step, parts.unit, role);
+            finish(step, role);
         }
         claim_marks(&mut built.steps, title.claim);
         built
@@ -230,7 +230,7 @@ impl Workshop<'_, '_> {
         let inline = self.inline_command(at, &title, role);
         step.blocks.extend(inline.map(Block::Command));
         walk.close_down_to(depth);
-        walk.lead_in = self.pieces[at].inline.text.clone();
+        walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
         walk.trailing = None;
         if step.title.is_empty() {
@@ -517,9 +517,9 @@ fn claim_marks(steps: &mut [Step], heading: Option<Claim>) {
     }
 }
 
-fn finish(step: &mut Step, unit: Unit, role: Role) {
+fn finish(step: &mut Step, role: Role) {
     for child in &mut step.steps {
-        finish(child, unit, role);
+        finish(child, role);
     }
     crate::runbook::code::expect::bind(&mut step.blocks);
     settle(step, role);
