@@ -11,6 +11,8 @@ mod claim;
 mod decode;
 mod directives;
 mod estimate;
+#[cfg(test)]
+mod examples;
 mod findings;
 mod front;
 mod ids;
@@ -22,6 +24,8 @@ mod lines;
 mod options;
 pub mod outline;
 mod phases;
+#[cfg(test)]
+mod properties;
 mod prose;
 mod roles;
 mod scrape;

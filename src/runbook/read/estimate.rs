@@ -81,7 +81,7 @@ pub fn duration(text: &str) -> Option<u32> {
         }
     }
     // An estimate of more than 14 days is no estimate of a step.
-    let sane = any && total >= 1.0 && total <= 14.0 * 86400.0;
+    let sane = any && (1.0..=14.0 * 86400.0).contains(&total);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -71,7 +71,6 @@ impl<'a> Judge<'a> {
 /// What the author says about running a block beats what its content looks like.
 fn follow_author(command: &mut Command) {
     match command.options.run {
-        RunPolicy::Inferred => {}
         RunPolicy::Never if command.usage.is_offered() => {
             command.usage = Use::Text;
             "the author says never to run it".clone_into(&mut command.why);
@@ -80,7 +79,7 @@ fn follow_author(command: &mut Command) {
             command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
             "the author says to run it".clone_into(&mut command.why);
         }
-        RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}
+        RunPolicy::Inferred | RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}
     }
     command.interactive = command.options.interactive.unwrap_or(command.interactive);
     command.endless = command.options.endless.unwrap_or(command.endless);

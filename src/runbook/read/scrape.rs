@@ -73,8 +73,7 @@ fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
     let in_contents: HashSet<usize> = contents.into_iter().collect();
     let titles: Vec<usize> =
         (0..rows.len()).filter(|at| rows[*at].look == Look::Title && !in_contents.contains(at)).collect();
-    let next_is_title =
-        |at: usize| rows.get(at + 1).is_some_and(|next| next.look == Look::Title) && !rows[at].is_numbered;
+    let next_is_title = |at: usize| titles.binary_search(&(at + 1)).is_ok() && !rows[at].is_numbered;
     let has_parents = titles
         .iter()
         .skip(1)
