@@ -4,3 +4,4 @@ pub mod journal;
 pub mod run;
 pub mod runbook;
 pub mod session;
+pub mod tui;
