@@ -21,6 +21,7 @@ mod pane;
 mod panes;
 mod pick;
 mod prose;
+mod signals;
 mod terminal;
 #[cfg(test)]
 mod tests;
