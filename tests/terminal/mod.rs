@@ -46,10 +46,11 @@ impl Terminal {
         Terminal { pty: Some(pty), child, emulator }
     }
 
-    /// Types.
+    /// Types, and leaves the time a person would: an escape directly before a letter would be another key.
     pub fn keys(&mut self, keys: &str) {
         if let Some(pty) = &self.pty {
             (&**pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
+            thread::sleep(5 * GLANCE);
         }
     }
 
