@@ -181,7 +181,7 @@ impl Desk {
         for effect in effects {
             match effect {
                 Effect::Record(event) => self.record(event),
-                Effect::Start(start) => self.world.push(format!("start {}", start.intended.text)),
+                Effect::Start(start) => self.world.push(format!("start {}", start.intended.text.trim_end())),
                 Effect::Stop { attempt, signal } => self.world.push(format!("{attempt} {}", signal.word())),
             }
         }
@@ -290,7 +290,7 @@ vars:
   api_token: {prompt: Token of the deploy user, secret: true}
 calls: [security, database]
 gates:
-  2-database: {role: dba, min: 1}
+  phase-2-database: {role: dba, min: 1}
 ---
 
 # Acme API production
