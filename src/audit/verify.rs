@@ -7,9 +7,11 @@ mod raw;
 pub(in crate::audit) mod same;
 
 use super::check::{Checked, Flaw, Place};
+use super::evidence::{Evidence, KeptOutput, KeptPart, OutputBytes};
 use super::json::KIND;
 use super::record::SCHEMA;
 use super::text;
+use crate::journal::{Cause, Fault, Finding, Journal};
 use crate::run::event::{AttemptId, OutputPart, RunId};
 use crate::run::{Head, Progress};
 use crate::runbook::Digest;
@@ -82,6 +84,42 @@ impl From<Flaw> for Verified {
             Flaw::Unreadable { reason } => Verified::Unreadable { reason },
         }
     }
+}
+
+/// Verifies a run where it is recorded: what the journal checks (chain, row, ledger, runbook, outputs), and that the
+/// entries make a run.
+///
+/// # Errors
+/// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
+pub fn run(journal: &Journal, run: &RunId) -> Result<Verified, Fault> {
+    let report = journal.verify(run)?;
+    if let Some(finding) = report.findings.first() {
+        return Ok(altered(finding));
+    }
+    let checked = match Evidence::of_run(journal, run, OutputBytes::LeftOut) {
+        Ok(evidence) => evidence.check(),
+        Err(Fault { cause: Cause::Altered(finding), .. }) => return Ok(altered(&finding)),
+        Err(fault) => return Err(fault),
+    };
+    Ok(match checked {
+        Ok(checked) => {
+            // The journal has compared every output; here only which of them are gone is left to say.
+            let gone = |output: &&KeptOutput| report.shredded.contains(&(run.clone(), output.attempt));
+            let all = &checked.evidence.outputs;
+            let (all, shredded) = (count(all.len()), count(all.iter().filter(gone).count()));
+            let outputs = Outputs { checked: all - shredded, shredded, left_out: 0 };
+            Verified::Intact(Intact { outputs, ..Intact::of(&checked, Subject::Run) })
+        }
+        Err(flaw) => flaw.into(),
+    })
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn altered(finding: &Finding) -> Verified {
+    Verified::Altered { place: Place::Journal(finding.place.to_string()), reason: finding.reason.clone() }
 }
 
 /// Verifies a record file.
@@ -170,7 +208,7 @@ fn with_version(flaw: Flaw, checked: &Checked) -> Flaw {
 }
 
 impl Intact {
-    pub(super) fn of(checked: &Checked, subject: Subject) -> Self {
+    fn of(checked: &Checked, subject: Subject) -> Self {
         let run = &checked.run;
         let Head { seq, hash } = run.head;
         let closed = run.closed.as_ref().map(|closed| Closed {
@@ -181,8 +219,8 @@ impl Intact {
         });
         let mut outputs = Outputs::default();
         for output in &checked.evidence.outputs {
-            let shredded = output.parts.iter().any(super::KeptPart::is_shredded);
-            let here = output.parts.iter().all(super::KeptPart::is_here);
+            let shredded = output.parts.iter().any(KeptPart::is_shredded);
+            let here = output.parts.iter().all(KeptPart::is_here);
             *(if shredded {
                 &mut outputs.shredded
             } else if here {
