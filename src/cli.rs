@@ -57,11 +57,11 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
         }
         Some(Command::Runs { format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::journal(&cli.common)?)?;
             runs::list(&journal, format, out)
         }
         Some(Command::Status { run, format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::journal(&cli.common)?)?;
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&runs::recorded(&journal, &run)?, format, out)
         }

@@ -5,3 +5,4 @@ pub mod journal;
 pub mod run;
 pub mod runbook;
 pub mod session;
+pub mod tui;

@@ -207,22 +207,19 @@ pub fn exec(
     let loaded: Loaded = load::load(file)?;
     load::demand_steps(&loaded)?;
     let setup = setup::setup(common, with, "exec", env)?;
-    let mut session = match resume {
-        Some(typed) => {
-            let run = runs::meant(&runs::look(&setup.journal)?, Some(typed))?;
-            let session = resume_in(setup, &run)?;
-            if session.book().source.sha256 != loaded.book.source.sha256 {
-                let (run, path) = (run.short(), &loaded.path);
-                return Err(Failure::usage(format!(
-                    "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
-                )));
-            }
-            session
+    let mut session = if let Some(typed) = resume {
+        let run = runs::meant(&runs::look(&setup.journal)?, Some(typed))?;
+        let session = resume_in(setup, &run)?;
+        if session.book().source.sha256 != loaded.book.source.sha256 {
+            let (run, path) = (run.short(), &loaded.path);
+            return Err(Failure::usage(format!(
+                "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
+            )));
         }
-        None => {
-            demand_writable(&setup.journal)?;
-            Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup)
-        }
+        session
+    } else {
+        demand_writable(&setup.journal)?;
+        Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup)
     };
     adopt_orphans();
     unattended::walk(&mut session, format, on_wait, &Signals::listen()?, out)

@@ -37,7 +37,10 @@ const LAST_READ: usize = 4 * BUFFER;
 const CRY: usize = 4096;
 
 /// The moment, on the monotonic clock.
-#[expect(clippy::disallowed_methods, reason = "limits on live processes are kept where the processes are")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "limits on live processes are kept where the processes are"
+)]
 pub(super) fn now() -> Instant {
     Instant::now()
 }
@@ -71,7 +74,13 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(source: OwnedFd, redactor: Redactor, tape: Arc<Tape>) -> Self {
-        Self { source: File::from(source), redactor, tape, open: true, clean: Vec::new() }
+        Self {
+            source: File::from(source),
+            redactor,
+            tape,
+            open: true,
+            clean: Vec::new(),
+        }
     }
 
     /// Reads once and passes it on. Returns how much there was.
@@ -159,7 +168,10 @@ pub(super) struct Live {
 }
 
 impl Live {
-    #[expect(clippy::too_many_arguments, reason = "called once, by the module that gathers these parts")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "called once, by the module that gathers these parts"
+    )]
     pub(super) fn new(
         job: Job,
         kin: Kinship,
@@ -220,16 +232,26 @@ impl Live {
 
     /// When something is due without anybody's doing.
     fn next_moment(&self) -> Option<Instant> {
-        let afterglow = self.finished.as_ref().map(|(_, at)| *at + AFTERGLOW).filter(|at| *at > now());
+        let afterglow = self
+            .finished
+            .as_ref()
+            .map(|(_, at)| *at + AFTERGLOW)
+            .filter(|at| *at > now());
         let sweep = self.stopping.and_then(|stopping| match stopping.sweep {
             Sweep::Going { next, .. } => Some(next),
             Sweep::NotYet => stopping.kill_at.map(|at| {
                 // While survivors of an ended leader are given time, look for them now and then.
-                if self.finished.is_some() { at.min(now() + SWEEP_EVERY) } else { at }
+                if self.finished.is_some() {
+                    at.min(now() + SWEEP_EVERY)
+                } else {
+                    at
+                }
             }),
             Sweep::Done => None,
         });
-        let limit = self.deadline.filter(|_| self.stopping.is_none() && self.finished.is_none());
+        let limit = self
+            .deadline
+            .filter(|_| self.stopping.is_none() && self.finished.is_none());
         [afterglow, sweep, limit].into_iter().flatten().min()
     }
 
@@ -266,14 +288,24 @@ impl Live {
             polled.push(PollFd::new(status, in_or_end));
             polled.len() - 1
         });
-        let keys = self.leading.master.as_ref().filter(|_| !self.keys.is_empty()).map(|master| {
-            polled.push(PollFd::new(master, PollFlags::OUT));
-            polled.len() - 1
-        });
-        let mute = self.leading.mute.as_ref().filter(|_| self.finished.is_none()).map(|mute| {
-            polled.push(PollFd::new(mute, in_or_end));
-            polled.len() - 1
-        });
+        let keys = self
+            .leading
+            .master
+            .as_ref()
+            .filter(|_| !self.keys.is_empty())
+            .map(|master| {
+                polled.push(PollFd::new(master, PollFlags::OUT));
+                polled.len() - 1
+            });
+        let mute = self
+            .leading
+            .mute
+            .as_ref()
+            .filter(|_| self.finished.is_none())
+            .map(|mute| {
+                polled.push(PollFd::new(mute, in_or_end));
+                polled.len() - 1
+            });
         let mut streams = Vec::new();
         for stream in &self.leading.streams {
             streams.push((stream.open && stream.tape.has_room()).then(|| {
@@ -284,7 +316,10 @@ impl Live {
         let limit = at_most.and_then(|limit| Timespec::try_from(limit).ok());
         // An interrupted wait is one in which nothing was ready.
         if poll(&mut polled, limit.as_ref()).is_err() {
-            return Ready { streams: vec![false; streams.len()], ..Ready::default() };
+            return Ready {
+                streams: vec![false; streams.len()],
+                ..Ready::default()
+            };
         }
         let is_ready = |index: Option<usize>| index.is_some_and(|index| !polled[index].revents().is_empty());
         Ready {
@@ -326,11 +361,17 @@ impl Live {
     }
 
     fn hear_holder(&mut self) {
-        let Some(status) = self.leading.status.as_mut() else { return };
+        let Some(status) = self.leading.status.as_mut() else {
+            return;
+        };
         let before = self.said.len();
         if let Some((code, of_signal)) = pty::read_status(status, &mut self.said) {
             self.leading.status = None;
-            self.finish(if of_signal { Ending::Signalled { signal: code - 128 } } else { Ending::Exited { code } });
+            self.finish(if of_signal {
+                Ending::Signalled { signal: code - 128 }
+            } else {
+                Ending::Exited { code }
+            });
         } else if self.said.len() == before {
             // The holder is going without a word; how it went will be told.
             self.leading.status = None;
@@ -345,7 +386,10 @@ impl Live {
                 Ok(1) => {
                     self.keys.pop_front();
                     if let Some(value) = self.hidden.type_key(key, hidden) {
-                        let secret = Secret { name: "hidden input".into(), value };
+                        let secret = Secret {
+                            name: "hidden input".into(),
+                            value,
+                        };
                         for stream in &mut self.leading.streams {
                             stream.redactor.learn(&secret);
                         }
@@ -374,7 +418,12 @@ impl Live {
 
     fn stop(&mut self, cause: Cause, level: Level) {
         let kill_at = (cause != Cause::Operator).then(|| now() + self.job.grace);
-        let stopping = self.stopping.get_or_insert(Stopping { cause, level, kill_at, sweep: Sweep::NotYet });
+        let stopping = self.stopping.get_or_insert(Stopping {
+            cause,
+            level,
+            kill_at,
+            sweep: Sweep::NotYet,
+        });
         stopping.level = stopping.level.max(level);
         match level {
             Level::Interrupt => match &self.leading.master {
@@ -391,7 +440,10 @@ impl Live {
             Level::Kill => {
                 if let Sweep::NotYet = stopping.sweep {
                     let now = now();
-                    stopping.sweep = Sweep::Going { next: now, until: now + SWEEP_FOR };
+                    stopping.sweep = Sweep::Going {
+                        next: now,
+                        until: now + SWEEP_FOR,
+                    };
                 }
                 Delivery::Sent
             }
@@ -427,7 +479,14 @@ impl Live {
         self.registry.reap();
         let over = (members.is_empty() && self.finished.is_some()) || now >= until;
         if let Some(stopping) = &mut self.stopping {
-            stopping.sweep = if over { Sweep::Done } else { Sweep::Going { next: now + SWEEP_EVERY, until } };
+            stopping.sweep = if over {
+                Sweep::Done
+            } else {
+                Sweep::Going {
+                    next: now + SWEEP_EVERY,
+                    until,
+                }
+            };
         }
         if over && self.finished.is_none() {
             // It cannot be killed; the attempt ends all the same, and says so.
@@ -437,11 +496,22 @@ impl Live {
 
     /// The living processes of this attempt, without the holder of its terminal.
     fn members(&self) -> Vec<Process> {
-        let Some(us) = process::find(std::process::id()) else { return Vec::new() };
-        let holder = self.leading.leave.as_ref().filter(|_| self.finished.is_some()).map(|_| self.kin.leader);
+        let Some(us) = process::find(std::process::id()) else {
+            return Vec::new();
+        };
+        let holder = self
+            .leading
+            .leave
+            .as_ref()
+            .filter(|_| self.finished.is_some())
+            .map(|_| self.kin.leader);
         let table = process::table();
         let members = process::members(&table, &self.kin, &us);
-        members.into_iter().filter(|process| Some(process.pid) != holder).cloned().collect()
+        members
+            .into_iter()
+            .filter(|process| Some(process.pid) != holder)
+            .cloned()
+            .collect()
     }
 
     /// Background children of a command that has ended. The whole table is read only if there can be any.
@@ -467,10 +537,16 @@ impl Live {
         let own = self.finished.take().map_or(Ending::Stopped, |(ending, _)| ending);
         let collected = self.carrier.collect(&self.job.secrets, &self.learned);
         self.learned.extend(collected.learned);
-        self.learned.extend(self.leading.streams.iter().flat_map(|stream| stream.tape.revealed()).map(|value| Secret {
-            name: "generated".into(),
-            value,
-        }));
+        self.learned.extend(
+            self.leading
+                .streams
+                .iter()
+                .flat_map(|stream| stream.tape.revealed())
+                .map(|value| Secret {
+                    name: "generated".into(),
+                    value,
+                }),
+        );
         let not_dead = match self.stopping.map(|stopping| stopping.sweep) {
             Some(Sweep::Done) => survivors.iter().map(|process| process.pid).collect(),
             Some(Sweep::NotYet | Sweep::Going { .. }) | None => Vec::new(),
@@ -478,7 +554,10 @@ impl Live {
         let left_over = survivors
             .iter()
             .filter(|process| !not_dead.contains(&process.pid))
-            .map(|process| Leftover { pid: process.pid, name: process.name.clone() })
+            .map(|process| Leftover {
+                pid: process.pid,
+                name: process.name.clone(),
+            })
             .collect();
         let ended = Ended {
             id: self.job.id,
@@ -506,7 +585,9 @@ impl Live {
             Some(Cause::TimeLimit) => Ending::TimedOut,
             Some(Cause::Asking) => Ending::Asked,
             Some(Cause::Operator) => Ending::Stopped,
-            None if own != (Ending::Exited { code: 0 }) && self.leading.master.is_none() && self.cried() => Ending::Asked,
+            None if own != (Ending::Exited { code: 0 }) && self.leading.master.is_none() && self.cried() => {
+                Ending::Asked
+            }
             None => own,
         }
     }
@@ -514,7 +595,9 @@ impl Live {
     fn cried(&self) -> bool {
         self.leading.streams.iter().any(|stream| {
             let mut tail = Vec::new();
-            stream.tape.since(stream.tape.counts().bytes.saturating_sub(CRY as u64), &mut tail);
+            stream
+                .tape
+                .since(stream.tape.counts().bytes.saturating_sub(CRY as u64), &mut tail);
             wanted_a_person(&tail)
         })
     }
@@ -530,7 +613,12 @@ impl Live {
             if ready == 0 && self.leading.master.is_some() && !self.is_terminal_in_use() {
                 break;
             }
-            for stream in self.leading.streams.iter_mut().filter(|stream| stream.open && stream.is_readable()) {
+            for stream in self
+                .leading
+                .streams
+                .iter_mut()
+                .filter(|stream| stream.open && stream.is_readable())
+            {
                 match stream.source.read(&mut self.buffer) {
                     Ok(read) => stream.open = read > 0,
                     Err(_) => stream.open = false,

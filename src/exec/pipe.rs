@@ -28,7 +28,11 @@ pub(super) enum Detach {
 
 impl Detach {
     pub(super) fn find() -> Self {
-        let ours = rustix::fs::open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
+        let ours = rustix::fs::open(
+            "/dev/tty",
+            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+            Mode::empty(),
+        );
         match ours {
             Err(_) => Self::Group,
             Ok(_) => probe::which("setsid").map_or(Self::Mute, Self::Session),
@@ -95,7 +99,14 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
             (Leader::Plain(child), pid, Some(master), true)
         }
     };
-    Ok(Piped { leader, pid, output, errors, mute, own_session })
+    Ok(Piped {
+        leader,
+        pid,
+        output,
+        errors,
+        mute,
+        own_session,
+    })
 }
 
 fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch) -> duct::Expression {
@@ -111,7 +122,11 @@ fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch) -> d
 
 fn spawn(command: &duct::Expression, output: PipeWriter, errors: PipeWriter) -> io::Result<(Leader, u32)> {
     let handle = command.stdout_file(output).stderr_file(errors).start()?;
-    let pid = handle.pids().first().copied().ok_or_else(|| io::Error::other("the command has no process"))?;
+    let pid = handle
+        .pids()
+        .first()
+        .copied()
+        .ok_or_else(|| io::Error::other("the command has no process"))?;
     Ok((Leader::Duct(handle), pid))
 }
 

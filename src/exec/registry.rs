@@ -26,7 +26,9 @@ struct Inner {
 
 impl Registry {
     pub(super) fn new() -> Self {
-        Self { inner: Mutex::default() }
+        Self {
+            inner: Mutex::default(),
+        }
     }
 
     /// Held while a child is started, so that nobody sees it before it is entered, and so that descriptors meant for it
@@ -51,7 +53,12 @@ impl Registry {
     pub(super) fn orphans(&self) -> Option<Vec<u32>> {
         let inner = self.lock();
         let children = process::children()?;
-        Some(children.into_iter().filter(|pid| !inner.leaders.contains(pid)).collect())
+        Some(
+            children
+                .into_iter()
+                .filter(|pid| !inner.leaders.contains(pid))
+                .collect(),
+        )
     }
 
     /// Collects the statuses of dead adopted children: those outside our own process group that nobody has waited for
@@ -62,7 +69,9 @@ impl Registry {
         if !matches!(waitid(WaitId::All, any), Ok(Some(_))) {
             return;
         }
-        let Some(us) = process::find(std::process::id()) else { return };
+        let Some(us) = process::find(std::process::id()) else {
+            return;
+        };
         let now = super::live::now();
         let mut inner = self.lock();
         let dead: Vec<Process> = process::children()
@@ -72,7 +81,9 @@ impl Registry {
             .filter_map(process::find)
             .filter(|child| child.zombie && child.parent == us.pid && child.group != us.group)
             .collect();
-        inner.dead.retain(|key, _| dead.iter().any(|child| (child.pid, child.started) == *key));
+        inner
+            .dead
+            .retain(|key, _| dead.iter().any(|child| (child.pid, child.started) == *key));
         for child in dead {
             let since = *inner.dead.entry((child.pid, child.started)).or_insert(now);
             if now.duration_since(since) >= UNCLAIMED

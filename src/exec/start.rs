@@ -9,9 +9,9 @@ use super::redact::Redactor;
 use super::registry::Registry;
 use super::shell_state::Carrier;
 use super::tape::Tape;
-use super::{Channel, Job, NotStarted, Place, probe};
-use rustix::process::{WaitId, WaitIdOptions, waitid};
+use super::{Channel, Job, NotStarted, Place, Secret, probe, redact};
 use crate::run::event::Ending;
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
 use std::io::{self, PipeWriter};
 use std::os::fd::OwnedFd;
@@ -33,19 +33,26 @@ pub(super) struct Launch {
 impl Launch {
     /// Gives a terminal command its folder and its environment.
     pub(super) fn dress(&self, command: pty_process::blocking::Command) -> pty_process::blocking::Command {
-        let command = command.current_dir(&self.place).envs(self.set.iter().map(|(name, value)| (name, value)));
-        self.unset.iter().fold(command, |command, name| command.env_remove(name))
+        let command = command
+            .current_dir(&self.place)
+            .envs(self.set.iter().map(|(name, value)| (name, value)));
+        self.unset
+            .iter()
+            .fold(command, |command, name| command.env_remove(name))
     }
 }
 
 /// Starts a job.
-pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, job: Job) -> Result<Handle, NotStarted> {
+pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> Result<Handle, NotStarted> {
+    job.secrets.extend(secrets_of_environment(&job));
     let program = find_shell(&job.shell)?;
     let mut carrier = Carrier::prepare(&job, &program)?;
     let launch = compose(&job, program, &carrier)?;
     let failed = |error: io::Error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
     let (wake_read, wake_write) = io::pipe().map_err(failed)?;
-    pty::set_nonblocking(&wake_write).and_then(|()| pty::set_nonblocking(&wake_read)).map_err(failed)?;
+    pty::set_nonblocking(&wake_write)
+        .and_then(|()| pty::set_nonblocking(&wake_read))
+        .map_err(failed)?;
     let waker = Arc::new(wake_write);
     let output = Arc::new(Tape::new(Arc::clone(&waker)));
     let stream = |source: OwnedFd, tape: &Arc<Tape>| {
@@ -98,8 +105,12 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, job: Job) -> Resu
     starting.enter(leading.pid);
 
     let started = process::find(leading.pid).map_or(0, |process| process.started);
-    let kin =
-        Kinship { leader: leading.pid, started, mark: mark_of(&launch), own_session: leading.own_session };
+    let kin = Kinship {
+        leader: leading.pid,
+        started,
+        mark: mark_of(&launch),
+        own_session: leading.own_session,
+    };
     let (orders, taken) = channel();
     let (ended, told) = channel();
     watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
@@ -113,7 +124,17 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, job: Job) -> Resu
         errors,
         ended: Mutex::new(told),
     };
-    let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake_read, taken, ended, begun);
+    let live = Live::new(
+        job,
+        kin,
+        leading,
+        carrier,
+        Arc::clone(registry),
+        wake_read,
+        taken,
+        ended,
+        begun,
+    );
     spawn_thread("gonogo-command", move || live.run()).map_err(failed_thread)?;
     Ok(handle)
 }
@@ -127,19 +148,26 @@ fn failed_thread(error: io::Error) -> NotStarted {
 fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Result<()> {
     spawn_thread("gonogo-wait", move || {
         let status = process::as_pid(leader)
-            .map(|pid| loop {
-                match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-                    Err(rustix::io::Errno::INTR) => {}
-                    other => break other,
+            .map(|pid| {
+                loop {
+                    match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                        Err(rustix::io::Errno::INTR) => {}
+                        other => break other,
+                    }
                 }
             })
             .and_then(|result| result.ok().flatten());
-        let ending = status.map_or(Ending::NotStarted { reason: "its exit status was lost".into() }, |status| {
-            match status.terminating_signal() {
+        let ending = status.map_or(
+            Ending::NotStarted {
+                reason: "its exit status was lost".into(),
+            },
+            |status| match status.terminating_signal() {
                 Some(signal) => Ending::Signalled { signal },
-                None => Ending::Exited { code: status.exit_status().unwrap_or(-1) },
-            }
-        });
+                None => Ending::Exited {
+                    code: status.exit_status().unwrap_or(-1),
+                },
+            },
+        );
         if orders.send(Order::Gone(ending)).is_ok() {
             super::tape::wake(&waker);
         }
@@ -148,7 +176,11 @@ fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Resu
 
 fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // The threads read, redact and wait; they do not recurse.
-    std::thread::Builder::new().name(name.into()).stack_size(256 << 10).spawn(body).map(drop)
+    std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(256 << 10)
+        .spawn(body)
+        .map(drop)
 }
 
 fn find_shell(shell: &Path) -> Result<PathBuf, NotStarted> {
@@ -171,7 +203,10 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
         Place::Carried(folder) => carrier.folder().unwrap_or_else(|| folder.clone()),
     };
     if !place.is_dir() {
-        return Err(NotStarted::new(format!("the folder {} is not there any more", place.display())));
+        return Err(NotStarted::new(format!(
+            "the folder {} is not there any more",
+            place.display()
+        )));
     }
     let place = std::path::absolute(&place).unwrap_or(place);
     let mark = getrandom::u64().map_err(|error| NotStarted::new(format!("no random numbers: {error}")))?;
@@ -185,13 +220,41 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
     if carrier.hides_bash_env() {
         unset.push("BASH_ENV");
     }
-    set.extend(job.env.iter().chain(&job.overrides).map(|(name, value)| (name.into(), value.into())));
+    set.extend(
+        job.env
+            .iter()
+            .chain(&job.overrides)
+            .map(|(name, value)| (name.into(), value.into())),
+    );
     set.extend(carrier.variables());
     set.push((MARK.into(), format!("{mark:016x}").into()));
     unset.retain(|name| !set.iter().any(|(given, _)| given == name));
-    Ok(Launch { program, arguments: carrier.arguments(&job.text), place, set, unset })
+    Ok(Launch {
+        program,
+        arguments: carrier.arguments(&job.text),
+        place,
+        set,
+        unset,
+    })
+}
+
+/// Values of variables that are named like secrets: those the child inherits and those it is given.
+fn secrets_of_environment(job: &Job) -> Vec<Secret> {
+    let inherited =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let given = job.env.iter().chain(&job.overrides).cloned();
+    let named = inherited.chain(given).filter(|(name, value)| {
+        redact::is_secret_name(name)
+            && !redact::is_too_short(value)
+            && job.secrets.iter().all(|known| known.value != *value)
+    });
+    named.map(|(name, value)| Secret { name, value }).collect()
 }
 
 fn mark_of(launch: &Launch) -> String {
-    launch.set.last().map(|(_, mark)| mark.to_string_lossy().into_owned()).unwrap_or_default()
+    launch
+        .set
+        .last()
+        .map(|(_, mark)| mark.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

@@ -11,6 +11,8 @@ mod claim;
 mod decode;
 mod directives;
 mod estimate;
+#[cfg(test)]
+mod examples;
 mod findings;
 mod front;
 mod ids;
@@ -22,8 +24,11 @@ mod lines;
 mod options;
 pub mod outline;
 mod phases;
+#[cfg(test)]
+mod properties;
 mod prose;
 mod roles;
+mod scrape;
 mod sections;
 mod shadow;
 mod steps;
@@ -67,7 +72,16 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     let place = front::find(&text);
     let front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
     let mut pieces = pieces(&text, place.map(|place| place.whole), &lines, &mut findings);
-    bold_headings::promote(&mut pieces);
+    let layout = if scrape::is_scrape(&text, &lines, &pieces) { Layout::Scrape } else { Layout::Markdown };
+    match layout {
+        Layout::Markdown => bold_headings::promote(&mut pieces),
+        Layout::Scrape => {
+            pieces = scrape::blocks(&text, &lines);
+            findings
+                .warning("scrape", "this is no Markdown; phases, steps and commands are guesses", 0..0)
+                .hint("mark headings with #, steps with - [ ] and commands with fences");
+        }
+    }
     let outline = sections::outline(&pieces);
     let title = outline.title.clone().or_else(|| front.title.clone()).unwrap_or_else(|| file_stem(name).to_owned());
     let summary = weights::summary(&pieces);
@@ -76,9 +90,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
         text: &text,
         lines: &lines,
         pieces: &mut pieces,
-        judge: Judge::new(known(&front), false, &mut findings),
+        judge: Judge::new(known(&front), layout, &mut findings),
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
+    if layout == Layout::Scrape {
+        // Cards, links and frames of the page look like titles, but nothing stands below them.
+        phases.retain(|phase| !phase.steps.is_empty() || (!phase.is_walked() && !phase.prose.is_empty()));
+    }
     ids::assign(&mut phases, &mut findings);
     apply_front(&mut phases, &front, &mut findings);
     weights::assign(&mut phases, &summary, &front);
@@ -93,7 +111,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
         lines: lines.count(&text),
         encoding: decoded.encoding,
         repaired: decoded.repaired,
-        layout: Layout::Markdown,
+        layout,
     };
     Ok(Runbook { title, source, declared_readiness, front, phases, problems: findings.place(&lines, &text), text })
 }

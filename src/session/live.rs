@@ -249,11 +249,20 @@ impl Live {
     /// What the operator meant by stopping it decides what its end means.
     fn ending(&self, ending: Ending) -> Ending {
         match (self.stopped, &ending) {
-            (_, Ending::NotStarted { .. } | Ending::TimedOut | Ending::Asked | Ending::Kept | Ending::Stopped)
-            | (None, Ending::Exited { .. } | Ending::Signalled { .. }) => ending,
             (Some(StopReason::Evidence), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Kept,
+            // It ended by itself and well, before the stop could reach it.
             (Some(_), Ending::Exited { code: 0 }) => ending,
             (Some(_), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Stopped,
+            (
+                None | Some(_),
+                Ending::Exited { .. }
+                | Ending::Signalled { .. }
+                | Ending::NotStarted { .. }
+                | Ending::TimedOut
+                | Ending::Asked
+                | Ending::Kept
+                | Ending::Stopped,
+            ) => ending,
         }
     }
 

@@ -54,18 +54,29 @@ impl Carrier {
     pub(in crate::exec) fn prepare(job: &Job, program: &Path) -> Result<Self, NotStarted> {
         let failed = |error: io::Error| NotStarted::new(format!("the shell's state could not be prepared: {error}"));
         if job.text.contains('\0') {
-            return Err(NotStarted::new("the text holds a NUL character, which no shell can read"));
+            return Err(NotStarted::new(
+                "the text holds a NUL character, which no shell can read",
+            ));
         }
         let dialect = Dialect::of(program);
         let moves = match job.cwd {
             crate::exec::Place::Carried(_) => true,
             crate::exec::Place::Fixed(_) => false,
         };
-        let mut carrier = Self { dialect, program: program.to_owned(), carries: None, script: None, moves };
+        let mut carrier = Self {
+            dialect,
+            program: program.to_owned(),
+            carries: None,
+            script: None,
+            moves,
+        };
         if let (Some(dialect), Some(state)) = (dialect, &job.state) {
             carrier.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
         }
-        let is_visible = job.secrets.iter().any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
+        let is_visible = job
+            .secrets
+            .iter()
+            .any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
         if job.text.len() > LONGEST_ARGUMENT || is_visible || carrier.expression_option().is_none() {
             let text = carrier.whole_text(&job.text);
             carrier.script = Some(memory("gonogo-block", text.as_bytes()).map_err(failed)?);
@@ -75,13 +86,23 @@ impl Carrier {
 
     /// Where the last block left off, if that folder still exists.
     pub(in crate::exec) fn folder(&self) -> Option<PathBuf> {
-        self.carries.as_ref()?.before.folder.clone().filter(|folder| folder.is_dir())
+        self.carries
+            .as_ref()?
+            .before
+            .folder
+            .clone()
+            .filter(|folder| folder.is_dir())
     }
 
     /// Arguments for the shell or interpreter.
     pub(in crate::exec) fn arguments(&self, text: &str) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = match self.dialect {
-            Some(Dialect::Bash) => vec!["--norc".into(), "--noprofile".into(), "-O".into(), "expand_aliases".into()],
+            Some(Dialect::Bash) => vec![
+                "--norc".into(),
+                "--noprofile".into(),
+                "-O".into(),
+                "expand_aliases".into(),
+            ],
             Some(Dialect::Zsh) => vec!["-f".into()],
             Some(Dialect::Sh) | None => Vec::new(),
         };
@@ -134,16 +155,25 @@ impl Carrier {
 
     /// Reads what the shell said at its end and makes it the state.
     pub(in crate::exec) fn collect(&mut self, secrets: &[Secret], hidden: &[Secret]) -> Collected {
-        let (Some(dialect), Some(carries)) = (self.dialect, self.carries.take()) else { return Collected::default() };
-        let lost = Collected { lost: true, ..Collected::default() };
-        let Ok(dump) = read_back(&carries.dump) else { return lost };
+        let (Some(dialect), Some(carries)) = (self.dialect, self.carries.take()) else {
+            return Collected::default();
+        };
+        let lost = Collected {
+            lost: true,
+            ..Collected::default()
+        };
+        let Ok(dump) = read_back(&carries.dump) else {
+            return lost;
+        };
         let Some(sections) = sections(&dump) else { return lost };
         let mut known = secrets.to_vec();
         known.extend_from_slice(hidden);
-        let mut redactor = Redactor::new(&known, Printed::Ordinary);
+        let redactor = Redactor::new(&known, Printed::Ordinary);
         let (mut carried, learned) = carries.digest(dialect, &sections, self.moves);
+        let was_secret: Vec<&Record> = carries.before.records.iter().filter(|record| record.secret).collect();
         for record in &mut carried.records {
-            record.secret = record.secret || redactor.touches(&record.text);
+            let known = was_secret.iter().any(|before| before.text == record.text);
+            record.secret = record.secret || known || redactor.touches(&record.text);
         }
         // A state that cannot be written is still good in memory; only a resume would miss it.
         let lost = carries.state.replace(carried).is_err();
@@ -151,7 +181,10 @@ impl Carrier {
     }
 
     fn set_flags(&self, flags: FdFlags) -> io::Result<()> {
-        let carries = self.carries.iter().flat_map(|carries| carries.restore.iter().chain([&carries.dump]));
+        let carries = self
+            .carries
+            .iter()
+            .flat_map(|carries| carries.restore.iter().chain([&carries.dump]));
         for file in carries.chain(&self.script) {
             rustix::io::fcntl_setfd(file, flags)?;
         }
@@ -194,17 +227,30 @@ impl Carries {
         // What this block alone is given wins over what is carried.
         given.records.retain(|record| {
             record.kind != Kind::Variable
-                || !variables(&record.text).iter().any(|found| job.overrides.iter().any(|(name, _)| name == found.name))
+                || !variables(&record.text)
+                    .iter()
+                    .any(|found| job.overrides.iter().any(|(name, _)| name == found.name))
         });
         let bash_env = inherited.get(OsStr::new("BASH_ENV")).map(|value| value.as_bytes());
         let script = opening(dialect, &given, dump.as_raw_fd(), &job.text, bash_env);
         let restore = Some(memory("gonogo-restore", &script)?);
-        Ok(Self { state: state.clone(), before, restore, dump, inherited })
+        Ok(Self {
+            state: state.clone(),
+            before,
+            restore,
+            dump,
+            inherited,
+        })
     }
 
     /// What the next block has to be told, and the secrets among it.
     fn digest(&self, dialect: Dialect, sections: &[(&[u8], &[u8])], moves: bool) -> (Carried, Vec<Secret>) {
-        let section = |wanted: &[u8]| sections.iter().find(|(name, _)| *name == wanted).map(|(_, content)| *content);
+        let section = |wanted: &[u8]| {
+            sections
+                .iter()
+                .find(|(name, _)| *name == wanted)
+                .map(|(_, content)| *content)
+        };
         let exported = section(b"exports").map(exports);
         let listed = variables(section(b"variables").unwrap_or_default());
         let mut folder = section(b"folder").map(|folder| path(folder.to_vec()));
@@ -214,12 +260,14 @@ impl Carries {
             if variable.name == "PWD" {
                 folder = folder.or_else(|| variable.value().map(path));
             }
-            if is_owned(variable.name) {
+            let is_usual = variable.name == "IFS" && variable.value().as_deref() == Some(b" \t\n");
+            if is_owned(variable.name) || is_usual {
                 continue;
             }
-            let is_exported = exported
-                .as_ref()
-                .map_or_else(|| variable.has(b'x'), |names| names.iter().any(|name| name == variable.name));
+            let is_exported = exported.as_ref().map_or_else(
+                || variable.has(b'x'),
+                |names| names.iter().any(|name| name == variable.name),
+            );
             let inherited = self.inherited.get(OsStr::new(variable.name));
             let value = variable.value();
             if is_exported && inherited.is_some_and(|inherited| Some(inherited.as_bytes()) == value.as_deref()) {
@@ -227,23 +275,49 @@ impl Carries {
             }
             let named = redact::is_secret_name(variable.name);
             if let Some(value) = value.and_then(|value| String::from_utf8(value).ok()).filter(|_| named) {
-                learned.push(Secret { name: variable.name.to_owned(), value });
+                learned.push(Secret {
+                    name: variable.name.to_owned(),
+                    value,
+                });
             }
             let mut text = statement(variable, is_exported, inherited.is_some());
             if variable.has(b'n') {
                 // A reference resolves only when the rest is there; the listing is in alphabetical order.
                 text.push(b'\n');
             }
-            records.push(Record { kind: Kind::Variable, text, secret: named && !bare(variable).is_empty() });
+            records.push(Record {
+                kind: Kind::Variable,
+                text,
+                secret: named && !bare(variable).is_empty(),
+            });
         }
-        for name in self.inherited.keys().filter_map(|name| name.to_str()).filter(|name| !is_owned(name)) {
+        for name in self
+            .inherited
+            .keys()
+            .filter_map(|name| name.to_str())
+            .filter(|name| !is_owned(name))
+        {
             let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            if is_plain && !name.starts_with(|digit: char| digit.is_ascii_digit()) && !listed.iter().any(|v| v.name == name) {
-                records.push(Record { kind: Kind::Variable, text: format!("unset {name}").into(), secret: false });
+            if is_plain
+                && !name.starts_with(|digit: char| digit.is_ascii_digit())
+                && !listed.iter().any(|v| v.name == name)
+            {
+                records.push(Record {
+                    kind: Kind::Variable,
+                    text: format!("unset {name}").into(),
+                    secret: false,
+                });
             }
         }
         let folder = if moves { folder } else { self.before.folder.clone() };
-        (Carried { dialect: Some(dialect), folder, records }, learned)
+        (
+            Carried {
+                dialect: Some(dialect),
+                folder,
+                records,
+            },
+            learned,
+        )
     }
 }
 
@@ -267,7 +341,12 @@ fn memory(name: &str, content: &[u8]) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let random = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
     let path = std::env::temp_dir().join(format!("{name}-{random:016x}"));
-    let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
     std::fs::remove_file(&path)?;
     finish_memory(file, content)
 }

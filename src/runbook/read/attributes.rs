@@ -13,17 +13,12 @@ pub struct Attributes {
     pub pairs: Vec<(String, Node)>,
 }
 
-impl Attributes {
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.id.is_none() && self.classes.is_empty() && self.pairs.is_empty()
-    }
-}
-
 /// Reads what stands between the braces, JSON or words.
 #[must_use]
 pub fn in_braces(braces: &str) -> Attributes {
-    let inner = braces.trim().trim_start_matches('{').trim_end_matches('}').trim();
+    let inner = braces.trim();
+    let inner = inner.strip_prefix('{').unwrap_or(inner);
+    let inner = inner.strip_suffix('}').unwrap_or(inner).trim();
     if inner.starts_with('"')
         && let Some(Node::Map(pairs)) = yaml::value(braces.trim())
     {

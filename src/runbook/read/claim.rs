@@ -79,7 +79,7 @@ pub fn split_end(title: &str) -> (&str, Option<Claim>) {
             *at > 0 && text::is_mark(*c) && !matches!(c, '\u{fe0f}' | '\u{200d}' | '\u{2190}'..='\u{21ff}')
         })
         .map(|(at, _)| at)
-        .last();
+        .next_back();
     if let Some(at) = last_mark {
         let (before, marked) = title.split_at(at);
         let words = text::skip_marks(marked);

@@ -81,7 +81,7 @@ pub fn duration(text: &str) -> Option<u32> {
         }
     }
     // An estimate of more than 14 days is no estimate of a step.
-    let sane = any && total >= 1.0 && total <= 14.0 * 86400.0;
+    let sane = any && (1.0..=14.0 * 86400.0).contains(&total);
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -110,6 +110,9 @@ fn range_end(after: &str) -> Option<(f64, &str)> {
 #[must_use]
 pub fn schedule(title: &str) -> Option<String> {
     let title = title.trim_start_matches(['[', '(', '*', ' ']);
+    if let Some((word, number, _)) = super::text::split_counted(title, &["week", "day", "woche", "semaine", "semana"]) {
+        return Some(format!("{word} {number}"));
+    }
     let mut chars = title.chars();
     if !matches!(chars.next(), Some('T' | 'D' | 'H' | 'J')) {
         return clock(title);

@@ -77,7 +77,13 @@ impl Collector {
             }
             Event::SoftBreak | Event::HardBreak => self.inline.text.push('\n'),
             Event::Start(Tag::Strong) => {
-                self.leading |= self.strong == 0 && !self.inline.text.contains(char::is_alphanumeric);
+                let before = self.inline.text.trim_start();
+                let before = if before.starts_with('[') {
+                    before.split_once(']').map_or(before, |(_, rest)| rest)
+                } else {
+                    before
+                };
+                self.leading |= self.strong == 0 && !before.contains(char::is_alphanumeric);
                 self.strong += 1;
             }
             Event::End(TagEnd::Strong) => {

@@ -4,7 +4,7 @@ use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options;
 use crate::runbook::code::{self, Code, Surroundings, Verdict};
-use crate::runbook::{Command, Form, Role, RunPolicy, Severity, Span, Use};
+use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
 
 /// What is known when a block is judged.
@@ -27,8 +27,8 @@ pub struct Place<'a> {
 
 impl<'a> Judge<'a> {
     #[must_use]
-    pub fn new(known: BTreeSet<String>, is_scrape: bool, findings: &'a mut Findings) -> Self {
-        Judge { known, is_scrape, findings }
+    pub fn new(known: BTreeSet<String>, layout: Layout, findings: &'a mut Findings) -> Self {
+        Judge { known, is_scrape: layout == Layout::Scrape, findings }
     }
 
     /// Judges a fenced or indented block.
@@ -71,7 +71,6 @@ impl<'a> Judge<'a> {
 /// What the author says about running a block beats what its content looks like.
 fn follow_author(command: &mut Command) {
     match command.options.run {
-        RunPolicy::Inferred => {}
         RunPolicy::Never if command.usage.is_offered() => {
             command.usage = Use::Text;
             "the author says never to run it".clone_into(&mut command.why);
@@ -80,7 +79,7 @@ fn follow_author(command: &mut Command) {
             command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
             "the author says to run it".clone_into(&mut command.why);
         }
-        RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}
+        RunPolicy::Inferred | RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}
     }
     command.interactive = command.options.interactive.unwrap_or(command.interactive);
     command.endless = command.options.endless.unwrap_or(command.endless);

@@ -88,7 +88,7 @@ pub fn split(inline: &Inline) -> Option<(&str, &str)> {
             return Some((label, behind));
         }
     }
-    let line_end = text.find('\n').unwrap_or(text.len());
+    let line_end = text[marks..].find('\n').map_or(text.len(), |at| at + marks);
     let at = text[marks..line_end].find([':', '：'])? + marks;
     let colon = text[at..].chars().next()?.len_utf8();
     let behind = &text[at + colon..];

@@ -5,7 +5,7 @@ use super::directives;
 use super::estimate;
 use super::roles::{self, Reason};
 use super::sections::{Outline, Section};
-use super::steps::{Built, Workshop};
+use super::steps::{Built, Workshop, gather_choices};
 use super::title;
 use crate::runbook::{Block, Phase, PhaseId, Quote, Role, StepKind};
 use std::ops::Range;
@@ -138,7 +138,12 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     phase.optional = said.optional.unwrap_or(phase.optional);
     phase.estimate_s = said.estimate_s.or(phase.estimate_s);
     phase.gate = said.gate;
-    let built = shop.section(section, role);
+    let mut built = shop.section(section, role);
+    settle_criteria(&mut built);
+    if !built.steps.is_empty() {
+        shop.prelude(&section.title, line, phase.span.clone(), role, &mut built);
+    }
+    gather_choices(&mut built.steps, &section.title.text);
     let (quotes, code): (Vec<Block>, Vec<Block>) =
         built.blocks.into_iter().partition(|block| matches!(block, Block::Prose(_)));
     phase.prose = quotes_of(quotes);
@@ -163,7 +168,6 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     phase.claim = phase.claim.or(built.claim);
     phase.owner = phase.owner.or(built.owner);
     phase.estimate_s = phase.estimate_s.or(built.estimate_s);
-    settle_criteria(&mut phase);
     phase
 }
 
@@ -199,15 +203,14 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
     }
 }
 
-/// A criterion below the last of several headings speaks of the phase, unless every step has one of its own.
-fn settle_criteria(phase: &mut Phase) {
-    let steps = &mut phase.steps;
-    let with = steps.iter().filter(|step| !step.criteria.is_empty()).count();
-    let several = steps.len() > 1;
-    if with == 1
-        && let Some(last) = steps.last_mut()
-        && (several || !matches!(last.kind, StepKind::Command | StepKind::Group))
+/// A criterion below the last of several headings speaks of the phase, unless every heading has one of its own.
+fn settle_criteria(built: &mut Built) {
+    let several = built.steps.len() > 1;
+    if let [only] = built.judged_below_headings[..]
+        && only + 1 == built.steps.len()
+        && let Some(last) = built.steps.last_mut()
+        && (several || last.kind != StepKind::Command)
     {
-        phase.criteria.append(&mut last.criteria);
+        built.criteria.append(&mut last.criteria);
     }
 }

@@ -123,10 +123,11 @@ pub fn by_title(title: &str) -> Option<Reason> {
     {
         return Some(reason);
     }
-    if !orders || !lower.contains("plan") {
-        if let Some(reason) = says(Role::Rollback, ROLLBACK).or_else(|| says(Role::Trouble, TROUBLE)) {
-            return Some(reason);
-        }
+    // "Test the rollback plan" does not roll back.
+    if (!orders || !lower.contains("plan"))
+        && let Some(reason) = says(Role::Rollback, ROLLBACK).or_else(|| says(Role::Trouble, TROUBLE))
+    {
+        return Some(reason);
     }
     says(Role::Prep, PREP)
         .or_else(|| says(Role::Verify, VERIFY))
@@ -148,7 +149,6 @@ pub fn is_about_recovery(title: &str) -> bool {
                 "restore",
                 "restoration",
                 "disaster",
-                "failover",
                 "wiederherstell",
                 "récupération",
                 "recuperación",

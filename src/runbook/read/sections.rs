@@ -88,7 +88,8 @@ fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
     let is_wrapper = section.level < level || wraps_phases(&section, pieces);
     if !is_wrapper || section.children.is_empty() {
         let is_alone = outline.is_empty_but(&section);
-        if (section.is_title && !is_alone || section.level < level) && !has_steps(&section, pieces) {
+        let introduces = section.children.is_empty() && (section.level < level || (section.is_title && !is_alone));
+        if introduces && !has_steps(&section, pieces) {
             outline.preamble.push(section.body);
             return;
         }

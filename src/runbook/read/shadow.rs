@@ -238,11 +238,13 @@ pub fn has_broken_fence(text: &str, pieces: &[Piece]) -> bool {
 }
 
 fn is_closed(source: &str) -> bool {
-    let mut lines = source.trim_end().lines();
-    let first = lines.next().unwrap_or("").trim_start();
-    let last = lines.next_back().unwrap_or("").trim();
+    let mut rows = source.trim_end().lines();
+    let first = rows.next().unwrap_or("").trim_start();
+    let last = rows.next_back().unwrap_or("").trim();
     match (fence_mark(first), fence_mark(last)) {
-        (Some((open, least)), Some((close, length))) => open == close && length >= least && last[length..].is_empty(),
+        (Some((mark, least)), Some((end_mark, length))) => {
+            mark == end_mark && length >= least && last[length..].is_empty()
+        }
         _ => false,
     }
 }
@@ -380,11 +382,11 @@ pub fn unwrap_indented(pieces: &mut [Piece]) {
         let trimmed = code.text.trim_end();
         let (first, rest) = trimmed.split_once('\n').unwrap_or((trimmed, ""));
         let (inner, last) = rest.rsplit_once('\n').unwrap_or(("", rest));
-        let (Some((open, least)), Some((close, length))) = (fence_mark(first.trim_start()), fence_mark(last.trim()))
+        let (Some((mark, least)), Some((end_mark, length))) = (fence_mark(first.trim_start()), fence_mark(last.trim()))
         else {
             continue;
         };
-        if open != close || length < least || !last.trim()[length..].is_empty() {
+        if mark != end_mark || length < least || !last.trim()[length..].is_empty() {
             continue;
         }
         let indent = first.len() - first.trim_start().len();

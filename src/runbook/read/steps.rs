@@ -33,6 +33,8 @@ pub struct Built {
     pub blocks: Vec<Block>,
     pub steps: Vec<Step>,
     pub criteria: Vec<Quote>,
+    /// Which of the steps are headings whose criterion stood in their section, outside of any item.
+    pub judged_below_headings: Vec<usize>,
     pub stop_criteria: Vec<Quote>,
     pub claim: Option<Claim>,
     pub owner: Option<String>,
@@ -92,29 +94,52 @@ impl Workshop<'_, '_> {
             && built.steps[0].line == self.line_of(child);
         if only_itself {
             let mut step = built.steps.remove(0);
-            step.criteria.append(&mut built.criteria);
+            if !built.criteria.is_empty() {
+                parent.judged_below_headings.push(parent.steps.len());
+                step.criteria.append(&mut built.criteria);
+            }
             parent.stop_criteria.append(&mut built.stop_criteria);
             parent.steps.push(step);
             return;
         }
         parent.stop_criteria.append(&mut built.stop_criteria);
+        // Only leaves and phases are judged; what is said of a group is said of the phase.
+        let has_criteria = !built.criteria.is_empty();
+        parent.criteria.append(&mut built.criteria);
         if built.steps.is_empty() {
-            if built.criteria.is_empty() {
+            if !has_criteria {
                 self.push_heading_prose(child, &mut built, parent);
-            } else {
-                parent.criteria.append(&mut built.criteria);
             }
             return;
         }
+        self.prelude(&child.title, self.line_of(child), child.span(self.pieces), role, &mut built);
         let mut group = self.new_step(&child.title, self.line_of(child), child.span(self.pieces));
         group.kind = if is_choice(&built.steps) { StepKind::Choice } else { StepKind::Group };
         group.blocks = built.blocks;
-        group.criteria = built.criteria;
         group.steps = built.steps;
+        if group.kind == StepKind::Group {
+            gather_choices(&mut group.steps, &child.title.text);
+        }
         group.claim = group.claim.or(built.claim);
         group.owner = group.owner.or(built.owner);
         group.estimate_s = group.estimate_s.or(built.estimate_s);
         parent.steps.push(group);
+    }
+
+    /// Commands before the first step of a list are done first, as a step of their own.
+    pub fn prelude(&mut self, title: &Title, line: u32, span: Span, role: Role, built: &mut Built) {
+        if !built.blocks.iter().any(is_offered) {
+            return;
+        }
+        let bare = Title { text: title.text.clone(), ..Title::default() };
+        let mut step = self.new_step(&bare, line, span);
+        let (prose, code) =
+            std::mem::take(&mut built.blocks).into_iter().partition(|block| matches!(block, Block::Prose(_)));
+        built.blocks = prose;
+        step.blocks = code;
+        settle(&mut step, role);
+        built.steps.insert(0, step);
+        built.judged_below_headings.iter_mut().for_each(|at| *at += 1);
     }
 
     /// A child section without steps is a note of its parent.
@@ -160,7 +185,7 @@ impl Workshop<'_, '_> {
         walk.close_down_to(0);
         let mut built = walk.built;
         for step in &mut built.steps {
-            finish(step, parts.unit, role);
+            finish(step, role);
         }
         claim_marks(&mut built.steps, title.claim);
         built
@@ -205,7 +230,7 @@ impl Workshop<'_, '_> {
         let inline = self.inline_command(at, &title, role);
         step.blocks.extend(inline.map(Block::Command));
         walk.close_down_to(depth);
-        walk.lead_in = self.pieces[at].inline.text.clone();
+        walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
         walk.trailing = None;
         if step.title.is_empty() {
@@ -492,9 +517,9 @@ fn claim_marks(steps: &mut [Step], heading: Option<Claim>) {
     }
 }
 
-fn finish(step: &mut Step, unit: Unit, role: Role) {
+fn finish(step: &mut Step, role: Role) {
     for child in &mut step.steps {
-        finish(child, unit, role);
+        finish(child, role);
     }
     crate::runbook::code::expect::bind(&mut step.blocks);
     settle(step, role);
@@ -527,6 +552,35 @@ fn is_sentence(piece: &Piece) -> bool {
 
 /// Siblings named Option A and B, Method 1 and 2 are alternatives.
 fn is_choice(steps: &[Step]) -> bool {
+    steps.len() > 1 && steps.iter().all(is_alternative)
+}
+
+/// Alternatives among other steps become one step of which one child is taken.
+pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
+    let mut from = 0;
+    while let Some(start) = (from..steps.len()).find(|at| is_alternative(&steps[*at])) {
+        let count = steps[start..].iter().take_while(|step| is_alternative(step)).count();
+        from = start + 1;
+        if count < 2 {
+            continue;
+        }
+        let children: Vec<Step> = steps.drain(start..start + count).collect();
+        let mut choice = Step {
+            title: title.to_owned(),
+            kind: StepKind::Choice,
+            blocks: Vec::new(),
+            criteria: Vec::new(),
+            steps: Vec::new(),
+            id: StepId(String::new()),
+            ..children[0].clone()
+        };
+        choice.span.end = children[count - 1].span.end;
+        choice.steps = children;
+        steps.insert(start, choice);
+    }
+}
+
+fn is_alternative(step: &Step) -> bool {
     let words = [
         "option",
         "method",
@@ -541,7 +595,7 @@ fn is_choice(steps: &[Step]) -> bool {
         "方案",
         "选项",
     ];
-    steps.len() > 1 && steps.iter().all(|step| super::text::split_counted(&step.title, &words).is_some())
+    super::text::split_counted(&step.title, &words).is_some()
 }
 
 fn criterion(piece: &Piece) -> Quote {

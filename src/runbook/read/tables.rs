@@ -14,117 +14,58 @@ pub struct Columns {
     pub time: Option<usize>,
 }
 
+const NUMBER: &[&str] = &["#", "no", "no.", "nr", "nr.", "n°", "num", "序号", "id"];
+const COMMAND: &[&str] = &["command", "commands", "befehl", "commande", "comando", "命令", "コマンド", "run"];
+#[rustfmt::skip]
+const EXPECTED: &[&str] = &[
+    "expected", "expected result", "expected results", "expected output", "expected outcome", "result", "pass criteria", "criteria",
+    "success criteria", "acceptance", "erwartet", "erwartetes ergebnis", "ergebnis", "résultat attendu", "résultat", "resultado esperado",
+    "resultado", "预期结果", "预期", "期待結果", "verification", "verify",
+];
+#[rustfmt::skip]
+const STATUS: &[&str] = &[
+    "status", "done", "done?", "state", "✓", "✔", "☐", "statut", "estado", "状态", "状態", "complete", "completed", "pass/fail", "check ✓",
+];
+#[rustfmt::skip]
+const OWNER: &[&str] = &[
+    "owner", "responsible", "who", "role", "assignee", "assigned to", "team", "verantwortlich", "zuständig", "responsable", "responsável",
+    "负责人", "担当", "担当者",
+];
+#[rustfmt::skip]
+const TIME: &[&str] = &[
+    "time", "duration", "estimated", "estimate", "estimated time", "est. time", "eta", "dauer", "zeit", "durée", "duración", "tempo", "耗时",
+    "時間", "所要時間",
+];
+/// Names of the column that says what to do, best first. A column called step may hold only numbers beside them.
+#[rustfmt::skip]
+const ACTION: &[&str] = &[
+    "action", "task", "activity", "aktion", "aufgabe", "tâche", "acción", "tarea", "ação", "tarefa", "操作", "任务", "作業",
+];
+const STEP: &[&str] = &["step", "schritt", "étape", "paso", "passo", "步骤", "手順"];
+const TEST: &[&str] = &["test", "check", "item", "checkpoint", "prüfung", "検査", "确认项", "检查项", "確認項目"];
+const WHAT: &[&str] = &["description", "what", "beschreibung", "内容", "描述"];
+
 /// The columns, if the header names a step and something about it.
 #[must_use]
 pub fn columns(table: &Table) -> Option<Columns> {
-    let mut columns = Columns::default();
-    let mut step: Option<(usize, usize)> = None;
-    for (at, cell) in table.header.iter().enumerate() {
-        let name = cell.text.trim().to_lowercase();
-        let is = |words: &[&str]| words.contains(&name.as_str());
-        if is(&["#", "no", "no.", "nr", "nr.", "n°", "num", "序号", "id"]) {
-            columns.number = Some(at);
-        } else if is(&["command", "commands", "befehl", "commande", "comando", "命令", "コマンド", "run"]) {
-            columns.command = Some(at);
-        } else if is(&[
-            "expected",
-            "expected result",
-            "expected results",
-            "expected output",
-            "expected outcome",
-            "result",
-            "pass criteria",
-            "criteria",
-            "success criteria",
-            "acceptance",
-            "erwartet",
-            "erwartetes ergebnis",
-            "ergebnis",
-            "résultat attendu",
-            "résultat",
-            "resultado esperado",
-            "resultado",
-            "预期结果",
-            "预期",
-            "期待結果",
-            "verification",
-            "verify",
-        ]) {
-            columns.expected = columns.expected.or(Some(at));
-        } else if is(&[
-            "status",
-            "done",
-            "done?",
-            "state",
-            "✓",
-            "✔",
-            "☐",
-            "statut",
-            "estado",
-            "状态",
-            "状態",
-            "complete",
-            "completed",
-            "pass/fail",
-            "check ✓",
-        ]) {
-            columns.status = columns.status.or(Some(at));
-        } else if is(&[
-            "owner",
-            "responsible",
-            "who",
-            "role",
-            "assignee",
-            "assigned to",
-            "team",
-            "verantwortlich",
-            "zuständig",
-            "responsable",
-            "responsável",
-            "负责人",
-            "担当",
-            "担当者",
-        ]) {
-            columns.owner = columns.owner.or(Some(at));
-        } else if is(&[
-            "time",
-            "duration",
-            "estimated",
-            "estimate",
-            "estimated time",
-            "est. time",
-            "eta",
-            "dauer",
-            "zeit",
-            "durée",
-            "duración",
-            "tempo",
-            "耗时",
-            "時間",
-            "所要時間",
-        ]) {
-            columns.time = columns.time.or(Some(at));
-        } else {
-            let rank = match name.as_str() {
-                "action" | "task" | "activity" | "aktion" | "aufgabe" | "tâche" | "acción" | "tarea" | "ação"
-                | "tarefa" | "操作" | "任务" | "作業" => 4,
-                "step" | "schritt" | "étape" | "paso" | "passo" | "步骤" | "手順" => 3,
-                "test" | "check" | "item" | "checkpoint" | "prüfung" | "検査" | "确认项" | "检查项" | "確認項目" => {
-                    2
-                }
-                "description" | "what" | "beschreibung" | "内容" | "描述" => 1,
-                _ => 0,
-            };
-            if rank > 0 && step.is_none_or(|(_, best)| rank > best) {
-                step = Some((at, rank));
-            }
-        }
-    }
-    let (at, rank) = step.or_else(|| columns.command.map(|at| (at, 4)))?;
-    columns.step = at;
+    let names: Vec<String> = table.header.iter().map(|cell| cell.text.trim().to_lowercase()).collect();
+    let find = |words: &[&str]| names.iter().position(|name| words.contains(&name.as_str()));
+    let command = find(COMMAND);
+    let number = find(NUMBER);
+    // A description alone is no step, but beside a number or a command it is.
+    let what = find(WHAT).filter(|_| number.is_some() || command.is_some());
+    let step = find(ACTION).or_else(|| find(STEP)).or_else(|| find(TEST)).or(what).or(command)?;
+    let columns = Columns {
+        step,
+        number,
+        command,
+        expected: find(EXPECTED),
+        status: find(STATUS),
+        owner: find(OWNER),
+        time: find(TIME),
+    };
     let says_more = columns.expected.or(columns.status).or(columns.owner).or(columns.time).is_some();
-    // "Step" may itself be the number column beside a description.
-    (says_more && (rank > 1 || columns.number.is_some())).then_some(columns)
+    says_more.then_some(columns)
 }
 
 #[cfg(test)]
@@ -145,5 +86,6 @@ mod tests {
         assert!(of("Path | Priority | Target | Description").is_none());
         assert!(of("Task | Frequency").is_none());
         assert_eq!(of("Action | Time").and_then(|columns| columns.time), Some(1));
+        assert_eq!(of("Step | Action | Expected").map(|columns| columns.step), Some(1));
     }
 }

@@ -1,0 +1,235 @@
+//! Text copied from a rendered page: no Markdown is left, so lines are read by what they look like.
+//!
+//! Confidence is low and nothing here tries to hide it: commands are taken one line at a time, and whatever may be
+//! the content of a file, a table, an answer to a prompt or a hidden mail address is text. What comes out are blocks
+//! as the Markdown parser would make them, so that all later passes are the same.
+
+mod line;
+
+use super::blocks::{Code, Kind, Piece};
+use super::inline::Inline;
+use super::lines::Lines;
+use super::{roles, verbs};
+use crate::runbook::{Form, Role, Span};
+use line::Look;
+use std::collections::{HashMap, HashSet};
+
+/// More lines than this without a heading or a fence are no Markdown.
+const FEW_LINES: u32 = 40;
+
+/// Whether a document must be read as a page scrape.
+#[must_use]
+pub fn is_scrape(text: &str, lines: &Lines, pieces: &[Piece]) -> bool {
+    let has_boxes = || {
+        pieces.iter().any(|piece| {
+            matches!(piece.kind, Kind::Item(_)) && super::title::split_box(piece.inline.first_line()).1.is_some()
+        })
+    };
+    lines.count(text) > FEW_LINES && !has_markup(text) && !has_boxes()
+}
+
+/// A fence, a heading of a deeper level, or one of the first level between blank lines. `# words` right above code is a
+/// comment of the code.
+fn has_markup(text: &str) -> bool {
+    let mut before_is_blank = true;
+    let mut rows = text.lines().peekable();
+    while let Some(row) = rows.next() {
+        let marks = row.bytes().take_while(|byte| *byte == b'#').count();
+        let is_heading = (1..=6).contains(&marks) && row[marks..].starts_with(' ');
+        let next_is_blank = rows.peek().is_none_or(|next| next.trim().is_empty());
+        if (is_heading && (marks > 1 || (before_is_blank && next_is_blank)))
+            || super::blocks::fence_mark(row.trim_start()).is_some()
+        {
+            return true;
+        }
+        before_is_blank = row.trim().is_empty();
+    }
+    false
+}
+
+/// Blocks of a scraped page.
+#[must_use]
+pub fn blocks(text: &str, lines: &Lines) -> Vec<Piece> {
+    let rows = line::rows(text, lines);
+    let counts = count(&rows);
+    let levels = levels(&rows, &counts);
+    let mut builder = Builder { rows: &rows, levels: &levels, pieces: Vec::new(), checklist: Checklist::default() };
+    builder.build();
+    builder.pieces
+}
+
+fn count<'t>(rows: &[line::Row<'t>]) -> HashMap<&'t str, u32> {
+    let mut counts = HashMap::new();
+    for row in rows.iter().filter(|row| row.look == Look::Title) {
+        *counts.entry(row.text).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// The level of every title line; 0 for lines that are none.
+fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
+    let contents = contents(rows, counts);
+    let listed: HashSet<&str> = contents.iter().map(|at| rows[*at].text).collect();
+    let in_contents: HashSet<usize> = contents.into_iter().collect();
+    let titles: Vec<usize> =
+        (0..rows.len()).filter(|at| rows[*at].look == Look::Title && !in_contents.contains(at)).collect();
+    let next_is_title = |at: usize| titles.binary_search(&(at + 1)).is_ok() && !rows[at].is_numbered;
+    let has_parents = titles
+        .iter()
+        .skip(1)
+        .any(|at| next_is_title(*at) && !rows[at + 1].is_numbered && !verbs::is_order(rows[at + 1].text));
+    let mut levels = vec![0; rows.len()];
+    for (nth, at) in titles.iter().copied().enumerate() {
+        let row = &rows[at];
+        levels[at] = if nth == 0 && is_document_title(row, at, rows) {
+            1
+        } else if row.is_numbered {
+            4
+        } else if listed.contains(row.text) || is_phase_by_role(row.text) {
+            2
+        } else if verbs::is_order(row.text) && !row.is_apart && !next_is_title(at) {
+            4
+        } else if next_is_title(at) || leads_to_orders(rows, at) || (!has_parents && row.is_apart) {
+            2
+        } else {
+            3
+        };
+    }
+    demote_followers(rows, &mut levels);
+    levels
+}
+
+/// Of several titles in a row the first holds the others.
+fn demote_followers(rows: &[line::Row<'_>], levels: &mut [u8]) {
+    for at in 1..levels.len() {
+        let follows = levels[at - 1] == 2 && levels[at] == 2 && !is_phase_by_role(rows[at].text);
+        if follows {
+            levels[at] = 3;
+        }
+    }
+}
+
+/// A run of titles that all come again later is a table of contents.
+fn contents(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<usize> {
+    let again = |at: usize| rows[at].look == Look::Title && counts.get(rows[at].text).is_some_and(|count| *count > 1);
+    let head = rows.len().min(60);
+    let mut at = 0;
+    while at < head {
+        let mut seen = HashSet::new();
+        let run = (at..rows.len()).take_while(|at| again(*at) && seen.insert(rows[*at].text)).count();
+        if run >= 2 {
+            return (at..at + run).collect();
+        }
+        at += run.max(1);
+    }
+    Vec::new()
+}
+
+/// The first title is the document's when it is more than a word like *Overview*.
+fn is_document_title(row: &line::Row<'_>, at: usize, rows: &[line::Row<'_>]) -> bool {
+    !row.is_numbered
+        && at < 8
+        && row.text.split_whitespace().count() > 1
+        && rows[..at].iter().all(|before| before.look != Look::Command)
+}
+
+/// Some titles name parts of a document whatever stands around them.
+fn is_phase_by_role(title: &str) -> bool {
+    let words = title.split_whitespace().count();
+    roles::by_title(title).is_some_and(|reason| match reason.role {
+        Role::Prep | Role::Rollback | Role::Trouble => true,
+        Role::Reference => words > 1 || ["overview", "introduction"].contains(&title.to_lowercase().as_str()),
+        Role::Ongoing | Role::Post | Role::Signoff => words > 1,
+        Role::Verify | Role::Template | Role::Forward => false,
+    })
+}
+
+/// A title above a sentence or two and then a title that orders something, or a numbered one.
+fn leads_to_orders(rows: &[line::Row<'_>], at: usize) -> bool {
+    let rest = &rows[at + 1..rows.len().min(at + 4)];
+    let prose = rest.iter().take_while(|row| row.look == Look::Prose).count();
+    rest.get(prose).is_some_and(|row| row.look == Look::Title && (row.is_numbered || verbs::is_order(row.text)))
+        && !rows[at].is_numbered
+        && !verbs::is_order(rows[at].text)
+}
+
+/// Whether bullets are boxes that lost their drawing.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Checklist {
+    #[default]
+    No,
+    Section,
+    Document,
+}
+
+struct Builder<'r, 't> {
+    rows: &'r [line::Row<'t>],
+    levels: &'r [u8],
+    pieces: Vec<Piece>,
+    checklist: Checklist,
+}
+
+impl Builder<'_, '_> {
+    fn build(&mut self) {
+        for (at, row) in self.rows.iter().enumerate() {
+            match row.look {
+                Look::Title if self.levels[at] > 0 => self.heading(at),
+                Look::Title => self.push(at, Kind::Paragraph, row.text.to_owned(), 0, true),
+                Look::Chrome => {}
+                Look::Prose => self.push(at, Kind::Paragraph, row.text.to_owned(), 0, !row.text.ends_with(['.', '!'])),
+                Look::Comment => {
+                    self.push(at, Kind::Paragraph, row.text.trim_start_matches(['#', ' ']).to_owned(), 0, true)
+                }
+                Look::Bullet => {
+                    let words =
+                        super::text::skip_list_marker(row.text.trim_start_matches(['•', '–', '·', '◦', ' ', '\t']));
+                    let text = if self.checklist == Checklist::No { words.to_owned() } else { format!("[ ] {words}") };
+                    self.push(at, Kind::Item(None), text, 1, false);
+                }
+                Look::Command => self.code(at, ""),
+                Look::Config => self.code(at, "conf"),
+            }
+        }
+    }
+
+    fn heading(&mut self, at: usize) {
+        let title = self.rows[at].text;
+        let level = self.levels[at];
+        let says = super::text::has_any(
+            &title.to_lowercase(),
+            &["checklist", "check list", "checkliste", "清单", "チェックリスト"],
+        )
+        .is_some();
+        if says {
+            self.checklist = if level == 1 { Checklist::Document } else { Checklist::Section };
+        } else if level == 2 && self.checklist == Checklist::Section {
+            self.checklist = Checklist::No;
+        }
+        self.push(at, Kind::Heading(level), title.to_owned(), 0, false);
+    }
+
+    /// Lines of a file are one block; commands are one each.
+    fn code(&mut self, at: usize, lang: &str) {
+        let row = &self.rows[at];
+        if !lang.is_empty()
+            && let Some(last) = self.pieces.last_mut()
+            && let Kind::Code(code) = &mut last.kind
+            && code.info == lang
+        {
+            code.text.push_str(row.text);
+            code.text.push('\n');
+            last.span.end = row.span.end;
+            return;
+        }
+        let code =
+            Code { form: Form::Line, info: lang.to_owned(), text: format!("{}\n", row.text), text_line: row.line };
+        self.push(at, Kind::Code(Box::new(code)), String::new(), 0, false);
+    }
+
+    fn push(&mut self, at: usize, kind: Kind, text: String, depth: u16, is_quoted: bool) {
+        let row = &self.rows[at];
+        let inline = Inline { text, ..Inline::default() };
+        let span: Span = row.span.clone();
+        self.pieces.push(Piece { kind, line: row.line, span, depth, is_quoted, inline });
+    }
+}
