@@ -1,6 +1,10 @@
 //! Runs in a real journal: gathered, exported, verified in both places, altered in both.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use gonogo::audit::verify::{self, Outputs, Verified};
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use gonogo::audit::{Evidence, IncludeOutput, KeptPart, OutputBytes, Place, json, markdown};
 use gonogo::journal::{Holder, Journal, Keep, Mode, Needs};
 use gonogo::run::event::{
@@ -117,7 +121,9 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
         .and_then(|mut all| all.query_map([], |row| row.get(0))?.collect())
         .unwrap();
-    guards.iter().for_each(|name| conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap());
+    for name in &guards {
+        conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
     conn.execute("UPDATE event SET body = replace(body, 'dana', 'fred') WHERE seq = 4", []).unwrap();
     drop(conn);
     let Some(journal) = Journal::open(&path, Mode::ReadOnly).unwrap() else { panic!("it is there") };

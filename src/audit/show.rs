@@ -179,8 +179,7 @@ fn head(record: &Record, page: &mut Page) {
 
 fn glyph(state: &str) -> &'static str {
     match state {
-        "passed" | "settled" => "✓",
-        "passed with remarks" => "✓",
+        "passed" | "passed with remarks" | "settled" => "✓",
         "failed" => "✗",
         "waived" | "not applicable" | "other branch taken" => "–",
         "deferred" => "»",

@@ -13,6 +13,7 @@ use super::record::SCHEMA;
 use super::text;
 use crate::journal::{Cause, Fault, Finding, Journal};
 use crate::run::event::{AttemptId, OutputPart, RunId};
+use crate::run::readiness::readiness;
 use crate::run::{Head, Progress};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
@@ -45,6 +46,9 @@ pub struct Intact {
     pub entries: u64,
     /// Hash of the last one.
     pub head: Digest,
+    /// The answer that follows from the entries, and the percentage with it.
+    pub verdict: &'static str,
+    pub percent: Option<u32>,
     pub closed: Option<Closed>,
     pub outputs: Outputs,
     pub subject: Subject,
@@ -229,11 +233,14 @@ impl Intact {
                 &mut outputs.left_out
             }) += 1;
         }
+        let readiness = readiness(&checked.book, run);
         Intact {
             run: run.id.clone(),
             rehearsal: run.is_rehearsal(),
             entries: seq,
             head: hash,
+            verdict: readiness.answer.word(),
+            percent: readiness.percent,
             closed,
             outputs,
             subject,
@@ -255,45 +262,53 @@ impl Verified {
     }
 }
 
+/// What a finding proves of any run.
+const PROVED: &str = "\
+It proves: every entry follows the one before it, from the first to this head; the runbook
+is the one the run was opened with; every output that is here is the one that was recorded.";
+
+/// What it proves of a record file besides.
+const PROVED_OF_RECORD: &str = "Verdict, figures and all else the record says follow from its entries.";
+
+const NOT_PROVED: &str = "\
+It does not prove (unsealed, nobody signed it): a chain proves nothing about its tail or its
+owner. Entries at the end may be missing, or the whole may have been made anew. To exclude
+that, compare entries and head with what was noted elsewhere at the time.";
+
 impl Intact {
     fn text(&self) -> String {
         let mut lines = vec![format!("intact: run {}", text::inline(&self.run.0))];
         if self.rehearsal {
             lines.push("REHEARSAL: nothing was executed".to_owned());
         }
-        lines.push(format!("  entries  {}", self.entries));
-        lines.push(format!("  head     {}", self.head));
-        lines.push(match &self.closed {
-            None => "  closed   no: the run goes on, or was left".to_owned(),
-            Some(closed) => {
-                let after = match closed.after {
-                    0 => String::new(),
-                    more => format!("; {} after that", text::count(more, "entry", "entries")),
-                };
-                let verdict = text::inline(&closed.verdict);
-                format!("  closed   as {verdict}, {}, by {}{after}", text::time(closed.at), closed.by)
-            }
-        });
+        let percent = self.percent.map(|percent| format!(", {percent} %")).unwrap_or_default();
         let Outputs { checked, shredded, left_out } = self.outputs;
-        lines.push(format!("  outputs  {checked} checked, {shredded} shredded, {left_out} left out"));
-        lines.push(String::new());
-        lines.push(
-            "It proves: every entry follows the one before it, from the first to this head; the runbook is".to_owned(),
-        );
-        lines.push(
-            "the one the run was opened with; every output that is here is the one that was recorded.".to_owned(),
-        );
+        lines.extend([
+            format!("  entries  {}", self.entries),
+            format!("  head     {}", self.head),
+            format!("  verdict  {}{percent}", self.verdict),
+            format!(
+                "  closed   {}",
+                self.closed.as_ref().map_or("no: the run goes on, or was left".into(), Closed::text)
+            ),
+            format!("  outputs  {checked} checked, {shredded} shredded, {left_out} left out"),
+            String::new(),
+            PROVED.to_owned(),
+        ]);
         if self.subject == Subject::Record {
-            lines.push("Verdict, figures and all else the record says follow from its entries.".to_owned());
+            lines.push(PROVED_OF_RECORD.to_owned());
         }
-        lines.push(
-            "It does not prove (unsealed, nobody signed it): a chain proves nothing about its tail or its".to_owned(),
-        );
-        lines.push(
-            "owner. Entries at the end may be missing, or the whole may have been made anew. To exclude that,"
-                .to_owned(),
-        );
-        lines.push("compare entries and head with what was noted elsewhere at the time.".to_owned());
+        lines.push(NOT_PROVED.to_owned());
         lines.join("\n") + "\n"
+    }
+}
+
+impl Closed {
+    fn text(&self) -> String {
+        let after = match self.after {
+            0 => String::new(),
+            more => format!("; {} after that", text::count(more, "entry", "entries")),
+        };
+        format!("as {}, {}, by {}{after}", text::inline(&self.verdict), text::time(self.at), self.by)
     }
 }

@@ -106,7 +106,7 @@ fn every_scalar_that_is_changed_is_named() {
                     if is_evidence(&pointer) && !same_kind(document.pointer(&pointer).unwrap(), &other) => {}
                 Verified::Unreadable { .. } if matches!(path.as_str(), "schema" | "kind") => {}
                 Verified::Altered { place, .. } => {
-                    assert_eq!(place_of(&place, &pointer, &path), Ok(()), "{path} → {other}")
+                    assert_eq!(place_of(&place, &pointer, &path), Ok(()), "{path} → {other}");
                 }
                 found => panic!("{path} → {other}: {found:?}"),
             }
@@ -158,7 +158,7 @@ fn nothing_can_be_left_out_added_or_doubled() {
         text.replacen("\"rehearsal\":", "\"rehearsal\":false,\"rehearsal\":", 1),
         text.replacen("\"entries\":[", "\"entries\":[],\"entries\":[", 1),
         text.replacen("\"seq\":", "\"seq\":1,\"seq\":", 1),
-        text.replacen("{", "{\"mine\":1,", 1),
+        text.replacen('{', "{\"mine\":1,", 1),
     ] {
         assert!(doubled != text && !matches!(verify::record(doubled.as_bytes()), Verified::Intact(_)), "{doubled}");
     }
@@ -240,13 +240,13 @@ fn a_chain_that_was_made_anew_must_still_make_sense() {
     };
     assert_eq!(
         resealed(|i, entry| if i == 9 {
-            entry.run.0 = "other".into()
+            entry.run.0 = "other".into();
         }),
         "entry 10: it belongs to run other, not to 01KAK4Q3W0Z3V9T5B7N2M8XJHD"
     );
     assert_eq!(
         resealed(|i, entry| if i == 9 {
-            entry.seq = 11
+            entry.seq = 11;
         }),
         "entry 10: its body says that it is entry 11"
     );
@@ -257,7 +257,7 @@ fn a_chain_that_was_made_anew_must_still_make_sense() {
         let copied = Entry::read(&row.body, row.prev, row.hash).unwrap().event;
         reseal(&mut evidence.entries, 0, |i, entry| {
             if i == to {
-                entry.event = copied.clone()
+                entry.event = copied.clone();
             }
         });
         altered(evidence)
