@@ -6,6 +6,7 @@ mod demo;
 mod environment;
 mod exit;
 mod load;
+mod look;
 mod plain;
 mod plan;
 mod runs;

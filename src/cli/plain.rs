@@ -51,6 +51,14 @@ pub fn walk(
     if answers.were_interrupted() { Ok(Exit::Interrupted) } else { Ok(answer.into()) }
 }
 
+/// What is said when any walk ends: the answer, and how to go on.
+///
+/// # Errors
+/// When nothing can be written.
+pub fn farewell(session: &Session, out: &mut impl Write) -> Result<(), Failure> {
+    Ok(say::closing(session, out)?)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Next {
     Stay,

@@ -1,7 +1,7 @@
 //! The command that runs now: started, fed, watched, and brought to its recorded end.
 
 use super::{Fault, Session, stamp};
-use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams};
+use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
 use crate::journal::{Keep, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
@@ -101,7 +101,7 @@ impl Session {
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
             secrets: self.secrets.clone(),
-            printed: Printed::Ordinary,
+            printed: if redact::is_generator(&intended.text) { Printed::Generated } else { Printed::Ordinary },
         })
     }
 

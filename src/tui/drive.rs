@@ -157,7 +157,7 @@ impl Walk<'_> {
 
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
-            Act::Intend(wish) => Ok(Some(match self.session.intend(wish.clone()) {
+            Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
                 Ok(()) => Msg::Done(wish),
                 Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),
                 Err(Denied::Faulted(fault)) => Msg::Faulted(fault.to_string()),
