@@ -24,8 +24,8 @@ pub mod verify;
 
 pub use check::{Checked, Flaw, Place};
 pub use compose::compose;
-pub use evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
-pub use json::{JsonOutput, json};
+pub use evidence::{Evidence, KeptOutput, KeptPart, OutputBytes, StoredEntry};
+pub use json::json;
 pub use markdown::{IncludeOutput, markdown};
 pub use record::Record;
 pub use show::{show_run, show_step};

@@ -1,8 +1,9 @@
 //! What a record rests on, as it is stored: bytes of the runbook, bodies of the entries, kept outputs.
 //!
-//! Nothing here is checked or understood; see [`super::check`].
+//! It is gathered here from a journal, and not yet checked or understood; see [`super::check`].
 
-use crate::run::event::{AttemptId, Entry};
+use crate::journal::{Fault, Journal, Stored};
+use crate::run::event::{AttemptId, Ended, Entry, Event, RunId};
 use crate::runbook::Digest;
 
 /// Everything that is stored about one run.
@@ -52,13 +53,55 @@ pub enum KeptPart {
     LeftOut,
 }
 
+/// Whether the bytes of kept outputs are part of it, or only what the entries say about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputBytes {
+    Kept,
+    LeftOut,
+}
+
 impl Evidence {
+    /// Gathers the evidence of a run.
+    ///
+    /// # Errors
+    /// When there is no such run, when the journal finds something altered, or when it cannot be read.
+    pub fn of_run(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Self, Fault> {
+        let entries = journal.entries(run)?;
+        let mut evidence = Evidence { entries: entries.iter().map(StoredEntry::from).collect(), ..Evidence::default() };
+        for entry in &entries {
+            if let Event::RunOpened(opened) = &entry.event {
+                evidence.runbook = journal.runbook(opened.runbook)?;
+            } else if let Event::AttemptEnded(ended) = &entry.event
+                && !ended.output.parts.is_empty()
+            {
+                let parts = match output {
+                    OutputBytes::Kept => kept(journal, run, ended)?,
+                    OutputBytes::LeftOut => vec![KeptPart::LeftOut; ended.output.parts.len()],
+                };
+                evidence.outputs.push(KeptOutput { attempt: ended.attempt, parts });
+            }
+        }
+        evidence.outputs.sort_by_key(|output| output.attempt);
+        Ok(evidence)
+    }
+
     /// The kept parts of an attempt's output; none when it left nothing.
     #[must_use]
     pub fn output(&self, attempt: u32) -> &[KeptPart] {
         let found = self.outputs.iter().find(|output| output.attempt.0 == attempt);
         found.map_or(&[], |output| &output.parts)
     }
+}
+
+fn kept(journal: &Journal, run: &RunId, ended: &Ended) -> Result<Vec<KeptPart>, Fault> {
+    Ok(match journal.output(run, ended.attempt, Some(&ended.output))? {
+        Stored::Shredded { seq } => vec![KeptPart::Shredded { by: seq }; ended.output.parts.len()],
+        Stored::Parts(parts) => {
+            let salts = journal.salts(run, ended.attempt)?;
+            let part = |(bytes, salt): (Vec<u8>, [u8; 32])| KeptPart::Here { salt: salt.to_vec(), bytes };
+            parts.into_iter().zip(salts).map(part).collect()
+        }
+    })
 }
 
 impl KeptPart {

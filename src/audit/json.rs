@@ -20,7 +20,7 @@
 
 use super::base64;
 use super::check::Checked;
-use super::evidence::{Evidence, KeptPart, StoredEntry};
+use super::evidence::{Evidence, KeptPart, OutputBytes, StoredEntry};
 use super::record::{Record, SCHEMA};
 use crate::run::Progress;
 use crate::run::event::{AttemptId, OutputPart};
@@ -30,17 +30,9 @@ use serde::Serialize;
 /// What `kind` says.
 pub const KIND: &str = "gonogo-record";
 
-/// Whether the kept outputs go into the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JsonOutput {
-    Full,
-    /// Only their lengths and digests.
-    LeftOut,
-}
-
 /// Writes the record with all its evidence: one document, two spaces of indentation, a line end at the end.
 #[must_use]
-pub fn json(checked: &Checked, output: JsonOutput) -> String {
+pub fn json(checked: &Checked, output: OutputBytes) -> String {
     let record = checked.record();
     let evidence = &checked.evidence;
     let document = File {
@@ -138,7 +130,7 @@ enum State<'a> {
     },
 }
 
-fn outputs(checked: &Checked, output: JsonOutput) -> Vec<Output<'_>> {
+fn outputs(checked: &Checked, output: OutputBytes) -> Vec<Output<'_>> {
     let attempts = checked.run.attempts.iter().filter_map(|attempt| match &attempt.progress {
         Progress::Ended { ended, .. } if !ended.output.parts.is_empty() => Some((attempt.id(), &ended.output.parts)),
         Progress::Ended { .. } | Progress::Running | Progress::Unknown | Progress::Resolved { .. } => None,
@@ -146,15 +138,15 @@ fn outputs(checked: &Checked, output: JsonOutput) -> Vec<Output<'_>> {
     attempts.map(|(attempt, said)| Output { attempt, parts: parts(&checked.evidence, attempt, said, output) }).collect()
 }
 
-fn parts<'a>(evidence: &'a Evidence, attempt: AttemptId, said: &[OutputPart], output: JsonOutput) -> Vec<Part<'a>> {
+fn parts<'a>(evidence: &'a Evidence, attempt: AttemptId, said: &[OutputPart], output: OutputBytes) -> Vec<Part<'a>> {
     let kept = evidence.output(attempt.0).iter();
     let part = |(kept, said): (&'a KeptPart, &OutputPart)| {
         let state = match (kept, output) {
-            (KeptPart::Here { salt, bytes }, JsonOutput::Full) => {
+            (KeptPart::Here { salt, bytes }, OutputBytes::Kept) => {
                 State::Here { salt: hex(salt), content: Content::of(bytes) }
             }
             (KeptPart::Shredded { by }, _) => State::Shredded { shredded_by: *by },
-            (KeptPart::LeftOut, _) | (KeptPart::Here { .. }, JsonOutput::LeftOut) => State::LeftOut { left_out: true },
+            (KeptPart::LeftOut, _) | (KeptPart::Here { .. }, OutputBytes::LeftOut) => State::LeftOut { left_out: true },
         };
         Part { digest: said.digest.hex(), bytes: said.bytes, state }
     };

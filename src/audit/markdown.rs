@@ -51,20 +51,17 @@ impl Page {
     }
 
     fn list(&mut self, items: &[String]) {
-        let list: String = items.iter().map(|item| format!("- {item}\n")).collect();
-        if !list.is_empty() {
-            self.block(&list);
+        if !items.is_empty() {
+            self.block(&format!("- {}", items.join("\n- ")));
         }
     }
 
     /// `cells` must be escaped already.
     fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) {
         let rule = ["---"; N].join("|");
-        let mut table = format!("| {} |\n|{rule}|\n", head.join(" | "));
-        for row in rows {
-            table.push_str(&format!("| {} |\n", row.join(" | ")));
-        }
-        self.block(&table);
+        let mut lines = vec![format!("| {} |\n|{rule}|", head.join(" | "))];
+        lines.extend(rows.iter().map(|row| format!("| {} |", row.join(" | "))));
+        self.block(&lines.join("\n"));
     }
 }
 

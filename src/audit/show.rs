@@ -61,7 +61,7 @@ struct Page(String);
 
 impl Page {
     fn line(&mut self, line: &str) {
-        for wrapped in wrap(line, WIDTH) {
+        for wrapped in wrap(line.trim_end(), WIDTH) {
             self.0.push_str(wrapped.trim_end());
             self.0.push('\n');
         }
@@ -161,6 +161,10 @@ fn head(record: &Record, page: &mut Page) {
         page.fact("ticket", &inline(ticket));
     }
     page.fact("opened", &by(&run.opened.by, &time(run.opened.at)));
+    for sitting in &record.sittings {
+        let to = sitting.to.map_or_else(|| "no orderly end recorded".to_owned(), |to| format!("to {}", time(to)));
+        page.fact("sitting", &format!("{} · {}, {to}", inline(&sitting.skin), by(&sitting.by, &time(sitting.from))));
+    }
     match &run.closed {
         None => page.fact("closed", "no"),
         Some(closed) => {
@@ -175,8 +179,7 @@ fn head(record: &Record, page: &mut Page) {
 
 fn glyph(state: &str) -> &'static str {
     match state {
-        "passed" | "settled" => "✓",
-        "passed with remarks" => "✓",
+        "passed" | "passed with remarks" | "settled" => "✓",
         "failed" => "✗",
         "waived" | "not applicable" | "other branch taken" => "–",
         "deferred" => "»",
@@ -205,7 +208,7 @@ fn steps(record: &Record, page: &mut Page) {
 }
 
 fn row(step: &Step, page: &mut Page) {
-    let title = fit(&format!("{} {}", step.number, inline(&step.title)), 40);
+    let title = fit(&format!("{} {}", step.number, inline(&step.title)), 38);
     let state = fit(step.state, 19);
     let when = step.at.map(clock).unwrap_or_default();
     let who = step.by.as_ref().map(|by| fit(&inline(&by.name), 8)).unwrap_or_default();

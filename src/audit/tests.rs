@@ -4,7 +4,7 @@ mod alter;
 mod hostile;
 mod story;
 
-use super::{IncludeOutput, JsonOutput, compose, json, markdown, show_run, show_step, status_json, verify};
+use super::{IncludeOutput, OutputBytes, compose, json, markdown, show_run, show_step, status_json, verify};
 use crate::run::event::{Event, RunKind, Verdict};
 use crate::run::readiness::readiness;
 use crate::runbook::{Gate, StepId};
@@ -19,7 +19,7 @@ fn markdown_of_a_go_live() {
 #[test]
 fn json_of_a_go_live() {
     let checked = go_live().evidence().check().unwrap();
-    insta::assert_snapshot!(json(&checked, JsonOutput::Full));
+    insta::assert_snapshot!(json(&checked, OutputBytes::Kept));
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_same_evidence_gives_the_same_bytes() {
     let [one, two] = [(), ()].map(|()| go_live().evidence().check().unwrap());
     let document = |checked: &super::Checked| markdown(&checked.record(), &checked.evidence, IncludeOutput::Full);
     assert_eq!(document(&one), document(&two));
-    assert_eq!(json(&one, JsonOutput::Full), json(&two, JsonOutput::Full));
+    assert_eq!(json(&one, OutputBytes::Kept), json(&two, OutputBytes::Kept));
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_rehearsal_says_so_in_every_form() {
     let record = checked.record();
     let step = record.find_step("1.1").unwrap();
     let status = status_json(&readiness(&checked.book, &checked.run), &checked.run, &checked.book);
-    let document = json(&checked, JsonOutput::Full);
+    let document = json(&checked, OutputBytes::Kept);
     let finding = verify::record(document.as_bytes()).text();
     for (form, text) in [
         ("markdown", markdown(&record, &checked.evidence, IncludeOutput::None)),
@@ -79,7 +79,7 @@ fn a_run_without_anything_done_has_a_record() {
     let document = markdown(&record, &checked.evidence, IncludeOutput::None);
     assert!(document.contains("| Closed | not closed |"), "{document}");
     assert!(document.contains("\nNot walked, and nothing done there: Rollback (rollback).\n"), "{document}");
-    assert!(matches!(verify::record(json(&checked, JsonOutput::Full).as_bytes()), verify::Verified::Intact(_)));
+    assert!(matches!(verify::record(json(&checked, OutputBytes::Kept).as_bytes()), verify::Verified::Intact(_)));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn outputs_may_be_left_out_and_shredded() {
     let why = story.note("the token was in it; removed");
     story.shred(1, why);
     let checked = story.evidence().check().unwrap();
-    let document = json(&checked, JsonOutput::LeftOut);
+    let document = json(&checked, OutputBytes::LeftOut);
     let verify::Verified::Intact(intact) = verify::record(document.as_bytes()) else { panic!("{document}") };
     assert_eq!(intact.outputs, verify::Outputs { checked: 0, shredded: 1, left_out: 3 });
     let page = markdown(&checked.record(), &checked.evidence, IncludeOutput::Full);

@@ -7,10 +7,13 @@ mod raw;
 pub(in crate::audit) mod same;
 
 use super::check::{Checked, Flaw, Place};
+use super::evidence::{Evidence, KeptOutput, KeptPart, OutputBytes};
 use super::json::KIND;
 use super::record::SCHEMA;
 use super::text;
+use crate::journal::{Cause, Fault, Finding, Journal};
 use crate::run::event::{AttemptId, OutputPart, RunId};
+use crate::run::readiness::readiness;
 use crate::run::{Head, Progress};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
@@ -43,6 +46,9 @@ pub struct Intact {
     pub entries: u64,
     /// Hash of the last one.
     pub head: Digest,
+    /// The answer that follows from the entries, and the percentage with it.
+    pub verdict: &'static str,
+    pub percent: Option<u32>,
     pub closed: Option<Closed>,
     pub outputs: Outputs,
     pub subject: Subject,
@@ -82,6 +88,42 @@ impl From<Flaw> for Verified {
             Flaw::Unreadable { reason } => Verified::Unreadable { reason },
         }
     }
+}
+
+/// Verifies a run where it is recorded: what the journal checks (chain, row, ledger, runbook, outputs), and that the
+/// entries make a run.
+///
+/// # Errors
+/// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
+pub fn run(journal: &Journal, run: &RunId) -> Result<Verified, Fault> {
+    let report = journal.verify(run)?;
+    if let Some(finding) = report.findings.first() {
+        return Ok(altered(finding));
+    }
+    let checked = match Evidence::of_run(journal, run, OutputBytes::LeftOut) {
+        Ok(evidence) => evidence.check(),
+        Err(Fault { cause: Cause::Altered(finding), .. }) => return Ok(altered(&finding)),
+        Err(fault) => return Err(fault),
+    };
+    Ok(match checked {
+        Ok(checked) => {
+            // The journal has compared every output; here only which of them are gone is left to say.
+            let gone = |output: &&KeptOutput| report.shredded.contains(&(run.clone(), output.attempt));
+            let all = &checked.evidence.outputs;
+            let (all, shredded) = (count(all.len()), count(all.iter().filter(gone).count()));
+            let outputs = Outputs { checked: all - shredded, shredded, left_out: 0 };
+            Verified::Intact(Intact { outputs, ..Intact::of(&checked, Subject::Run) })
+        }
+        Err(flaw) => flaw.into(),
+    })
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn altered(finding: &Finding) -> Verified {
+    Verified::Altered { place: Place::Journal(finding.place.to_string()), reason: finding.reason.clone() }
 }
 
 /// Verifies a record file.
@@ -170,7 +212,7 @@ fn with_version(flaw: Flaw, checked: &Checked) -> Flaw {
 }
 
 impl Intact {
-    pub(super) fn of(checked: &Checked, subject: Subject) -> Self {
+    fn of(checked: &Checked, subject: Subject) -> Self {
         let run = &checked.run;
         let Head { seq, hash } = run.head;
         let closed = run.closed.as_ref().map(|closed| Closed {
@@ -181,8 +223,8 @@ impl Intact {
         });
         let mut outputs = Outputs::default();
         for output in &checked.evidence.outputs {
-            let shredded = output.parts.iter().any(super::KeptPart::is_shredded);
-            let here = output.parts.iter().all(super::KeptPart::is_here);
+            let shredded = output.parts.iter().any(KeptPart::is_shredded);
+            let here = output.parts.iter().all(KeptPart::is_here);
             *(if shredded {
                 &mut outputs.shredded
             } else if here {
@@ -191,11 +233,14 @@ impl Intact {
                 &mut outputs.left_out
             }) += 1;
         }
+        let readiness = readiness(&checked.book, run);
         Intact {
             run: run.id.clone(),
             rehearsal: run.is_rehearsal(),
             entries: seq,
             head: hash,
+            verdict: readiness.answer.word(),
+            percent: readiness.percent,
             closed,
             outputs,
             subject,
@@ -217,45 +262,53 @@ impl Verified {
     }
 }
 
+/// What a finding proves of any run.
+const PROVED: &str = "\
+It proves: every entry follows the one before it, from the first to this head; the runbook
+is the one the run was opened with; every output that is here is the one that was recorded.";
+
+/// What it proves of a record file besides.
+const PROVED_OF_RECORD: &str = "Verdict, figures and all else the record says follow from its entries.";
+
+const NOT_PROVED: &str = "\
+It does not prove (unsealed, nobody signed it): a chain proves nothing about its tail or its
+owner. Entries at the end may be missing, or the whole may have been made anew. To exclude
+that, compare entries and head with what was noted elsewhere at the time.";
+
 impl Intact {
     fn text(&self) -> String {
         let mut lines = vec![format!("intact: run {}", text::inline(&self.run.0))];
         if self.rehearsal {
             lines.push("REHEARSAL: nothing was executed".to_owned());
         }
-        lines.push(format!("  entries  {}", self.entries));
-        lines.push(format!("  head     {}", self.head));
-        lines.push(match &self.closed {
-            None => "  closed   no: the run goes on, or was left".to_owned(),
-            Some(closed) => {
-                let after = match closed.after {
-                    0 => String::new(),
-                    more => format!("; {} after that", text::count(more, "entry", "entries")),
-                };
-                let verdict = text::inline(&closed.verdict);
-                format!("  closed   as {verdict}, {}, by {}{after}", text::time(closed.at), closed.by)
-            }
-        });
+        let percent = self.percent.map(|percent| format!(", {percent} %")).unwrap_or_default();
         let Outputs { checked, shredded, left_out } = self.outputs;
-        lines.push(format!("  outputs  {checked} checked, {shredded} shredded, {left_out} left out"));
-        lines.push(String::new());
-        lines.push(
-            "It proves: every entry follows the one before it, from the first to this head; the runbook is".to_owned(),
-        );
-        lines.push(
-            "the one the run was opened with; every output that is here is the one that was recorded.".to_owned(),
-        );
+        lines.extend([
+            format!("  entries  {}", self.entries),
+            format!("  head     {}", self.head),
+            format!("  verdict  {}{percent}", self.verdict),
+            format!(
+                "  closed   {}",
+                self.closed.as_ref().map_or("no: the run goes on, or was left".into(), Closed::text)
+            ),
+            format!("  outputs  {checked} checked, {shredded} shredded, {left_out} left out"),
+            String::new(),
+            PROVED.to_owned(),
+        ]);
         if self.subject == Subject::Record {
-            lines.push("Verdict, figures and all else the record says follow from its entries.".to_owned());
+            lines.push(PROVED_OF_RECORD.to_owned());
         }
-        lines.push(
-            "It does not prove (unsealed, nobody signed it): a chain proves nothing about its tail or its".to_owned(),
-        );
-        lines.push(
-            "owner. Entries at the end may be missing, or the whole may have been made anew. To exclude that,"
-                .to_owned(),
-        );
-        lines.push("compare entries and head with what was noted elsewhere at the time.".to_owned());
+        lines.push(NOT_PROVED.to_owned());
         lines.join("\n") + "\n"
+    }
+}
+
+impl Closed {
+    fn text(&self) -> String {
+        let after = match self.after {
+            0 => String::new(),
+            more => format!("; {} after that", text::count(more, "entry", "entries")),
+        };
+        format!("as {}, {}, by {}{after}", text::inline(&self.verdict), text::time(self.at), self.by)
     }
 }

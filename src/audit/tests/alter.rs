@@ -2,13 +2,13 @@
 
 use super::story::{Story, go_live, mark};
 use crate::audit::verify::{self, Verified};
-use crate::audit::{Evidence, Flaw, JsonOutput, Place, Record, StoredEntry, json};
+use crate::audit::{Evidence, Flaw, IncludeOutput, OutputBytes, Place, Record, StoredEntry, json, markdown};
 use crate::run::event::{AttemptId, Entry, RunKind, Verdict};
 use crate::runbook::Digest;
 use serde_json::{Value, json};
 
 fn original() -> Value {
-    let text = json(&go_live().evidence().check().unwrap(), JsonOutput::Full);
+    let text = json(&go_live().evidence().check().unwrap(), OutputBytes::Kept);
     assert!(
         matches!(verify::record(text.as_bytes()), Verified::Intact(_)),
         "{}",
@@ -102,10 +102,11 @@ fn every_scalar_that_is_changed_is_named() {
             let found = verifier.verified(&changed, &pointer);
             match found {
                 // The evidence has a strict form of its own: a value of another kind makes it unreadable.
-                Verified::Unreadable { .. } if is_evidence(&pointer) && !same_kind(document.pointer(&pointer).unwrap(), &other) => {}
+                Verified::Unreadable { .. }
+                    if is_evidence(&pointer) && !same_kind(document.pointer(&pointer).unwrap(), &other) => {}
                 Verified::Unreadable { .. } if matches!(path.as_str(), "schema" | "kind") => {}
                 Verified::Altered { place, .. } => {
-                    assert_eq!(place_of(&place, &pointer, &path), Ok(()), "{path} → {other}")
+                    assert_eq!(place_of(&place, &pointer, &path), Ok(()), "{path} → {other}");
                 }
                 found => panic!("{path} → {other}: {found:?}"),
             }
@@ -157,7 +158,7 @@ fn nothing_can_be_left_out_added_or_doubled() {
         text.replacen("\"rehearsal\":", "\"rehearsal\":false,\"rehearsal\":", 1),
         text.replacen("\"entries\":[", "\"entries\":[],\"entries\":[", 1),
         text.replacen("\"seq\":", "\"seq\":1,\"seq\":", 1),
-        text.replacen("{", "{\"mine\":1,", 1),
+        text.replacen('{', "{\"mine\":1,", 1),
     ] {
         assert!(doubled != text && !matches!(verify::record(doubled.as_bytes()), Verified::Intact(_)), "{doubled}");
     }
@@ -239,13 +240,13 @@ fn a_chain_that_was_made_anew_must_still_make_sense() {
     };
     assert_eq!(
         resealed(|i, entry| if i == 9 {
-            entry.run.0 = "other".into()
+            entry.run.0 = "other".into();
         }),
         "entry 10: it belongs to run other, not to 01KAK4Q3W0Z3V9T5B7N2M8XJHD"
     );
     assert_eq!(
         resealed(|i, entry| if i == 9 {
-            entry.seq = 11
+            entry.seq = 11;
         }),
         "entry 10: its body says that it is entry 11"
     );
@@ -256,7 +257,7 @@ fn a_chain_that_was_made_anew_must_still_make_sense() {
         let copied = Entry::read(&row.body, row.prev, row.hash).unwrap().event;
         reseal(&mut evidence.entries, 0, |i, entry| {
             if i == to {
-                entry.event = copied.clone()
+                entry.event = copied.clone();
             }
         });
         altered(evidence)
@@ -291,7 +292,7 @@ fn a_body_in_another_form_is_refused_even_with_a_good_hash() {
 #[test]
 fn what_a_chain_cannot_show_is_said() {
     let whole = go_live().evidence();
-    let closed = verify::record(json(&whole.clone().check().unwrap(), JsonOutput::Full).as_bytes());
+    let closed = verify::record(json(&whole.clone().check().unwrap(), OutputBytes::Kept).as_bytes());
     insta::assert_snapshot!(closed.text());
     // Cutting the tail off alone is seen, for the summary was drawn from all of it.
     let mut document = original();
@@ -301,7 +302,7 @@ fn what_a_chain_cannot_show_is_said() {
     // With a new summary it is not: the record is intact, open again, and its head is another.
     let mut cut = whole.clone();
     cut.entries.truncate(whole.entries.len() - 2);
-    let finding = verify::record(json(&cut.check().unwrap(), JsonOutput::Full).as_bytes());
+    let finding = verify::record(json(&cut.check().unwrap(), OutputBytes::Kept).as_bytes());
     let Verified::Intact(intact) = &finding else { panic!("{finding:?}") };
     assert_eq!((intact.entries, intact.closed.as_ref()), (37, None));
     assert!(finding.text().contains("a chain proves nothing about its tail or its\nowner"), "{}", finding.text());
@@ -316,7 +317,7 @@ fn another_version_is_told_as_a_possible_cause() {
         }
     });
     let checked = evidence.check().unwrap();
-    let text = json(&checked, JsonOutput::Full);
+    let text = json(&checked, OutputBytes::Kept);
     assert!(matches!(verify::record(text.as_bytes()), Verified::Intact(_)));
     let altered = verify::record(text.replacen("\"state\": \"open\"", "\"state\": \"passed\"", 1).as_bytes());
     assert_eq!(
@@ -333,8 +334,14 @@ fn another_version_is_told_as_a_possible_cause() {
 #[test]
 fn a_close_that_the_entries_do_not_bear_out_is_told() {
     let mut story = go_live();
+    assert!(story.evidence().check().unwrap().record().run.closed.unwrap().agrees);
     story.tell(mark("move-the-archive", Verdict::Failed, None));
-    let record = story.evidence().check().unwrap().record();
+    let checked = story.evidence().check().unwrap();
+    let record = checked.record();
     assert_eq!(record.verdict.word, "NO-GO");
-    assert!(!record.run.closed.unwrap().agrees);
+    assert!(!record.run.closed.as_ref().unwrap().agrees);
+    let page = markdown(&record, &checked.evidence, IncludeOutput::None);
+    assert!(page.contains("as GO, 85 % **(this is no longer what the entries say)**"), "{page}");
+    let finding = verify::record(json(&checked, OutputBytes::Kept).as_bytes()).text();
+    assert!(finding.contains("; 1 entry after that\n") || finding.contains("; 2 entries after that\n"), "{finding}");
 }
