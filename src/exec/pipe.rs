@@ -55,7 +55,7 @@ pub(super) struct Piped {
 /// The direct child of this process.
 #[derive(Debug)]
 pub(super) enum Leader {
-    Duct(duct::Handle),
+    Duct(Box<duct::Handle>),
     Plain(Child),
 }
 
@@ -127,7 +127,7 @@ fn spawn(command: &duct::Expression, output: PipeWriter, errors: PipeWriter) -> 
         .first()
         .copied()
         .ok_or_else(|| io::Error::other("the command has no process"))?;
-    Ok((Leader::Duct(handle), pid))
+    Ok((Leader::Duct(Box::new(handle)), pid))
 }
 
 /// What programs print when they want a person and there is no terminal. Compared in lower case.

@@ -31,7 +31,7 @@ pub(super) fn forms(value: &str) -> Vec<Vec<u8>> {
 }
 
 /// Base64 of the value at each of the three places where it may stand within a longer text, without the characters at its
-/// edges that depend on its neighbours.
+/// edges that depend on its neighbours; and, for a value at the end of the text, with its last character and the padding.
 fn base64(value: &[u8]) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     for alphabet in [STANDARD, URL_SAFE] {
