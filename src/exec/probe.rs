@@ -81,6 +81,8 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
         source,
     };
     let handle = duct::cmd(file, arguments.iter().map(OsStr::new))
+        // So that it is nobody's orphan: it belongs to no attempt.
+        .env(super::process::MARK, "probe")
         .stdin_bytes(input)
         .stdout_capture()
         .stderr_capture()
