@@ -6,6 +6,7 @@ mod demo;
 mod environment;
 mod exit;
 mod load;
+mod look;
 mod plain;
 mod plan;
 mod runs;
@@ -45,6 +46,10 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
+    if let (Some(file), Some(_)) = (&cli.walk.file, &cli.command) {
+        let file = file.display();
+        return Err(Failure::usage(format!("{file} and a command together: say one of them; see gonogo --help")));
+    }
     match cli.command {
         Some(Command::Plan { file, format }) => plan_command(&file, format, out),
         Some(Command::Check { files, format }) => check_command(&files, format, cli.common.color, out),
@@ -57,11 +62,11 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
         }
         Some(Command::Runs { format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::journal(&cli.common)?)?;
             runs::list(&journal, format, out)
         }
         Some(Command::Status { run, format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::journal(&cli.common)?)?;
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&runs::recorded(&journal, &run)?, format, out)
         }

@@ -29,6 +29,7 @@ pub mod redact;
 mod registry;
 mod shell_state;
 mod start;
+mod stream;
 mod tape;
 
 pub use handle::{Ended, Handle, Level};
@@ -50,7 +51,10 @@ impl Executor {
     /// Looks how a child can be kept away from the terminal on this system. Starts nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { registry: Arc::new(Registry::new()), detach: pipe::Detach::find() }
+        Self {
+            registry: Arc::new(Registry::new()),
+            detach: pipe::Detach::find(),
+        }
     }
 
     /// Starts a command.

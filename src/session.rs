@@ -228,7 +228,7 @@ impl Session {
     /// # Errors
     /// A refusal changes nothing. A fault means that the record could not be kept: whatever was not recorded has not
     /// happened either.
-    pub fn intend(&mut self, wish: Intent) -> Result<(), Denied> {
+    pub fn intend(&mut self, wish: &Intent) -> Result<(), Denied> {
         let mut recorded: Vec<Event> = Vec::new();
         // Others may write between deciding and recording; then the decision is taken afresh on what they wrote.
         for _ in 0..8 {
@@ -286,7 +286,7 @@ impl Session {
     pub fn give_secret(&mut self, name: &str, value: String) -> Result<(), Denied> {
         self.secrets.retain(|secret| secret.name != name);
         self.secrets.push(Secret { name: name.to_owned(), value });
-        self.intend(Intent::Give { name: name.to_owned(), value: Value::Secret })
+        self.intend(&Intent::Give { name: name.to_owned(), value: Value::Secret })
     }
 
     /// Commits one event and folds it in.

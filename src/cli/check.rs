@@ -55,7 +55,8 @@ fn excerpt<'a>(book: &'a Runbook, path: &'a str, problem: &'a Problem) -> Group<
 
 /// The whole lines that a span touches, at most three of them.
 fn window(text: &str, start: usize, end: usize) -> std::ops::Range<usize> {
-    let (start, end) = (start.min(text.len()), end.clamp(start, text.len()));
+    let start = start.min(text.len());
+    let end = end.clamp(start, text.len());
     let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let limit = text[from..].match_indices('\n').nth(2).map_or(text.len(), |(at, _)| from + at);
     let to = text[end..].find('\n').map_or(text.len(), |at| end + at).min(limit);

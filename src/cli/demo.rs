@@ -10,13 +10,31 @@ pub const RUNBOOK: &str = include_str!("../../runbooks/demo.md");
 /// What the demo does when it plays itself: the walk a person would take, with its one failing check. Confirmations and
 /// reasons that are asked for on the way are given.
 pub const SCRIPT: &[&str] = &[
-    "r", "n", "r", "n", "r", "n", // lay out the pages, count them, name the release
-    "r", "s", // look at the front page and confirm it
-    "r 1", "r 2", "r 1", "n", // the links: the check fails, the repair runs, the check passes
+    "r",
+    "n",
+    "r",
+    "n",
+    "r",
+    "n", // lay out the pages, count them, name the release
+    "r",
+    "s", // look at the front page and confirm it
+    "r 1",
+    "r 2",
+    "r 1",
+    "n", // the links: the check fails, the repair runs, the check passes
     "t", // proofread
-    "r", "n", "r", "n", "r", "n", "r", "n", // back up, lose the site, restore it, compare
+    "r",
+    "n",
+    "r",
+    "n",
+    "r",
+    "n",
+    "r",
+    "n", // back up, lose the site, restore it, compare
     "t", // announce
-    "b", "c release go", "q",
+    "b",
+    "c release go",
+    "q",
 ];
 
 /// A temporary folder for one demo. It stays when the run is left unfinished, so that it can be resumed.

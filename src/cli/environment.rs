@@ -39,7 +39,7 @@ impl Environment {
     ///
     /// # Errors
     /// When neither is known.
-    pub fn journal(&self, common: &Common) -> Result<PathBuf, Failure> {
+    pub fn journal(common: &Common) -> Result<PathBuf, Failure> {
         if let Some(path) = &common.journal {
             return Ok(path.clone());
         }
@@ -56,7 +56,8 @@ impl Environment {
     #[must_use]
     pub fn who(&self, common: &Common) -> Asked {
         let uid = rustix::process::getuid().as_raw();
-        let user = self.get("USER").or(self.get("LOGNAME")).map_or_else(|| format!("uid-{uid}"), str::to_owned);
+        let user = self.get("USER").or(self.get("LOGNAME")).map(str::to_owned);
+        let user = user.or_else(|| account(uid)).unwrap_or_else(|| format!("uid-{uid}"));
         let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
         let tty = rustix::termios::ttyname(rustix::stdio::stdin(), Vec::new())
             .ok()
@@ -82,4 +83,11 @@ impl Asked {
         let name = self.git.and_then(|git| git.join().ok().flatten());
         Actor { name: name.unwrap_or(self.actor.name), ..self.actor }
     }
+}
+
+/// The account's name in passwd(5), for environments that do not tell it.
+fn account(uid: u32) -> Option<String> {
+    let accounts = std::fs::read_to_string("/etc/passwd").ok()?;
+    let line = accounts.lines().find(|line| line.split(':').nth(2).is_some_and(|field| field.parse() == Ok(uid)))?;
+    line.split(':').next().map(str::to_owned)
 }

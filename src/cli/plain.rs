@@ -38,7 +38,9 @@ pub fn walk(
     walk.resolve_unknown()?;
     walk.at = walk.next_open(0).unwrap_or(0);
     walk.show()?;
-    while let Some(line) = walk.prompt("Choose: r run, t tick, s sign off, x skip, a note, n next, ? help, q leave", Question::Choose)? {
+    while let Some(line) =
+        walk.prompt("Choose: r run, t tick, s sign off, x skip, a note, n next, ? help, q leave", Question::Choose)?
+    {
         if walk.act(line.trim())? == Next::Leave {
             break;
         }
@@ -47,6 +49,14 @@ pub fn walk(
     say::closing(walk.session, walk.out)?;
     let answer = walk.session.readiness().answer;
     if answers.were_interrupted() { Ok(Exit::Interrupted) } else { Ok(answer.into()) }
+}
+
+/// What is said when any walk ends: the answer, and how to go on.
+///
+/// # Errors
+/// When nothing can be written.
+pub fn farewell(session: &Session, out: &mut impl Write) -> Result<(), Failure> {
+    Ok(say::closing(session, out)?)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,11 +94,11 @@ impl<W: Write> Walk<'_, W> {
             "a" => {
                 let text = self.text_or_ask(rest, "Note")?;
                 let step = self.step().map(|step| step.id);
-                self.wish(Intent::Note { step, text })?;
+                self.wish(&Intent::Note { step, text })?;
             }
             "u" => {
                 if let Some(step) = self.step() {
-                    self.wish(Intent::Reverse { step: step.id })?;
+                    self.wish(&Intent::Reverse { step: step.id })?;
                 }
             }
             "v" => self.give_values()?,
@@ -118,28 +128,22 @@ impl<W: Write> Walk<'_, W> {
     }
 
     fn go(&mut self, place: Option<usize>) -> Result<(), Failure> {
-        match place.filter(|place| *place < self.steps().len()) {
-            Some(place) => {
-                self.at = place;
-                self.show()
-            }
-            None => {
-                writeln!(self.out, "No further step there.")?;
-                Ok(())
-            }
-        }
+        let Some(place) = place.filter(|place| *place < self.steps().len()) else {
+            writeln!(self.out, "No further step there.")?;
+            return Ok(());
+        };
+        self.at = place;
+        self.show()
     }
 
     fn go_to(&mut self, typed: &str) -> Result<(), Failure> {
         let wanted = self.session.book().find_step(typed).map(|step| step.id.clone());
         let place = wanted.and_then(|id| self.steps().iter().position(|step| *step == id));
-        match place {
-            Some(place) => self.go(Some(place)),
-            None => {
-                writeln!(self.out, "No step is called {}; say its number, such as 2.1.", printable(typed))?;
-                Ok(())
-            }
+        if place.is_none() {
+            writeln!(self.out, "No step is called {}; say its number, such as 2.1.", printable(typed))?;
+            return Ok(());
         }
+        self.go(place)
     }
 
     fn show(&mut self) -> Result<(), Failure> {
@@ -166,7 +170,7 @@ impl<W: Write> Walk<'_, W> {
     }
 
     /// Passes a wish on; says what it is refused.
-    fn wish(&mut self, wish: Intent) -> Result<bool, Failure> {
+    fn wish(&mut self, wish: &Intent) -> Result<bool, Failure> {
         match self.session.intend(wish) {
             Ok(()) => {
                 say::recorded(self.session, self.out)?;
@@ -194,7 +198,7 @@ impl<W: Write> Walk<'_, W> {
         let mut wish = Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
         say::about_to_run(&step, command, part, self.out)?;
         loop {
-            match self.session.intend(Intent::Execute(wish.clone())) {
+            match self.session.intend(&Intent::Execute(wish.clone())) {
                 Ok(()) => return self.watch(&step),
                 Err(Denied::Refused(Refusal::NeedsYes)) => {
                     if self.prompt("Run it? y or n", Question::YesNo)?.as_deref().map(str::trim) != Some("y") {
@@ -267,7 +271,7 @@ impl<W: Write> Walk<'_, W> {
                 let why = if endless { StopReason::Evidence } else { StopReason::Operator };
                 if let Some(signal) = stops.next() {
                     writeln!(self.out, "Stopping {running} with {}.", signal.word())?;
-                    self.wish(Intent::Stop { signal, why })?;
+                    self.wish(&Intent::Stop { signal, why })?;
                 }
             }
         }
@@ -283,14 +287,14 @@ impl<W: Write> Walk<'_, W> {
     fn mark(&mut self, verdict: Verdict, reason: Option<String>) -> Result<(), Failure> {
         let Some(step) = self.step() else { return Ok(()) };
         let wish = |reason| Intent::Mark { step: step.id.clone(), verdict, reason };
-        match self.session.intend(wish(reason)) {
+        match self.session.intend(&wish(reason)) {
             Ok(()) => {
                 say::recorded(self.session, self.out)?;
                 self.go(self.next_open(self.at).or_else(|| self.next_open(0)))
             }
             Err(Denied::Refused(Refusal::NeedsReason(why))) => {
                 let reason = self.ask(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
-                if !reason.trim().is_empty() && self.wish(wish(Some(reason)))? {
+                if !reason.trim().is_empty() && self.wish(&wish(Some(reason)))? {
                     return self.go(self.next_open(self.at).or_else(|| self.next_open(0)));
                 }
                 Ok(())
@@ -303,7 +307,8 @@ impl<W: Write> Walk<'_, W> {
     }
 
     fn sign_off(&mut self) -> Result<(), Failure> {
-        let answer = self.prompt("Verdict: p passed, r passed with remarks, f failed, nothing to leave it", Question::Verdict)?;
+        let answer =
+            self.prompt("Verdict: p passed, r passed with remarks, f failed, nothing to leave it", Question::Verdict)?;
         let verdict = match answer.as_deref().map(str::trim) {
             Some("p") => Verdict::Passed,
             Some("r") => Verdict::PassedWithRemarks,
@@ -340,7 +345,7 @@ impl<W: Write> Walk<'_, W> {
                     writeln!(self.out, "Not now: {}.", printable(&denied.to_string()))?;
                 }
             } else {
-                self.wish(Intent::Give { name, value: Value::Plain(value) })?;
+                self.wish(&Intent::Give { name, value: Value::Plain(value) })?;
             }
         }
         Ok(())
@@ -369,7 +374,7 @@ impl<W: Write> Walk<'_, W> {
             }
         };
         let reason = reason.map(str::to_owned);
-        if self.wish(Intent::Call { role: role.to_owned(), call, reason })? {
+        if self.wish(&Intent::Call { role: role.to_owned(), call, reason })? {
             say::board(self.session, self.out)?;
         }
         Ok(())
@@ -387,7 +392,7 @@ impl<W: Write> Walk<'_, W> {
             return Ok(());
         };
         let meaning = if reject == Some("reject") { Meaning::Rejected } else { Meaning::Released };
-        self.wish(Intent::SignOff { scope, meaning, reason: reason.map(str::to_owned) })?;
+        self.wish(&Intent::SignOff { scope, meaning, reason: reason.map(str::to_owned) })?;
         Ok(())
     }
 
@@ -396,13 +401,11 @@ impl<W: Write> Walk<'_, W> {
         let reason = if left == 0 {
             None
         } else {
-            self.ask(&format!(
-                "{left} blockers are left. Reason to close all the same, or nothing to leave it open"
-            ))?
-            .filter(|reason| !reason.trim().is_empty())
+            self.ask(&format!("{left} blockers are left. Reason to close all the same, or nothing to leave it open"))?
+                .filter(|reason| !reason.trim().is_empty())
         };
         if left == 0 || reason.is_some() {
-            self.wish(Intent::Close { reason })?;
+            self.wish(&Intent::Close { reason })?;
         }
         Ok(())
     }
@@ -420,7 +423,7 @@ impl<W: Write> Walk<'_, W> {
                 _ => continue,
             };
             let reason = self.ask("How do you know?")?.unwrap_or_default();
-            self.wish(Intent::Resolve { attempt, resolution, reason })?;
+            self.wish(&Intent::Resolve { attempt, resolution, reason })?;
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ pub fn sign(
     let found = found.ok_or_else(|| {
         Failure::usage(format!("this runbook has no step or phase {scope}; `gonogo plan` shows numbers and ids"))
     })?;
-    session.intend(Intent::SignOff { scope: found, meaning, reason })?;
+    session.intend(&Intent::SignOff { scope: found, meaning, reason })?;
     let (word, name) = (meaning.word(), &session.actor().name);
     let scope = printable(scope);
     writeln!(out, "{scope}: recorded as {word} by {}", printable(name))?;
@@ -57,7 +57,7 @@ pub fn close(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let mut session = open(run, common, env)?;
-    session.intend(Intent::Close { reason })?;
+    session.intend(&Intent::Close { reason })?;
     let (id, word) = (session.run().id.short(), session.readiness().answer.word());
     writeln!(out, "run {id} is closed: {word}")?;
     let exit = session.readiness().answer.into();

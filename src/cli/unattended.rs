@@ -173,7 +173,7 @@ fn run(
         reason: None,
         channel: Channel::Pipe,
     };
-    match session.intend(Intent::Execute(wish)) {
+    match session.intend(&Intent::Execute(wish)) {
         Ok(()) => {}
         Err(Denied::Refused(refusal)) => return Ok(Some(refusal)),
         Err(Denied::Faulted(fault)) => return Err(Failure::system(fault.to_string())),
@@ -186,11 +186,11 @@ fn run(
         report.entries(session, out)?;
         if signals.any() {
             // Every three seconds a harder signal, until the command is gone.
-            if waited.as_millis() % 3000 == 0
+            if waited.as_millis().is_multiple_of(3000)
                 && let Some(signal) = stops.next()
             {
-                let stop = Intent::Stop { signal, why: StopReason::Leaving };
-                if let Err(Denied::Faulted(fault)) = session.intend(stop) {
+                let wish = Intent::Stop { signal, why: StopReason::Leaving };
+                if let Err(Denied::Faulted(fault)) = session.intend(&wish) {
                     return Err(Failure::system(fault.to_string()));
                 }
             }

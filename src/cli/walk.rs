@@ -8,11 +8,12 @@ use super::load::{self, Loaded};
 use super::plain::{self, Answers};
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
-use super::{runs, setup};
+use super::{look, runs, setup};
 use crate::journal::{Journal, Mode};
 use crate::run::event::{RunId, RunKind};
 use crate::runbook::Digest;
 use crate::session::{self, Session, Setup};
+use crate::tui;
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -77,7 +78,8 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
             Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup)
         }
     };
-    walk(session, skin, Input::of(path), out)
+    let settings = look::settings(common, env, Some(path))?;
+    walk(session, skin, Input::of(path), &settings, out)
 }
 
 /// Where the operator's lines come from.
@@ -94,15 +96,29 @@ impl Input {
     }
 }
 
-fn walk(mut session: Session, skin: Skin, input: Input, out: &mut impl Write) -> Result<Exit, Failure> {
+fn walk(
+    mut session: Session,
+    skin: Skin,
+    input: Input,
+    settings: &tui::Settings,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
     adopt_orphans();
     match skin {
-        Skin::Screen | Skin::Plain => {
+        Skin::Screen => {
+            out.flush()?;
+            let left = tui::walk(&mut session, settings).map_err(|error| Failure::system(format!("{error:#}")))?;
+            plain::farewell(&session, out)?;
+            Ok(match left {
+                tui::Left::Quit => session.readiness().answer.into(),
+                tui::Left::Terminated => Exit::Interrupted,
+            })
+        }
+        Skin::Plain => {
             let answers = match input {
                 Input::Stdin => Answers::typed(io::stdin()),
                 Input::Tty => Answers::typed(
-                    File::open("/dev/tty")
-                        .map_err(|error| Failure::system(format!("cannot open /dev/tty: {error}")))?,
+                    File::open("/dev/tty").map_err(|error| Failure::system(format!("cannot open /dev/tty: {error}")))?,
                 ),
             };
             plain::walk(&mut session, answers, &Signals::listen()?, out)
@@ -189,7 +205,10 @@ pub fn resume(
         }
         run
     };
-    walk(resume_in(setup, &run)?, skin, Input::Stdin, out)
+    let session = resume_in(setup, &run)?;
+    let file = PathBuf::from(&session.run().opened.path);
+    let settings = look::settings(common, env, Some(&file))?;
+    walk(session, skin, Input::Stdin, &settings, out)
 }
 
 /// `gonogo exec FILE`.
@@ -207,22 +226,19 @@ pub fn exec(
     let loaded: Loaded = load::load(file)?;
     load::demand_steps(&loaded)?;
     let setup = setup::setup(common, with, "exec", env)?;
-    let mut session = match resume {
-        Some(typed) => {
-            let run = runs::meant(&runs::look(&setup.journal)?, Some(typed))?;
-            let session = resume_in(setup, &run)?;
-            if session.book().source.sha256 != loaded.book.source.sha256 {
-                let (run, path) = (run.short(), &loaded.path);
-                return Err(Failure::usage(format!(
-                    "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
-                )));
-            }
-            session
+    let mut session = if let Some(typed) = resume {
+        let run = runs::meant(&runs::look(&setup.journal)?, Some(typed))?;
+        let session = resume_in(setup, &run)?;
+        if session.book().source.sha256 != loaded.book.source.sha256 {
+            let (run, path) = (run.short(), &loaded.path);
+            return Err(Failure::usage(format!(
+                "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
+            )));
         }
-        None => {
-            demand_writable(&setup.journal)?;
-            Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup)
-        }
+        session
+    } else {
+        demand_writable(&setup.journal)?;
+        Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup)
     };
     adopt_orphans();
     unattended::walk(&mut session, format, on_wait, &Signals::listen()?, out)
@@ -243,7 +259,8 @@ pub fn demo(plain: bool, common: &Common, env: &Environment, out: &mut impl Writ
     demand_writable(&setup.journal)?;
     let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup);
     if !alone {
-        let exit = walk(session, skin, Input::Stdin, out)?;
+        let settings = look::settings(common, env, None)?;
+        let exit = walk(session, skin, Input::Stdin, &settings, out)?;
         if exit == Exit::Success {
             playground.clear();
         } else {

@@ -26,7 +26,9 @@ struct Inner {
 
 impl Registry {
     pub(super) fn new() -> Self {
-        Self { inner: Mutex::default() }
+        Self {
+            inner: Mutex::default(),
+        }
     }
 
     /// Held while a child is started, so that nobody sees it before it is entered, and so that descriptors meant for it
@@ -39,19 +41,16 @@ impl Registry {
         self.lock().leaders.retain(|pid| *pid != leader);
     }
 
-    /// Whether orphans come to this process, so that looking at its own children is enough to find them.
-    pub(super) fn adopts(&self) -> bool {
-        #[cfg(target_os = "linux")]
-        return rustix::process::child_subreaper().is_ok_and(|adopts| adopts.is_some());
-        #[cfg(not(target_os = "linux"))]
-        false
-    }
-
     /// Children of this process that no attempt started directly and that live: adopted orphans. `None` if unknown.
     pub(super) fn orphans(&self) -> Option<Vec<u32>> {
         let inner = self.lock();
         let children = process::children()?;
-        Some(children.into_iter().filter(|pid| !inner.leaders.contains(pid)).collect())
+        Some(
+            children
+                .into_iter()
+                .filter(|pid| !inner.leaders.contains(pid))
+                .collect(),
+        )
     }
 
     /// Collects the statuses of dead adopted children: those outside our own process group that nobody has waited for
@@ -62,7 +61,9 @@ impl Registry {
         if !matches!(waitid(WaitId::All, any), Ok(Some(_))) {
             return;
         }
-        let Some(us) = process::find(std::process::id()) else { return };
+        let Some(us) = process::find(std::process::id()) else {
+            return;
+        };
         let now = super::live::now();
         let mut inner = self.lock();
         let dead: Vec<Process> = process::children()
@@ -72,7 +73,9 @@ impl Registry {
             .filter_map(process::find)
             .filter(|child| child.zombie && child.parent == us.pid && child.group != us.group)
             .collect();
-        inner.dead.retain(|key, _| dead.iter().any(|child| (child.pid, child.started) == *key));
+        inner
+            .dead
+            .retain(|key, _| dead.iter().any(|child| (child.pid, child.started) == *key));
         for child in dead {
             let since = *inner.dead.entry((child.pid, child.started)).or_insert(now);
             if now.duration_since(since) >= UNCLAIMED
@@ -97,4 +100,12 @@ impl Starting<'_> {
     pub(super) fn enter(mut self, leader: u32) {
         self.inner.leaders.push(leader);
     }
+}
+
+/// Whether orphans come to this process, so that looking at its own children is enough to find them.
+pub(super) fn adopts_orphans() -> bool {
+    #[cfg(target_os = "linux")]
+    return rustix::process::child_subreaper().is_ok_and(|adopts| adopts.is_some());
+    #[cfg(not(target_os = "linux"))]
+    false
 }

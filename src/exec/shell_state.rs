@@ -88,7 +88,10 @@ impl ShellState {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Carried::default(),
             Err(source) => return Err(StateFault::Io { path, source }),
         };
-        Ok(Self { path, carried: Arc::new(Mutex::new(carried)) })
+        Ok(Self {
+            path,
+            carried: Arc::new(Mutex::new(carried)),
+        })
     }
 
     /// The folder in which the next block will start, once a block has run.
@@ -104,9 +107,10 @@ impl ShellState {
     pub fn delete(&self) -> Result<(), StateFault> {
         *self.lock() = Carried::default();
         match fs::remove_file(&self.path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(StateFault::Io { path: self.path.clone(), source })
-            }
+            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StateFault::Io {
+                path: self.path.clone(),
+                source,
+            }),
             Ok(()) | Err(_) => Ok(()),
         }
     }
@@ -147,7 +151,11 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let options = |create_new| {
         let mut options = OpenOptions::new();
         options.write(true).mode(0o600).custom_flags(no_follow());
-        if create_new { options.create_new(true) } else { options.truncate(true) };
+        if create_new {
+            options.create_new(true)
+        } else {
+            options.truncate(true)
+        };
         options
     };
     let mut file = match options(true).open(&beside) {

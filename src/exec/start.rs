@@ -1,19 +1,20 @@
 //! From a job to a live child: checks, composes the command line and the environment, and starts the thread that watches.
 
 use super::handle::{Handle, Order};
-use super::live::{Leading, Live, Stream};
+use super::live::{Leading, Live};
 use super::pipe::{self, Detach, Leader};
 use super::process::{self, Kinship, MARK};
 use super::pty;
 use super::redact::Redactor;
 use super::registry::Registry;
 use super::shell_state::Carrier;
+use super::stream::Stream;
 use super::tape::Tape;
-use super::{Channel, Job, NotStarted, Place, probe};
-use rustix::process::{WaitId, WaitIdOptions, waitid};
+use super::{Channel, Job, NotStarted, Place, Secret, Size, Streams, probe, redact};
 use crate::run::event::Ending;
+use rustix::process::{WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
-use std::io::{self, PipeWriter};
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
@@ -33,93 +34,124 @@ pub(super) struct Launch {
 impl Launch {
     /// Gives a terminal command its folder and its environment.
     pub(super) fn dress(&self, command: pty_process::blocking::Command) -> pty_process::blocking::Command {
-        let command = command.current_dir(&self.place).envs(self.set.iter().map(|(name, value)| (name, value)));
-        self.unset.iter().fold(command, |command, name| command.env_remove(name))
+        let command = command
+            .current_dir(&self.place)
+            .envs(self.set.iter().map(|(name, value)| (name, value)));
+        self.unset
+            .iter()
+            .fold(command, pty_process::blocking::Command::env_remove)
     }
 }
 
 /// Starts a job.
-pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, job: Job) -> Result<Handle, NotStarted> {
+pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> Result<Handle, NotStarted> {
+    job.secrets.extend(secrets_of_environment(&job));
     let program = find_shell(&job.shell)?;
     let mut carrier = Carrier::prepare(&job, &program)?;
     let launch = compose(&job, program, &carrier)?;
-    let failed = |error: io::Error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
-    let (wake_read, wake_write) = io::pipe().map_err(failed)?;
-    pty::set_nonblocking(&wake_write).and_then(|()| pty::set_nonblocking(&wake_read)).map_err(failed)?;
-    let waker = Arc::new(wake_write);
-    let output = Arc::new(Tape::new(Arc::clone(&waker)));
-    let stream = |source: OwnedFd, tape: &Arc<Tape>| {
-        let redactor = Redactor::new(&job.secrets, job.printed);
-        Stream::new(source, redactor, Arc::clone(tape))
-    };
-    let mut errors = None;
+    let failed = |error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
+    let (wake, waker) = waker().map_err(failed)?;
 
     let starting = registry.starting();
     carrier.open_for_child().map_err(failed)?;
     let begun = super::live::now();
     let leading = match job.channel {
-        Channel::Pty(size) => {
-            let terminal = pty::start(size, &launch).map_err(failed)?;
-            let pid = terminal.child.id();
-            let source = terminal.master.try_clone().map_err(failed)?;
-            Leading {
-                pid,
-                own_session: true,
-                leader: Leader::Plain(terminal.child),
-                streams: vec![stream(source.into(), &output)],
-                master: Some(terminal.master),
-                far: terminal.far,
-                status: Some(terminal.status),
-                leave: terminal.leave,
-                mute: None,
-            }
-        }
-        Channel::Pipe(streams) => {
-            let piped = pipe::start(detach, streams, &launch).map_err(failed)?;
-            let mut sources = vec![stream(piped.output.into(), &output)];
-            if let Some(source) = piped.errors {
-                let tape = errors.insert(Arc::new(Tape::new(Arc::clone(&waker))));
-                sources.push(stream(source.into(), tape));
-            }
-            Leading {
-                pid: piped.pid,
-                own_session: piped.own_session,
-                leader: piped.leader,
-                streams: sources,
-                master: None,
-                far: None,
-                status: None,
-                leave: None,
-                mute: piped.mute,
-            }
-        }
+        Channel::Pty(size) => on_terminal(size, &job, &launch, &waker),
+        Channel::Pipe(streams) => on_pipes(detach, streams, &job, &launch, &waker),
     };
     carrier.close_for_others();
+    let leading = leading.map_err(failed)?;
     starting.enter(leading.pid);
 
     let started = process::find(leading.pid).map_or(0, |process| process.started);
-    let kin =
-        Kinship { leader: leading.pid, started, mark: mark_of(&launch), own_session: leading.own_session };
+    let kin = Kinship {
+        leader: leading.pid,
+        started,
+        mark: mark_of(&launch),
+        own_session: leading.own_session,
+    };
     let (orders, taken) = channel();
     let (ended, told) = channel();
     watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
+    let mut tapes = leading.streams.iter().map(|stream| Arc::clone(&stream.tape));
     let handle = Handle {
         id: job.id,
         pid: leading.pid,
         started,
         orders,
         waker,
-        output,
-        errors,
+        output: tapes.next().expect("every command has a first stream"),
+        errors: tapes.next(),
         ended: Mutex::new(told),
     };
-    let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake_read, taken, ended, begun);
-    spawn_thread("gonogo-command", move || live.run()).map_err(failed_thread)?;
+    drop(tapes);
+    let live = Live::new(
+        job,
+        kin,
+        leading,
+        carrier,
+        Arc::clone(registry),
+        wake,
+        taken,
+        ended,
+        begun,
+    );
+    spawn_thread("gonogo-command", move || live.run())
+        .map_err(|error| NotStarted::new(format!("there is no thread to watch the command: {error}")))?;
     Ok(handle)
 }
 
-fn failed_thread(error: io::Error) -> NotStarted {
-    NotStarted::new(format!("no thread to watch the command: {error}"))
+/// The pipe by which others wake the thread of the command. Neither end ever blocks.
+fn waker() -> io::Result<(PipeReader, Arc<PipeWriter>)> {
+    let (read, write) = io::pipe()?;
+    pty::set_nonblocking(&read)?;
+    pty::set_nonblocking(&write)?;
+    Ok((read, Arc::new(write)))
+}
+
+fn stream(source: OwnedFd, job: &Job, waker: &Arc<PipeWriter>) -> Stream {
+    Stream::new(
+        source,
+        Redactor::new(&job.secrets, job.printed),
+        Arc::new(Tape::new(Arc::clone(waker))),
+    )
+}
+
+fn on_terminal(size: Size, job: &Job, launch: &Launch, waker: &Arc<PipeWriter>) -> io::Result<Leading> {
+    let terminal = pty::start(size, launch)?;
+    Ok(Leading {
+        pid: terminal.child.id(),
+        own_session: true,
+        leader: Leader::Plain(terminal.child),
+        streams: vec![stream(terminal.master.try_clone()?.into(), job, waker)],
+        master: Some(terminal.master),
+        far: terminal.far,
+        status: Some(terminal.status),
+        leave: terminal.leave,
+        mute: None,
+    })
+}
+
+fn on_pipes(
+    detach: &Detach,
+    streams: Streams,
+    job: &Job,
+    launch: &Launch,
+    waker: &Arc<PipeWriter>,
+) -> io::Result<Leading> {
+    let piped = pipe::start(detach, streams, launch)?;
+    let sources = [Some(piped.output), piped.errors].into_iter().flatten();
+    Ok(Leading {
+        pid: piped.pid,
+        own_session: piped.own_session,
+        leader: piped.leader,
+        streams: sources.map(|source| stream(source.into(), job, waker)).collect(),
+        master: None,
+        far: None,
+        status: None,
+        leave: None,
+        mute: piped.mute,
+    })
 }
 
 /// Says when the leader has ended, and how, without collecting its status: its number must stay taken until the
@@ -127,19 +159,26 @@ fn failed_thread(error: io::Error) -> NotStarted {
 fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Result<()> {
     spawn_thread("gonogo-wait", move || {
         let status = process::as_pid(leader)
-            .map(|pid| loop {
-                match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-                    Err(rustix::io::Errno::INTR) => {}
-                    other => break other,
+            .map(|pid| {
+                loop {
+                    match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                        Err(rustix::io::Errno::INTR) => {}
+                        other => break other,
+                    }
                 }
             })
             .and_then(|result| result.ok().flatten());
-        let ending = status.map_or(Ending::NotStarted { reason: "its exit status was lost".into() }, |status| {
-            match status.terminating_signal() {
+        let ending = status.map_or(
+            Ending::NotStarted {
+                reason: "its exit status was lost".into(),
+            },
+            |status| match status.terminating_signal() {
                 Some(signal) => Ending::Signalled { signal },
-                None => Ending::Exited { code: status.exit_status().unwrap_or(-1) },
-            }
-        });
+                None => Ending::Exited {
+                    code: status.exit_status().unwrap_or(-1),
+                },
+            },
+        );
         if orders.send(Order::Gone(ending)).is_ok() {
             super::tape::wake(&waker);
         }
@@ -148,7 +187,11 @@ fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Resu
 
 fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // The threads read, redact and wait; they do not recurse.
-    std::thread::Builder::new().name(name.into()).stack_size(256 << 10).spawn(body).map(drop)
+    std::thread::Builder::new()
+        .name(name.into())
+        .stack_size(256 << 10)
+        .spawn(body)
+        .map(drop)
 }
 
 fn find_shell(shell: &Path) -> Result<PathBuf, NotStarted> {
@@ -171,7 +214,10 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
         Place::Carried(folder) => carrier.folder().unwrap_or_else(|| folder.clone()),
     };
     if !place.is_dir() {
-        return Err(NotStarted::new(format!("the folder {} is not there any more", place.display())));
+        return Err(NotStarted::new(format!(
+            "the folder {} is not there any more",
+            place.display()
+        )));
     }
     let place = std::path::absolute(&place).unwrap_or(place);
     let mark = getrandom::u64().map_err(|error| NotStarted::new(format!("no random numbers: {error}")))?;
@@ -185,13 +231,41 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
     if carrier.hides_bash_env() {
         unset.push("BASH_ENV");
     }
-    set.extend(job.env.iter().chain(&job.overrides).map(|(name, value)| (name.into(), value.into())));
+    set.extend(
+        job.env
+            .iter()
+            .chain(&job.overrides)
+            .map(|(name, value)| (name.into(), value.into())),
+    );
     set.extend(carrier.variables());
     set.push((MARK.into(), format!("{mark:016x}").into()));
     unset.retain(|name| !set.iter().any(|(given, _)| given == name));
-    Ok(Launch { program, arguments: carrier.arguments(&job.text), place, set, unset })
+    Ok(Launch {
+        program,
+        arguments: carrier.arguments(&job.text),
+        place,
+        set,
+        unset,
+    })
+}
+
+/// Values of variables that are named like secrets: those the child inherits and those it is given.
+fn secrets_of_environment(job: &Job) -> Vec<Secret> {
+    let inherited =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let given = job.env.iter().chain(&job.overrides).cloned();
+    let named = inherited.chain(given).filter(|(name, value)| {
+        redact::is_secret_name(name)
+            && !redact::is_too_short(value)
+            && job.secrets.iter().all(|known| known.value != *value)
+    });
+    named.map(|(name, value)| Secret { name, value }).collect()
 }
 
 fn mark_of(launch: &Launch) -> String {
-    launch.set.last().map(|(_, mark)| mark.to_string_lossy().into_owned()).unwrap_or_default()
+    launch
+        .set
+        .last()
+        .map(|(_, mark)| mark.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }

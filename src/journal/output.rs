@@ -144,6 +144,18 @@ impl Journal {
         self.named(stored)
     }
 
+    /// The salts of an output's kept parts, in order: with them its digests can be checked without this journal.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn salts(&self, run: &RunId, attempt: AttemptId) -> Result<Vec<[u8; 32]>, Fault> {
+        let sql = "SELECT salt FROM output WHERE run = ? AND attempt = ? AND salt IS NOT NULL ORDER BY part";
+        let salts = self.conn.prepare_cached(sql).and_then(|mut statement| {
+            statement.query_map((&run.0, attempt.0), |row| row.get(0))?.collect::<Result<Vec<[u8; 32]>, _>>()
+        });
+        self.named(salts.map_err(Cause::from))
+    }
+
     /// Copies one kept part (0 is the head, 1 the tail) without holding it in memory. The bytes are not checked; see
     /// [`Journal::output`] and [`Journal::verify`].
     ///

@@ -1,7 +1,7 @@
 //! The command that runs now: started, fed, watched, and brought to its recorded end.
 
 use super::{Fault, Session, stamp};
-use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams};
+use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
 use crate::journal::{Keep, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
@@ -101,7 +101,7 @@ impl Session {
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
             secrets: self.secrets.clone(),
-            printed: Printed::Ordinary,
+            printed: if redact::is_generator(&intended.text) { Printed::Generated } else { Printed::Ordinary },
         })
     }
 
@@ -249,11 +249,20 @@ impl Live {
     /// What the operator meant by stopping it decides what its end means.
     fn ending(&self, ending: Ending) -> Ending {
         match (self.stopped, &ending) {
-            (_, Ending::NotStarted { .. } | Ending::TimedOut | Ending::Asked | Ending::Kept | Ending::Stopped)
-            | (None, Ending::Exited { .. } | Ending::Signalled { .. }) => ending,
             (Some(StopReason::Evidence), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Kept,
+            // It ended by itself and well, before the stop could reach it.
             (Some(_), Ending::Exited { code: 0 }) => ending,
             (Some(_), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Stopped,
+            (
+                None | Some(_),
+                Ending::Exited { .. }
+                | Ending::Signalled { .. }
+                | Ending::NotStarted { .. }
+                | Ending::TimedOut
+                | Ending::Asked
+                | Ending::Kept
+                | Ending::Stopped,
+            ) => ending,
         }
     }
 

@@ -20,7 +20,13 @@ pub(super) fn sections(dump: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
 }
 
 /// The text that a shell reads first: what is carried, and the arrangement to say at the end what has become of it.
-pub(super) fn opening(dialect: Dialect, carried: &Carried, dump: RawFd, text: &str, bash_env: Option<&[u8]>) -> Vec<u8> {
+pub(super) fn opening(
+    dialect: Dialect,
+    carried: &Carried,
+    dump: RawFd,
+    text: &str,
+    bash_env: Option<&[u8]>,
+) -> Vec<u8> {
     let mut script = Vec::new();
     if dialect == Dialect::Bash {
         match bash_env {
@@ -29,8 +35,11 @@ pub(super) fn opening(dialect: Dialect, carried: &Carried, dump: RawFd, text: &s
         }
         append(&mut script, &[b"shopt -s expand_aliases extglob\n"]);
     }
-    let mut records: Vec<&Record> =
-        if carried.dialect == Some(dialect) { carried.records.iter().collect() } else { Vec::new() };
+    let mut records: Vec<&Record> = if carried.dialect == Some(dialect) {
+        carried.records.iter().collect()
+    } else {
+        Vec::new()
+    };
     records.sort_by_key(|record| record.kind);
     if dialect == Dialect::Bash && !records.iter().any(|record| record.kind == Kind::Option) {
         append(&mut script, &[b"shopt -u extglob\n"]);
@@ -51,27 +60,37 @@ fn append(script: &mut Vec<u8>, parts: &[&[u8]]) {
     }
 }
 
-/// Functions, and the line that arms them.
-fn arrangement(dialect: Dialect, dump: RawFd, traps: bool) -> (String, &'static str) {
+/// Functions, and the lines that arm them.
+fn arrangement(dialect: Dialect, dump: RawFd, traps: bool) -> (String, String) {
+    let dump = dump.to_string();
     match dialect {
-        Dialect::Bash => {
-            let mut functions = BASH_DUMP.replace("@DUMP@", &dump.to_string());
-            if traps {
-                functions.push_str(BASH_TRAP);
-            }
-            (functions, "builtin trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n")
+        Dialect::Bash if traps => {
+            let question = BASH_QUESTION.replace("@DUMP@", &dump);
+            let function = BASH_FUNCTION.replace("@QUESTION@", &question);
+            (
+                function + BASH_TRAP,
+                "builtin trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into(),
+            )
         }
-        Dialect::Sh => (SH_DUMP.replace("@DUMP@", &dump.to_string()), "trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n"),
-        Dialect::Zsh => (ZSH_DUMP.replace("@DUMP@", &dump.to_string()), ""),
+        Dialect::Bash => {
+            let question = BASH_QUESTION.replace("@DUMP@", &dump);
+            let handler = quote(format!("{{ builtin set +eux\n{question}}} 2>/dev/null").as_bytes());
+            (
+                String::new(),
+                format!("builtin trap {} EXIT\n", String::from_utf8_lossy(&handler)),
+            )
+        }
+        Dialect::Sh => (
+            SH_DUMP.replace("@DUMP@", &dump),
+            "trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into(),
+        ),
+        Dialect::Zsh => (ZSH_DUMP.replace("@DUMP@", &dump), String::new()),
     }
 }
 
-/// The redirection around the call hides what `set -x` would show of it; the status it returns is the block's own.
-const BASH_DUMP: &str = r"__gonogo_dump() {
-  builtin local __gonogo_status=$?
-  builtin set +eux
-  builtin unset -f trap __gonogo_dump
-  {
+/// What the shell is asked at its end. It stands in the EXIT trap itself, so that a block that lists its functions sees only
+/// its own. The redirection around it hides what `set -x` would show.
+const BASH_QUESTION: &str = r"{
     builtin printf '\0variables\0'; builtin declare -p
     builtin printf '\0functions\0'; builtin declare -f
     builtin printf '\0exported\0'; builtin declare -F
@@ -82,9 +101,16 @@ const BASH_DUMP: &str = r"__gonogo_dump() {
     builtin printf '\0folders\0'; builtin dirs -l -p
     builtin printf '\0end\0'
   } >&@DUMP@
-  builtin return $__gonogo_status
-}
 ";
+
+/// For a block that sets traps: the question as a function, which gives back the block's own status.
+const BASH_FUNCTION: &str = r#"__gonogo_dump() {
+  builtin local "__gonogo_status=$?"
+  builtin set +eux
+  builtin unset -f trap __gonogo_dump
+  @QUESTION@  builtin return "$__gonogo_status"
+}
+"#;
 
 /// A block's own EXIT trap comes after our question instead of in its place. In a subshell there is nothing to keep.
 const BASH_TRAP: &str = r#"trap() {
@@ -94,7 +120,7 @@ const BASH_TRAP: &str = r#"trap() {
   fi
   [[ $1 == -- ]] && builtin shift
   [[ $# -eq 1 ]] && builtin set -- - "$1"
-  builtin local __gonogo_signal __gonogo_status=0 __gonogo_handler=$1
+  builtin local __gonogo_signal __gonogo_status=0 "__gonogo_handler=$1"
   builtin shift
   for __gonogo_signal; do
     case ${__gonogo_signal^^} in
@@ -107,7 +133,7 @@ const BASH_TRAP: &str = r#"trap() {
       *) builtin trap -- "$__gonogo_handler" "$__gonogo_signal" || __gonogo_status=$? ;;
     esac
   done
-  builtin return $__gonogo_status
+  builtin return "$__gonogo_status"
 }
 "#;
 
@@ -148,12 +174,57 @@ zshexit_functions+=(__gonogo_dump)
 
 /// Variables that belong to the shell, to the terminal, or to us.
 const OWNED: &[&str] = &[
-    "_", "BASH", "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_CMDS", "BASH_COMMAND",
-    "BASH_ENV", "BASH_EXECUTION_STRING", "BASH_LINENO", "BASH_LOADABLES_PATH", "BASH_REMATCH", "BASH_SOURCE",
-    "BASH_SUBSHELL", "BASH_VERSINFO", "BASH_VERSION", "COLUMNS", "COMP_WORDBREAKS", "DIRSTACK", "EPOCHREALTIME",
-    "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTTYPE", "LINENO", "LINES", "MACHTYPE", "OPTERR", "OPTIND",
-    "OSTYPE", "PIPESTATUS", "PPID", "PS4", "PWD", "RANDOM", "SECONDS", "SHELLOPTS", "SHLVL", "SRANDOM", "TERM", "UID",
-    "ZSH_EXECUTION_STRING", "ZSH_SUBSHELL", "zshexit_functions", "status",
+    "_",
+    "BASH",
+    "BASHOPTS",
+    "BASHPID",
+    "BASH_ALIASES",
+    "BASH_ARGC",
+    "BASH_ARGV",
+    "BASH_ARGV0",
+    "BASH_CMDS",
+    "BASH_COMMAND",
+    "BASH_ENV",
+    "BASH_EXECUTION_STRING",
+    "BASH_LINENO",
+    "BASH_LOADABLES_PATH",
+    "BASH_REMATCH",
+    "BASH_SOURCE",
+    "BASH_SUBSHELL",
+    "BASH_VERSINFO",
+    "BASH_VERSION",
+    "COLUMNS",
+    "COMP_WORDBREAKS",
+    "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "HOSTNAME",
+    "HOSTTYPE",
+    "LINENO",
+    "LINES",
+    "MACHTYPE",
+    "OPTERR",
+    "OPTIND",
+    "OSTYPE",
+    "PIPESTATUS",
+    "PPID",
+    "PS4",
+    "PWD",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
+    "TERM",
+    "UID",
+    "ZSH_EXECUTION_STRING",
+    "ZSH_SUBSHELL",
+    "zshexit_functions",
+    "status",
 ];
 
 /// Whether a variable is not the operator's.
@@ -176,7 +247,11 @@ pub(super) fn other_records(dialect: Dialect, sections: &[(&[u8], &[u8])]) -> Ve
             _ => continue,
         };
         if !text.is_empty() {
-            records.push(Record { kind, text, secret: false });
+            records.push(Record {
+                kind,
+                text,
+                secret: false,
+            });
         }
     }
     records
@@ -184,9 +259,15 @@ pub(super) fn other_records(dialect: Dialect, sections: &[(&[u8], &[u8])]) -> Ve
 
 /// `export -f` for the functions that are exported.
 fn exported(listing: &[u8]) -> Vec<u8> {
-    let names: Vec<&[u8]> =
-        listing.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"declare -fx ")).collect();
-    if names.is_empty() { Vec::new() } else { [b"export -f ", &names.join(&b' ')[..]].concat() }
+    let names: Vec<&[u8]> = listing
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| line.strip_prefix(b"declare -fx "))
+        .collect();
+    if names.is_empty() {
+        Vec::new()
+    } else {
+        [b"builtin export -f ", &names.join(&b' ')[..]].concat()
+    }
 }
 
 fn aliases(dialect: Dialect, listing: &[u8]) -> Vec<u8> {
@@ -206,7 +287,11 @@ fn aliases(dialect: Dialect, listing: &[u8]) -> Vec<u8> {
 
 fn umask(said: &[u8]) -> Vec<u8> {
     let said = said.trim_ascii();
-    if said.starts_with(b"umask") { said.to_vec() } else { [b"umask ", said].concat() }
+    if said.starts_with(b"umask") {
+        said.to_vec()
+    } else {
+        [b"umask ", said].concat()
+    }
 }
 
 /// The options of `shopt`, as two commands. What is about errors, and what cannot be set, is left out.
@@ -216,26 +301,46 @@ fn shopt(listing: &[u8]) -> Vec<u8> {
             .split(|byte| *byte == b'\n')
             .filter_map(|line| line.strip_prefix(prefix))
             .filter(|name| !name.starts_with(b"compat"))
-            .filter(|name| !matches!(*name, b"expand_aliases" | b"login_shell" | b"restricted_shell" | b"inherit_errexit"))
+            .filter(|name| {
+                !matches!(
+                    *name,
+                    b"expand_aliases" | b"login_shell" | b"restricted_shell" | b"inherit_errexit"
+                )
+            })
             .collect()
     };
     let on = chosen(b"shopt -s ").join(&b' ');
     let off = chosen(b"shopt -u ").join(&b' ');
-    [b"shopt -s ", &on[..], b"\nshopt -u ", &off[..]].concat()
+    [b"builtin shopt -s ", &on[..], b"\nbuiltin shopt -u ", &off[..]].concat()
 }
 
 /// Of the options of `set`, those that say how words are read.
 fn options(listing: &[u8]) -> Vec<u8> {
-    const CARRIED: &[&[u8]] = &[b"set -o allexport", b"set -o noclobber", b"set -o noglob", b"set +o braceexpand"];
-    let lines: Vec<&[u8]> = listing.split(|byte| *byte == b'\n').filter(|line| CARRIED.contains(line)).collect();
+    const CARRIED: &[&[u8]] = &[
+        b"set -o allexport",
+        b"set -o noclobber",
+        b"set -o noglob",
+        b"set +o braceexpand",
+    ];
+    let lines: Vec<&[u8]> = listing
+        .split(|byte| *byte == b'\n')
+        .filter(|line| CARRIED.contains(line))
+        .collect();
     lines.join(&b'\n')
 }
 
 /// The folders under the current one on the stack of `pushd`.
 fn folders(listing: &[u8]) -> Vec<u8> {
-    let mut below: Vec<&[u8]> = listing.split(|byte| *byte == b'\n').skip(1).filter(|folder| !folder.is_empty()).collect();
+    let mut below: Vec<&[u8]> = listing
+        .split(|byte| *byte == b'\n')
+        .skip(1)
+        .filter(|folder| !folder.is_empty())
+        .collect();
     below.reverse();
-    below.iter().flat_map(|folder| [b"builtin pushd -n ", &quote(folder)[..], b" >/dev/null\n"].concat()).collect()
+    below
+        .iter()
+        .flat_map(|folder| [b"builtin pushd -n ", &quote(folder)[..], b" >/dev/null\n"].concat())
+        .collect()
 }
 
 /// The statement that gives a variable to the next shell: without a read-only mark, which would stop the block that sets it
@@ -245,15 +350,21 @@ pub(super) fn statement(variable: &Variable<'_>, exported: bool, inherited: bool
     match variable.command.strip_prefix(b"declare -") {
         Some(flags) => {
             let flags: Vec<u8> = flags.iter().copied().filter(|flag| *flag != b'r').collect();
-            append(&mut text, &[b"declare -", if flags.is_empty() { b"-" } else { &flags }, b" "]);
+            append(
+                &mut text,
+                &[b"declare -", if flags.is_empty() { b"-" } else { &flags }, b" "],
+            );
             append(&mut text, &[&variable.text[variable.command.len() + 1..]]);
         }
         None if variable.command.is_empty() => append(&mut text, &[variable.text]),
-        None => append(&mut text, &[variable.command, b" ", &variable.text[variable.command.len() + 1..]]),
+        None => append(
+            &mut text,
+            &[variable.command, b" ", &variable.text[variable.command.len() + 1..]],
+        ),
     }
     let name = variable.name.as_bytes();
     if inherited && !exported {
-        append(&mut text, &[b"\nexport -n ", name]);
+        append(&mut text, &[b"\nbuiltin export -n ", name]);
     }
     if exported && variable.command.is_empty() {
         append(&mut text, &[b"\nexport ", name]);
@@ -263,7 +374,10 @@ pub(super) fn statement(variable: &Variable<'_>, exported: bool, inherited: bool
 
 /// The names that a POSIX shell exports.
 pub(super) fn exports(listing: &[u8]) -> Vec<String> {
-    variables(listing).iter().map(|variable| variable.name.to_owned()).collect()
+    variables(listing)
+        .iter()
+        .map(|variable| variable.name.to_owned())
+        .collect()
 }
 
 /// All values that occur in a statement, without quotes and escapes: to look for secrets in them.

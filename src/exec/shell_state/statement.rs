@@ -17,14 +17,15 @@ pub(in crate::exec) struct Record {
     pub secret: bool,
 }
 
-/// In the order in which a shell has to hear it: functions before aliases, which would change them, options last.
+/// In the order in which a shell has to hear it: variables before functions, which may be named like the commands that set
+/// them; functions before aliases, which would change them; options last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::exec) enum Kind {
-    Function,
     Variable,
     Folders,
-    Alias,
     Umask,
+    Function,
+    Alias,
     Option,
 }
 
@@ -41,9 +42,16 @@ impl Kind {
     }
 
     fn of_letter(letter: u8) -> Option<Self> {
-        [Self::Function, Self::Variable, Self::Folders, Self::Alias, Self::Umask, Self::Option]
-            .into_iter()
-            .find(|kind| kind.letter() == letter)
+        [
+            Self::Function,
+            Self::Variable,
+            Self::Folders,
+            Self::Alias,
+            Self::Umask,
+            Self::Option,
+        ]
+        .into_iter()
+        .find(|kind| kind.letter() == letter)
     }
 }
 
@@ -74,14 +82,20 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Carried> {
     let dialect = match &rest[..line] {
         b"none" => None,
         word => Some(
-            [Dialect::Bash, Dialect::Sh, Dialect::Zsh].into_iter().find(|dialect| dialect.word().as_bytes() == word)?,
+            [Dialect::Bash, Dialect::Sh, Dialect::Zsh]
+                .into_iter()
+                .find(|dialect| dialect.word().as_bytes() == word)?,
         ),
     };
     let mut fields = rest[line + 1..].strip_suffix(&[0])?.split(|byte| *byte == 0);
     let folder = fields.next().filter(|folder| !folder.is_empty());
     let records = fields.map(|field| {
         let (letter, text) = field.split_first()?;
-        Some(Record { kind: Kind::of_letter(*letter)?, text: text.to_vec(), secret: false })
+        Some(Record {
+            kind: Kind::of_letter(*letter)?,
+            text: text.to_vec(),
+            secret: false,
+        })
     });
     Some(Carried {
         dialect,
@@ -105,7 +119,11 @@ pub(super) struct Variable<'t> {
 impl Variable<'_> {
     /// Attributes after `declare -` or `typeset -`.
     pub(super) fn has(&self, attribute: u8) -> bool {
-        let flags = self.command.iter().position(|byte| *byte == b'-').map_or(&[][..], |dash| &self.command[dash + 1..]);
+        let flags = self
+            .command
+            .iter()
+            .position(|byte| *byte == b'-')
+            .map_or(&[][..], |dash| &self.command[dash + 1..]);
         flags.contains(&attribute) || (attribute == b'x' && self.command.starts_with(b"export"))
     }
 
@@ -162,7 +180,12 @@ fn variable(text: &[u8]) -> Option<Variable<'_>> {
     let name = std::str::from_utf8(&head[name_at..]).ok()?;
     let valid = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.is_empty();
     let command = head[..name_at].trim_ascii_end();
-    valid.then_some(Variable { text, command, name, written: equals.map(|equals| &text[equals + 1..]) })
+    valid.then_some(Variable {
+        text,
+        command,
+        name,
+        written: equals.map(|equals| &text[equals + 1..]),
+    })
 }
 
 /// What a word means once the shell has taken its quotes off.
@@ -181,7 +204,11 @@ pub(super) fn unquote(written: &[u8]) -> Vec<u8> {
                 ansi_c(&written[at + 2..(at + 1 + length).max(at + 2)], &mut value);
                 at += 2 + length;
             }
-            b'"' => at += 1,
+            b'"' => {
+                let length = quoted_length(&written[at + 1..], b'"', true);
+                in_double_quotes(&written[at + 1..(at + length).max(at + 1)], &mut value);
+                at += 1 + length;
+            }
             b'\\' => {
                 value.extend(written.get(at + 1));
                 at += 2;
@@ -193,6 +220,17 @@ pub(super) fn unquote(written: &[u8]) -> Vec<u8> {
         }
     }
     value
+}
+
+/// Takes the backslashes off that double quotes give a meaning to.
+fn in_double_quotes(text: &[u8], value: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let is_escape = byte == b'\\' && text.get(at + 1).is_some_and(|next| b"$`\"\\\n".contains(next));
+        at += usize::from(is_escape);
+        value.extend(text.get(at));
+        at += 1;
+    }
 }
 
 /// Decodes `$'…'` as bash writes it.
@@ -216,8 +254,14 @@ fn ansi_c(text: &[u8], value: &mut Vec<u8>) {
             b'v' => value.push(11),
             b'E' | b'e' => value.push(27),
             b'0'..=b'7' => {
-                let digits = text[at - 1..].iter().take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
-                let number = text[at - 1..at - 1 + digits].iter().fold(0_u32, |sum, digit| sum * 8 + u32::from(digit - b'0'));
+                let digits = text[at - 1..]
+                    .iter()
+                    .take(3)
+                    .take_while(|digit| (b'0'..=b'7').contains(digit))
+                    .count();
+                let number = text[at - 1..at - 1 + digits]
+                    .iter()
+                    .fold(0_u32, |sum, digit| sum * 8 + u32::from(digit - b'0'));
                 value.push(u8::try_from(number & 0xff).expect("masked to eight bits"));
                 at += digits - 1;
             }
@@ -264,18 +308,30 @@ mod tests {
 
     #[test]
     fn the_stored_form_lacks_secrets_and_comes_back() {
-        let record = |kind, text: &str, secret| Record { kind, text: text.into(), secret };
+        let record = |kind, text: &str, secret| Record {
+            kind,
+            text: text.into(),
+            secret,
+        };
         let carried = Carried {
             dialect: Some(Dialect::Bash),
             folder: Some("/srv/a b".into()),
-            records: vec![record(Kind::Variable, "declare -- A=\"1\n2\"", false), record(Kind::Variable, "PW=x", true)],
+            records: vec![
+                record(Kind::Variable, "declare -- A=\"1\n2\"", false),
+                record(Kind::Variable, "PW=x", true),
+            ],
         };
         let bytes = encode(&carried);
         assert!(!bytes.windows(2).any(|pair| pair == b"PW"));
         let back = decode(&bytes).expect("a state");
         assert_eq!((back.dialect, back.folder), (carried.dialect, carried.folder));
         assert_eq!(back.records, carried.records[..1]);
-        for damaged in [&b""[..], b"gonogo shell state 2 bash\n\0", &bytes[..bytes.len() - 1], b"gonogo shell state 1 fish\n\0"] {
+        for damaged in [
+            &b""[..],
+            b"gonogo shell state 2 bash\n\0",
+            &bytes[..bytes.len() - 1],
+            b"gonogo shell state 1 fish\n\0",
+        ] {
             assert!(decode(damaged).is_none());
         }
     }

@@ -3,6 +3,7 @@
 //! It reads the lead-in, titles and the comments inside a block; it never looks at statements.
 
 use super::program;
+use crate::runbook::code::words::{among, holds};
 
 /// What the lead-in says a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,23 +46,16 @@ fn last_sentence(text: &str) -> &str {
 }
 
 fn is_template(lower: &str) -> bool {
-    [
-        "template",
-        "announcement",
-        "message to",
-        "email to",
-        "slack message",
-        "post in slack",
-        "vorlage",
-        "mensaje",
-        "modèle",
-        "example message",
-        "release notes format",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
-        && !lower.contains("run")
+    holds(
+        lower,
+        "template|announcement|message to|email to|slack message|post in slack|vorlage|mensaje|modèle|\
+            example message|release notes format",
+    ) && !lower.contains("run")
 }
+
+/// Beginnings of words that ask to put something into a file.
+static PUTTING_VERBS: &str = "add|append|paste|insert|put|edit|creat|modify|save|write|update|set|open|configure|\
+    change|replace|define|ensure|agregar|crear|ajoute|modifie|crée|bearbeite|füge|erstelle|anlegen|追加|编辑|編集|创建|作成";
 
 /// Whether the sentence is a file's name or asks to put something into a file.
 fn names_file(sentence: &str, lower: &str) -> bool {
@@ -77,95 +71,26 @@ fn names_file(sentence: &str, lower: &str) -> bool {
             && matches!(tokens[0].to_lowercase().as_str(), "file" | "datei" | "in" | "fichier")
             && is_file_name(tokens[1]);
     let has_file = tokens.iter().any(|word| is_file_name(word))
-        || [
-            "crontab",
-            "config file",
-            "configuration file",
-            "env file",
-            "systemd unit",
-            "unit file",
-            "pg_hba",
-        ]
-        .iter()
-        .any(|word| lower.contains(word));
-    let asks = [
-        "add",
-        "append",
-        "paste",
-        "insert",
-        "put ",
-        "edit",
-        "create",
-        "creat",
-        "modify",
-        "save",
-        "write",
-        "update",
-        "set ",
-        "open ",
-        "configure",
-        "change",
-        "replace",
-        "define",
-        "ensure",
-        "agregar",
-        "editar",
-        "crear",
-        "ajoute",
-        "modifie",
-        "crée",
-        "bearbeite",
-        "füge",
-        "erstelle",
-        "anlegen",
-        "追加",
-        "编辑",
-        "編集",
-        "创建",
-        "作成",
-    ]
-    .iter()
-    .any(|verb| {
-        lower
-            .split([' ', '*', '`'])
-            .any(|word| word.starts_with(verb.trim_end()))
-            || !verb.is_ascii() && lower.contains(verb)
+        || holds(
+            lower,
+            "crontab|config file|configuration file|env file|systemd unit|unit file|pg_hba",
+        );
+    let asks = PUTTING_VERBS.split('|').any(|verb| {
+        lower.split([' ', '*', '`']).any(|word| word.starts_with(verb)) || !verb.is_ascii() && lower.contains(verb)
     });
-    let is_content = [
-        "content of",
-        "contents of",
-        "following content",
-        "following line",
-        "these lines",
-        "this line",
-        "following entry",
-        "following to your",
-        "with the following values",
-        "looks as follows",
-    ]
-    .iter()
-    .any(|words| lower.contains(words));
+    let is_content = holds(
+        lower,
+        "content of|contents of|following content|following line|these lines|this line|following entry|\
+            following to your|with the following values|looks as follows",
+    );
     is_name_only || has_file && asks || is_content
 }
 
 fn asks_to_run(lower: &str) -> bool {
     lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        matches!(
+        among(
             word,
-            "run"
-                | "execute"
-                | "running"
-                | "apply"
-                | "then"
-                | "restart"
-                | "command"
-                | "commands"
-                | "by"
-                | "using"
-                | "script"
-                | "copy"
-                | "verify"
-                | "check"
+            "run execute running apply then restart command commands by using script copy verify check",
         )
     })
 }
@@ -181,72 +106,17 @@ pub fn is_file_name(word: &str) -> bool {
     let extension = name
         .rsplit_once('.')
         .map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension });
-    let is_typed = matches!(
+    let is_typed = among(
         extension,
-        "env"
-            | "conf"
-            | "cnf"
-            | "cfg"
-            | "ini"
-            | "yml"
-            | "yaml"
-            | "json"
-            | "toml"
-            | "xml"
-            | "sh"
-            | "bash"
-            | "py"
-            | "rb"
-            | "js"
-            | "ts"
-            | "tf"
-            | "tfvars"
-            | "hcl"
-            | "properties"
-            | "service"
-            | "timer"
-            | "socket"
-            | "txt"
-            | "md"
-            | "sql"
-            | "list"
-            | "rules"
-            | "local"
-            | "production"
-            | "example"
-            | "template"
-            | "config"
-            | "repo"
-            | "php"
-            | "go"
-            | "rs"
-            | "java"
-            | "html"
-            | "css"
-            | "nginx"
-            | "mount"
-            | "target"
-            | "network"
-            | "lock"
-            | "plist"
-            | "pem"
-            | "sudoers"
+        "env conf cnf cfg ini yml yaml json toml xml sh bash py rb js ts tf tfvars hcl properties service \
+            timer socket txt md sql list rules local production example template config repo php go rs java \
+            html css nginx mount target network lock plist pem sudoers",
     );
     let is_rooted = word.starts_with("/etc/") || word.starts_with("~/.") && !word.ends_with('/');
-    let is_named = matches!(
+    let is_named = among(
         name,
-        "Dockerfile"
-            | "Makefile"
-            | "Caddyfile"
-            | "Procfile"
-            | "Jenkinsfile"
-            | "Vagrantfile"
-            | "crontab"
-            | "sudoers"
-            | "fstab"
-            | "hosts"
-            | "sshd_config"
-            | "authorized_keys"
+        "Dockerfile Makefile Caddyfile Procfile Jenkinsfile Vagrantfile crontab sudoers fstab hosts \
+            sshd_config authorized_keys",
     );
     (is_dotfile || is_typed || is_rooted || is_named)
         && !word.ends_with('/')
@@ -273,17 +143,10 @@ pub fn comment_names_file(comment: &str) -> bool {
     ]
     .iter()
     .any(|verb| lower.split_whitespace().next() == Some(verb));
-    let has_line = [
-        "this line",
-        "these lines",
-        "following line",
-        "the line",
-        "this entry",
-        "following entry",
-        "add this",
-    ]
-    .iter()
-    .any(|words| lower.contains(words));
+    let has_line = holds(
+        &lower,
+        "this line|these lines|following line|the line|this entry|following entry|add this",
+    );
     let has_file = body.split_whitespace().any(|word| {
         is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))
             || is_file_name(word.trim_end_matches([':', ',', '.']))

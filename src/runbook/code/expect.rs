@@ -3,6 +3,7 @@
 //! It does not compare anything; that is done when a command has ended.
 
 use super::reading::Reading;
+use crate::runbook::code::words::{among, begins, holds};
 use crate::runbook::{Block, Expected, ExpectedForm, Use};
 
 /// Binds every output block of a step to the nearest offered command before it that has no expectation yet.
@@ -33,62 +34,18 @@ pub fn bind(blocks: &mut [Block]) {
 }
 
 /// What the last words before a block must say for the block to be output.
-static LEAD_INS: &[&str] = &[
-    "expected",
-    "example output",
-    "sample output",
-    "example response",
-    "sample response",
-    "example result",
-    "output:",
-    "output will",
-    "output is",
-    "outputs",
-    "should look",
-    "should see",
-    "should return",
-    "should show",
-    "should print",
-    "should output",
-    "should get",
-    "should be",
-    "should display",
-    "should respond",
-    "will see",
-    "will look",
-    "looks like",
-    "look like",
-    "look similar",
-    "looks similar",
-    "similar to",
-    "returns",
-    "prints",
-    "shows:",
-    "response:",
-    "result:",
-    "results:",
-    "expected_similarity",
-    "期待",
-    "出力",
-    "预期",
-    "输出",
-    "結果",
-    "erwartet",
-    "erwartung",
-    "ausgabe",
-    "sortie",
-    "résultat",
-    "salida",
-    "resultado",
-    "saída",
-];
+static LEAD_INS: &str = "expected|example output|sample output|example response|sample response|example result|output:|\
+     output will|output is|outputs|should look|should see|should return|should show|should print|\
+     should output|should get|should be|should display|should respond|will see|will look|looks like|\
+     look like|look similar|looks similar|similar to|returns|prints|shows:|response:|result:|results:|\
+     expected_similarity|期待|出力|预期|输出|結果|erwartet|erwartung|ausgabe|sortie|résultat|salida|resultado|saída";
 
 /// Whether the text before a block announces what a command prints. A text that ends in "run:" announces a command.
 #[must_use]
 pub fn is_output_lead_in(text: &str) -> bool {
     let Some(last) = last_clause(text) else { return false };
     let lower = last.to_lowercase();
-    LEAD_INS.iter().any(|words| lower.contains(words)) && !asks_to_run(&lower)
+    holds(&lower, LEAD_INS) && !asks_to_run(&lower)
 }
 
 /// The last sentence of a text, which is what leads in.
@@ -117,16 +74,10 @@ fn asks_to_run(lower: &str) -> bool {
     ]
     .iter()
     .any(|verb| words.rsplit([' ', ',']).next() == Some(*verb))
-        || [
-            "run the following",
-            "run this",
-            "execute the following",
-            "following command",
-            "use the following",
-            "run:",
-        ]
-        .iter()
-        .any(|phrase| lower.contains(phrase))
+        || holds(
+            lower,
+            "run the following|run this|execute the following|following command|use the following|run:",
+        )
 }
 
 /// Expected output that a block announces in its own comments, those of several commands joined in order.
@@ -197,42 +148,16 @@ fn announced_value(body: &str) -> Option<&str> {
         return Some(rest.trim());
     }
     let lower = body.to_lowercase();
-    let starts = [
-        "expected",
-        "expect ",
-        "expect:",
-        "output",
-        "returns",
-        "should ",
-        "you should",
-        "result:",
-        "response:",
-        "sample output",
-        "example output",
-        "prints",
-        "期待",
-        "出力",
-        "erwart",
-        "ausgabe",
-    ]
-    .iter()
-    .any(|word| lower.starts_with(word));
-    let is_order = [
-        "should be run",
-        "should be done",
-        "should be executed",
-        "should only",
-        "should not be run",
-        "you should run",
-        "you should only",
-        "output to",
-        "output file",
-        "should run",
-        "should already",
-        "expects ",
-    ]
-    .iter()
-    .any(|word| lower.starts_with(word));
+    let starts = begins(
+        &lower,
+        "expected|expect |expect:|output|returns|should |you should|result:|response:|sample output|\
+            example output|prints|期待|出力|erwart|ausgabe",
+    );
+    let is_order = begins(
+        &lower,
+        "should be run|should be done|should be executed|should only|should not be run|you should run|\
+            you should only|output to|output file|should run|should already|expects ",
+    );
     if !starts || is_order {
         return None;
     }
@@ -283,10 +208,7 @@ fn trailing_value(comment: &str) -> Option<&str> {
         }
     }
     let words = body.split_whitespace().count();
-    let is_status = matches!(
-        body,
-        "OK" | "ok" | "true" | "false" | "active" | "running" | "PONG" | "yes" | "no" | "enabled" | "healthy"
-    );
+    let is_status = among(body, "OK ok true false active running PONG yes no enabled healthy");
     let is_quoted = body.starts_with(['"', '{', '[']) && body.ends_with(['"', '}', ']']);
     let is_number = words <= 2
         && body.starts_with(|c: char| c.is_ascii_digit())

@@ -5,6 +5,7 @@
 
 use super::program;
 use super::shell::{Script, Simple};
+use crate::runbook::code::words::among;
 
 /// One call of a program.
 #[derive(Debug, Clone)]
@@ -211,29 +212,10 @@ fn container_command(words: &[&str]) -> Option<usize> {
     let mut index = verb + 1;
     while let Some(word) = words.get(index).filter(|word| word.starts_with('-')) {
         let is_single = word.contains('=')
-            || matches!(
-                *word,
-                "-d" | "-i"
-                    | "-t"
-                    | "-it"
-                    | "-ti"
-                    | "-T"
-                    | "-dit"
-                    | "-itd"
-                    | "-id"
-                    | "-P"
-                    | "--rm"
-                    | "--detach"
-                    | "--interactive"
-                    | "--tty"
-                    | "--no-deps"
-                    | "--privileged"
-                    | "--init"
-                    | "--read-only"
-                    | "--quiet-pull"
-                    | "--no-TTY"
-                    | "--build"
-                    | "--service-ports"
+            || among(
+                word,
+                "-d -i -t -it -ti -T -dit -itd -id -P --rm --detach --interactive --tty --no-deps --privileged \
+            --init --read-only --quiet-pull --no-TTY --build --service-ports",
             );
         index += if is_single { 1 } else { 2 };
     }

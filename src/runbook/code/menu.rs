@@ -2,6 +2,7 @@
 
 use super::reading::Reading;
 use super::{statement::Nature, terminal};
+use crate::runbook::code::words::{among, holds};
 
 /// Why a block is a menu, if it is one. Only asked of blocks with at least two commands.
 #[must_use]
@@ -68,17 +69,9 @@ fn short(comment: &str) -> String {
 
 fn offers_alternative(lower: &str) -> bool {
     let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    matches!(
+    among(
         first,
-        "or" | "alternatively"
-            | "alternative"
-            | "alternativ"
-            | "oder"
-            | "ou"
-            | "otherwise"
-            | "oppure"
-            | "或者"
-            | "または"
+        "or alternatively alternative alternativ oder ou otherwise oppure 或者 または",
     ) || lower.starts_with("o bien")
         || lower.starts_with("another way")
         || lower.contains("-- or --")
@@ -93,17 +86,10 @@ fn is_condition(lower: &str) -> bool {
         || starts.starts_with("optional")
         || starts.starts_with("falls ")
         || starts.starts_with("si ")
-        || [
-            "(optional)",
-            "(if needed)",
-            "(if necessary)",
-            "(if applicable)",
-            "(if required)",
-            "if needed:",
-            "(only if",
-        ]
-        .iter()
-        .any(|words| lower.contains(words))
+        || holds(
+            lower,
+            "(optional)|(if needed)|(if necessary)|(if applicable)|(if required)|if needed:|(only if",
+        )
 }
 
 fn is_option(lower: &str) -> bool {
@@ -112,18 +98,9 @@ fn is_option(lower: &str) -> bool {
         .filter(|word| !word.is_empty());
     let first = words.next().unwrap_or("");
     let second = words.next().unwrap_or("");
-    matches!(
+    among(
         first,
-        "option"
-            | "method"
-            | "approach"
-            | "variant"
-            | "alternative"
-            | "methode"
-            | "variante"
-            | "opción"
-            | "choice"
-            | "scenario"
+        "option method approach variant alternative methode variante opción choice scenario",
     ) && (second.len() == 1 || second.bytes().all(|byte| byte.is_ascii_digit()) && !second.is_empty())
         || lower.starts_with("using ")
         || lower.starts_with("with npm")
@@ -234,22 +211,10 @@ fn monitors(reading: &Reading<'_>) -> Option<String> {
 fn opposite_verbs(reading: &Reading<'_>) -> Option<String> {
     let mut seen: Vec<(String, &str)> = Vec::new();
     for call in &reading.calls {
-        let is_service = matches!(
+        let is_service = among(
             call.name(),
-            "systemctl"
-                | "service"
-                | "docker"
-                | "docker-compose"
-                | "pm2"
-                | "supervisorctl"
-                | "brew"
-                | "rc-service"
-                | "pg_ctl"
-                | "apachectl"
-                | "nginx"
-                | "launchctl"
-                | "monit"
-                | "nssm"
+            "systemctl service docker docker-compose pm2 supervisorctl brew rc-service pg_ctl apachectl nginx \
+            launchctl monit nssm",
         );
         let verbs = ["start", "stop", "restart", "reload", "down", "up", "enable", "disable"];
         let Some(verb) = call.args().find(|arg| verbs.contains(arg)).filter(|_| is_service) else {

@@ -10,6 +10,7 @@ use super::reading::Reading;
 use super::shell::{self, Script};
 use super::statement::Nature;
 use super::{Code, Surroundings, expect, menu, placeholder, program};
+use crate::runbook::code::words::among;
 use crate::runbook::{Expected, ExpectedForm, Form, Quote, Use};
 use std::collections::BTreeSet;
 
@@ -50,7 +51,7 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
         Prompts::Absent => {}
         Prompts::Program => return Offer::refuse(Use::Query, "typed at the prompt of a program, not of a shell", code),
         Prompts::Foreign => return Offer::refuse(Use::Text, "typed into a shell that is not here", code),
-        Prompts::Shell(transcript) => return typed(code, around, transcript),
+        Prompts::Shell(transcript) => return typed(code, around, &transcript),
     }
     if text.trim_start().starts_with("#!") {
         return Offer::refuse(Use::File, "starts with a shebang: a script's content", code);
@@ -62,7 +63,7 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
         return only_comments(code, tag, around);
     }
     let lines: Vec<u32> = (0..).zip(text.lines()).map(|(index, _)| index).collect();
-    let offer = by_statements(code, tag, around, text, lines);
+    let offer = by_statements(code, tag, around, text, &lines);
     bound_to_surroundings(offer, code, tag, around)
 }
 
@@ -84,7 +85,7 @@ fn only_comments(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer 
 }
 
 /// A transcript: prompted lines are the command, the rest is expected output.
-fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: prompt::Transcript) -> Offer {
+fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: &prompt::Transcript) -> Offer {
     let text = found
         .typed
         .iter()
@@ -92,7 +93,7 @@ fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: prompt::Transcript) 
         .collect::<Vec<_>>()
         .join("\n");
     let lines: Vec<u32> = found.typed.iter().map(|(offset, _)| *offset).collect();
-    let mut offer = by_statements(code, Tag::Shell, around, &text, lines);
+    let mut offer = by_statements(code, Tag::Shell, around, &text, &lines);
     let output: Vec<&str> = found.output.iter().map(|(_, line)| line.as_str()).collect();
     if let Some((offset, _)) = found.output.first()
         && offer.usage.is_offered()
@@ -106,7 +107,7 @@ fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: prompt::Transcript) 
     match offer.usage {
         Use::Run | Use::Fill | Use::Choose if !found.inner.is_empty() => {
             offer.usage = Use::Mixed;
-            offer.why = "lines behind another prompt are typed into the program".to_owned();
+            offer.why = String::from("lines behind another prompt are typed into the program");
             if offer.parts.is_empty() {
                 offer.parts = vec![Quote {
                     line: code.text_line.saturating_add(offer.lines.first().copied().unwrap_or(0)),
@@ -114,7 +115,7 @@ fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: prompt::Transcript) 
                 }];
             }
         }
-        Use::Run => offer.why = "the prompted lines are the command".to_owned(),
+        Use::Run => offer.why = String::from("the prompted lines are the command"),
         Use::Fill
         | Use::Choose
         | Use::Mixed
@@ -167,32 +168,10 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
 
 /// Whether commands behind "add to `x`" are what goes into the file, and not what changes it.
 fn is_content_of(text: &str, lead_in: &str, first: &str) -> bool {
-    let edits = matches!(
+    let edits = among(
         first,
-        "sudo"
-            | "nano"
-            | "vi"
-            | "vim"
-            | "nvim"
-            | "code"
-            | "cat"
-            | "cp"
-            | "mv"
-            | "touch"
-            | "tee"
-            | "echo"
-            | "crontab"
-            | "visudo"
-            | "sed"
-            | "mkdir"
-            | "curl"
-            | "wget"
-            | "git"
-            | "cd"
-            | "kubectl"
-            | "docker"
-            | "systemctl"
-            | "chmod"
+        "sudo nano vi vim nvim code cat cp mv touch tee echo crontab visudo sed mkdir curl wget git cd \
+            kubectl docker systemctl chmod",
     );
     !edits && !content::works_on_file(lead_in, text)
 }
@@ -206,7 +185,7 @@ fn first_word(text: &str) -> &str {
 }
 
 /// Reads a text as shell and decides by the natures of its statements.
-fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &str, lines: Vec<u32>) -> Offer {
+fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &str, lines: &[u32]) -> Offer {
     let holes = placeholder::holes(text, around.known);
     let masked = placeholder::mask(text, &placeholder::holes(text, &BTreeSet::new()));
     let script = shell::read(&masked);
@@ -215,14 +194,14 @@ fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &st
         usage,
         why,
         text: text.to_owned(),
-        lines: lines.clone(),
+        lines: lines.to_vec(),
         parts,
         expected: None,
     };
     if let Some((usage, why)) = refusal(&reading, tag, around) {
         return Offer::refuse(usage, why, code);
     }
-    let part = |wanted: fn(Nature) -> bool| parts(&reading, &lines, code.text_line, wanted);
+    let part = |wanted: fn(Nature) -> bool| parts(&reading, lines, code.text_line, wanted);
     let rejected = reading
         .natures
         .iter()
@@ -236,7 +215,7 @@ fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &st
         return offer(Use::Mixed, why, part(|nature| nature == Nature::Command));
     }
     if let Some((_, message)) = &script.error {
-        let parts = closed_parts(&reading, &lines, code.text_line);
+        let parts = closed_parts(&reading, lines, code.text_line);
         return offer(Use::Mixed, format!("not complete as shell: {message}"), parts);
     }
     let mut found = if let Some(why) = menu::why(&reading) {
@@ -254,7 +233,7 @@ fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &st
     } else {
         offer(Use::Run, reason(tag, code.form, &reading), Vec::new())
     };
-    found.expected = expect::in_comments(text, &reading, &lines, code.text_line);
+    found.expected = expect::in_comments(text, &reading, lines, code.text_line);
     found
 }
 
@@ -289,7 +268,7 @@ fn refusal(reading: &Reading<'_>, tag: Tag, around: &Surroundings<'_>) -> Option
     };
     let accepts_unknown = tag == Tag::Shell && !around.is_scrape;
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
-    if rejected == 0 && (certain > 0 && (first == Nature::Command || accepts_unknown) || accepts_unknown) {
+    if rejected == 0 && (accepts_unknown || first == Nature::Command) {
         return if around.is_scrape && likely > 0 {
             Some((
                 Use::Text,

@@ -76,7 +76,8 @@ pub fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
     let mut lines = String::new();
     for name in assigned {
         let value = values.get(name).map_or("", String::as_str);
-        lines.push_str(&format!("{name}='{}'\n", value.replace('\'', "'\\''")));
+        let quoted = value.replace('\'', "'\\''");
+        lines.extend([name, "='", &quoted, "'\n"]);
     }
     lines + &filled
 }
@@ -91,8 +92,7 @@ pub fn holes(text: &str, known: &BTreeSet<String>) -> Vec<Hole> {
         let own = shell::assigned(&script);
         let loads = shell::loads_variables(&script);
         holes.retain(|hole| {
-            hole.spelling == Spelling::Mark
-                || !(loads || known.contains(&hole.name) || own.iter().any(|name| *name == hole.name))
+            hole.spelling == Spelling::Mark || !(loads || known.contains(&hole.name) || own.contains(&hole.name))
         });
     }
     holes

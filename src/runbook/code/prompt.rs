@@ -6,6 +6,7 @@
 use super::lang::Tag;
 use super::shell::{self, Ending};
 use super::{program, words};
+use crate::runbook::code::words::among;
 
 /// A transcript taken apart. Offsets count lines of the block from 0.
 #[derive(Debug, Default)]
@@ -225,27 +226,10 @@ fn inner(line: &str) -> Option<&str> {
         .find(|&at| line[at + 1..].starts_with(' ') || at + 1 == line.len())?;
     let head = &line[..end];
     let typed = line[end + 1..].trim_start();
-    let is_program = matches!(
+    let is_program = among(
         head,
-        "mysql"
-            | "sqlite"
-            | "sftp"
-            | "ftp"
-            | "gpg"
-            | "redis"
-            | "mongo"
-            | "mongosh"
-            | "cqlsh"
-            | "influx"
-            | "iex"
-            | "pry"
-            | "lftp"
-            | "hive"
-            | "rs0:PRIMARY"
-            | "mysqlsh"
-            | "ksql"
-            | "rabbitmq"
-            | "telnet"
+        "mysql sqlite sftp ftp gpg redis mongo mongosh cqlsh influx iex pry lftp hive rs0:PRIMARY mysqlsh \
+            ksql rabbitmq telnet",
     ) || head.starts_with("MariaDB [")
         || head.starts_with("irb(")
         || head.starts_with("iex(")

@@ -61,11 +61,9 @@ fn assess(calls: &[Call<'_>], script: &shell::Script<'_>, nesting: u32) -> (Risk
                 codes.extend(inner_codes);
                 inner
             }
-            Kind::Shell(_) => Risk::Change,
             Kind::Carrier if call.has(&["exec"]) => Risk::Read,
-            Kind::Carrier => Risk::Change,
             Kind::Plain | Kind::Limited if look::only_looks(call) => Risk::Read,
-            Kind::Plain | Kind::Limited => Risk::Change,
+            Kind::Shell(_) | Kind::Carrier | Kind::Plain | Kind::Limited => Risk::Change,
         };
         let own = if is_bad { Risk::Destroy } else { own };
         risk = risk.max(own);

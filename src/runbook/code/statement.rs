@@ -4,6 +4,7 @@
 
 use super::shell::Statement;
 use super::{program, words};
+use crate::runbook::code::words::among;
 
 mod shape;
 
@@ -149,10 +150,7 @@ fn assignment(line: &str, statement: &Statement<'_>) -> Option<Nature> {
 fn is_shell_construct(line: &str) -> bool {
     let word = raw_first_word(line);
     let is_function = line.contains("()") && line.trim_end().ends_with('{') || line.contains("() {");
-    matches!(
-        word,
-        "if" | "for" | "while" | "until" | "case" | "select" | "function" | "{" | "(" | "!" | "[" | "[[" | "(("
-    ) && line.len() > word.len()
+    among(word, "if for while until case select function { ( ! [ [[ ((") && line.len() > word.len()
         || word.starts_with('(') && word.len() > 1
         || is_function
 }

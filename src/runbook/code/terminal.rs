@@ -4,7 +4,9 @@
 
 use super::invocation::{Call, Kind, calls};
 use super::shell;
+use crate::runbook::code::words::among;
 
+mod ask;
 mod login;
 
 /// Whether one of the calls wants a person at the keyboard.
@@ -66,15 +68,14 @@ pub fn is_endless_call(call: &Call<'_>) -> bool {
         "journalctl" | "kail" => follows(),
         "docker" | "podman" | "nerdctl" | "docker-compose" | "podman-compose" => container(call),
         "kubectl" | "oc" | "k" => cluster(call),
-        "watch" | "htop" | "btop" | "atop" | "iotop" | "iftop" | "nethogs" | "glances" | "ctop" | "k9s"
-        | "lazydocker" | "nodemon" | "stern" | "tcpdump" | "nmon" | "yes" | "vite" | "watchman" | "entr" | "air"
-        | "mosquitto_sub" | "minio" | "ngrok" | "cloudflared" => {
-            !(call.name() == "iotop" && call.has_option('n', "iter"))
-                && !(call.name() == "tcpdump" && call.has_option('c', ""))
-                && !is_version(call)
-                && !(call.name() == "cloudflared" && !has(&["run", "--url"]))
-                && !(call.name() == "minio" && !has(&["server"]))
+        "watch" | "htop" | "btop" | "atop" | "iftop" | "nethogs" | "glances" | "ctop" | "k9s" | "lazydocker"
+        | "nodemon" | "stern" | "nmon" | "yes" | "vite" | "watchman" | "entr" | "air" | "mosquitto_sub" | "ngrok" => {
+            !is_version(call)
         }
+        "iotop" => !call.has_option('n', "iter"),
+        "tcpdump" => !call.has_option('c', "") && !call.has_option('D', ""),
+        "cloudflared" => has(&["run", "--url"]),
+        "minio" => has(&["server"]),
         "top" => !call.has_option('n', "") && !call.has_option('b', ""),
         "ping" | "ping6" => !call.has_option('c', ""),
         "mtr" => !call.has_option('r', "report") && !call.has_option('c', "report-cycles"),
@@ -116,7 +117,7 @@ fn container(call: &Call<'_>) -> bool {
     let short = |arg: &str, letter: char| arg.starts_with('-') && !arg.starts_with("--") && arg.contains(letter);
     let verb = call
         .args()
-        .find(|arg| matches!(*arg, "logs" | "stats" | "up" | "events" | "run" | "attach" | "exec"));
+        .find(|arg| among(arg, "logs stats up events run attach exec"));
     match verb {
         Some("logs") => after("logs").any(|arg| arg == "--follow" || short(arg, 'f')),
         Some("stats") => !call.has(&["--no-stream"]),
@@ -194,7 +195,7 @@ fn program_stem(path: &str) -> &str {
 #[must_use]
 pub fn is_interactive_call(call: &Call<'_>) -> bool {
     let asks = match input(call) {
-        Input::Keyboard => login::opens_session(call) || login::asks(call),
+        Input::Keyboard => login::opens_session(call) || ask::asks(call),
         Input::Fed => false,
     };
     asks || login::is_full_screen(call) || login::asks_in_any_case(call)

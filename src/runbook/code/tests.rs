@@ -46,211 +46,218 @@ fn differences(expected: &str, cases: &[Case]) -> Vec<String> {
         .collect()
 }
 
+static COMMANDS_RUN_AS_THEY_STAND: &[Case] = &[
+    ("bash", "", "ls -la"),
+    ("sh", "Run the migration:", "bin/rails db:migrate"),
+    ("shell", "", "mytool deploy --all"),
+    ("zsh", "", "brew services list"),
+    ("", "", "docker compose up -d"),
+    ("", "", "# first\nsudo systemctl restart app"),
+    ("", "", "./deploy.sh production"),
+    ("", "", "cd /srv/app && git pull"),
+    ("console", "", "kubectl get pods"),
+    (
+        "bash",
+        "",
+        "cd app\ngit status\ngit grep -n \"TODO\\|FIXME\\|print(\" .",
+    ),
+    ("bash", "", "X=1\ncurl -s localhost:$X"),
+    ("bash", "", "D=$(date +%F)\npg_dump shop > shop-$D.sql"),
+    ("bash", "", "export A=1\nmake"),
+    ("bash", "", "export A=1 B=2"),
+    ("bash", "", "NODE_ENV=production npm run build"),
+    ("bash", "", "a \\\n  --b \\\n  --c"),
+    ("bash", "", "cat a |\n  sort |\n  uniq"),
+    ("bash", "", "cat <<EOF > f\nserver {\n  listen 80;\n}\nkey: value\nEOF"),
+    (
+        "bash",
+        "",
+        "cat > /etc/x.conf <<'EOF'\n[main]\na = b\nEOF\nsystemctl reload x",
+    ),
+    ("bash", "", "if [ -f x ]; then\n  rm x\nfi"),
+    ("bash", "", "for i in 1 2 3; do\n  curl -s localhost:$i\ndone"),
+    ("bash", "", "until curl -fs localhost; do sleep 1; done"),
+    ("bash", "", "f() {\n  echo $1\n}\nf x"),
+    ("bash", "", "set -euo pipefail\nmake build"),
+    ("bash", "", "[ -d x ] || mkdir x"),
+    ("bash", "", "[[ -n \"$HOME\" ]] && ls"),
+    ("bash", "", "( cd x && make )"),
+    ("bash", "", "{ date; uptime; } > f"),
+    ("bash", "", "psql shop <<SQL\nSELECT 1;\nSQL"),
+    ("bash", "", "psql -c \"SELECT count(*)\nFROM t\""),
+    (
+        "bash",
+        "",
+        "curl -H 'Content-Type: application/json' -d '{\n  \"a\": 1\n}' localhost",
+    ),
+    ("bash", "", "python -c \"\nimport x\nprint(x)\n\""),
+    (
+        "bash",
+        "",
+        "docker run --rm \\\n  -v data:/data \\\n  alpine tar c /data",
+    ),
+    ("bash", "", "openssl rand -hex 32"),
+    (
+        "bash",
+        "",
+        "# 1. Pull\ngit pull\n\n# 2. Build\nmake\n\n# 3. Restart\nsystemctl restart app",
+    ),
+    ("bash", "", "docker compose down\ndocker compose up -d"),
+    ("bash", "", "systemctl stop app\ncp a b\nsystemctl start app"),
+    ("bash", "", "sudo ufw allow 80/tcp\nsudo ufw enable"),
+    (
+        "bash",
+        "",
+        "# Linux/macOS\nopenssl rand -base64 32\n\n# Or use a password manager",
+    ),
+    ("bash", "", "docker exec web env | grep -E 'A|B'"),
+    ("bash", "", "cp .env.sample .env\nnano .env"),
+    ("bash", "Create the `.env` file:", "cp .env.sample .env"),
+    (
+        "bash",
+        "Add the line to `/etc/hosts`:",
+        "echo '10.0.0.1 db' | sudo tee -a /etc/hosts",
+    ),
+    (
+        "bash",
+        "### Create Production Environment File",
+        "cp .env.sample .env\nchmod 600 .env",
+    ),
+    ("bash", "To see the expected output, run:", "ls"),
+    ("bash", "You should see three pods. Then run:", "kubectl get pods"),
+    ("bash", "", "kubectl get pods -o jsonpath='{.items[0].metadata.name}'"),
+    ("bash", "", "git log --oneline  # find the commit"),
+    ("bash", "", "~/bin/backup --full"),
+    ("bash", "", "/opt/app/bin/ctl reload"),
+    ("bash", "", "\"$HOME/bin/x\" --y"),
+    ("bash", "", "$HOME/bin/x --y"),
+    ("bash", "", "time make"),
+    ("bash", "", "! grep -q x f"),
+    ("bash", "", "source .venv/bin/activate\npip install -r requirements.txt"),
+    ("bash", "", "echo \"it's done\""),
+    ("bash", "", "echo 'a: b'; echo {1..3}"),
+    ("bash", "", "npm audit\ngo list -json -m all | nancy sleuth"),
+    ("bash", "", "git clone https://git.shop.io/x.git\ncd x\nnpm install"),
+    ("bash", "", "find . -name '*.pyc' -delete"),
+    ("bash", "", "test -f x"),
+    ("bash", "", "make check"),
+    ("bash", "", "sleep 30 && curl -f localhost/health"),
+    ("bash", "", "docker compose exec db psql -U a -c \"SELECT 1\""),
+    (
+        "bash",
+        "",
+        "trap 'docker compose down' EXIT\n\n# wait\ndocker compose down --timeout 30",
+    ),
+    ("console", "", "$ make\n$ make install"),
+    ("", "", "$ npm ci"),
+    ("", "", "user@web:~$ uptime"),
+];
+
 #[test]
 fn commands_run_as_they_stand() {
-    let cases: &[Case] = &[
-        ("bash", "", "ls -la"),
-        ("sh", "Run the migration:", "bin/rails db:migrate"),
-        ("shell", "", "mytool deploy --all"),
-        ("zsh", "", "brew services list"),
-        ("", "", "docker compose up -d"),
-        ("", "", "# first\nsudo systemctl restart app"),
-        ("", "", "./deploy.sh production"),
-        ("", "", "cd /srv/app && git pull"),
-        ("console", "", "kubectl get pods"),
-        (
-            "bash",
-            "",
-            "cd app\ngit status\ngit grep -n \"TODO\\|FIXME\\|print(\" .",
-        ),
-        ("bash", "", "X=1\ncurl -s localhost:$X"),
-        ("bash", "", "D=$(date +%F)\npg_dump shop > shop-$D.sql"),
-        ("bash", "", "export A=1\nmake"),
-        ("bash", "", "export A=1 B=2"),
-        ("bash", "", "NODE_ENV=production npm run build"),
-        ("bash", "", "a \\\n  --b \\\n  --c"),
-        ("bash", "", "cat a |\n  sort |\n  uniq"),
-        ("bash", "", "cat <<EOF > f\nserver {\n  listen 80;\n}\nkey: value\nEOF"),
-        (
-            "bash",
-            "",
-            "cat > /etc/x.conf <<'EOF'\n[main]\na = b\nEOF\nsystemctl reload x",
-        ),
-        ("bash", "", "if [ -f x ]; then\n  rm x\nfi"),
-        ("bash", "", "for i in 1 2 3; do\n  curl -s localhost:$i\ndone"),
-        ("bash", "", "until curl -fs localhost; do sleep 1; done"),
-        ("bash", "", "f() {\n  echo $1\n}\nf x"),
-        ("bash", "", "set -euo pipefail\nmake build"),
-        ("bash", "", "[ -d x ] || mkdir x"),
-        ("bash", "", "[[ -n \"$HOME\" ]] && ls"),
-        ("bash", "", "( cd x && make )"),
-        ("bash", "", "{ date; uptime; } > f"),
-        ("bash", "", "psql shop <<SQL\nSELECT 1;\nSQL"),
-        ("bash", "", "psql -c \"SELECT count(*)\nFROM t\""),
-        (
-            "bash",
-            "",
-            "curl -H 'Content-Type: application/json' -d '{\n  \"a\": 1\n}' localhost",
-        ),
-        ("bash", "", "python -c \"\nimport x\nprint(x)\n\""),
-        (
-            "bash",
-            "",
-            "docker run --rm \\\n  -v data:/data \\\n  alpine tar c /data",
-        ),
-        ("bash", "", "openssl rand -hex 32"),
-        (
-            "bash",
-            "",
-            "# 1. Pull\ngit pull\n\n# 2. Build\nmake\n\n# 3. Restart\nsystemctl restart app",
-        ),
-        ("bash", "", "docker compose down\ndocker compose up -d"),
-        ("bash", "", "systemctl stop app\ncp a b\nsystemctl start app"),
-        ("bash", "", "sudo ufw allow 80/tcp\nsudo ufw enable"),
-        (
-            "bash",
-            "",
-            "# Linux/macOS\nopenssl rand -base64 32\n\n# Or use a password manager",
-        ),
-        ("bash", "", "docker exec web env | grep -E 'A|B'"),
-        ("bash", "", "cp .env.sample .env\nnano .env"),
-        ("bash", "Create the `.env` file:", "cp .env.sample .env"),
-        (
-            "bash",
-            "Add the line to `/etc/hosts`:",
-            "echo '10.0.0.1 db' | sudo tee -a /etc/hosts",
-        ),
-        (
-            "bash",
-            "### Create Production Environment File",
-            "cp .env.sample .env\nchmod 600 .env",
-        ),
-        ("bash", "To see the expected output, run:", "ls"),
-        ("bash", "You should see three pods. Then run:", "kubectl get pods"),
-        ("bash", "", "kubectl get pods -o jsonpath='{.items[0].metadata.name}'"),
-        ("bash", "", "git log --oneline  # find the commit"),
-        ("bash", "", "~/bin/backup --full"),
-        ("bash", "", "/opt/app/bin/ctl reload"),
-        ("bash", "", "\"$HOME/bin/x\" --y"),
-        ("bash", "", "$HOME/bin/x --y"),
-        ("bash", "", "time make"),
-        ("bash", "", "! grep -q x f"),
-        ("bash", "", "source .venv/bin/activate\npip install -r requirements.txt"),
-        ("bash", "", "echo \"it's done\""),
-        ("bash", "", "echo 'a: b'; echo {1..3}"),
-        ("bash", "", "npm audit\ngo list -json -m all | nancy sleuth"),
-        ("bash", "", "git clone https://git.shop.io/x.git\ncd x\nnpm install"),
-        ("bash", "", "find . -name '*.pyc' -delete"),
-        ("bash", "", "test -f x"),
-        ("bash", "", "make check"),
-        ("bash", "", "sleep 30 && curl -f localhost/health"),
-        ("bash", "", "docker compose exec db psql -U a -c \"SELECT 1\""),
-        (
-            "bash",
-            "",
-            "trap 'docker compose down' EXIT\n\n# wait\ndocker compose down --timeout 30",
-        ),
-        ("console", "", "$ make\n$ make install"),
-        ("", "", "$ npm ci"),
-        ("", "", "user@web:~$ uptime"),
-    ];
-    assert_eq!(differences("run", cases), Vec::<String>::new());
+    assert_eq!(differences("run", COMMANDS_RUN_AS_THEY_STAND), Vec::<String>::new());
 }
+
+static COMMANDS_WITH_HOLES: &[Case] = &[
+    ("bash", "", "ssh <host> uptime"),
+    ("bash", "", "git checkout <previous-commit>"),
+    ("bash", "", "git tag v${VERSION}\ngit push"),
+    ("bash", "", "export API_KEY=<key>"),
+    ("bash", "", "export API_KEY=your-api-key\nmake deploy"),
+    ("bash", "", "curl -f https://example.com/health"),
+    ("bash", "", "psql shop < /path/to/dump.sql"),
+    ("bash", "", "pg_restore -d shop dump_YYYYMMDD.dump"),
+    ("bash", "", "kubectl -n {{namespace}} get pods"),
+    ("", "", "git tag vX.Y.Z"),
+    ("bash", "", "<path>/bin/ctl reload"),
+    ("console", "", "$ ssh <host>\nWelcome"),
+    ("bash", "", "$PYTHON -m venv v"),
+    ("bash", "", "cat <<EOF > f\n<name>\nEOF"),
+];
 
 #[test]
 fn commands_with_holes() {
-    let cases: &[Case] = &[
-        ("bash", "", "ssh <host> uptime"),
-        ("bash", "", "git checkout <previous-commit>"),
-        ("bash", "", "git tag v${VERSION}\ngit push"),
-        ("bash", "", "export API_KEY=<key>"),
-        ("bash", "", "export API_KEY=your-api-key\nmake deploy"),
-        ("bash", "", "curl -f https://example.com/health"),
-        ("bash", "", "psql shop < /path/to/dump.sql"),
-        ("bash", "", "pg_restore -d shop dump_YYYYMMDD.dump"),
-        ("bash", "", "kubectl -n {{namespace}} get pods"),
-        ("", "", "git tag vX.Y.Z"),
-        ("bash", "", "<path>/bin/ctl reload"),
-        ("console", "", "$ ssh <host>\nWelcome"),
-        ("bash", "", "$PYTHON -m venv v"),
-        ("bash", "", "cat <<EOF > f\n<name>\nEOF"),
-    ];
-    assert_eq!(differences("fill", cases), Vec::<String>::new());
+    assert_eq!(differences("fill", COMMANDS_WITH_HOLES), Vec::<String>::new());
 }
+
+static MENUS_ARE_CHOSEN_FROM: &[Case] = &[
+    ("bash", "", "# Ubuntu\napt install -y jq\n\n# macOS\nbrew install jq"),
+    ("bash", "", "apt install -y jq\nyum install -y jq"),
+    ("bash", "", "npm install\n# or\nyarn install"),
+    ("bash", "", "npm ci\nyarn install"),
+    ("bash", "", "make a\n# Alternatively:\nmake b"),
+    ("bash", "", "# Option 1: all\nmake a\n# Option 2: one\nmake b"),
+    (
+        "bash",
+        "",
+        "# Using docker\ndocker ps\n# Using systemd\nsystemctl status x",
+    ),
+    ("bash", "", "# Terminal 1\nnpm run api\n# Terminal 2\nnpm run web"),
+    ("bash", "", "make serve-api\n# In another terminal\ncurl localhost"),
+    (
+        "bash",
+        "",
+        "# On the primary server\npg_ctl promote\n# On the replica server\npg_ctl restart",
+    ),
+    (
+        "bash",
+        "",
+        "systemctl start app\nsystemctl stop app\nsystemctl restart app",
+    ),
+    ("bash", "", "systemctl start app\nsystemctl stop app"),
+    (
+        "bash",
+        "",
+        "docker compose logs -f\n\n# last lines\ndocker compose logs --tail=100",
+    ),
+    ("bash", "", "htop\ndf -h\ndocker stats"),
+    ("bash", "", "docker stats\ndocker system df"),
+    ("bash", "", "ssh deploy@web1\ncd /srv/app\ngit pull"),
+    ("bash", "", "psql shop\nls"),
+    ("bash", "", "cd backend\nmake\ncd backend\nmake test"),
+    ("bash", "", "cd backend\nnpm ci\ncd frontend\nnpm ci"),
+    (
+        "bash",
+        "",
+        "docker network ls\n# If it is missing, create it\ndocker network create proxy",
+    ),
+    (
+        "bash",
+        "",
+        "make stop\n# 2. Undo the migration (if needed)\nalembic downgrade -1\nmake start",
+    ),
+    ("bash", "", "ls <dir>\n# or\nls"),
+];
 
 #[test]
 fn menus_are_chosen_from() {
-    let cases: &[Case] = &[
-        ("bash", "", "# Ubuntu\napt install -y jq\n\n# macOS\nbrew install jq"),
-        ("bash", "", "apt install -y jq\nyum install -y jq"),
-        ("bash", "", "npm install\n# or\nyarn install"),
-        ("bash", "", "npm ci\nyarn install"),
-        ("bash", "", "make a\n# Alternatively:\nmake b"),
-        ("bash", "", "# Option 1: all\nmake a\n# Option 2: one\nmake b"),
-        (
-            "bash",
-            "",
-            "# Using docker\ndocker ps\n# Using systemd\nsystemctl status x",
-        ),
-        ("bash", "", "# Terminal 1\nnpm run api\n# Terminal 2\nnpm run web"),
-        ("bash", "", "make serve-api\n# In another terminal\ncurl localhost"),
-        (
-            "bash",
-            "",
-            "# On the primary server\npg_ctl promote\n# On the replica server\npg_ctl restart",
-        ),
-        (
-            "bash",
-            "",
-            "systemctl start app\nsystemctl stop app\nsystemctl restart app",
-        ),
-        ("bash", "", "systemctl start app\nsystemctl stop app"),
-        (
-            "bash",
-            "",
-            "docker compose logs -f\n\n# last lines\ndocker compose logs --tail=100",
-        ),
-        ("bash", "", "htop\ndf -h\ndocker stats"),
-        ("bash", "", "docker stats\ndocker system df"),
-        ("bash", "", "ssh deploy@web1\ncd /srv/app\ngit pull"),
-        ("bash", "", "psql shop\nls"),
-        ("bash", "", "cd backend\nmake\ncd backend\nmake test"),
-        ("bash", "", "cd backend\nnpm ci\ncd frontend\nnpm ci"),
-        (
-            "bash",
-            "",
-            "docker network ls\n# If it is missing, create it\ndocker network create proxy",
-        ),
-        (
-            "bash",
-            "",
-            "make stop\n# 2. Undo the migration (if needed)\nalembic downgrade -1\nmake start",
-        ),
-        ("bash", "", "ls <dir>\n# or\nls"),
-    ];
-    assert_eq!(differences("choose", cases), Vec::<String>::new());
+    assert_eq!(differences("choose", MENUS_ARE_CHOSEN_FROM), Vec::<String>::new());
 }
+
+static WHAT_A_SHELL_MUST_NOT_SEE_IS_CUT_OUT: &[Case] = &[
+    ("bash", "", "crontab -e\n\n# Add this line:\n0 2 * * * /opt/backup.sh"),
+    (
+        "bash",
+        "",
+        "createdb shop\n\n# Update DATABASE_URL in .env\nDATABASE_URL=postgres://h/shop\n\npython manage.py migrate",
+    ),
+    ("bash", "", "docker ps\nCONTAINER ID   IMAGE   STATUS"),
+    ("bash", "", "psql shop\nSELECT * FROM t;"),
+    ("bash", "", "make deploy\nThen wait for the pods to come up."),
+    ("", "", "git status\nOn branch main\nnothing to commit"),
+    ("bash", "", "sudo nano /etc/x.conf\nlisten_addresses = '*'"),
+    ("bash", "", "echo 'never closed\nls"),
+    ("bash", "", "cat <<EOF\nno end"),
+    ("bash", "", "make a\n- make b"),
+    ("console", "", "$ mysql -u root\nmysql> SHOW TABLES;"),
+];
 
 #[test]
 fn what_a_shell_must_not_see_is_cut_out() {
-    let cases: &[Case] = &[
-        ("bash", "", "crontab -e\n\n# Add this line:\n0 2 * * * /opt/backup.sh"),
-        (
-            "bash",
-            "",
-            "createdb shop\n\n# Update DATABASE_URL in .env\nDATABASE_URL=postgres://h/shop\n\npython manage.py migrate",
-        ),
-        ("bash", "", "docker ps\nCONTAINER ID   IMAGE   STATUS"),
-        ("bash", "", "psql shop\nSELECT * FROM t;"),
-        ("bash", "", "make deploy\nThen wait for the pods to come up."),
-        ("", "", "git status\nOn branch main\nnothing to commit"),
-        ("bash", "", "sudo nano /etc/x.conf\nlisten_addresses = '*'"),
-        ("bash", "", "echo 'never closed\nls"),
-        ("bash", "", "cat <<EOF\nno end"),
-        ("bash", "", "make a\n- make b"),
-        ("console", "", "$ mysql -u root\nmysql> SHOW TABLES;"),
-    ];
-    assert_eq!(differences("mixed", cases), Vec::<String>::new());
+    assert_eq!(
+        differences("mixed", WHAT_A_SHELL_MUST_NOT_SEE_IS_CUT_OUT),
+        Vec::<String>::new()
+    );
 }
 
 #[test]

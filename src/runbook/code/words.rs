@@ -1,15 +1,34 @@
 //! Whether a line is made of words for people rather than of words for a shell.
 
 use super::program;
+use std::sync::LazyLock;
 
 /// Words that sentences need and commands hardly have.
-static GLUE: &[&str] = &[
-    "a", "after", "again", "all", "an", "and", "are", "as", "at", "be", "been", "before", "but", "by", "can", "do",
-    "each", "every", "for", "from", "has", "have", "if", "in", "into", "is", "it", "its", "must", "need", "not", "of",
-    "on", "once", "only", "or", "our", "should", "sure", "that", "the", "their", "them", "then", "there", "these",
-    "they", "this", "those", "to", "until", "was", "we", "when", "where", "which", "will", "with", "without", "you",
-    "your",
-];
+static GLUE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    "a after again all an and are as at be been before but by can do each every for from has have if in \
+     into is it its must need not of on once only or our should sure that the their them then there \
+     these they this those to until was we when where which will with without you your"
+        .split(' ')
+        .collect()
+});
+
+/// Whether a word is one of a list, written with blanks between.
+#[must_use]
+pub fn among(word: &str, list: &str) -> bool {
+    list.split(' ').any(|item| item == word)
+}
+
+/// Whether a text holds one of several phrases, written with `|` between.
+#[must_use]
+pub fn holds(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| text.contains(phrase))
+}
+
+/// Whether a text begins with one of several phrases, written with `|` between.
+#[must_use]
+pub fn begins(text: &str, phrases: &str) -> bool {
+    phrases.split('|').any(|phrase| text.starts_with(phrase))
+}
 
 /// Whether a line reads like a sentence: no options, operators or paths, and glue words between.
 #[must_use]
@@ -20,10 +39,7 @@ pub fn is_sentence(line: &str) -> bool {
     }
     let words: Vec<&str> = line.split_whitespace().collect();
     let first = words.first().copied().unwrap_or("");
-    if matches!(
-        first,
-        "echo" | "printf" | "git" | "logger" | "say" | "for" | "if" | "while" | "export" | "cd" | "alias"
-    ) {
+    if among(first, "echo printf git logger say for if while export cd alias") {
         return false;
     }
     let glue = words.iter().skip(1).filter(|word| is_glue(word)).count();

@@ -2,6 +2,7 @@
 
 use super::context::{Quote, Reader, Scan};
 use super::{Hole, Spelling};
+use crate::runbook::code::words::among;
 
 mod word;
 
@@ -58,24 +59,11 @@ fn is_markup(scan: &Scan<'_>, name: &str) -> bool {
     let word = name.split([' ', '/']).next().unwrap_or("");
     let head = &scan.text[..scan.at];
     let before = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-    let is_generic = matches!(
+    let is_generic = among(
         before,
-        "Vec"
-            | "List"
-            | "Map"
-            | "HashMap"
-            | "Option"
-            | "Result"
-            | "Array"
-            | "Set"
-            | "Promise"
-            | "Box"
-            | "Arc"
-            | "Optional"
+        "Vec List Map HashMap Option Result Array Set Promise Box Arc Optional",
     );
-    is_generic
-        || matches!(word, "br" | "hr" | "html" | "body" | "head" | "div" | "span")
-        || scan.text.contains(&format!("</{word}"))
+    is_generic || among(word, "br hr html body head div span") || scan.text.contains(&format!("</{word}"))
 }
 
 /// `{{x}}`, unless it belongs to Go templates or GitHub expressions.
@@ -91,23 +79,9 @@ fn mustache(scan: &Scan<'_>) -> Option<Hole> {
     let is_template = words.contains('$')
         || words.contains(" .")
         || words.contains("(.")
-        || matches!(
+        || among(
             first,
-            "range"
-                | "end"
-                | "else"
-                | "if"
-                | "with"
-                | "json"
-                | "printf"
-                | "println"
-                | "index"
-                | "len"
-                | "define"
-                | "template"
-                | "block"
-                | "raw"
-                | "endraw"
+            "range end else if with json printf println index len define template block raw endraw",
         );
     if !is_named || is_template || scan.before() == b'$' {
         return None;
@@ -194,26 +168,12 @@ fn variable(scan: &Scan<'_>) -> Option<Hole> {
         return None;
     }
     let rest = &scan.rest()[1..];
-    let (name, length, spelling) = match rest.strip_prefix('{') {
-        Some(inner) => {
-            let name = leading_name(inner)?;
-            let tail = &inner[name.len()..];
-            let close = tail.find('}').filter(|&close| !tail[..close].contains('\n'))?;
-            let modifier = &tail[..close];
-            if modifier.starts_with([':', '-', '=', '+']) && !modifier.starts_with(":?") && !is_substring(modifier) {
-                return None;
-            }
-            let spelling = if modifier.is_empty() {
-                Spelling::Variable
-            } else {
-                Spelling::Computed
-            };
-            (name, name.len() + close + 3, spelling)
-        }
-        None => {
-            let name = leading_name(rest)?;
-            (name, name.len() + 1, Spelling::Variable)
-        }
+    let (name, length, spelling) = if let Some(inner) = rest.strip_prefix('{') {
+        let (name, length, spelling) = braced(inner)?;
+        (name, length + 2, spelling)
+    } else {
+        let name = leading_name(rest)?;
+        (name, name.len() + 1, Spelling::Variable)
     };
     if has_value_everywhere(name) {
         return None;
@@ -223,6 +183,22 @@ fn variable(scan: &Scan<'_>) -> Option<Hole> {
         name: name.to_owned(),
         spelling,
     })
+}
+
+/// The name in `${…}`, the length up to and with the `}`, and how it is filled; nothing if it has a default.
+fn braced(inner: &str) -> Option<(&str, usize, Spelling)> {
+    let name = leading_name(inner)?;
+    let tail = &inner[name.len()..];
+    let close = tail.find('}').filter(|&close| !tail[..close].contains('\n'))?;
+    let modifier = &tail[..close];
+    let has_default =
+        modifier.starts_with([':', '-', '=', '+']) && !modifier.starts_with(":?") && !is_substring(modifier);
+    let spelling = if modifier.is_empty() {
+        Spelling::Variable
+    } else {
+        Spelling::Computed
+    };
+    (!has_default).then_some((name, name.len() + close + 1, spelling))
 }
 
 /// `${x:0:7}` takes a part of a value; `${x:-y}` has a default.
@@ -243,51 +219,12 @@ fn leading_name(text: &str) -> Option<&str> {
 fn has_value_everywhere(name: &str) -> bool {
     name.starts_with("BASH")
         || name.starts_with("XDG_")
-        || matches!(
+        || among(
             name,
-            "HOME"
-                | "USER"
-                | "PATH"
-                | "PWD"
-                | "OLDPWD"
-                | "SHELL"
-                | "HOSTNAME"
-                | "HOSTTYPE"
-                | "EDITOR"
-                | "VISUAL"
-                | "PAGER"
-                | "LANG"
-                | "LC_ALL"
-                | "UID"
-                | "EUID"
-                | "PPID"
-                | "RANDOM"
-                | "SECONDS"
-                | "LINENO"
-                | "OSTYPE"
-                | "MACHTYPE"
-                | "TMPDIR"
-                | "TERM"
-                | "IFS"
-                | "GROUPS"
-                | "LOGNAME"
-                | "KUBECONFIG"
-                | "SSH_AUTH_SOCK"
-                | "SSH_CONNECTION"
-                | "DISPLAY"
-                | "FUNCNAME"
-                | "PIPESTATUS"
-                | "REPLY"
-                | "OPTARG"
-                | "OPTIND"
-                | "COLUMNS"
-                | "LINES"
-                | "SUDO_USER"
-                | "EPOCHSECONDS"
-                | "SHLVL"
-                | "ZSH_VERSION"
-                | "MAIL"
-                | "_"
+            "HOME USER PATH PWD OLDPWD SHELL HOSTNAME HOSTTYPE EDITOR VISUAL PAGER LANG LC_ALL UID EUID PPID \
+            RANDOM SECONDS LINENO OSTYPE MACHTYPE TMPDIR TERM IFS GROUPS LOGNAME KUBECONFIG SSH_AUTH_SOCK \
+            SSH_CONNECTION DISPLAY FUNCNAME PIPESTATUS REPLY OPTARG OPTIND COLUMNS LINES SUDO_USER EPOCHSECONDS \
+            SHLVL ZSH_VERSION MAIL _",
         )
 }
 

@@ -2,12 +2,13 @@
 
 use super::{look, sql};
 use crate::runbook::code::invocation::{Call, Kind};
+use crate::runbook::code::words::among;
 
 /// Whether a code stands for something that is hard to take back.
 pub(super) fn destroys(code: &str) -> bool {
-    !matches!(
+    !among(
         code,
-        "apply" | "migrate" | "firewall" | "env-set" | "push-main" | "push-tags" | "force" | "reboot" | "drain"
+        "apply migrate firewall env-set push-main push-tags force reboot drain",
     )
 }
 
@@ -31,59 +32,11 @@ pub(super) fn codes(call: &Call<'_>) -> Vec<&'static str> {
 
 /// Programs whose arguments are words and paths for others to read.
 fn speaks(name: &str) -> bool {
-    matches!(
+    among(
         name,
-        "echo"
-            | "printf"
-            | "git"
-            | "cat"
-            | "touch"
-            | "mkdir"
-            | "cd"
-            | "cp"
-            | "mv"
-            | "ln"
-            | "chmod"
-            | "chown"
-            | "nano"
-            | "vi"
-            | "vim"
-            | "code"
-            | "logger"
-            | "grep"
-            | "sed"
-            | "awk"
-            | "tee"
-            | "for"
-            | "ssh"
-            | "scp"
-            | "tar"
-            | "gzip"
-            | "gunzip"
-            | "export"
-            | "bash"
-            | "sh"
-            | "source"
-            | "."
-            | "psql"
-            | "mysql"
-            | "curl"
-            | "rm"
-            | "docker"
-            | "kubectl"
-            | "helm"
-            | "oc"
-            | "k"
-            | "helmfile"
-            | "mail"
-            | "apt"
-            | "apt-get"
-            | "pip"
-            | "npm"
-            | "["
-            | "[["
-            | "test"
-            | "alias"
+        "echo printf git cat touch mkdir cd cp mv ln chmod chown nano vi vim code logger grep sed awk tee \
+            for ssh scp tar gzip gunzip export bash sh source . psql mysql curl rm docker kubectl helm oc k \
+            helmfile mail apt apt-get pip npm [ [[ test alias",
     )
 }
 
@@ -147,9 +100,8 @@ fn container(call: &Call<'_>) -> Vec<&'static str> {
         codes.push("prune");
     }
     let removes = call.has(&["rm", "remove"]);
-    if removes && call.has(&["volume", "network", "secret", "config", "stack", "service", "node"]) {
-        codes.push("delete");
-    } else if removes && call.has_option('v', "volumes") {
+    let is_kept = call.has(&["volume", "network", "secret", "config", "stack", "service", "node"]);
+    if removes && (is_kept || call.has_option('v', "volumes")) {
         codes.push("delete");
     } else if (removes || call.has(&["rmi", "kill"])) && call.has_option('f', "force") {
         codes.push("force");
@@ -225,11 +177,10 @@ fn fixed(name: &str, call: &Call<'_>) -> Vec<&'static str> {
         "fdisk" | "sfdisk" | "sgdisk" | "parted" | "gdisk" if !call.has_option('l', "list") => "partition",
         "truncate" => "truncate",
         "dropdb" | "dropuser" => "drop",
-        "lvremove" | "vgremove" | "pvremove" | "lvreduce" => "delete",
-        "userdel" | "groupdel" | "deluser" | "delgroup" => "delete",
+        "lvremove" | "vgremove" | "pvremove" | "lvreduce" | "userdel" | "groupdel" | "deluser" | "delgroup" => "delete",
         "pg_restore" if !call.has_option('l', "list") => "restore",
         "mongorestore" | "myloader" | "pgloader" | "pg_resetwal" | "mysqlimport" | "mongoimport" => "restore",
-        "find" if has(&["-delete"]) => "delete",
+        "find" | "certutil" | "keytool" if has(&["-delete"]) => "delete",
         "rsync" if call.args().any(|arg| arg.starts_with("--delete") || arg == "--del") => "delete",
         "crontab" if call.has_option('r', "") => "delete",
         "ufw" | "iptables" | "ip6tables" | "nft" | "firewall-cmd" | "iptables-restore" if !look::only_looks(call) => {
@@ -266,7 +217,6 @@ fn fixed(name: &str, call: &Call<'_>) -> Vec<&'static str> {
         {
             "env-set"
         }
-        "certutil" | "keytool" if has(&["-delete"]) => "delete",
         name if name.starts_with("mkfs") || name == "mke2fs" || name == "mkswap" => "mkfs",
         _ => return Vec::new(),
     };

@@ -2,6 +2,7 @@
 
 use super::sql;
 use crate::runbook::code::invocation::Call;
+use crate::runbook::code::words::{among, begins};
 
 mod table;
 
@@ -14,7 +15,8 @@ pub(super) fn only_looks(call: &Call<'_>) -> bool {
     if table::LOOKING.binary_search(&name).is_ok() {
         return true;
     }
-    table::subcommand(name).is_some_and(|lines| lines.iter().any(|line| matches_line(line, call))) || by_options(call)
+    table::subcommands(name).is_some_and(|lines| lines.split('|').any(|line| matches_line(line, call)))
+        || by_options(call)
 }
 
 /// `x --version`, `x version`, `x --help`.
@@ -40,21 +42,10 @@ fn operands<'a>(call: &'a Call<'_>) -> Vec<&'a str> {
     let mut args = call.args();
     while let Some(arg) = args.next() {
         let takes_value = operands.len() < 2
-            && matches!(
+            && among(
                 arg,
-                "-n" | "--namespace"
-                    | "--context"
-                    | "-f"
-                    | "--file"
-                    | "-p"
-                    | "--project-name"
-                    | "--profile"
-                    | "--region"
-                    | "-C"
-                    | "--kubeconfig"
-                    | "-r"
-                    | "--env-file"
-                    | "-H"
+                "-n --namespace --context -f --file -p --project-name --profile --region -C --kubeconfig -r \
+            --env-file -H",
             );
         if takes_value {
             args.next();
@@ -85,12 +76,37 @@ fn by_options(call: &Call<'_>) -> bool {
             .nth(1)
             .is_some_and(|text| sql::only_looks(text) || matches!(text, ".tables" | ".schema")),
         "redis-cli" | "valkey-cli" => redis(call),
-        "find" => !call.args().any(|arg| {
-            matches!(
-                arg,
-                "-delete" | "-exec" | "-execdir" | "-ok" | "-okdir" | "-fprint" | "-fprintf" | "-fls"
-            )
-        }),
+        "find" => !call
+            .args()
+            .any(|arg| among(arg, "-delete -exec -execdir -ok -okdir -fprint -fprintf -fls")),
+        "openssl" => openssl(call),
+        "git" => git(call),
+        "aws" => call
+            .args()
+            .any(|arg| begins(arg, "describe-|list-|get-|head-|batch-get-")),
+        "gcloud" | "az" => {
+            has(&[
+                "list",
+                "describe",
+                "show",
+                "get-value",
+                "info",
+                "version",
+                "get-iam-policy",
+            ]) && !has(&["create", "delete", "update", "set", "deploy", "add", "remove"])
+        }
+        "kafka-topics" | "kafka-topics.sh" | "kafka-consumer-groups" | "kafka-consumer-groups.sh" => {
+            (has(&["--list", "--describe"])) && !has(&["--delete", "--alter", "--reset-offsets"])
+        }
+        "python" | "python3" => python(call),
+        _ => filter_looks(call) || system_looks(call),
+    }
+}
+
+/// Filters that can be told to write.
+fn filter_looks(call: &Call<'_>) -> bool {
+    let has = |words: &[&str]| call.has(words);
+    match call.name() {
         "sed" => !call.has_option('i', "in-place") && !call.args().any(|arg| arg.starts_with("w ")),
         "awk" | "gawk" | "mawk" => !call.args().any(|arg| arg.contains("system(") || arg.contains("> \"")),
         "yq" => !call.has_option('i', "inplace"),
@@ -101,8 +117,23 @@ fn by_options(call: &Call<'_>) -> bool {
         "journalctl" => !call
             .args()
             .any(|arg| arg.starts_with("--vacuum") || matches!(arg, "--rotate" | "--flush")),
-        "openssl" => openssl(call),
-        "git" => git(call),
+        "tar" => {
+            call.args()
+                .next()
+                .is_some_and(|arg| arg.trim_start_matches('-').contains('t') && !arg.contains(['x', 'c', 'r', 'u']))
+                || has(&["--list"])
+        }
+        "gunzip" | "gzip" | "zstd" | "xz" | "bzip2" => {
+            call.has_option('c', "stdout") || call.has_option('t', "test") || call.simple.is_piped_into
+        }
+        _ => false,
+    }
+}
+
+/// Programs that show or change the system.
+fn system_looks(call: &Call<'_>) -> bool {
+    let has = |words: &[&str]| call.has(words);
+    match call.name() {
         "service" => call.operand(1) == "status" || has(&["--status-all"]),
         "systemctl" | "timedatectl" | "hostnamectl" | "resolvectl" => call.operand(0).is_empty() && !has(&["--force"]),
         "ip" => !has(&[
@@ -120,12 +151,10 @@ fn by_options(call: &Call<'_>) -> bool {
                 && !call.args().any(|arg| arg.contains('='))
         }
         "crontab" => call.has_option('l', ""),
-        "dpkg" => call.args().next().is_some_and(|arg| {
-            matches!(
-                arg,
-                "-l" | "-L" | "-s" | "-S" | "--list" | "--status" | "--print-architecture"
-            )
-        }),
+        "dpkg" => call
+            .args()
+            .next()
+            .is_some_and(|arg| among(arg, "-l -L -s -S --list --status --print-architecture")),
         "rpm" => call
             .args()
             .next()
@@ -133,38 +162,9 @@ fn by_options(call: &Call<'_>) -> bool {
         "nginx" | "apachectl" | "apache2ctl" | "httpd" | "sshd" | "haproxy" | "visudo" => call
             .args()
             .next()
-            .is_some_and(|arg| matches!(arg, "-t" | "-T" | "-tt" | "-S" | "-c" | "configtest" | "-V" | "-M")),
+            .is_some_and(|arg| among(arg, "-t -T -tt -S -c configtest -V -M")),
         "nc" | "ncat" | "netcat" => call.has_option('z', ""),
-        "tar" => {
-            call.args()
-                .next()
-                .is_some_and(|arg| arg.trim_start_matches('-').contains('t') && !arg.contains(['x', 'c', 'r', 'u']))
-                || has(&["--list"])
-        }
         "unzip" | "pg_restore" | "fdisk" | "parted" => call.has_option('l', "list"),
-        "gunzip" | "gzip" | "zstd" | "xz" | "bzip2" => {
-            call.has_option('c', "stdout") || call.has_option('t', "test") || call.simple.is_piped_into
-        }
-        "aws" => call.args().any(|arg| {
-            ["describe-", "list-", "get-", "head-", "batch-get-"]
-                .iter()
-                .any(|verb| arg.starts_with(verb))
-        }),
-        "gcloud" | "az" => {
-            has(&[
-                "list",
-                "describe",
-                "show",
-                "get-value",
-                "info",
-                "version",
-                "get-iam-policy",
-            ]) && !has(&["create", "delete", "update", "set", "deploy", "add", "remove"])
-        }
-        "kafka-topics" | "kafka-topics.sh" | "kafka-consumer-groups" | "kafka-consumer-groups.sh" => {
-            (has(&["--list", "--describe"])) && !has(&["--delete", "--alter", "--reset-offsets"])
-        }
-        "python" | "python3" => python(call),
         "set" | "export" | "cd" | "read" | "for" | "exit" | "return" => true,
         _ => false,
     }
@@ -283,7 +283,7 @@ fn statements(call: &Call<'_>, options: &[&str]) -> bool {
 fn redis(call: &Call<'_>) -> bool {
     let verb = call
         .args()
-        .find(|arg| table::REDIS.iter().any(|verb| verb.eq_ignore_ascii_case(arg)));
+        .find(|arg| table::REDIS.split(' ').any(|verb| verb.eq_ignore_ascii_case(arg)));
     let changes = call.args().any(|arg| {
         [
             "set", "del", "flushall", "flushdb", "shutdown", "save", "bgsave", "expire", "rename", "config",
@@ -297,25 +297,10 @@ fn redis(call: &Call<'_>) -> bool {
 }
 
 fn openssl(call: &Call<'_>) -> bool {
-    let looks = matches!(
+    let looks = among(
         call.operand(0),
-        "x509"
-            | "s_client"
-            | "verify"
-            | "version"
-            | "rand"
-            | "dgst"
-            | "ciphers"
-            | "crl"
-            | "rsa"
-            | "pkey"
-            | "req"
-            | "ec"
-            | "pkcs12"
-            | "asn1parse"
-            | "list"
-            | "errstr"
-            | "speed"
+        "x509 s_client verify version rand dgst ciphers crl rsa pkey req ec pkcs12 asn1parse list errstr \
+            speed",
     );
     looks
         && !call.has(&[

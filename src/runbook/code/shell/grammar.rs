@@ -30,7 +30,7 @@ fn first_error(root: Node<'_>) -> Node<'_> {
             return node;
         }
         let mut cursor = node.walk();
-        match node.children(&mut cursor).find(|child| child.has_error()) {
+        match node.children(&mut cursor).find(Node::has_error) {
             Some(child) => node = child,
             None => return node,
         }

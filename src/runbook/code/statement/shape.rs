@@ -2,14 +2,15 @@
 
 use super::Nature;
 use crate::runbook::code::program;
+use crate::runbook::code::words::among;
 
 /// Five time fields and a command, or `@daily` and a command.
 pub(super) fn is_cron(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let first = words.next().unwrap_or("");
-    if matches!(
+    if among(
         first,
-        "@reboot" | "@yearly" | "@annually" | "@monthly" | "@weekly" | "@daily" | "@midnight" | "@hourly"
+        "@reboot @yearly @annually @monthly @weekly @daily @midnight @hourly",
     ) {
         return words.next().is_some();
     }
@@ -21,12 +22,8 @@ pub(super) fn is_cron(line: &str) -> bool {
             && word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'*')
     };
     let is_named = |word: &str| {
-        word.split([',', '-']).all(|day| {
-            matches!(
-                day.to_ascii_lowercase().as_str(),
-                "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun"
-            )
-        })
+        word.split([',', '-'])
+            .all(|day| among(day.to_ascii_lowercase().as_str(), "mon tue wed thu fri sat sun"))
     };
     is_field(first)
         && (0..3).all(|_| words.next().is_some_and(is_field))
@@ -71,31 +68,15 @@ pub(super) fn is_log(line: &str) -> bool {
     let is_date = date_at(from) || digits(from, 2) && is(from + 2, b':') && digits(from + 3, 2) && is(from + 5, b':');
     let mut words = line.split_whitespace();
     let first = words.next().unwrap_or("");
-    let is_syslog = matches!(
-        first,
-        "Jan" | "Feb" | "Mar" | "Apr" | "May" | "Jun" | "Jul" | "Aug" | "Sep" | "Oct" | "Nov" | "Dec"
-    ) && words
-        .next()
-        .is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_syslog = among(first, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
+        && words
+            .next()
+            .is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit()))
         && words.next().is_some_and(|time| time.contains(':'));
     let level = first.trim_matches(['[', ']', ':', '(', ')', '*']);
-    let is_level = matches!(
+    let is_level = among(
         level,
-        "INFO"
-            | "WARN"
-            | "WARNING"
-            | "ERROR"
-            | "DEBUG"
-            | "FATAL"
-            | "TRACE"
-            | "CRITICAL"
-            | "NOTICE"
-            | "PASS"
-            | "FAIL"
-            | "OK"
-            | "FAILED"
-            | "SUCCESS"
-            | "ERR!"
+        "INFO WARN WARNING ERROR DEBUG FATAL TRACE CRITICAL NOTICE PASS FAIL OK FAILED SUCCESS ERR!",
     ) || matches!(first, "error:" | "warning:" | "fatal:" | "Error:" | "Warning:" | "npm" if line.starts_with("npm ERR!") || first != "npm");
     let is_keyed =
         line.starts_with("time=") && line.contains("level=") || line.starts_with("level=") || line.starts_with("ts=");
@@ -124,7 +105,6 @@ pub(super) fn by_first_bytes(line: &str) -> Option<Nature> {
         {
             return Some(Nature::Config);
         }
-        '}' | ']' | ')' => return Some(Nature::Config),
         '"' | '\'' if line.contains("\":") || line.contains("':") || line.ends_with(',') => {
             return Some(Nature::Config);
         }
@@ -141,7 +121,7 @@ pub(super) fn by_first_bytes(line: &str) -> Option<Nature> {
             return Some(Nature::Config);
         }
         '<' if line.ends_with('>') && line.matches('<').count() == 1 => return Some(Nature::Words),
-        '@' | ';' | '|' | '%' | '^' | ',' | '?' | '=' => return Some(Nature::Config),
+        '}' | ']' | ')' | '@' | ';' | '|' | '%' | '^' | ',' | '?' | '=' => return Some(Nature::Config),
         '-' if line.starts_with("-- ") || line.starts_with("---") => return Some(Nature::Query),
         '-' => return Some(Nature::Words),
         '\\' if second.is_ascii_alphabetic() => return Some(Nature::Query),
@@ -198,25 +178,14 @@ pub(super) fn by_first_word(line: &str, word: &str, text: &str) -> Option<Nature
     }
     let is_startable = program::is_startable(word);
     let is_directive = !is_startable
-        || matches!(
+        || among(
             word,
-            "set"
-                | "return"
-                | "if"
-                | "alias"
-                | "user"
-                | "include"
-                | "root"
-                | "index"
-                | "server"
-                | "location"
-                | "upstream"
-                | "default"
-                | "expires"
-                | "set_real_ip_from"
-                | "rotate"
-                | "create"
+            "set return if alias user include root index server location upstream default expires \
+            set_real_ip_from rotate create",
         );
+    if program::is_path(word) && is_block_head(line, word) {
+        return Some(Nature::Config);
+    }
     if is_directive
         && (line.ends_with(';') && !line.ends_with(";;") && !matches!(word, "export") || is_block_head(line, word))
     {
@@ -247,25 +216,10 @@ fn is_query(line: &str, word: &str, second: &str, text: &str) -> bool {
         "UPDATE" => text.to_ascii_uppercase().contains(" SET ") || word == "UPDATE",
         "CREATE" | "ALTER" | "DROP" => {
             word == upper
-                || matches!(
+                || among(
                     next.as_str(),
-                    "TABLE"
-                        | "DATABASE"
-                        | "INDEX"
-                        | "USER"
-                        | "ROLE"
-                        | "SCHEMA"
-                        | "VIEW"
-                        | "EXTENSION"
-                        | "POLICY"
-                        | "UNIQUE"
-                        | "FUNCTION"
-                        | "TRIGGER"
-                        | "SYSTEM"
-                        | "TYPE"
-                        | "SEQUENCE"
-                        | "MATERIALIZED"
-                        | "OR"
+                    "TABLE DATABASE INDEX USER ROLE SCHEMA VIEW EXTENSION POLICY UNIQUE FUNCTION TRIGGER SYSTEM TYPE \
+            SEQUENCE MATERIALIZED OR",
                 )
         }
         "GRANT" | "REVOKE" | "VACUUM" | "REINDEX" | "ANALYZE" | "TRUNCATE" | "BEGIN" | "COMMIT" | "ROLLBACK"
@@ -279,9 +233,9 @@ fn is_query(line: &str, word: &str, second: &str, text: &str) -> bool {
         && (second.starts_with('/') || second.starts_with("http"))
         || word.starts_with("HTTP/");
     let is_redis = word == upper
-        && matches!(
+        && among(
             word,
-            "KEYS" | "SET" | "GET" | "FLUSHALL" | "FLUSHDB" | "INFO" | "CONFIG" | "HGETALL" | "SCAN" | "EXPIRE" | "DEL"
+            "KEYS SET GET FLUSHALL FLUSHDB INFO CONFIG HGETALL SCAN EXPIRE DEL",
         )
         && !second.starts_with('-');
     let is_graph = matches!(word, "query" | "mutation" | "subscription") && line.ends_with('{')
@@ -338,63 +292,16 @@ fn is_metric(line: &str, word: &str) -> bool {
 
 /// Dockerfiles and program code.
 fn is_code(line: &str, word: &str, second: &str) -> bool {
-    let is_dockerfile = matches!(
+    let is_dockerfile = among(
         word,
-        "FROM"
-            | "RUN"
-            | "COPY"
-            | "ADD"
-            | "CMD"
-            | "ENTRYPOINT"
-            | "ENV"
-            | "ARG"
-            | "WORKDIR"
-            | "EXPOSE"
-            | "USER"
-            | "VOLUME"
-            | "LABEL"
-            | "HEALTHCHECK"
-            | "SHELL"
-            | "STOPSIGNAL"
-            | "ONBUILD"
-            | "MAINTAINER"
+        "FROM RUN COPY ADD CMD ENTRYPOINT ENV ARG WORKDIR EXPOSE USER VOLUME LABEL HEALTHCHECK SHELL \
+            STOPSIGNAL ONBUILD MAINTAINER",
     );
-    let is_keyword = matches!(
+    let is_keyword = among(
         word,
-        "import"
-            | "from"
-            | "def"
-            | "class"
-            | "const"
-            | "let"
-            | "var"
-            | "public"
-            | "private"
-            | "async"
-            | "await"
-            | "package"
-            | "using"
-            | "namespace"
-            | "struct"
-            | "enum"
-            | "interface"
-            | "resource"
-            | "module"
-            | "provider"
-            | "variable"
-            | "fn"
-            | "pub"
-            | "func"
-            | "static"
-            | "void"
-            | "int"
-            | "elif"
-            | "else:"
-            | "try:"
-            | "except"
-            | "with"
-            | "raise"
-            | "throw"
+        "import from def class const let var public private async await package using namespace struct enum \
+            interface resource module provider variable fn pub func static void int elif else: try: except with \
+            raise throw",
     ) && !second.starts_with('-')
         && !program::is_known(word);
     let is_import = word == "import" && (line.contains(" from ") || line.ends_with(';') || !second.contains('.'));

@@ -104,7 +104,8 @@ fn version(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         let mut length = piece.len() - bare.len();
         for (index, section) in bare.split('.').enumerate() {
             let is_letter = matches!(section, "x" | "y" | "z" | "n" | "X" | "Y" | "Z" | "N" | "xx" | "XX");
-            if !is_letter && !(section.bytes().all(|byte| byte.is_ascii_digit()) && !section.is_empty()) {
+            let is_number = !section.is_empty() && section.bytes().all(|byte| byte.is_ascii_digit());
+            if !is_letter && !is_number {
                 break;
             }
             letters += usize::from(is_letter);

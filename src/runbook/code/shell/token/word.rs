@@ -16,18 +16,16 @@ impl<'a> Reader<'a> {
         while self.at < self.end {
             let from = self.at;
             let quoted = match self.bytes[from] {
-                b' ' | b'\t' | b'\n' | b'\r' | b'&' | b'|' | b';' | b')' => break,
                 b'<' | b'>' if from == start && self.peek(1) == b'(' => {
                     self.at += 1;
                     self.substitution();
                     continue;
                 }
-                b'<' | b'>' => break,
                 b'(' if self.opens_group(start) => {
                     self.group();
                     continue;
                 }
-                b'(' => break,
+                b' ' | b'\t' | b'\n' | b'\r' | b'&' | b'|' | b';' | b'(' | b')' | b'<' | b'>' => break,
                 b'$' => {
                     if self.peek(1) == b'\'' {
                         self.at += 1;
@@ -172,12 +170,11 @@ impl<'a> Reader<'a> {
         match (self.peek(1), self.peek(2)) {
             (b'(', b'(') => {
                 let from = self.at;
-                match self.text[from..self.end].find("))") {
-                    Some(length) => self.at = from + length + 2,
-                    None => {
-                        self.at += 1;
-                        self.substitution();
-                    }
+                if let Some(length) = self.text[from..self.end].find("))") {
+                    self.at = from + length + 2;
+                } else {
+                    self.at += 1;
+                    self.substitution();
                 }
             }
             (b'(', _) => {

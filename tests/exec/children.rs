@@ -1,8 +1,6 @@
 //! Real children, real signals: starting, feeding, watching and stopping commands.
 
-mod exec_support;
-
-use exec_support::{PIPE, PTY, ending, executor, is_alive, job, run, until};
+use crate::support::{PIPE, PTY, ending, executor, is_alive, job, run, until};
 use gonogo::exec::{Channel, Level, Place, Size, Streams};
 use gonogo::run::event::Ending;
 use std::time::{Duration, Instant};
@@ -13,7 +11,11 @@ const BOTH: [Channel; 2] = [PIPE, PTY];
 fn a_command_prints_and_ends_with_its_status() {
     for channel in BOTH {
         let (ended, printed) = run(job(channel, "echo one; echo two >&2; exit 3"));
-        assert_eq!((ended.id, ended.ending, printed.as_str()), (7, Ending::Exited { code: 3 }, "one\ntwo\n"), "{channel:?}");
+        assert_eq!(
+            (ended.id, ended.ending, printed.as_str()),
+            (7, Ending::Exited { code: 3 }, "one\ntwo\n"),
+            "{channel:?}"
+        );
         assert_eq!((ended.left_over, ended.not_dead), (vec![], vec![]));
     }
 }
@@ -21,19 +23,27 @@ fn a_command_prints_and_ends_with_its_status() {
 #[test]
 fn a_shell_that_dies_of_a_signal_is_told_from_one_that_exits_with_a_number() {
     for channel in BOTH {
-        assert_eq!(run(job(channel, "kill -9 $$")).0.ending, Ending::Signalled { signal: 9 }, "{channel:?}");
-        assert_eq!(run(job(channel, "exit 137")).0.ending, Ending::Exited { code: 137 }, "{channel:?}");
+        assert_eq!(
+            run(job(channel, "kill -9 $$")).0.ending,
+            Ending::Signalled { signal: 9 },
+            "{channel:?}"
+        );
+        assert_eq!(
+            run(job(channel, "exit 137")).0.ending,
+            Ending::Exited { code: 137 },
+            "{channel:?}"
+        );
     }
 }
 
 #[test]
 fn the_text_runs_as_written() {
-    let text = "echo \"$0 $LINENO $#\"\ncat <<'X'\n  $HOME \\n\nX\nalias hi='echo aliased'\nhi\nnosuchcommand\necho $LINENO";
+    let text =
+        "echo \"$0 $LINENO $#\"\ncat <<'X'\n  $HOME \\n\nX\nalias hi='echo aliased'\nhi\nnosuchcommand\necho $LINENO";
     for channel in BOTH {
         let (_, printed) = run(job(channel, text));
         assert_eq!(
-            printed,
-            "bash 1 0\n  $HOME \\n\naliased\nbash: line 7: nosuchcommand: command not found\n8\n",
+            printed, "bash 1 0\n  $HOME \\n\naliased\nbash: line 7: nosuchcommand: command not found\n8\n",
             "{channel:?}"
         );
     }
@@ -41,7 +51,9 @@ fn the_text_runs_as_written() {
 
 #[test]
 fn streams_may_be_kept_apart() {
-    let handle = executor().start(job(Channel::Pipe(Streams::Apart), "echo out; echo err >&2")).expect("it starts");
+    let handle = executor()
+        .start(job(Channel::Pipe(Streams::Apart), "echo out; echo err >&2"))
+        .expect("it starts");
     let errors = || {
         let mut bytes = Vec::new();
         handle.errors().expect("kept apart").since(0, &mut bytes);
@@ -60,11 +72,23 @@ fn what_cannot_be_started_says_why() {
         change(&mut job);
         executor().start(job).expect_err("it cannot start").reason
     };
-    assert_eq!(reason(&|job| job.shell = "/nonexistent/bash".into()), "/nonexistent/bash: No such file or directory (os error 2)");
-    assert_eq!(reason(&|job| job.shell = "nosuchshell".into()), "nosuchshell was not found on the PATH");
-    assert_eq!(reason(&|job| job.shell = "/etc/passwd".into()), "/etc/passwd is not executable");
+    assert_eq!(
+        reason(&|job| job.shell = "/nonexistent/bash".into()),
+        "/nonexistent/bash: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        reason(&|job| job.shell = "nosuchshell".into()),
+        "nosuchshell was not found on the PATH"
+    );
+    assert_eq!(
+        reason(&|job| job.shell = "/etc/passwd".into()),
+        "/etc/passwd is not executable"
+    );
     assert_eq!(reason(&|job| job.shell = "/etc".into()), "/etc is not a file");
-    assert_eq!(reason(&|job| job.cwd = Place::Fixed("/nonexistent".into())), "the folder /nonexistent is not there any more");
+    assert_eq!(
+        reason(&|job| job.cwd = Place::Fixed("/nonexistent".into())),
+        "the folder /nonexistent is not there any more"
+    );
     assert!(reason(&|job| job.text = "echo \0".into()).contains("NUL"));
 }
 
@@ -72,8 +96,14 @@ fn what_cannot_be_started_says_why() {
 fn a_terminal_is_a_terminal_and_a_pipe_has_none() {
     let asks = "test -t 0 && test -t 1 && test -t 2 && echo terminal; tty; stty size; echo $TERM";
     let (_, printed) = run(job(Channel::Pty(Size { cols: 101, rows: 33 }), asks));
-    assert!(printed.starts_with("terminal\n/dev/pts/") && printed.ends_with("\n33 101\nxterm-256color\n"), "{printed}");
-    let (_, printed) = run(job(PIPE, "tty; (: </dev/tty) 2>/dev/null || echo none; read x || echo nothing"));
+    assert!(
+        printed.starts_with("terminal\n/dev/pts/") && printed.ends_with("\n33 101\nxterm-256color\n"),
+        "{printed}"
+    );
+    let (_, printed) = run(job(
+        PIPE,
+        "tty; (: </dev/tty) 2>/dev/null || echo none; read x || echo nothing",
+    ));
     assert_eq!(printed, "not a tty\nnone\nnothing\n");
 }
 
@@ -94,13 +124,18 @@ fn output_bytes_are_exact() {
         expected.resize(expected.len() + 1_000_000, b'x');
         expected.push(b'\n');
         assert!(bytes == expected, "{channel:?}: {} bytes", bytes.len());
-        assert_eq!((handle.tape().counts().bytes, handle.tape().counts().lines), (1_000_008, 2));
+        assert_eq!(
+            (handle.tape().counts().bytes, handle.tape().counts().lines),
+            (1_000_008, 2)
+        );
     }
 }
 
 #[test]
 fn a_flood_is_counted_and_not_kept() {
-    let handle = executor().start(job(PIPE, "yes | head -c 67108864")).expect("it starts");
+    let handle = executor()
+        .start(job(PIPE, "yes | head -c 67108864"))
+        .expect("it starts");
     let mut largest = 0;
     let mut total = 0;
     let ended = handle.wait(|piece| {
@@ -125,7 +160,12 @@ fn keys_reach_the_program_and_sizes_too() {
 
 #[test]
 fn control_keys_are_for_the_program() {
-    let handle = executor().start(job(PTY, "trap 'echo got it; exit 4' INT; echo ready; while :; do sleep 0.05; done")).expect("it starts");
+    let handle = executor()
+        .start(job(
+            PTY,
+            "trap 'echo got it; exit 4' INT; echo ready; while :; do sleep 0.05; done",
+        ))
+        .expect("it starts");
     until(&handle, "ready");
     handle.write(b"\x1a\x03");
     let (ended, printed) = ending(&handle);
@@ -139,14 +179,21 @@ fn the_three_levels_of_stopping() {
         for (level, text) in [
             (Level::Interrupt, "echo ready; sleep 60"),
             (Level::Terminate, "trap '' INT; echo ready; sleep 60"),
-            (Level::Kill, "trap '' INT TERM HUP; echo ready; while :; do sleep 60; done"),
+            (
+                Level::Kill,
+                "trap '' INT TERM HUP; echo ready; while :; do sleep 60; done",
+            ),
         ] {
             let handle = executor().start(job(channel, text)).expect("it starts");
             until(&handle, "ready");
             let begun = Instant::now();
             handle.stop(level);
             let (ended, _) = ending(&handle);
-            assert_eq!((ended.ending, ended.not_dead), (Ending::Stopped, vec![]), "{channel:?} {level:?}");
+            assert_eq!(
+                (ended.ending, ended.not_dead),
+                (Ending::Stopped, vec![]),
+                "{channel:?} {level:?}"
+            );
             assert!(begun.elapsed() < Duration::from_secs(5));
         }
     }
@@ -155,13 +202,21 @@ fn the_three_levels_of_stopping() {
 #[test]
 fn a_time_limit_ends_even_the_stubborn() {
     for channel in BOTH {
-        for text in ["sleep 60", "trap '' TERM; sleep 60 & sleep 60; sleep 60", "(trap '' TERM; sleep 60) & sleep 60"] {
+        for text in [
+            "sleep 60",
+            "trap '' TERM; sleep 60 & sleep 60; sleep 60",
+            "(trap '' TERM; sleep 60) & sleep 60",
+        ] {
             let mut job = job(channel, text);
             job.timeout = Some(Duration::from_millis(200));
             job.grace = Duration::from_millis(200);
             let begun = Instant::now();
             let (ended, _) = run(job);
-            assert_eq!((ended.ending, ended.left_over, ended.not_dead), (Ending::TimedOut, vec![], vec![]), "{channel:?} {text}");
+            assert_eq!(
+                (ended.ending, ended.left_over, ended.not_dead),
+                (Ending::TimedOut, vec![], vec![]),
+                "{channel:?} {text}"
+            );
             assert!(begun.elapsed() < Duration::from_secs(4), "{channel:?} {text}");
         }
     }
@@ -172,9 +227,15 @@ const SHAPES: [(&str, &str); 7] = [
     ("plain", "echo $$; echo ready; sleep 60"),
     ("background", "sleep 60 & echo $!; echo ready; wait"),
     ("nohup", "nohup sleep 60 >/dev/null 2>&1 & echo $!; echo ready; wait"),
-    ("ignores", "bash -c \"trap '' TERM HUP INT; sleep 60\" & echo $!; echo ready; wait"),
+    (
+        "ignores",
+        "bash -c \"trap '' TERM HUP INT; sleep 60\" & echo $!; echo ready; wait",
+    ),
     ("setsid", "setsid bash -c 'echo $$; echo ready; sleep 60' & wait"),
-    ("double fork", "(setsid bash -c 'echo $$; echo ready; sleep 60' & ) ; sleep 60"),
+    (
+        "double fork",
+        "(setsid bash -c 'echo $$; echo ready; sleep 60' & ) ; sleep 60",
+    ),
     ("job control", "set -m; sleep 60 & echo $!; echo ready; wait"),
 ];
 
@@ -188,7 +249,11 @@ fn nothing_survives_a_kill() {
             assert!(is_alive(&pid), "{channel:?} {shape}: {printed}");
             handle.stop(Level::Kill);
             let (ended, _) = ending(&handle);
-            assert_eq!((ended.ending, ended.left_over, ended.not_dead), (Ending::Stopped, vec![], vec![]), "{channel:?} {shape}");
+            assert_eq!(
+                (ended.ending, ended.left_over, ended.not_dead),
+                (Ending::Stopped, vec![], vec![]),
+                "{channel:?} {shape}"
+            );
             assert!(!is_alive(&pid), "{channel:?} {shape}");
         }
     }
@@ -197,13 +262,28 @@ fn nothing_survives_a_kill() {
 #[test]
 fn background_children_are_named_and_live_on() {
     for channel in BOTH {
-        let handle = executor().start(job(channel, "while :; do echo tick; sleep 0.05; done & echo $!; exit 2")).expect("it starts");
+        let handle = executor()
+            .start(job(
+                channel,
+                "while :; do echo tick; sleep 0.05; done & echo $!; exit 2",
+            ))
+            .expect("it starts");
         let begun = Instant::now();
         let (ended, printed) = ending(&handle);
         assert!(begun.elapsed() < Duration::from_secs(2), "{channel:?}");
         assert_eq!(ended.ending, Ending::Exited { code: 2 });
-        let pid = printed.lines().find(|line| line.parse::<u32>().is_ok()).expect("a pid").to_owned();
-        assert!(ended.left_over.iter().any(|left| left.pid.to_string() == pid && left.name == "bash"), "{ended:?}");
+        let pid = printed
+            .lines()
+            .find(|line| line.parse::<u32>().is_ok())
+            .expect("a pid")
+            .to_owned();
+        assert!(
+            ended
+                .left_over
+                .iter()
+                .any(|left| left.pid.to_string() == pid && left.name == "bash"),
+            "{ended:?}"
+        );
         std::thread::sleep(Duration::from_millis(500));
         assert!(is_alive(&pid), "{channel:?}: it must be able to go on printing");
         kill(&pid);
@@ -215,7 +295,15 @@ fn a_quiet_background_child_is_left_in_peace_too() {
     for channel in BOTH {
         let (ended, printed) = run(job(channel, "sleep 60 </dev/null >/dev/null 2>&1 & echo $!"));
         let pid = printed.trim().to_owned();
-        assert_eq!(ended.left_over.iter().map(|left| left.name.as_str()).collect::<Vec<_>>(), ["sleep"], "{channel:?}");
+        assert_eq!(
+            ended
+                .left_over
+                .iter()
+                .map(|left| left.name.as_str())
+                .collect::<Vec<_>>(),
+            ["sleep"],
+            "{channel:?}"
+        );
         std::thread::sleep(Duration::from_millis(300));
         assert!(is_alive(&pid), "{channel:?}");
         kill(&pid);
@@ -241,7 +329,11 @@ fn kill(pid: &str) {
 
 #[test]
 fn who_asks_at_a_terminal_that_is_not_there_is_told_at_once() {
-    for text in ["read x </dev/tty", "echo before; cat /dev/tty", "echo 'sudo: a terminal is required to read the password' >&2; exit 1"] {
+    for text in [
+        "read x </dev/tty",
+        "echo before; cat /dev/tty",
+        "echo 'sudo: a terminal is required to read the password' >&2; exit 1",
+    ] {
         let begun = Instant::now();
         let (ended, printed) = run(job(PIPE, text));
         assert_eq!(ended.ending, Ending::Asked, "{text}: {printed}");
@@ -254,7 +346,11 @@ fn who_asks_at_a_terminal_that_is_not_there_is_told_at_once() {
 fn a_false_sudo_that_opens_the_terminal_is_told_as_well() {
     let folder = tempfile::tempdir().expect("a folder");
     let sudo = folder.path().join("sudo");
-    std::fs::write(&sudo, "#!/bin/sh\nprintf 'Password: ' >/dev/tty || exit 1\nread -r pw </dev/tty\n").expect("written");
+    std::fs::write(
+        &sudo,
+        "#!/bin/sh\nprintf 'Password: ' >/dev/tty || exit 1\nread -r pw </dev/tty\n",
+    )
+    .expect("written");
     std::fs::set_permissions(&sudo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
     let mut job = job(PIPE, "sudo true");
     job.env = vec![("PATH".into(), format!("{}:/usr/bin:/bin", folder.path().display()))];
@@ -266,7 +362,10 @@ fn interpreters_read_their_own_language() {
     let mut perl = job(PIPE, "print \"line \", __LINE__, \"\\n\"; exit 6");
     perl.shell = "perl".into();
     let (ended, printed) = run(perl);
-    assert_eq!((ended.ending, printed.as_str()), (Ending::Exited { code: 6 }, "line 1\n"));
+    assert_eq!(
+        (ended.ending, printed.as_str()),
+        (Ending::Exited { code: 6 }, "line 1\n")
+    );
     let mut awk = job(PIPE, "BEGIN { print \"from a file\" }");
     awk.shell = "/usr/bin/env".into();
     assert!(executor().start(awk).is_ok());
@@ -295,4 +394,100 @@ fn many_short_commands_leave_nothing_behind() {
     std::thread::sleep(Duration::from_millis(300));
     let after = count("/proc/self/fd");
     assert!(after <= before + 8, "{before} descriptors became {after}");
+}
+
+#[test]
+fn what_is_typed_hidden_is_redacted_and_learned() {
+    let text = "read -rsp 'Password: ' pw; echo; echo \"you said $pw\"; read -r shown; echo \"and $shown\"";
+    let handle = executor().start(job(PTY, text)).expect("it starts");
+    let first = until(&handle, "Password: ");
+    handle.write(b"hunter2hunter2\r");
+    let second = until(&handle, "you said");
+    handle.write(b"visible\r");
+    let (ended, third) = ending(&handle);
+    let printed = first + &second + &third;
+    assert!(
+        !printed.contains("hunter2") && printed.contains("you said [redacted:hidden input]\n"),
+        "{printed}"
+    );
+    assert!(printed.contains("and visible\n"));
+    assert_eq!(
+        ended
+            .learned
+            .iter()
+            .map(|secret| secret.value.as_str())
+            .collect::<Vec<_>>(),
+        ["hunter2hunter2"]
+    );
+    assert_eq!(format!("{:?}", ended.learned), "[Secret(hidden input)]");
+}
+
+#[test]
+fn a_generated_value_is_in_memory_only() {
+    let mut generator = job(PIPE, "head -c 24 /dev/urandom | base64; echo done");
+    generator.printed = gonogo::exec::Printed::Generated;
+    let handle = executor().start(generator).expect("it starts");
+    let (ended, printed) = ending(&handle);
+    assert_eq!(printed, "[redacted:generated]\ndone\n");
+    let revealed = handle.tape().revealed();
+    assert_eq!((revealed.len(), revealed[0].len()), (1, 32));
+    assert!(ended.learned.iter().any(|secret| secret.value == revealed[0]));
+    assert_eq!(handle.tape().counts().redacted, 1);
+}
+
+#[test]
+fn secrets_of_the_environment_do_not_show() {
+    let mut job = job(PIPE, "env | grep DB_; echo -n $DB_PASSWORD | base64");
+    job.env = vec![("DB_PASSWORD".into(), "correct horse".into())];
+    let (_, printed) = run(job);
+    assert_eq!(printed, "DB_PASSWORD=[redacted:DB_PASSWORD]\n[redacted:DB_PASSWORD]\n");
+}
+
+#[test]
+fn a_hang_up_that_is_ignored_does_not_save_from_the_kill() {
+    for _ in 0..5 {
+        let text = "trap '' HUP TERM INT; (trap '' HUP; sleep 60) & echo $!; echo ready; wait; sleep 60";
+        let handle = executor().start(job(PTY, text)).expect("it starts");
+        let pid = until(&handle, "ready").lines().next().expect("a pid").to_owned();
+        handle.stop(Level::Interrupt);
+        handle.stop(Level::Terminate);
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(handle.poll().is_none() && is_alive(&pid));
+        handle.stop(Level::Kill);
+        assert_eq!(ending(&handle).0.not_dead, Vec::<u32>::new());
+        assert!(!is_alive(&pid));
+    }
+}
+
+#[test]
+fn a_terminal_flood_is_exact_and_can_be_stopped() {
+    let handle = executor().start(job(PTY, "seq 1 300000")).expect("it starts");
+    let (ended, printed) = ending(&handle);
+    assert_eq!(
+        (ended.ending, printed.lines().count()),
+        (Ending::Exited { code: 0 }, 300_000)
+    );
+    let endless = executor().start(job(PTY, "yes")).expect("it starts");
+    until(&endless, "y\ny\n");
+    let begun = Instant::now();
+    endless.stop(Level::Interrupt);
+    assert_eq!(ending(&endless).0.ending, Ending::Stopped);
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn many_sizes_in_a_row_harm_nobody() {
+    let handle = executor()
+        .start(job(PTY, "echo ready; read -r x; stty size"))
+        .expect("it starts");
+    until(&handle, "ready");
+    for n in 0..1000_u16 {
+        handle.resize(Size {
+            cols: n % 300,
+            rows: n % 100,
+        });
+    }
+    handle.resize(Size { cols: 90, rows: 30 });
+    handle.write(b"\r");
+    assert!(ending(&handle).1.ends_with("30 90\n"));
 }

@@ -1,0 +1,36 @@
+//! The record of a run: composed from what the journal holds, shown, exported, and verified by anyone later.
+//!
+//! ```text
+//! journal ──► Evidence ── check ──► Checked ── record ──► Record ──► markdown · show_run · show_step
+//!                                      └──────────────────────────► json ──► file ── verify ──► Verified
+//! ```
+//!
+//! [`Evidence`] is what is stored: the runbook's bytes, the exact bodies of the entries, the kept outputs. Everything else
+//! in a record is derived from it, and [`verify`](verify::file) derives it again and compares, so that a forged summary
+//! cannot ride on good events. Nothing here decides, records or executes, and no clock is read: the same evidence gives
+//! the same bytes. No signature is made or checked; a record says so itself.
+
+mod base64;
+pub mod check;
+pub mod compose;
+pub mod evidence;
+pub mod json;
+pub mod markdown;
+pub mod record;
+pub mod show;
+pub mod status;
+mod text;
+pub mod verify;
+
+pub use check::{Checked, Flaw, Place};
+pub use compose::compose;
+pub use evidence::{Evidence, KeptOutput, KeptPart, OutputBytes, StoredEntry};
+pub use json::json;
+pub use markdown::{IncludeOutput, markdown};
+pub use record::Record;
+pub use show::{show_run, show_step};
+pub use status::status_json;
+pub use verify::Verified;
+
+#[cfg(test)]
+mod tests;

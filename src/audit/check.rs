@@ -1,0 +1,214 @@
+//! Whether evidence holds together: the chain, the runbook's bytes, the kept outputs.
+//!
+//! What passes can be folded and shown. Nothing is mended here, and nothing is said about who wrote it: a chain that was
+//! made anew from end to end holds together just as well.
+
+use super::compose;
+use super::evidence::{Evidence, KeptPart, StoredEntry};
+use super::record::Record;
+use crate::run::Run;
+use crate::run::event::{AttemptId, Entry, Event, OutputDigest, RunId, Unreadable, chain};
+use crate::runbook::{self, Digest, Runbook};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Evidence that holds together, with what it says.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub evidence: Evidence,
+    pub entries: Vec<Entry>,
+    pub book: Runbook,
+    /// As the entries tell it: an attempt without a recorded end is unknown, for a record knows no living process.
+    pub run: Run,
+}
+
+/// Why evidence or a record does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Flaw {
+    /// Something is not as it was written.
+    Altered { place: Place, reason: String },
+    /// It cannot be judged: not a record, too large, or written by a newer program.
+    Unreadable { reason: String },
+}
+
+/// The first row that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The entry that should have this number.
+    Entry(u64),
+    Runbook,
+    Output(AttemptId),
+    /// A derived field of a record, by its path: `phases[2].steps[0].state`.
+    Field(String),
+    /// Something the journal found in itself, in its words.
+    Journal(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Entry(seq) => write!(f, "entry {seq}"),
+            Place::Runbook => f.write_str("runbook"),
+            Place::Output(attempt) => write!(f, "output of attempt {attempt}"),
+            Place::Field(path) => write!(f, "field {path}"),
+            Place::Journal(place) => f.write_str(place),
+        }
+    }
+}
+
+impl Place {
+    fn altered(self, reason: impl Into<String>) -> Flaw {
+        Flaw::Altered { place: self, reason: reason.into() }
+    }
+}
+
+impl Checked {
+    /// The record of the run, as its entries tell it.
+    #[must_use]
+    pub fn record(&self) -> Record {
+        compose(&self.book, &self.run, &self.entries)
+    }
+}
+
+impl Evidence {
+    /// Checks everything that evidence says about itself, in the order in which it was written.
+    ///
+    /// # Errors
+    /// The first [`Flaw`].
+    pub fn check(self) -> Result<Checked, Flaw> {
+        let entries = read_chain(&self.entries)?;
+        let mut run = Run::replay(&entries).map_err(|error| Place::Entry(1).altered(error.to_string()))?;
+        run.presume_lost();
+        check_attempts(&entries)?;
+        if Digest::of(&self.runbook) != run.opened.runbook {
+            return Err(Place::Runbook.altered("its bytes are not those the run was opened with"));
+        }
+        let book = runbook::read::read(&run.opened.path, &self.runbook)
+            .map_err(|error| Flaw::Unreadable { reason: format!("the runbook cannot be read: {error}") })?;
+        check_outputs(&self, &entries)?;
+        Ok(Checked { evidence: self, entries, book, run })
+    }
+}
+
+/// Reads stored entries, demanding an unbroken chain of canonical bodies that all speak of one run.
+fn read_chain(stored: &[StoredEntry]) -> Result<Vec<Entry>, Flaw> {
+    let mut entries: Vec<Entry> = Vec::with_capacity(stored.len());
+    let mut prev = Digest::ZERO;
+    for (place, row) in stored.iter().enumerate() {
+        let entry = read_entry(row, place as u64 + 1, prev, entries.first().map(|first| &first.run))?;
+        prev = entry.hash;
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+fn read_entry(row: &StoredEntry, seq: u64, prev: Digest, run: Option<&RunId>) -> Result<Entry, Flaw> {
+    let altered = |reason: String| Err(Place::Entry(seq).altered(reason));
+    if row.seq != seq {
+        return altered(format!("entry {} stands in its place", row.seq));
+    }
+    if row.prev != prev {
+        return altered("it does not follow the entry before it: `prev` is not that entry's hash".to_owned());
+    }
+    if chain(&prev, row.body.as_bytes()) != row.hash {
+        return altered("its hash is not that of its body".to_owned());
+    }
+    let entry = match Entry::read(&row.body, prev, row.hash) {
+        Ok(entry) => entry,
+        Err(newer @ Unreadable::Newer(_)) => {
+            return Err(Flaw::Unreadable { reason: format!("entry {seq}: {newer}") });
+        }
+        Err(error @ (Unreadable::Malformed(_) | Unreadable::NotCanonical)) => return altered(error.to_string()),
+    };
+    if entry.seq != seq {
+        return altered(format!("its body says that it is entry {}", entry.seq));
+    }
+    if let Some(run) = run.filter(|run| **run != entry.run) {
+        return altered(format!("it belongs to run {}, not to {run}", entry.run));
+    }
+    Ok(entry)
+}
+
+/// Attempts are numbered from 1 without gaps and end at most once; otherwise a number would name two things.
+fn check_attempts(entries: &[Entry]) -> Result<(), Flaw> {
+    let mut begun = 0;
+    let mut ended = BTreeMap::new();
+    for entry in entries {
+        let altered = |reason: String| Err(Place::Entry(entry.seq).altered(reason));
+        if let Event::AttemptIntended(intended) = &entry.event {
+            begun += 1;
+            if intended.attempt.0 != begun {
+                return altered(format!("it begins attempt {} where attempt #{begun} is due", intended.attempt));
+            }
+        } else if let Event::AttemptEnded(end) = &entry.event {
+            if end.attempt.0 == 0 || end.attempt.0 > begun {
+                return altered(format!("it ends attempt {}, which has not begun", end.attempt));
+            }
+            if let Some(first) = ended.insert(end.attempt, entry.seq) {
+                return altered(format!("attempt {} has ended with entry {first}", end.attempt));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_outputs(evidence: &Evidence, entries: &[Entry]) -> Result<(), Flaw> {
+    let mut due = BTreeMap::new();
+    for entry in entries {
+        if let Event::AttemptEnded(ended) = &entry.event
+            && !ended.output.parts.is_empty()
+        {
+            due.insert(ended.attempt, (entry.seq, &ended.output));
+        }
+    }
+    let last = entries.len() as u64;
+    let mut before = AttemptId(0);
+    for output in &evidence.outputs {
+        let place = Place::Output(output.attempt);
+        if output.attempt <= before {
+            return Err(place.altered("it does not stand in the order of the attempts"));
+        }
+        before = output.attempt;
+        let Some((seq, said)) = due.remove(&output.attempt) else {
+            return Err(place.altered("no entry knows of these bytes"));
+        };
+        check_output(&output.parts, said, seq..last).map_err(|reason| place.altered(reason))?;
+    }
+    match due.pop_first() {
+        Some((attempt, _)) => Err(Place::Output(attempt).altered("it is missing")),
+        None => Ok(()),
+    }
+}
+
+/// `after.start` is the ending entry, `after.end` the last one: an output is shredded in between.
+fn check_output(parts: &[KeptPart], said: &OutputDigest, after: std::ops::Range<u64>) -> Result<(), String> {
+    if parts.len() != said.parts.len() {
+        return Err(format!("{} parts are there, {} were recorded", parts.len(), said.parts.len()));
+    }
+    let mut whole = Some(Vec::new());
+    for (n, (part, said)) in parts.iter().zip(&said.parts).enumerate() {
+        match part {
+            KeptPart::Here { salt, bytes } => {
+                if bytes.len() as u64 != said.bytes {
+                    return Err(format!("part {n} has {} bytes, {} were recorded", bytes.len(), said.bytes));
+                }
+                if Digest::of_parts(&[salt, bytes]) != said.digest {
+                    return Err(format!("part {n} is not what was recorded"));
+                }
+                if let Some(whole) = &mut whole {
+                    whole.push(bytes.as_slice());
+                }
+            }
+            KeptPart::Shredded { by } if *by <= after.start || *by > after.end => {
+                return Err(format!("part {n} is said to be shredded by entry {by}, which cannot be"));
+            }
+            KeptPart::Shredded { .. } | KeptPart::LeftOut => whole = None,
+        }
+    }
+    match (whole, said.sha256) {
+        (Some(whole), Some(sha256)) if said.dropped == 0 && Digest::of_parts(&whole) != sha256 => {
+            Err("its parts together are not the stream that was recorded".to_owned())
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
+}

@@ -1,0 +1,117 @@
+//! What a record rests on, as it is stored: bytes of the runbook, bodies of the entries, kept outputs.
+//!
+//! It is gathered here from a journal, and not yet checked or understood; see [`super::check`].
+
+use crate::journal::{Fault, Journal, Stored};
+use crate::run::event::{AttemptId, Ended, Entry, Event, RunId};
+use crate::runbook::Digest;
+
+/// Everything that is stored about one run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The exact bytes of the runbook that was walked.
+    pub runbook: Vec<u8>,
+    /// In the order of their numbers.
+    pub entries: Vec<StoredEntry>,
+    /// One for each attempt that left something to keep, in the order of their numbers.
+    pub outputs: Vec<KeptOutput>,
+}
+
+/// An entry as it is stored: its place in the chain and the exact bytes that are hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    pub seq: u64,
+    pub prev: Digest,
+    pub hash: Digest,
+    pub body: String,
+}
+
+impl From<&Entry> for StoredEntry {
+    fn from(entry: &Entry) -> Self {
+        // An entry that was read back is canonical, so sealing it again gives the very bytes it was read from.
+        let (sealed, body) = Entry::seal(&entry.run, entry.seq, entry.stamp.clone(), entry.event.clone(), entry.prev);
+        StoredEntry { seq: sealed.seq, prev: sealed.prev, hash: entry.hash, body }
+    }
+}
+
+/// What is kept of the output of one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptOutput {
+    pub attempt: AttemptId,
+    /// In the order in which the ending entry names them.
+    pub parts: Vec<KeptPart>,
+}
+
+/// A part of an output.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeptPart {
+    /// SHA-256 over salt and bytes is the digest in the ending entry.
+    Here { salt: Vec<u8>, bytes: Vec<u8> },
+    /// Its bytes were removed; the entry with this number says why.
+    Shredded { by: u64 },
+    /// Its bytes are elsewhere: they were left out of the export.
+    LeftOut,
+}
+
+/// Whether the bytes of kept outputs are part of it, or only what the entries say about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutputBytes {
+    Kept,
+    LeftOut,
+}
+
+impl Evidence {
+    /// Gathers the evidence of a run.
+    ///
+    /// # Errors
+    /// When there is no such run, when the journal finds something altered, or when it cannot be read.
+    pub fn of_run(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Self, Fault> {
+        let entries = journal.entries(run)?;
+        let mut evidence = Evidence { entries: entries.iter().map(StoredEntry::from).collect(), ..Evidence::default() };
+        for entry in &entries {
+            if let Event::RunOpened(opened) = &entry.event {
+                evidence.runbook = journal.runbook(opened.runbook)?;
+            } else if let Event::AttemptEnded(ended) = &entry.event
+                && !ended.output.parts.is_empty()
+            {
+                let parts = match output {
+                    OutputBytes::Kept => kept(journal, run, ended)?,
+                    OutputBytes::LeftOut => vec![KeptPart::LeftOut; ended.output.parts.len()],
+                };
+                evidence.outputs.push(KeptOutput { attempt: ended.attempt, parts });
+            }
+        }
+        evidence.outputs.sort_by_key(|output| output.attempt);
+        Ok(evidence)
+    }
+
+    /// The kept parts of an attempt's output; none when it left nothing.
+    #[must_use]
+    pub fn output(&self, attempt: u32) -> &[KeptPart] {
+        let found = self.outputs.iter().find(|output| output.attempt.0 == attempt);
+        found.map_or(&[], |output| &output.parts)
+    }
+}
+
+fn kept(journal: &Journal, run: &RunId, ended: &Ended) -> Result<Vec<KeptPart>, Fault> {
+    Ok(match journal.output(run, ended.attempt, Some(&ended.output))? {
+        Stored::Shredded { seq } => vec![KeptPart::Shredded { by: seq }; ended.output.parts.len()],
+        Stored::Parts(parts) => {
+            let salts = journal.salts(run, ended.attempt)?;
+            let part = |(bytes, salt): (Vec<u8>, [u8; 32])| KeptPart::Here { salt: salt.to_vec(), bytes };
+            parts.into_iter().zip(salts).map(part).collect()
+        }
+    })
+}
+
+impl KeptPart {
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        matches!(self, KeptPart::Here { .. })
+    }
+
+    #[must_use]
+    pub fn is_shredded(&self) -> bool {
+        matches!(self, KeptPart::Shredded { .. })
+    }
+}

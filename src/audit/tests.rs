@@ -1,0 +1,132 @@
+//! Records of told stories: what they look like in every form, and that no alteration goes unseen.
+
+mod alter;
+mod hostile;
+mod story;
+
+use super::{IncludeOutput, OutputBytes, compose, json, markdown, show_run, show_step, status_json, verify};
+use crate::run::event::{Event, RunKind, Verdict};
+use crate::run::readiness::readiness;
+use crate::runbook::{Gate, StepId};
+use story::{Story, go_live, mark, sign};
+
+#[test]
+fn markdown_of_a_go_live() {
+    let checked = go_live().evidence().check().unwrap();
+    insta::assert_snapshot!(markdown(&checked.record(), &checked.evidence, IncludeOutput::Head(3)));
+}
+
+#[test]
+fn json_of_a_go_live() {
+    let checked = go_live().evidence().check().unwrap();
+    insta::assert_snapshot!(json(&checked, OutputBytes::Kept));
+}
+
+#[test]
+fn a_go_live_on_the_terminal() {
+    let checked = go_live().evidence().check().unwrap();
+    let record = checked.record();
+    let step = record.find_step("2.1").unwrap();
+    assert_eq!(record.find_step("switch-the-traffic"), Some(step));
+    let shown = format!("{}\n=====\n{}", show_run(&record), show_step(&record, step, &checked.evidence));
+    assert!(show_run(&record).lines().all(|line| line.chars().count() <= 80), "{shown}");
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn status_of_a_go_live() {
+    let checked = go_live().evidence().check().unwrap();
+    insta::assert_snapshot!(status_json(&readiness(&checked.book, &checked.run), &checked.run, &checked.book));
+}
+
+#[test]
+fn the_same_evidence_gives_the_same_bytes() {
+    let [one, two] = [(), ()].map(|()| go_live().evidence().check().unwrap());
+    let document = |checked: &super::Checked| markdown(&checked.record(), &checked.evidence, IncludeOutput::Full);
+    assert_eq!(document(&one), document(&two));
+    assert_eq!(json(&one, OutputBytes::Kept), json(&two, OutputBytes::Kept));
+}
+
+#[test]
+fn a_rehearsal_says_so_in_every_form() {
+    let mut story = Story::open(RunKind::Rehearsal);
+    story.practise("check-the-disk");
+    story.tell(mark("check-the-disk", Verdict::Passed, None));
+    let checked = story.evidence().check().unwrap();
+    let record = checked.record();
+    let step = record.find_step("1.1").unwrap();
+    let status = status_json(&readiness(&checked.book, &checked.run), &checked.run, &checked.book);
+    let document = json(&checked, OutputBytes::Kept);
+    let finding = verify::record(document.as_bytes()).text();
+    for (form, text) in [
+        ("markdown", markdown(&record, &checked.evidence, IncludeOutput::None)),
+        ("run", show_run(&record)),
+        ("step", show_step(&record, step, &checked.evidence)),
+        ("finding", finding),
+    ] {
+        let start: String = text.lines().take(3).collect();
+        assert!(start.contains("REHEARSAL"), "{form}: {text}");
+    }
+    assert!(document.contains("\"rehearsal\": true") && document.contains("\"word\": \"REHEARSED\""), "{document}");
+    assert!(status.contains("\"kind\": \"rehearsal\"") && status.contains("\"verdict\": \"REHEARSED\""), "{status}");
+}
+
+#[test]
+fn a_run_without_anything_done_has_a_record() {
+    let checked = Story::open(RunKind::Real).evidence().check().unwrap();
+    let record = checked.record();
+    assert_eq!((record.verdict.word, record.chain.entries, record.sittings.len()), ("HOLD", 2, 1));
+    let document = markdown(&record, &checked.evidence, IncludeOutput::None);
+    assert!(document.contains("| Closed | not closed |"), "{document}");
+    assert!(document.contains("\nNot walked, and nothing done there: Rollback (rollback).\n"), "{document}");
+    assert!(matches!(verify::record(json(&checked, OutputBytes::Kept).as_bytes()), verify::Verified::Intact(_)));
+}
+
+#[test]
+fn outputs_may_be_left_out_and_shredded() {
+    let mut story = go_live();
+    let why = story.note("the token was in it; removed");
+    story.shred(1, why);
+    let checked = story.evidence().check().unwrap();
+    let document = json(&checked, OutputBytes::LeftOut);
+    let verify::Verified::Intact(intact) = verify::record(document.as_bytes()) else { panic!("{document}") };
+    assert_eq!(intact.outputs, verify::Outputs { checked: 0, shredded: 1, left_out: 3 });
+    let page = markdown(&checked.record(), &checked.evidence, IncludeOutput::Full);
+    assert!(page.contains(&format!("**Removed**: 30 bytes were shredded; entry {why} says why.")), "{page}");
+    // Evidence read back from a file without outputs still makes a document.
+    assert!(document.contains("\"left_out\": true") && !document.contains("\"salt\""), "{document}");
+}
+
+#[test]
+fn gates_show_who_may_release_them_and_whether_it_still_holds() {
+    let mut story = Story::open(RunKind::Real);
+    story.tell(mark("check-the-disk", Verdict::Passed, None));
+    let signed = story.tell(sign("check-the-disk"));
+    let mut checked = story.evidence().check().unwrap();
+    let gate = Gate { role: None, min: 2, not_performer: true };
+    checked.book.phases[0].steps[0].gate = Some(gate);
+    let held = compose(&checked.book, &checked.run, &checked.entries);
+    assert_eq!((held.gates[0].state, held.gates[0].signed, held.gates[0].needed), ("held", Some(0), Some(2)));
+    assert_eq!(held.sign_offs[0].voided_by, None);
+    let page = markdown(&held, &checked.evidence, IncludeOutput::None);
+    assert!(
+        page.contains("| step 1.1 Check the disk | 2 × any person, not the performer | **held**: 0 of 2 |"),
+        "{page}"
+    );
+    let again = story.tell(mark("check-the-disk", Verdict::Failed, None));
+    let record = story.evidence().check().unwrap().record();
+    assert_eq!((record.sign_offs[0].seq, record.sign_offs[0].voided_by), (signed, Some(again)));
+}
+
+#[test]
+fn a_step_the_runbook_does_not_have_is_not_lost() {
+    let mut story = Story::open(RunKind::Real);
+    story.tell(mark("gone", Verdict::Failed, Some("it was there")));
+    story.tell(Event::NoteAdded { step: Some(StepId("gone".into())), text: "<b>look</b>".into() });
+    let checked = story.evidence().check().unwrap();
+    let record = checked.record();
+    assert_eq!((record.strays[0].state, record.strays[0].notes.len()), ("failed", 1));
+    let page = markdown(&record, &checked.evidence, IncludeOutput::None);
+    assert!(page.contains("not in the runbook as it is read now") && page.contains(r"\<b\>look\</b\>"), "{page}");
+    assert!(show_run(&record).contains("In the entries, but not in the runbook"), "{}", show_run(&record));
+}

@@ -1,0 +1,145 @@
+//! Text for people: nothing from a document or a command reaches a terminal or a reader unescaped.
+//!
+//! Control characters, and characters that reorder or hide text, are shown as `\x1b` or `\u{202e}`. Colour (SGR) sequences
+//! in outputs are left out, and CR LF is one line end; both are said where outputs are shown, and the exact bytes are in the
+//! JSON record.
+
+use super::record::Person;
+use chrono::{DateTime, SecondsFormat, Utc};
+use std::fmt::Write as _;
+
+/// Whether a character would act on a terminal, or show text as something it is not: C0, DEL and C1 controls, line and
+/// paragraph separators, bidirectional controls (UAX #9), zero-width characters.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+fn escape(c: char, into: &mut String) {
+    let code = u32::from(c);
+    let written = if code < 0x100 { write!(into, "\\x{code:02x}") } else { write!(into, "\\u{{{code:x}}}") };
+    written.expect("writing to a String cannot fail");
+}
+
+/// One line: line ends become a visible sign, everything that hides is escaped.
+#[must_use]
+pub fn inline(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.trim_end_matches(['\r', '\n']).chars() {
+        match c {
+            '\n' => line.push_str(" ⏎ "),
+            '\r' => {}
+            '\t' => line.push(' '),
+            c if is_hidden(c) => escape(c, &mut line),
+            c => line.push(c),
+        }
+    }
+    line
+}
+
+/// Several lines: line ends and tabs stay, everything else that hides is escaped.
+#[must_use]
+pub fn block(text: &str) -> String {
+    let mut block = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        if is_hidden(c) && !matches!(c, '\n' | '\t') { escape(c, &mut block) } else { block.push(c) }
+    }
+    block
+}
+
+/// What a command printed: like [`block`], without colours; bytes that are no UTF-8 are shown as `\xff`.
+#[must_use]
+pub fn printed(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(&block(&without_colour(chunk.valid())));
+        for byte in chunk.invalid() {
+            write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
+        }
+    }
+    text
+}
+
+/// Takes complete SGR sequences out (`ESC [ … m`, ECMA-48 8.3.117); any other sequence stays, to be escaped.
+fn without_colour(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("\x1b[") {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        let length = from[2..].bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')).count();
+        if from.as_bytes().get(2 + length) == Some(&b'm') {
+            rest = &from[3 + length..];
+        } else {
+            plain.push_str(&from[..2]);
+            rest = &from[2..];
+        }
+    }
+    plain.push_str(rest);
+    plain
+}
+
+/// `2026-11-21 02:14:07 UTC`.
+#[must_use]
+pub fn time(at: DateTime<Utc>) -> String {
+    let iso = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+    iso.trim_end_matches('Z').replace('T', " ") + " UTC"
+}
+
+/// `02:14:07`.
+#[must_use]
+pub fn clock(at: DateTime<Utc>) -> String {
+    at.format("%H:%M:%S").to_string()
+}
+
+/// `850 ms`, `12.3 s`, `3 min 04 s`, `1 h 02 min`.
+#[must_use]
+pub fn length(ms: u64) -> String {
+    let seconds = ms / 1000;
+    match seconds {
+        0 => format!("{ms} ms"),
+        1..60 => format!("{}.{} s", seconds, ms % 1000 / 100),
+        60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// `dana, dba (ops@bastion)`: the name and role a person gave, the account that was used.
+#[must_use]
+pub fn person(person: &Person) -> String {
+    let role = person.role.as_ref().map(|role| format!(", {}", inline(role))).unwrap_or_default();
+    format!("{}{role} ({}@{})", inline(&person.name), inline(&person.user), inline(&person.host))
+}
+
+/// `1 byte`, `1234 bytes`.
+#[must_use]
+pub fn bytes(number: u64) -> String {
+    count(number, "byte", "bytes")
+}
+
+/// `1 step`, `3 steps`.
+#[must_use]
+pub fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hides() {
+        assert_eq!(inline("a\x1b]52;c;x\x07b\nc\r\n"), r"a\x1b]52;c;x\x07b ⏎ c");
+        assert_eq!(inline("pay \u{202e}lla"), r"pay \u{202e}lla");
+        assert_eq!(block("a\tb\r\nc\rd\u{9b}1m"), "a\tb\nc\\x0dd\\x9b1m");
+        assert_eq!(printed(b"\x1b[1;32mok\x1b[0m \x1b[2Jx \xff\xfe"), r"ok \x1b[2Jx \xff\xfe");
+        assert_eq!(printed(b"\x1b["), r"\x1b[");
+    }
+
+    #[test]
+    fn lengths_are_short() {
+        let shown: Vec<String> = [0, 999, 1000, 59_999, 60_000, 3_599_000, 3_720_000].map(length).into();
+        assert_eq!(shown, ["0 ms", "999 ms", "1.0 s", "59.9 s", "1 min 00 s", "59 min 59 s", "1 h 02 min"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Takes out of a stream what does not belong to its text: escape sequences, carriage returns, and the line breaks that wrap
+//! base64. Everything taken out is kept with its place.
+//!
+//! It changes nothing by itself.
+
+use memchr::{memchr, memchr2, memchr3};
+
+/// Lines of at least this many base64 characters count as wrapped. Usual widths are 60, 64 and 76.
+const WRAPPED: usize = 60;
+/// Longest escape sequence. What is longer is no sequence but a stray escape before text.
+const LONGEST: usize = 4096;
+
+#[derive(Debug)]
+pub(super) struct Strip {
+    /// The beginning of an escape sequence whose end has not come yet.
+    partial: Vec<u8>,
+    /// Base64 characters immediately before the next byte, at most [`WRAPPED`].
+    run: usize,
+    joins: bool,
+}
+
+impl Strip {
+    /// `joins`: whether line breaks of wrapped base64 are taken out too; without secrets there is nothing to find in it.
+    pub(super) fn new(joins: bool) -> Self {
+        Self {
+            partial: Vec::new(),
+            run: 0,
+            joins,
+        }
+    }
+
+    pub(super) fn joins_lines(&mut self) {
+        self.joins = true;
+    }
+
+    /// Appends the text of `bytes` to `held`, and what is not text to `taken`.
+    pub(super) fn take(&mut self, bytes: &[u8], held: &mut Vec<u8>, taken: &mut Vec<(usize, Vec<u8>)>) {
+        let joined;
+        let mut rest = bytes;
+        if !self.partial.is_empty() {
+            joined = [std::mem::take(&mut self.partial), bytes.to_vec()].concat();
+            rest = &joined;
+        }
+        while !rest.is_empty() {
+            let next = if self.joins {
+                memchr3(0x1b, b'\r', b'\n', rest)
+            } else {
+                memchr2(0x1b, b'\r', rest)
+            };
+            let (text, special) = rest.split_at(next.unwrap_or(rest.len()));
+            self.text(text, held);
+            let Some(&first) = special.first() else { return };
+            let length = match first {
+                b'\n' if self.run < WRAPPED => {
+                    held.push(b'\n');
+                    self.run = 0;
+                    rest = &special[1..];
+                    continue;
+                }
+                b'\n' => {
+                    self.run = 0;
+                    1
+                }
+                b'\r' => 1,
+                _ => match sequence_length(special) {
+                    Some(length) => length,
+                    None if special.len() < LONGEST => {
+                        self.partial = special.to_vec();
+                        return;
+                    }
+                    None => 1,
+                },
+            };
+            taken.push((held.len(), special[..length].to_vec()));
+            rest = &special[length..];
+        }
+    }
+
+    /// The stream has ended; what looked like the beginning of a sequence was all there is.
+    pub(super) fn finish(&mut self, end: usize, taken: &mut Vec<(usize, Vec<u8>)>) {
+        if !self.partial.is_empty() {
+            taken.push((end, std::mem::take(&mut self.partial)));
+        }
+    }
+
+    fn text(&mut self, text: &[u8], held: &mut Vec<u8>) {
+        held.extend_from_slice(text);
+        if self.joins {
+            let window = &text[text.len().saturating_sub(WRAPPED)..];
+            let run = window.iter().rev().take_while(|byte| is_base64(**byte)).count();
+            self.run = if run == text.len() {
+                (self.run + run).min(WRAPPED)
+            } else {
+                run
+            };
+        }
+    }
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
+}
+
+/// Length of the escape sequence at the start (ECMA-48: CSI, OSC and other strings, two-character sequences). `None` when
+/// its end is not there.
+fn sequence_length(bytes: &[u8]) -> Option<usize> {
+    match bytes.get(1)? {
+        b'[' => bytes
+            .iter()
+            .skip(2)
+            .position(|byte| !(0x20..=0x3f).contains(byte))
+            .map(|at| at + 3),
+        b']' | b'P' | b'X' | b'^' | b'_' => {
+            let bell = memchr(0x07, bytes).map(|at| at + 1);
+            let terminator = bytes
+                .windows(2)
+                .skip(2)
+                .position(|pair| pair == b"\x1b\\")
+                .map(|at| at + 4);
+            [bell, terminator].into_iter().flatten().min()
+        }
+        0x20..=0x2f => bytes
+            .iter()
+            .skip(2)
+            .position(|byte| !(0x20..=0x2f).contains(byte))
+            .map(|at| at + 3),
+        _ => Some(2),
+    }
+}

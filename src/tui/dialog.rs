@@ -1,0 +1,293 @@
+//! Questions to the operator: what each asks, its choices, and what an answer leads to.
+//!
+//! A dialog has choices, a place to type, or both: arrows choose, letters type. The safe answer has the focus. A dialog
+//! that is left keeps what was typed as a draft.
+
+mod form;
+
+pub use form::{Form, Row};
+
+use super::field::Field;
+use super::msg::{Act, Facts};
+use crate::run::decide::execute::Friction;
+use crate::run::decide::{Consent, Execute, Intent};
+use crate::run::event::{AttemptId, Call, Meaning, Resolution, Scope, StopReason, StopSignal, Verdict};
+use crate::runbook::{Risk, StepId};
+
+/// What lies over the screen.
+#[derive(Debug, Clone)]
+pub enum Modal {
+    Dialog(Dialog),
+    Form(Form),
+    /// The key table, filtered by what is typed.
+    Help(Listing),
+    /// All actions by name.
+    Palette(Listing),
+    /// The pattern that is searched for while it is typed.
+    Find(Field),
+}
+
+/// A filtered list with a cursor.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    pub field: Field,
+    pub cursor: usize,
+}
+
+/// A question.
+#[derive(Debug, Clone)]
+pub struct Dialog {
+    pub purpose: Purpose,
+    pub choices: Vec<Choice>,
+    pub cursor: usize,
+    pub field: Option<Field>,
+    /// Why the answer was not enough.
+    pub complaint: Option<String>,
+}
+
+/// One answer.
+#[derive(Debug, Clone)]
+pub struct Choice {
+    /// Chooses and confirms it where nothing is typed.
+    pub key: Option<char>,
+    pub label: String,
+}
+
+/// What a dialog is about.
+#[derive(Debug, Clone)]
+pub enum Purpose {
+    /// A command that changes something: yes or no.
+    Confirm { execute: Execute, risk: Risk },
+    /// A command that destroys something: the step's number has to be typed.
+    TypeStep { execute: Execute, number: String },
+    /// The wish needs a reason.
+    Reason { wish: Intent, why: String },
+    /// One line of several.
+    Line { execute: Execute },
+    /// An attempt whose end nobody saw.
+    Unknown { attempt: AttemptId },
+    SignStep { step: StepId },
+    SignGate { scope: Scope, title: String },
+    Skip { step: StepId },
+    Note { step: Option<StepId> },
+    /// An endless command is running.
+    StopEndless { signal: StopSignal },
+    /// Leaving while a command runs.
+    Leave,
+    Call { role: String },
+    Close,
+}
+
+fn choice(key: char, label: &str) -> Choice {
+    Choice { key: Some(key), label: label.to_owned() }
+}
+
+const VERDICTS: [Verdict; 3] = [Verdict::Passed, Verdict::PassedWithRemarks, Verdict::Failed];
+const SKIPS: [Verdict; 3] = [Verdict::Waived, Verdict::NotApplicable, Verdict::Deferred];
+
+impl Dialog {
+    fn new(purpose: Purpose, choices: Vec<Choice>, field: Option<Field>) -> Self {
+        Dialog { purpose, choices, cursor: 0, field, complaint: None }
+    }
+
+    #[must_use]
+    pub fn confirm(execute: Execute, risk: Risk) -> Self {
+        let choices = vec![choice('n', "No, do not run it"), choice('y', "Yes, run it")];
+        Dialog::new(Purpose::Confirm { execute, risk }, choices, None)
+    }
+
+    #[must_use]
+    pub fn type_step(execute: Execute, number: String) -> Self {
+        Dialog::new(Purpose::TypeStep { execute, number }, Vec::new(), Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn reason(wish: Intent, why: String) -> Self {
+        Dialog::new(Purpose::Reason { wish, why }, Vec::new(), Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn line(execute: Execute, lines: impl Iterator<Item = String>) -> Self {
+        let choices = lines.enumerate().map(|(place, label)| Choice {
+            key: u32::try_from(place + 1).ok().and_then(|digit| char::from_digit(digit, 10)),
+            label,
+        });
+        let choices = choices.collect();
+        Dialog::new(Purpose::Line { execute }, choices, None)
+    }
+
+    #[must_use]
+    pub fn unknown(attempt: AttemptId) -> Self {
+        let choices = vec![choice('s', "It succeeded"), choice('f', "It failed, or did not happen")];
+        Dialog { cursor: 1, ..Dialog::new(Purpose::Unknown { attempt }, choices, Some(Field::default())) }
+    }
+
+    #[must_use]
+    pub fn sign_step(step: StepId) -> Self {
+        let choices = VERDICTS.iter().map(|verdict| choice(' ', verdict.word())).collect();
+        Dialog::new(Purpose::SignStep { step }, choices, Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn sign_gate(scope: Scope, title: String) -> Self {
+        let choices = vec![choice('r', "released"), choice('x', "rejected")];
+        Dialog::new(Purpose::SignGate { scope, title }, choices, Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn skip(step: StepId) -> Self {
+        let labels = ["waived: skipped, stays in the sum", "not applicable: leaves the sum", "deferred: returns later"];
+        let choices = labels.iter().map(|label| choice(' ', label)).collect();
+        Dialog::new(Purpose::Skip { step }, choices, Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn note(step: Option<StepId>) -> Self {
+        Dialog::new(Purpose::Note { step }, Vec::new(), Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn stop_endless(signal: StopSignal) -> Self {
+        let choices = vec![
+            choice('k', "Stop it and keep its output as evidence"),
+            choice('s', "Stop it; the attempt counts as failed"),
+            choice('n', "Let it run"),
+        ];
+        Dialog::new(Purpose::StopEndless { signal }, choices, None)
+    }
+
+    #[must_use]
+    pub fn leave() -> Self {
+        let choices = vec![choice('n', "Stay"), choice('y', "Stop the command and leave; the run can be resumed")];
+        Dialog::new(Purpose::Leave, choices, None)
+    }
+
+    #[must_use]
+    pub fn call(role: String) -> Self {
+        let choices = vec![choice('g', "GO"), choice('n', "NO-GO")];
+        Dialog::new(Purpose::Call { role }, choices, Some(Field::default()))
+    }
+
+    #[must_use]
+    pub fn close() -> Self {
+        let choices = vec![choice('n', "Keep it open"), choice('y', "Close it; nothing can be added afterwards")];
+        Dialog::new(Purpose::Close, choices, Some(Field::default()))
+    }
+
+    /// Under what name its text is kept when it is left; `None` for what must not be kept.
+    #[must_use]
+    pub fn draft(&self) -> Option<String> {
+        match &self.purpose {
+            Purpose::Confirm { .. } | Purpose::Line { .. } | Purpose::StopEndless { .. } | Purpose::Leave => None,
+            Purpose::TypeStep { .. } => None,
+            Purpose::Reason { why, .. } => Some(format!("reason {why}")),
+            Purpose::Unknown { attempt } => Some(format!("unknown {attempt}")),
+            Purpose::SignStep { step } => Some(format!("sign {step}")),
+            Purpose::SignGate { scope, .. } => Some(format!("gate {scope:?}")),
+            Purpose::Skip { step } => Some(format!("skip {step}")),
+            Purpose::Note { step } => Some(format!("note {step:?}")),
+            Purpose::Call { role } => Some(format!("call {role}")),
+            Purpose::Close => Some("close".to_owned()),
+        }
+    }
+
+    /// What the answer leads to.
+    ///
+    /// # Errors
+    /// Why the answer is not enough yet.
+    pub fn answer(&self, facts: &Facts<'_>) -> Result<Vec<Act>, String> {
+        let reason = self.field.as_ref().and_then(Field::reason);
+        let wish = match &self.purpose {
+            Purpose::Confirm { .. } | Purpose::StopEndless { .. } | Purpose::Leave | Purpose::Close
+                if self.is_safe_answer() =>
+            {
+                return Ok(Vec::new());
+            }
+            Purpose::Confirm { execute, .. } => Intent::Execute(Execute { consent: Consent::Yes, ..execute.clone() }),
+            Purpose::TypeStep { execute, number } => {
+                let typed = reason.unwrap_or_default();
+                if typed != *number && typed != execute.target.step.0 {
+                    return Err(format!("type {number} to run it, Esc to leave it"));
+                }
+                Intent::Execute(Execute { consent: Consent::Typed(typed), ..execute.clone() })
+            }
+            Purpose::Reason { wish, why } => with_reason(wish, reason.ok_or_else(|| why.clone())?),
+            Purpose::Line { execute } => {
+                let mut execute = execute.clone();
+                execute.target.part = u32::try_from(self.cursor).ok();
+                Intent::Execute(execute)
+            }
+            Purpose::Unknown { attempt } => {
+                let resolution = if self.cursor == 0 { Resolution::Succeeded } else { Resolution::Failed };
+                let reason = reason.ok_or("say how you know: it goes into the record")?;
+                Intent::Resolve { attempt: *attempt, resolution, reason }
+            }
+            Purpose::SignStep { step } => mark(step, VERDICTS[self.cursor.min(2)], reason)?,
+            Purpose::Skip { step } => mark(step, SKIPS[self.cursor.min(2)], reason)?,
+            Purpose::SignGate { scope, .. } => {
+                let meaning = if self.cursor == 0 { Meaning::Released } else { Meaning::Rejected };
+                Intent::SignOff { scope: scope.clone(), meaning, reason }
+            }
+            Purpose::Note { step } => {
+                Intent::Note { step: step.clone(), text: reason.ok_or("an empty note says nothing")? }
+            }
+            Purpose::StopEndless { signal } => {
+                let why = if self.cursor == 0 { StopReason::Evidence } else { StopReason::Operator };
+                Intent::Stop { signal: *signal, why }
+            }
+            Purpose::Leave => return Ok(vec![Act::Quit]),
+            Purpose::Call { role } => {
+                let call = if self.cursor == 0 { Call::Go } else { Call::NoGo };
+                if call == Call::NoGo && reason.is_none() {
+                    return Err("a no-go needs a reason".to_owned());
+                }
+                Intent::Call { role: role.clone(), call, reason }
+            }
+            Purpose::Close => {
+                if reason.is_none() && !facts.readiness.blockers.is_empty() {
+                    return Err("blockers are left; say why it closes all the same".to_owned());
+                }
+                Intent::Close { reason }
+            }
+        };
+        Ok(vec![Act::Intend(wish)])
+    }
+
+    /// Whether the chosen answer changes nothing.
+    fn is_safe_answer(&self) -> bool {
+        self.choices.get(self.cursor).is_some_and(|choice| choice.key == Some('n'))
+    }
+}
+
+fn mark(step: &StepId, verdict: Verdict, reason: Option<String>) -> Result<Intent, String> {
+    if verdict.needs_reason() && reason.is_none() {
+        return Err(format!("“{}” needs a reason", verdict.word()));
+    }
+    Ok(Intent::Mark { step: step.clone(), verdict, reason })
+}
+
+/// The same wish with the reason it lacked.
+#[must_use]
+pub fn with_reason(wish: &Intent, text: String) -> Intent {
+    let mut wish = wish.clone();
+    match &mut wish {
+        Intent::Execute(execute) => execute.reason = Some(text),
+        Intent::Mark { reason, .. }
+        | Intent::SignOff { reason, .. }
+        | Intent::Call { reason, .. }
+        | Intent::Close { reason } => *reason = Some(text),
+        Intent::Resolve { reason, .. } => *reason = text,
+        Intent::Stop { .. } | Intent::Reverse { .. } | Intent::Note { .. } | Intent::Give { .. } => {}
+    }
+    wish
+}
+
+/// What has to be done before a command of this friction runs, in words.
+#[must_use]
+pub fn friction_words(friction: Friction) -> &'static str {
+    match friction {
+        Friction::None => "runs at once",
+        Friction::YesNo => "asks first",
+        Friction::TypeStep => "asks for the step's number",
+    }
+}

@@ -1,0 +1,199 @@
+//! How a block of code looks on its step's page.
+
+use super::Writer;
+use crate::run::Outcome;
+use crate::run::state::{is_offered, part_progress};
+use crate::runbook::{Command, Risk, Step};
+use crate::tui::look::{Look, Sign};
+use crate::tui::text::{cut, duration, width};
+use crate::tui::theme::Tone;
+use ratatui::text::{Line, Span};
+
+impl Writer<'_> {
+    /// `(number, of)` counts the offered commands of the step.
+    pub(super) fn command(&mut self, step: &Step, index: usize, command: &Command, (number, of): (usize, usize)) {
+        self.head(step, index, command, (number, of));
+        self.notes(command);
+        self.code(command);
+        self.parts(step, index, command);
+        self.expectations(command);
+    }
+
+    fn head(&mut self, step: &Step, index: usize, command: &Command, (number, of): (usize, usize)) {
+        let lang = if command.lang.is_empty() { "code" } else { &command.lang };
+        let name = command.options.name.as_deref().map(|name| format!(" {name}")).unwrap_or_default();
+        let chosen = self.source.chosen == Some(index);
+        let mut spans = Vec::new();
+        if is_offered(command) {
+            let (sign, tone) = if chosen { (Sign::Chosen, Tone::Accent) } else { (Sign::Runnable, Tone::Muted) };
+            spans.push(self.look.span(format!("{} {number}/{of} {lang}{name}", self.look.sign(sign)), tone));
+            spans.push(self.look.span(format!("  {}", risk_words(command)), risk_tone(command.risk)));
+            for (on, word) in [(command.interactive, "interactive"), (command.endless, "runs until stopped")] {
+                if on {
+                    spans.push(self.look.span(format!("  {word}"), Tone::Warning));
+                }
+            }
+        } else {
+            let text = format!("{} {lang}{name}  {}, not run", self.look.sign(Sign::Dot), command.usage.word());
+            spans.push(self.look.span(text, Tone::Muted));
+        }
+        let result = self.result(step, index, command);
+        let line = Line::from(spans);
+        let room = self.width.saturating_sub(line.width() + result.iter().map(Span::width).sum::<usize>());
+        if room >= 2 || result.is_empty() {
+            let mut spans = line.spans;
+            if !result.is_empty() {
+                spans.push(Span::raw(" ".repeat(room)));
+                spans.extend(result);
+            }
+            self.push(Line::from(spans));
+        } else {
+            self.push(line);
+            let mut spans = vec![Span::raw("  ")];
+            spans.extend(result);
+            self.push(Line::from(spans));
+        }
+    }
+
+    /// What came of the newest attempt.
+    fn result(&self, step: &Step, index: usize, command: &Command) -> Vec<Span<'static>> {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        let Some(attempt) = self.source.run.latest(&step.id, index) else {
+            let practised =
+                self.source.run.rehearsed.iter().any(|target| target.step == step.id && target.command == index);
+            return if practised { vec![self.look.span("practised", Tone::Ok)] } else { Vec::new() };
+        };
+        let (sign, tone) = outcome_look(attempt.outcome(&command.options.expect_exit));
+        let mut text = format!("{} {}", self.look.sign(sign), super::record::ending_words(attempt));
+        if attempt.spent_ms() > 0 {
+            text = format!("{text} {}", duration(attempt.spent_ms()));
+        }
+        vec![self.look.span(text, tone)]
+    }
+
+    fn notes(&mut self, command: &Command) {
+        let mut notes = Vec::new();
+        if !is_offered(command) && !command.why.is_empty() {
+            notes.push(command.why.clone());
+        }
+        if let Some(seconds) = command.options.timeout_s {
+            notes.push(format!("timeout {}", duration(u64::from(seconds) * 1000)));
+        }
+        if let Some(cwd) = &command.options.cwd {
+            notes.push(format!("in {cwd}"));
+        }
+        if !command.danger.is_empty() {
+            notes.push(format!("danger: {}", command.danger.join(", ")));
+        }
+        if !notes.is_empty() {
+            let text = notes.join(&format!(" {} ", self.look.sign(Sign::Dot)));
+            let lines = crate::tui::text::wrap(
+                &[self.look.span(text, Tone::Muted)],
+                self.width,
+                &[Span::raw("  ")],
+                &[Span::raw("  ")],
+            );
+            self.page.lines.extend(lines);
+        }
+    }
+
+    fn code(&mut self, command: &Command) {
+        let bar = self.look.span(format!("  {} ", self.look.sign(Sign::Bar)), Tone::Border);
+        let tone = if is_offered(command) { Tone::Code } else { Tone::Muted };
+        let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
+        for line in command.text.lines() {
+            for piece in cut(line, self.width.saturating_sub(4)) {
+                let mut spans = vec![bar.clone()];
+                spans.extend(highlighted(&piece, &holes, tone, self.look));
+                self.push(Line::from(spans));
+            }
+        }
+    }
+
+    /// The lines of a block that are offered one by one.
+    fn parts(&mut self, step: &Step, index: usize, command: &Command) {
+        if !is_offered(command) || command.parts.is_empty() {
+            return;
+        }
+        self.push(Line::from(self.look.span("  runs line by line; r asks which:", Tone::Muted)));
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        for (place, part) in command.parts.iter().enumerate() {
+            let at = u32::try_from(place).unwrap_or(u32::MAX);
+            let progress = part_progress(self.source.run, step, index, at, command);
+            let sign = self.look.sign(super::record::progress_sign(progress));
+            let text = crate::tui::text::fit(part.text.trim(), self.width.saturating_sub(8));
+            self.push(Line::from(self.look.span(format!("  {sign} {}. {text}", place + 1), Tone::Text)));
+        }
+    }
+
+    fn expectations(&mut self, command: &Command) {
+        let options = &command.options;
+        if !options.expect_exit.is_empty() {
+            let codes: Vec<String> = options.expect_exit.iter().map(ToString::to_string).collect();
+            self.labelled("  Expects exit", &codes.join(" or "), Tone::Text);
+        }
+        for (label, pattern) in
+            [("  Output must match", &options.matches), ("  Output must not match", &options.not_matches)]
+        {
+            if let Some(pattern) = pattern {
+                self.labelled(label, &format!("/{pattern}/"), Tone::Text);
+            }
+        }
+        if let Some(expected) = &command.expected {
+            self.push(Line::from(self.look.span("  Expected output:", Tone::Muted)));
+            let room = self.width.saturating_sub(4);
+            for piece in expected.text.lines().flat_map(|line| cut(line, room)) {
+                self.push(Line::from(self.look.span(format!("    {piece}"), Tone::Text)));
+            }
+        }
+    }
+}
+
+/// Splits a line so that placeholders stand out.
+#[must_use]
+pub fn highlighted(line: &str, holes: &[&str], tone: Tone, look: &Look) -> Vec<Span<'static>> {
+    let mut spans = Vec::new();
+    let mut rest = line;
+    while let Some((at, hole)) =
+        holes.iter().filter(|hole| !hole.is_empty()).filter_map(|hole| Some((rest.find(hole)?, *hole))).min()
+    {
+        if at > 0 {
+            spans.push(look.span(&rest[..at], tone));
+        }
+        spans.push(look.span(hole, Tone::Placeholder));
+        rest = &rest[at + hole.len()..];
+    }
+    if !rest.is_empty() || width(line) == 0 {
+        spans.push(look.span(rest, tone));
+    }
+    spans
+}
+
+fn risk_words(command: &Command) -> &'static str {
+    match command.risk {
+        Risk::Read => "reads",
+        Risk::Change => "changes something",
+        Risk::Destroy => "destroys something",
+    }
+}
+
+fn risk_tone(risk: Risk) -> Tone {
+    match risk {
+        Risk::Read => Tone::Muted,
+        Risk::Change => Tone::Warning,
+        Risk::Destroy => Tone::Danger,
+    }
+}
+
+/// Sign and tone of an attempt's outcome.
+#[must_use]
+pub fn outcome_look(outcome: Outcome) -> (Sign, Tone) {
+    match outcome {
+        Outcome::Running => (Sign::Running, Tone::Running),
+        Outcome::Unknown => (Sign::Unknown, Tone::Warning),
+        Outcome::Succeeded | Outcome::Matched => (Sign::Done, Tone::Ok),
+        Outcome::Attested => (Sign::Asks, Tone::Waiting),
+        Outcome::Asked => (Sign::Asks, Tone::Warning),
+        Outcome::Failed => (Sign::Failed, Tone::Fail),
+    }
+}

@@ -1,0 +1,103 @@
+//! What has happened to a step, in words.
+
+use super::Writer;
+use crate::run::event::{Ending, Resolution};
+use crate::run::state::Progress;
+use crate::run::{self, Attempt, Standing};
+use crate::runbook::Step;
+use crate::tui::look::Sign;
+use crate::tui::text::size;
+use crate::tui::theme::Tone;
+use ratatui::text::Line;
+
+impl Writer<'_> {
+    pub(super) fn record(&mut self, step: &Step) {
+        let run = self.source.run;
+        let marks: Vec<_> = run.marks_of(&step.id).collect();
+        let notes: Vec<_> = run.notes.iter().filter(|note| note.step.as_ref() == Some(&step.id)).collect();
+        let deviations: Vec<_> = run.deviations.iter().filter(|dev| dev.step.as_ref() == Some(&step.id)).collect();
+        if marks.is_empty() && notes.is_empty() && deviations.is_empty() {
+            return;
+        }
+        self.gap();
+        self.push(Line::from(self.look.span("Record", Tone::Heading)));
+        for mark in marks {
+            let reason = mark.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let (standing, tone) = match mark.standing {
+                Standing::Holds => ("", Tone::Text),
+                Standing::Superseded { .. } => (" (replaced later)", Tone::Muted),
+                Standing::Reversed { .. } => (" (taken back)", Tone::Muted),
+                Standing::Redone { .. } => (" (run again afterwards)", Tone::Muted),
+            };
+            let text = format!("{} by {}{reason}{standing}", mark.verdict.word(), mark.by.name);
+            self.labelled(&self.look.zone.clock(mark.at.at), &text, tone);
+        }
+        for deviation in deviations {
+            let text = format!("deviation, {} by {}: {}", deviation.kind.word(), deviation.by.name, deviation.reason);
+            self.labelled(&self.look.zone.clock(deviation.at.at), &text, Tone::Warning);
+        }
+        for note in notes {
+            let text = format!("note by {}: {}", note.by.name, note.text);
+            self.labelled(&self.look.zone.clock(note.at.at), &text, Tone::Text);
+        }
+    }
+}
+
+/// How an attempt stands or ended: `exit 0`, `running`, `killed by signal 9`.
+#[must_use]
+pub fn ending_words(attempt: &Attempt) -> String {
+    match &attempt.progress {
+        run::Progress::Running => "running".to_owned(),
+        run::Progress::Unknown => "end unknown".to_owned(),
+        run::Progress::Resolved { resolution, by, .. } => match resolution {
+            Resolution::Succeeded => format!("succeeded, says {}", by.name),
+            Resolution::Failed => format!("failed, says {}", by.name),
+        },
+        run::Progress::Ended { ended, .. } => {
+            let words = match &ended.ending {
+                Ending::Exited { code } => format!("exit {code}"),
+                Ending::Signalled { signal } => format!("killed by signal {signal}"),
+                Ending::NotStarted { reason } => format!("not started: {reason}"),
+                Ending::TimedOut => "timed out".to_owned(),
+                Ending::Stopped => "stopped".to_owned(),
+                Ending::Kept => "kept as evidence".to_owned(),
+                Ending::Asked => "wanted a terminal".to_owned(),
+            };
+            match ended.matched {
+                Some(true) => format!("{words}, matched"),
+                Some(false) => format!("{words}, output differs"),
+                None => words,
+            }
+        }
+    }
+}
+
+/// What a sign-off rests on: ending, size of the output, place in the journal.
+#[must_use]
+pub fn evidence(attempt: &Attempt) -> String {
+    let mut words = format!("{} {}", attempt.id(), ending_words(attempt));
+    if let run::Progress::Ended { ended, .. } = &attempt.progress {
+        words = format!("{words}, {} of output", size(ended.output.bytes));
+        if ended.output.redacted > 0 {
+            words = format!("{words}, {} redacted", ended.output.redacted);
+        }
+        if !ended.left_over.is_empty() {
+            let names: Vec<&str> = ended.left_over.iter().map(|process| process.name.as_str()).collect();
+            words = format!("{words}, still running: {}", names.join(", "));
+        }
+    }
+    format!("{words}, journal #{}", attempt.seq)
+}
+
+/// Sign for how far one line of a block is.
+#[must_use]
+pub fn progress_sign(progress: Progress) -> Sign {
+    match progress {
+        Progress::Open => Sign::Open,
+        Progress::Running => Sign::Running,
+        Progress::Unknown => Sign::Unknown,
+        Progress::Failed => Sign::Failed,
+        Progress::Asked | Progress::NeedsPerson => Sign::Asks,
+        Progress::Done => Sign::Done,
+    }
+}

@@ -1,0 +1,131 @@
+//! The log: every entry of the run as one sentence.
+
+use super::look::Look;
+use super::theme::Tone;
+use crate::run::event::{Call, Ended, Ending, Entry, Event, Resolution, Scope, Target, Verdict};
+use ratatui::text::Line;
+
+/// The log on the screen.
+#[derive(Debug, Clone, Default)]
+pub struct LogView {
+    pub lines: Vec<Line<'static>>,
+    /// Lines above the end that are scrolled back.
+    pub back: usize,
+}
+
+impl LogView {
+    pub fn fill(&mut self, entries: &[Entry], look: &Look) {
+        self.lines = entries.iter().map(|entry| line(entry, look)).collect();
+    }
+
+    /// Scrolls by lines, positive towards the past.
+    pub fn scroll(&mut self, by: isize, height: usize) {
+        let most = self.lines.len().saturating_sub(height);
+        self.back = self.back.saturating_add_signed(by).min(most);
+    }
+}
+
+fn line(entry: &Entry, look: &Look) -> Line<'static> {
+    let (tone, words) = sentence(&entry.event);
+    Line::from(vec![
+        look.span(format!(" {} ", look.zone.clock(entry.stamp.at)), Tone::Muted),
+        look.span(format!("#{:<5}", entry.seq), Tone::Muted),
+        look.span(format!("{:<10} ", super::text::fit(&entry.stamp.by.name, 10)), Tone::Text),
+        look.span(words, tone),
+    ])
+}
+
+/// An entry's event in words, with its tone.
+#[must_use]
+pub fn sentence(event: &Event) -> (Tone, String) {
+    let because = |reason: &Option<String>| reason.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
+    match event {
+        Event::RunOpened(opened) => (Tone::Text, format!("opened “{}” with {}", opened.title, opened.program)),
+        Event::SittingBegan(sitting) => (Tone::Muted, format!("sat down ({}, pid {})", sitting.skin, sitting.pid)),
+        Event::SittingEnded => (Tone::Muted, "left".to_owned()),
+        Event::AttemptIntended(intended) => {
+            let first = intended.text.lines().next().unwrap_or_default();
+            (Tone::Running, format!("{} {}: {first}", intended.attempt, target(&intended.target)))
+        }
+        Event::AttemptSpawned { attempt, pid, .. } => (Tone::Muted, format!("{attempt} started, pid {pid}")),
+        Event::StopSent { attempt, signal, .. } => (Tone::Warning, format!("{attempt} sent {}", signal.word())),
+        Event::AttemptEnded(ended) => ending(ended),
+        Event::AttemptResolved { attempt, resolution, reason } => match resolution {
+            Resolution::Succeeded => (Tone::Ok, format!("{attempt} said to have succeeded: {reason}")),
+            Resolution::Failed => (Tone::Fail, format!("{attempt} said to have failed: {reason}")),
+        },
+        Event::AttemptRehearsed { target: at } => (Tone::Text, format!("practised {}", target(at))),
+        Event::StepMarked { step, verdict, reason } => {
+            (verdict_tone(*verdict), format!("{step} {}{}", verdict.word(), because(reason)))
+        }
+        Event::MarkReversed { step, seq } => (Tone::Warning, format!("{step}: took back #{seq}")),
+        Event::NoteAdded { step, text } => {
+            let at = step.as_ref().map(|step| format!(" on {step}")).unwrap_or_default();
+            (Tone::Text, format!("note{at}: {text}"))
+        }
+        Event::ValueGiven { name, secret: true, .. } => (Tone::Text, format!("gave {name} (secret, not recorded)")),
+        Event::ValueGiven { name, value, .. } => {
+            (Tone::Text, format!("gave {name} = {}", value.as_deref().unwrap_or_default()))
+        }
+        Event::SignedOff { scope: at, meaning, reason } => {
+            (Tone::Gate, format!("{} {}{}", meaning.word(), scope(at), because(reason)))
+        }
+        Event::Called { role, call, reason } => {
+            let tone = match call {
+                Call::Go => Tone::Ok,
+                Call::NoGo => Tone::Fail,
+            };
+            (tone, format!("{role} called {}{}", call.word(), because(reason)))
+        }
+        Event::Deviated { deviation, step, reason } => {
+            let at = step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
+            (Tone::Warning, format!("deviation, {}{at}: {reason}", deviation.word()))
+        }
+        Event::RunClosed { verdict, percent, reason } => {
+            let percent = percent.map(|percent| format!(", {percent} %")).unwrap_or_default();
+            (Tone::Title, format!("closed the run: {verdict}{percent}{}", because(reason)))
+        }
+    }
+}
+
+fn target(target: &Target) -> String {
+    let part = target.part.map(|part| format!(", line {}", part + 1)).unwrap_or_default();
+    format!("{} command {}{part}", target.step, target.command + 1)
+}
+
+fn scope(scope: &Scope) -> String {
+    match scope {
+        Scope::Step(step) => step.to_string(),
+        Scope::Phase(phase) => format!("phase {phase}"),
+        Scope::Run => "the run".to_owned(),
+    }
+}
+
+fn verdict_tone(verdict: Verdict) -> Tone {
+    match verdict {
+        Verdict::Passed | Verdict::PassedWithRemarks => Tone::Ok,
+        Verdict::Failed => Tone::Fail,
+        Verdict::Waived | Verdict::NotApplicable | Verdict::Deferred => Tone::Skipped,
+    }
+}
+
+fn ending(ended: &Ended) -> (Tone, String) {
+    let (tone, words) = match &ended.ending {
+        Ending::Exited { code: 0 } => (Tone::Ok, "exit 0".to_owned()),
+        Ending::Exited { code } => (Tone::Fail, format!("exit {code}")),
+        Ending::Signalled { signal } => (Tone::Fail, format!("killed by signal {signal}")),
+        Ending::NotStarted { reason } => (Tone::Fail, format!("not started: {reason}")),
+        Ending::TimedOut => (Tone::Fail, "timed out".to_owned()),
+        Ending::Stopped => (Tone::Fail, "stopped".to_owned()),
+        Ending::Kept => (Tone::Ok, "stopped, kept as evidence".to_owned()),
+        Ending::Asked => (Tone::Waiting, "wanted a person at a terminal".to_owned()),
+    };
+    let matched = match ended.matched {
+        Some(true) => ", output matched",
+        Some(false) => ", output differs",
+        None => "",
+    };
+    let took = super::text::duration(ended.took_ms);
+    let size = super::text::size(ended.output.bytes);
+    (tone, format!("{} {words}{matched} after {took}, {size} of output", ended.attempt))
+}

@@ -1,0 +1,106 @@
+//! The vocabulary between the loop and the pure core of the screen.
+
+use super::keys::Key;
+use super::pane::{News, Stored};
+use super::ui::Ui;
+use crate::run::decide::{Intent, Refusal};
+use crate::run::event::{Actor, AttemptId, Entry};
+use crate::run::readiness::Readiness;
+use crate::run::{Moment, Run};
+use crate::runbook::Runbook;
+
+/// What [`super::update::update`] may read besides its own state.
+#[derive(Clone, Copy)]
+pub struct Facts<'a> {
+    pub book: &'a Runbook,
+    /// Its head has the number 0 until the first act is recorded.
+    pub run: &'a Run,
+    pub readiness: &'a Readiness,
+    pub now: &'a Moment,
+    pub actor: &'a Actor,
+    /// Who else drives this run; then no command can be started here.
+    pub holder: Option<&'a str>,
+}
+
+/// All that a frame is drawn from.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub facts: Facts<'a>,
+    pub ui: &'a Ui,
+}
+
+/// Everything that can happen to the screen.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// The screen opens.
+    Start,
+    Key(Key),
+    Paste(String),
+    Mouse(Mouse),
+    /// Columns and rows of the terminal.
+    Resize(u16, u16),
+    /// Time has passed.
+    Tick,
+    /// The run has changed.
+    Changed,
+    /// The operator asked from outside to interrupt (SIGINT).
+    Interrupt,
+    /// New output of the running or just ended attempt.
+    Output(News),
+    /// Stored output that was asked for, or why it cannot be read.
+    Stored(AttemptId, Result<Stored, String>),
+    /// The run's entries, asked for by the log.
+    Entries(Vec<Entry>),
+    /// A wish was recorded and done.
+    Done(Intent),
+    Refused(Intent, Refusal),
+    /// Something failed that should not: one sentence.
+    Faulted(String),
+    /// Something to tell the operator.
+    Told(String),
+}
+
+/// A move of the mouse that means something here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    pub column: u16,
+    pub row: u16,
+    pub deed: MouseDeed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseDeed {
+    Click,
+    WheelUp,
+    WheelDown,
+}
+
+/// What the loop has to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    Intend(Intent),
+    /// The value travels beside the journal, never into it.
+    GiveSecret(Secret),
+    /// Bytes for the running program.
+    Feed(Vec<u8>),
+    /// Columns and rows of the pane.
+    Resize(u16, u16),
+    LoadOutput(AttemptId),
+    LoadEntries,
+    /// Open the author's file in the operator's editor at a line.
+    Edit(u32),
+    Quit,
+}
+
+/// A secret on its way from the keyboard to the session.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    pub name: String,
+    pub value: String,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Secret({})", self.name)
+    }
+}

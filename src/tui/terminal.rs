@@ -1,0 +1,116 @@
+//! The outer terminal: one guard owns every mode that is switched on, and switches all of them off again.
+
+use super::Settings;
+use super::backend::Unasking;
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue, style};
+
+use ratatui::{Frame, Terminal};
+use std::io::{self, BufWriter, Stdout, Write as _};
+use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Whether wheel and clicks are taken from the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mouse {
+    #[default]
+    Taken,
+    /// The terminal keeps them, for selecting text.
+    Left,
+}
+
+/// The terminal in gonogo's hands. Dropping it gives it back.
+pub(super) struct Screen {
+    terminal: Terminal<Unasking<BufWriter<Stdout>>>,
+    mouse: Mouse,
+    /// Whether the modes are on; shared with the panic hook.
+    entered: Arc<AtomicBool>,
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be set up.
+    pub(super) fn enter(settings: &Settings) -> io::Result<Self> {
+        // crossterm would answer NO_COLOR by leaving out bold and reverse as well. Our theme knows better.
+        style::force_color_output(true);
+        let entered = Arc::new(AtomicBool::new(false));
+        restore_before_panic(&entered);
+        let backend = Unasking::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+        let mut screen = Screen { terminal: Terminal::new(backend)?, mouse: settings.mouse, entered };
+        screen.resume()?;
+        Ok(screen)
+    }
+
+    /// Switches the modes on, after [`Screen::suspend`] or after the process was stopped.
+    pub(super) fn resume(&mut self) -> io::Result<()> {
+        self.entered.store(true, Ordering::SeqCst);
+        enable_raw_mode()?;
+        execute!(self.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
+        if self.mouse == Mouse::Taken {
+            execute!(self.terminal.backend_mut(), EnableMouseCapture)?;
+        }
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back for a while.
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        restore(&self.entered)
+    }
+
+    /// Draws a frame; the terminal shows it as a whole.
+    pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(draw)?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Columns and rows.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // Nobody is left to hear of a failure.
+        let _ = self.suspend();
+    }
+}
+
+fn restore(entered: &AtomicBool) -> io::Result<()> {
+    if !entered.swap(false, Ordering::SeqCst) {
+        return Ok(());
+    }
+    let mut out = io::stdout();
+    execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    )?;
+    disable_raw_mode()
+}
+
+/// A crash must be readable: the terminal is given back before the message is written.
+fn restore_before_panic(entered: &Arc<AtomicBool>) {
+    let entered = Arc::clone(entered);
+    let inner = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if restore(&entered).is_ok() {
+            let text = "gonogo crashed. What was recorded is safe: `gonogo resume` continues the run.\n";
+            let _ = io::stderr().write_all(text.as_bytes());
+        }
+        inner(info);
+    }));
+}

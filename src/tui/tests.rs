@@ -1,0 +1,4 @@
+//! Whole screens, and whole conversations: keys in, screen or record out.
+
+mod conversations;
+mod screens;

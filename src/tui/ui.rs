@@ -1,0 +1,354 @@
+//! The screen's own state: cursor, focus, scroll, dialogs. Nothing here is worth recording.
+
+use super::board::Board;
+use super::dialog::Modal;
+use super::document::{self, Page, Source};
+use super::log::LogView;
+use super::look::Look;
+use super::msg::{Act, Facts};
+use super::outline::{Item, NodeId, Outline, Subject};
+use super::pane::{Pane, Shown};
+use super::panes::{Arrangement, Focus, Layout, Output, Panes, Zoom, inner, panes, program_size};
+use super::theme::Tone;
+use crate::run::event::AttemptId;
+use crate::run::{self, Attempt};
+use crate::runbook::{Command, Runbook, Step};
+use ratatui::layout::Rect;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Stored output above this is loaded only when the operator goes to the pane, in bytes.
+const UNASKED: u64 = 2 * 1024 * 1024;
+
+/// Everything the screen remembers between two frames.
+pub struct Ui {
+    pub look: Look,
+    pub area: Rect,
+    pub screen: Screen,
+    /// What lies over the screen, the topmost last.
+    pub modals: Vec<Modal>,
+    pub outline: Outline,
+    pub tree: Tree,
+    pub focus: Focus,
+    pub zoom: Zoom,
+    pub detail: Detail,
+    pub pane: Pane,
+    pub keyboard: Keyboard,
+    pub notice: Option<Notice>,
+    pub find: Find,
+    /// What was typed into dialogs that were left.
+    pub drafts: BTreeMap<String, String>,
+    /// Which command of a step `r` runs, where the operator chose one.
+    pub chosen: BTreeMap<NodeId, usize>,
+    /// Columns and rows the running program was told.
+    pub told: (u16, u16),
+}
+
+/// What fills the screen.
+pub enum Screen {
+    Walk,
+    Board(Board),
+    Log(LogView),
+}
+
+/// The cursor in the tree.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    pub cursor: NodeId,
+    pub folded: BTreeSet<NodeId>,
+    /// Nodes that are not hidden in a folded one.
+    pub rows: Vec<NodeId>,
+    /// First row on the screen.
+    pub top: usize,
+}
+
+/// The page beside the tree.
+#[derive(Debug, Clone, Default)]
+pub struct Detail {
+    pub page: Page,
+    pub scroll: usize,
+    made_of: Option<MadeOf>,
+}
+
+/// What a page was laid out from; when it is the same, the page is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct MadeOf {
+    node: NodeId,
+    width: usize,
+    seq: u64,
+    chosen: Option<usize>,
+}
+
+/// Who gets the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keyboard {
+    #[default]
+    Gonogo,
+    Program(AttemptId),
+    /// The program ended while it was typed into: keys meant for it must not become commands.
+    Ended,
+}
+
+/// A sentence for the operator, until the next key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub tone: Tone,
+    pub text: String,
+}
+
+/// The last search.
+#[derive(Debug, Clone, Default)]
+pub struct Find {
+    pub pattern: String,
+    pub hits: Vec<NodeId>,
+    /// Where the cursor was when the search began.
+    pub from: NodeId,
+}
+
+impl Ui {
+    #[must_use]
+    pub fn new(look: Look, area: Rect) -> Self {
+        Ui {
+            look,
+            area,
+            screen: Screen::Walk,
+            modals: Vec::new(),
+            outline: Outline::default(),
+            tree: Tree::default(),
+            focus: Focus::Tree,
+            zoom: Zoom::None,
+            detail: Detail::default(),
+            pane: Pane::new(24, 80),
+            keyboard: Keyboard::Gonogo,
+            notice: None,
+            find: Find::default(),
+            drafts: BTreeMap::new(),
+            chosen: BTreeMap::new(),
+            told: (0, 0),
+        }
+    }
+
+    pub fn tell(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { tone: Tone::Text, text: text.into() });
+    }
+
+    pub fn warn(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice { tone: Tone::Warning, text: text.into() });
+    }
+
+    #[must_use]
+    pub fn arrangement(&self) -> Arrangement {
+        let output = if self.pane.shown == Shown::Nothing { Output::Absent } else { Output::Present };
+        Arrangement { focus: self.focus, zoom: self.zoom, output }
+    }
+
+    #[must_use]
+    pub fn panes(&self) -> Panes {
+        panes(self.area, self.arrangement())
+    }
+
+    /// What the cursor is on.
+    #[must_use]
+    pub fn subject<'a>(&self, book: &'a Runbook) -> Option<Subject<'a>> {
+        Subject::find(book, &self.outline.nodes.get(self.tree.cursor)?.item)
+    }
+
+    #[must_use]
+    pub fn step<'a>(&self, book: &'a Runbook) -> Option<&'a Step> {
+        self.subject(book)?.step()
+    }
+
+    /// The command that `r` runs: the one chosen, else the first that has not passed, else the first.
+    #[must_use]
+    pub fn command<'a>(&self, facts: &Facts<'a>) -> Option<(usize, &'a Command)> {
+        let step = self.step(facts.book)?;
+        let offered: Vec<(usize, &Command)> = document::offered(step).collect();
+        let chosen = self.chosen.get(&self.tree.cursor);
+        let is_chosen = |(index, _): &&(usize, &Command)| Some(index) == chosen;
+        let is_left = |(index, command): &&(usize, &Command)| {
+            let progress = run::state::command_progress(facts.run, step, *index, command);
+            !matches!(progress, run::state::Progress::Done | run::state::Progress::NeedsPerson)
+        };
+        let found = offered.iter().find(is_chosen).or_else(|| offered.iter().find(is_left)).or(offered.first());
+        found.copied()
+    }
+
+    /// The attempt whose output belongs on the screen: the running one, else the newest of the step.
+    fn wanted<'a>(&self, facts: &Facts<'a>) -> Option<&'a Attempt> {
+        facts.run.running().or_else(|| facts.run.attempts_of(&self.step(facts.book)?.id).next_back())
+    }
+
+    /// Brings everything derived up to date with the facts; returns what has to be fetched or told for it.
+    pub fn settle(&mut self, facts: &Facts<'_>) -> Vec<Act> {
+        let mut acts = Vec::new();
+        if self.outline.nodes.is_empty() || self.outline.seq != facts.run.head.seq {
+            let first = self.outline.nodes.is_empty();
+            self.outline = Outline::new(facts.book, facts.run);
+            if first {
+                self.arrive();
+            }
+            if matches!(self.screen, Screen::Log(_)) {
+                acts.push(Act::LoadEntries);
+            }
+        }
+        self.tree.settle(&self.outline);
+        self.settle_keyboard(facts);
+        acts.extend(self.settle_pane(facts));
+        self.settle_size(&mut acts);
+        self.settle_detail(facts);
+        let tree_height = self.panes().tree.map_or(usize::from(self.area.height), |tree| usize::from(inner(tree).height));
+        self.tree.show_cursor(tree_height);
+        if let Screen::Board(board) = &mut self.screen {
+            board.settle(facts, &self.look);
+        }
+        acts
+    }
+
+    /// The first look: everything unfolded when it is short, else only where the work is.
+    fn arrive(&mut self) {
+        let open = (0..self.outline.nodes.len()).find(|id| self.outline.is_open(*id));
+        let walked = (0..self.outline.nodes.len()).find(|id| self.outline.nodes[*id].walked);
+        self.tree.cursor = open.or(walked).unwrap_or(0);
+        let short = self.outline.nodes.len() <= usize::from(self.area.height.saturating_sub(6)).max(12);
+        for (id, node) in self.outline.nodes.iter().enumerate() {
+            let is_phase = matches!(node.item, Item::Phase(_));
+            if is_phase && node.end > id + 1 && !(short && node.walked) {
+                self.tree.folded.insert(id);
+            }
+        }
+        self.tree.reveal(&self.outline);
+    }
+
+    fn settle_keyboard(&mut self, facts: &Facts<'_>) {
+        if let Keyboard::Program(attempt) = self.keyboard
+            && facts.run.running().map(Attempt::id) != Some(attempt)
+        {
+            self.keyboard = Keyboard::Ended;
+        }
+    }
+
+    fn settle_pane(&mut self, facts: &Facts<'_>) -> Option<Act> {
+        let Some(wanted) = self.wanted(facts) else {
+            self.pane.shown = Shown::Nothing;
+            if self.focus == Focus::Output && Layout::of(self.area) != Layout::Single {
+                self.focus = Focus::Step;
+            }
+            return None;
+        };
+        let id = wanted.id();
+        if self.pane.attempt() == Some(id) && !self.misses_output(wanted) {
+            return None;
+        }
+        let bytes = match &wanted.progress {
+            run::Progress::Running => {
+                self.pane.begin(id);
+                return None;
+            }
+            run::Progress::Ended { ended, .. } => ended.output.bytes,
+            run::Progress::Unknown | run::Progress::Resolved { .. } => 0,
+        };
+        if bytes > UNASKED && self.focus != Focus::Output {
+            self.pane.shown = Shown::Large(id, bytes);
+            return None;
+        }
+        self.pane.shown = Shown::Loading(id);
+        Some(Act::LoadOutput(id))
+    }
+
+    /// Whether the pane shows an attempt, but not all that is there to be shown.
+    fn misses_output(&self, attempt: &Attempt) -> bool {
+        match (&self.pane.shown, &attempt.progress) {
+            // What was printed last may have reached the journal only.
+            (Shown::Live { seen, .. }, run::Progress::Ended { ended, .. }) => {
+                ended.output.bytes != *seen && ended.output.bytes <= UNASKED
+            }
+            (Shown::Large(..), _) => self.focus == Focus::Output,
+            (Shown::Live { .. } | Shown::Nothing | Shown::Loading(_) | Shown::Kept { .. } | Shown::Unreadable(..), _) => {
+                false
+            }
+        }
+    }
+
+    fn settle_size(&mut self, acts: &mut Vec<Act>) {
+        let (cols, rows) = program_size(self.area, self.arrangement());
+        if self.told != (cols, rows) {
+            self.told = (cols, rows);
+            self.pane.resize(rows, cols);
+            acts.push(Act::Resize(cols, rows));
+        }
+    }
+
+    fn settle_detail(&mut self, facts: &Facts<'_>) {
+        let panes = self.panes();
+        let width = usize::from(inner(panes.step.unwrap_or(panes.body)).width.saturating_sub(2));
+        let chosen = self.command(facts).map(|(index, _)| index);
+        let made_of = MadeOf { node: self.tree.cursor, width, seq: facts.run.head.seq, chosen };
+        if self.detail.made_of.as_ref() != Some(&made_of) {
+            let moved = self.detail.made_of.as_ref().is_none_or(|old| old.node != made_of.node);
+            if moved {
+                self.detail.scroll = 0;
+            }
+            if let Some(subject) = self.subject(facts.book) {
+                let source = Source { book: facts.book, run: facts.run, subject, chosen };
+                self.detail.page = document::page(source, width, &self.look);
+            }
+            self.detail.made_of = Some(made_of);
+        }
+        self.detail.scroll = self.detail.scroll.min(self.detail.page.lines.len().saturating_sub(self.detail_height()));
+    }
+
+    /// Rows of the step's page that are on the screen; none while the pane is hidden.
+    #[must_use]
+    pub fn detail_height(&self) -> usize {
+        self.panes().step.map_or(0, |step| usize::from(inner(step).height))
+    }
+}
+
+impl Tree {
+    /// Recomputes the rows; a cursor inside a folded node moves up to it.
+    pub fn settle(&mut self, outline: &Outline) {
+        self.rows.clear();
+        let mut id = 0;
+        while let Some(node) = outline.nodes.get(id) {
+            self.rows.push(id);
+            if self.folded.contains(&id) {
+                if (id + 1..node.end).contains(&self.cursor) {
+                    self.cursor = id;
+                }
+                id = node.end;
+            } else {
+                id += 1;
+            }
+        }
+    }
+
+    /// Unfolds everything around the cursor.
+    pub fn reveal(&mut self, outline: &Outline) {
+        let mut at = outline.nodes.get(self.cursor).and_then(|node| node.parent);
+        while let Some(id) = at {
+            self.folded.remove(&id);
+            at = outline.nodes[id].parent;
+        }
+    }
+
+    /// Row of the cursor.
+    #[must_use]
+    pub fn row(&self) -> usize {
+        self.rows.binary_search(&self.cursor).unwrap_or_else(|next| next.saturating_sub(1))
+    }
+
+    /// Moves by rows.
+    pub fn go(&mut self, by: isize) {
+        let last = self.rows.len().saturating_sub(1);
+        let row = self.row().saturating_add_signed(by).min(last);
+        self.cursor = self.rows.get(row).copied().unwrap_or(0);
+    }
+
+    /// Scrolls so that the cursor keeps two rows of company where there are any.
+    fn show_cursor(&mut self, height: usize) {
+        let row = self.row();
+        let margin = if height > 6 { 2 } else { 0 };
+        let latest = row.saturating_sub(margin);
+        let earliest = (row + margin + 1).saturating_sub(height);
+        self.top = self.top.clamp(earliest.min(latest), latest).min(self.rows.len().saturating_sub(height));
+    }
+}

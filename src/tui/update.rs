@@ -1,0 +1,149 @@
+//! The one place where the screen's state changes: a message in, acts out. Pure: it sees no terminal, clock or session.
+
+mod answer;
+mod dialog;
+mod find;
+mod mouse;
+mod walk;
+
+pub(crate) use dialog::filtered;
+pub use walk::works;
+
+use super::dialog::{Dialog, Modal};
+use super::keys::{Key, Place, action, encode};
+use super::msg::{Act, Facts, Msg};
+use super::theme::Tone;
+use super::ui::{Keyboard, Notice, Screen, Ui};
+use crate::run::decide::Execute;
+use crate::runbook::Risk;
+use crate::runbook::code::risk::classify;
+use crossterm::event::{KeyCode, KeyModifiers};
+use ratatui::layout::Rect;
+
+/// Takes a message in.
+pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
+    let mut acts = match msg {
+        Msg::Start => {
+            let acts = ui.settle(facts);
+            answer::ask_next_unknown(ui, facts);
+            acts
+        }
+        Msg::Key(key) => press(ui, facts, key),
+        Msg::Paste(text) => paste(ui, &text),
+        Msg::Mouse(event) => mouse::mouse(ui, event),
+        Msg::Resize(cols, rows) => {
+            ui.area = Rect::new(0, 0, cols, rows);
+            Vec::new()
+        }
+        Msg::Tick | Msg::Changed => Vec::new(),
+        Msg::Interrupt => walk::stop(ui, facts),
+        Msg::Output(news) => {
+            let running = facts.run.running().map(crate::run::Attempt::id) == Some(news.attempt);
+            let answers = if running || ui.pane.attempt() == Some(news.attempt) { ui.pane.feed(&news) } else { Vec::new() };
+            if answers.is_empty() || !running { Vec::new() } else { vec![Act::Feed(answers)] }
+        }
+        Msg::Stored(attempt, stored) => {
+            answer::stored(ui, attempt, stored);
+            Vec::new()
+        }
+        Msg::Entries(entries) => {
+            if let Screen::Log(log) = &mut ui.screen {
+                log.fill(&entries, &ui.look);
+            }
+            Vec::new()
+        }
+        Msg::Done(wish) => answer::done(ui, facts, &wish),
+        Msg::Refused(wish, refusal) => answer::refused(ui, facts, wish, refusal),
+        Msg::Faulted(text) => {
+            ui.notice = Some(Notice { tone: Tone::Error, text });
+            Vec::new()
+        }
+        Msg::Told(text) => {
+            ui.tell(text);
+            Vec::new()
+        }
+    };
+    acts.extend(ui.settle(facts));
+    acts
+}
+
+/// Where keys are looked up.
+#[must_use]
+pub fn place(ui: &Ui) -> Place {
+    match ui.screen {
+        Screen::Walk => Place::Walk,
+        Screen::Board(_) => Place::Board,
+        Screen::Log(_) => Place::Log,
+    }
+}
+
+fn press(ui: &mut Ui, facts: &Facts<'_>, key: Key) -> Vec<Act> {
+    match ui.keyboard {
+        Keyboard::Program(_) => return type_into(ui, key),
+        Keyboard::Ended => {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) || leaves_program(key) {
+                ui.keyboard = Keyboard::Gonogo;
+                ui.notice = None;
+            }
+            return Vec::new();
+        }
+        Keyboard::Gonogo => {}
+    }
+    if let Some(modal) = ui.modals.pop() {
+        return dialog::press(ui, facts, modal, key);
+    }
+    ui.notice = None;
+    match action(place(ui), key) {
+        Some(action) => walk::perform(ui, facts, action, key),
+        None => Vec::new(),
+    }
+}
+
+/// The risk of what would run: the author's block, or one of its lines.
+fn dialog_risk(facts: &Facts<'_>, execute: &Execute) -> Risk {
+    let target = &execute.target;
+    let Some(command) = facts.book.step(&target.step).and_then(|step| step.command(target.command as usize)) else {
+        return Risk::Destroy;
+    };
+    match target.part.and_then(|part| command.parts.get(part as usize)) {
+        Some(part) => classify(&part.text).0,
+        None => command.risk,
+    }
+}
+
+fn leaves_program(key: Key) -> bool {
+    key.code == KeyCode::Char(']') && key.modifiers == KeyModifiers::CONTROL
+}
+
+fn type_into(ui: &mut Ui, key: Key) -> Vec<Act> {
+    if leaves_program(key) {
+        ui.keyboard = Keyboard::Gonogo;
+        ui.tell("the keys are gonogo's again");
+        return Vec::new();
+    }
+    ui.pane.scroll_to_end();
+    let bytes = encode(key, ui.pane.arrows());
+    if bytes.is_empty() { Vec::new() } else { vec![Act::Feed(bytes)] }
+}
+
+/// Pasted text goes where typing goes, never into the key table.
+fn paste(ui: &mut Ui, text: &str) -> Vec<Act> {
+    if let Keyboard::Program(_) = ui.keyboard {
+        let clean = text.replace('\u{1b}', "");
+        let pasted = if ui.pane.brackets_paste() { format!("\x1b[200~{clean}\x1b[201~") } else { clean };
+        return vec![Act::Feed(pasted.into_bytes())];
+    }
+    match ui.modals.last_mut() {
+        Some(Modal::Dialog(Dialog { field: Some(field), .. }) | Modal::Find(field)) => field.insert(text),
+        Some(Modal::Help(list) | Modal::Palette(list)) => list.field.insert(text.trim()),
+        Some(Modal::Form(form)) => {
+            if let Some(row) = form.rows.get_mut(form.cursor) {
+                row.field.insert(text.trim_end_matches('\n'));
+            }
+        }
+        Some(Modal::Dialog(Dialog { field: None, .. })) | None => {
+            ui.warn("pasted text was left out: no field is open");
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,155 @@
+//! What the session answered to a wish: done, or refused with what would unlock it.
+
+use super::dialog::open;
+use super::walk;
+use crate::run::Attempt;
+use crate::run::decide::{Intent, Refusal};
+use crate::run::event::{AttemptId, Meaning};
+use crate::tui::dialog::{Dialog, Form, Modal};
+use crate::tui::msg::{Act, Facts};
+use crate::tui::outline::{NodeId, Subject};
+use crate::tui::pane::{Shown, Stored};
+use crate::tui::panes::{Focus, Layout};
+use crate::tui::ui::Ui;
+
+/// Opens the question about the first attempt whose end nobody saw.
+pub(super) fn ask_next_unknown(ui: &mut Ui, facts: &Facts<'_>) {
+    let Some(unknown) = facts.run.unknown().next() else {
+        return;
+    };
+    if let Some(node) = ui.outline.of_step(&unknown.intended.target.step) {
+        walk::jump(ui, node);
+    }
+    open(ui, Dialog::unknown(unknown.id()));
+}
+
+pub(super) fn stored(ui: &mut Ui, attempt: AttemptId, stored: Result<Stored, String>) {
+    if ui.pane.attempt() != Some(attempt) {
+        return;
+    }
+    match stored {
+        Ok(stored) => ui.pane.keep(attempt, &stored),
+        Err(why) => ui.pane.shown = Shown::Unreadable(attempt, why),
+    }
+}
+
+/// A wish was recorded and done.
+pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
+    forget_drafts(ui, wish);
+    ui.settle(facts);
+    let title = |ui: &Ui| ui.subject(facts.book).map(|subject| subject.number()).unwrap_or_default();
+    match wish {
+        Intent::Execute(_) => began(ui, facts),
+        Intent::Stop { signal, .. } => {
+            ui.tell(format!("sent {}; Ctrl-c again is harder", signal.word()));
+        }
+        Intent::Mark { verdict, .. } => {
+            let next = next_hint(ui, facts);
+            ui.tell(format!("{} {}{next}", title(ui), verdict.word()));
+        }
+        Intent::Reverse { .. } => ui.tell(format!("{}: the mark is taken back; both stay in the record", title(ui))),
+        Intent::Note { .. } => ui.tell("noted"),
+        Intent::Give { name, .. } => ui.tell(format!("{name} is set")),
+        Intent::SignOff { meaning, .. } => match meaning {
+            Meaning::Rejected => ui.warn("the gate is rejected"),
+            Meaning::Performed | Meaning::Verified | Meaning::Approved | Meaning::Released => {
+                let rest = walk::first_gate(facts.book, facts.run).map(|gate| format!("; next gate: {gate}"));
+                ui.tell(format!("recorded as {} by {}{}", meaning.word(), facts.actor.name, rest.unwrap_or_default()));
+            }
+        },
+        Intent::Call { role, call, .. } => ui.tell(format!("{role}: {}", call.word())),
+        Intent::Resolve { .. } => ask_next_unknown(ui, facts),
+        Intent::Close { .. } => {
+            let verdict = facts.run.closed.as_ref().map_or("", |closed| closed.verdict.as_str());
+            ui.tell(format!("the run is closed: {verdict}; gonogo export writes its record"));
+        }
+    }
+    Vec::new()
+}
+
+fn began(ui: &mut Ui, facts: &Facts<'_>) {
+    match facts.run.running() {
+        Some(_) if Layout::of(ui.area) == Layout::Single => {
+            ui.focus = Focus::Output;
+            ui.tell("running; i types into it, Ctrl-c stops it");
+        }
+        Some(_) => ui.tell("running; i types into it, Ctrl-c stops it"),
+        None if facts.run.is_rehearsal() => ui.tell("practised; a rehearsal executes nothing"),
+        None => {}
+    }
+    ui.pane.scroll_to_end();
+}
+
+/// What the operator may want to do after a step is settled.
+fn next_hint(ui: &Ui, facts: &Facts<'_>) -> String {
+    let cursor = ui.tree.cursor;
+    let is_open = |id: &NodeId| ui.outline.is_open(*id);
+    let next = (cursor + 1..ui.outline.nodes.len()).chain(0..cursor).find(is_open);
+    let subject = next.and_then(|id| Subject::find(facts.book, &ui.outline.nodes[id].item));
+    match subject {
+        Some(subject) => format!("; }} goes on with {} {}", subject.number(), subject.title()),
+        None => "; every step is settled, b shows the board".to_owned(),
+    }
+}
+
+/// The text of a dialog whose wish is done is no draft any more.
+fn forget_drafts(ui: &mut Ui, wish: &Intent) {
+    let prefixes: &[&str] = match wish {
+        Intent::Mark { .. } => &["sign ", "skip ", "reason "],
+        Intent::Note { .. } => &["note "],
+        Intent::SignOff { .. } => &["gate ", "reason "],
+        Intent::Call { .. } => &["call "],
+        Intent::Resolve { .. } => &["unknown "],
+        Intent::Close { .. } => &["close"],
+        Intent::Execute(_) => &["reason "],
+        Intent::Give { name, .. } => {
+            ui.drafts.remove(&format!("value {name}"));
+            &[]
+        }
+        Intent::Stop { .. } | Intent::Reverse { .. } => &[],
+    };
+    ui.drafts.retain(|name, _| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
+}
+
+/// A wish was refused: ask for what unlocks it, or say why not.
+pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Refusal) -> Vec<Act> {
+    match (refusal, wish) {
+        (Refusal::NeedsYes, Intent::Execute(execute)) => {
+            let risk = super::dialog_risk(facts, &execute);
+            open(ui, Dialog::confirm(execute, risk));
+        }
+        (Refusal::NeedsStepId(number), Intent::Execute(execute)) => open(ui, Dialog::type_step(execute, number)),
+        (Refusal::NeedsReason(why), wish) => open(ui, Dialog::reason(wish, why)),
+        (Refusal::ChooseLine, Intent::Execute(execute)) => {
+            let target = &execute.target;
+            let command = facts.book.step(&target.step).and_then(|step| step.command(target.command as usize));
+            let lines: Vec<String> =
+                command.map(|command| command.parts.iter().map(|part| part.text.trim().to_owned()).collect()).unwrap_or_default();
+            open(ui, Dialog::line(execute, lines.into_iter()));
+        }
+        (Refusal::Unfilled(missing), Intent::Execute(execute)) => {
+            let step = facts.book.step(&execute.target.step);
+            let mut form = Form::new(facts.book, facts.run, step, Some(execute));
+            form.complaint = Some(format!("fill in first: {}", missing.join(", ")));
+            restore_drafts(ui, &mut form);
+            ui.modals.push(Modal::Form(form));
+        }
+        (Refusal::AnswerFirst(attempt), _) => {
+            let step = facts.run.attempt(attempt).map(|attempt: &Attempt| attempt.intended.target.step.clone());
+            if let Some(node) = step.and_then(|step| ui.outline.of_step(&step)) {
+                walk::jump(ui, node);
+            }
+            open(ui, Dialog::unknown(attempt));
+        }
+        (refusal, _) => ui.warn(refusal.to_string()),
+    }
+    Vec::new()
+}
+
+fn restore_drafts(ui: &Ui, form: &mut Form) {
+    for row in form.rows.iter_mut().filter(|row| row.field.is_blank() && !row.field.is_hidden()) {
+        if let Some(draft) = ui.drafts.get(&format!("value {}", row.name)) {
+            row.field.set(draft);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Keys while something lies over the screen.
+
+use super::{find, walk};
+use crate::tui::dialog::{Dialog, Form, Listing, Modal, Purpose};
+use crate::tui::field::Taken;
+use crate::tui::keys::{Action, Binding, Key, TABLE, notation};
+use crate::tui::msg::{Act, Facts};
+use crate::tui::ui::Ui;
+use crossterm::event::{KeyCode, KeyModifiers};
+
+/// Lays a dialog over the screen, with what was typed into it before.
+pub(super) fn open(ui: &mut Ui, mut dialog: Dialog) {
+    if let Some(draft) = dialog.draft().and_then(|name| ui.drafts.get(&name))
+        && let Some(field) = &mut dialog.field
+    {
+        field.set(draft);
+    }
+    ui.modals.push(Modal::Dialog(dialog));
+}
+
+pub(super) fn is_stop(modal: &Modal) -> bool {
+    matches!(modal, Modal::Dialog(Dialog { purpose: Purpose::StopEndless { .. }, .. }))
+}
+
+/// Gives a key to the topmost modal, which was taken off the pile; it goes back unless it is finished.
+pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, modal: Modal, key: Key) -> Vec<Act> {
+    if key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL && facts.run.running().is_some() {
+        ui.modals.push(modal);
+        return walk::stop(ui, facts);
+    }
+    match modal {
+        Modal::Dialog(dialog) => press_dialog(ui, facts, dialog, key),
+        Modal::Form(form) => press_form(ui, form, key),
+        Modal::Help(list) => press_list(ui, facts, list, key, Modal::Help),
+        Modal::Palette(list) => press_list(ui, facts, list, key, Modal::Palette),
+        Modal::Find(field) => find::press(ui, facts, field, key),
+    }
+}
+
+fn leaves(key: Key) -> bool {
+    key.code == KeyCode::Esc || (key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL)
+}
+
+fn press_dialog(ui: &mut Ui, facts: &Facts<'_>, mut dialog: Dialog, key: Key) -> Vec<Act> {
+    dialog.complaint = None;
+    if leaves(key) {
+        keep_draft(ui, &dialog);
+        return Vec::new();
+    }
+    let last = dialog.choices.len().saturating_sub(1);
+    let k_is_an_answer = dialog.choices.iter().any(|choice| choice.key == Some('k'));
+    match (key.code, &mut dialog.field) {
+        (KeyCode::Enter, _) if key.modifiers.is_empty() => return confirm(ui, facts, dialog),
+        (KeyCode::Up, _) => dialog.cursor = dialog.cursor.saturating_sub(1),
+        (KeyCode::Down, _) => dialog.cursor = (dialog.cursor + 1).min(last),
+        (KeyCode::Tab, _) => dialog.cursor = if dialog.cursor == last { 0 } else { dialog.cursor + 1 },
+        (_, Some(field)) => {
+            field.press(key);
+        }
+        (KeyCode::Char('k') | KeyCode::Left, None) if !k_is_an_answer => {
+            dialog.cursor = dialog.cursor.saturating_sub(1);
+        }
+        (KeyCode::Char('j') | KeyCode::Right, None) => dialog.cursor = (dialog.cursor + 1).min(last),
+        (KeyCode::Char(c), None) => {
+            if let Some(at) = dialog.choices.iter().position(|choice| choice.key == Some(c)) {
+                dialog.cursor = at;
+                // A line is only chosen by its number: running one takes Enter as well.
+                if !matches!(dialog.purpose, Purpose::Line { .. }) {
+                    return confirm(ui, facts, dialog);
+                }
+            }
+        }
+        (_, None) => {}
+    }
+    ui.modals.push(Modal::Dialog(dialog));
+    Vec::new()
+}
+
+fn keep_draft(ui: &mut Ui, dialog: &Dialog) {
+    let (Some(name), Some(field)) = (dialog.draft(), &dialog.field) else {
+        return;
+    };
+    if field.is_blank() {
+        ui.drafts.remove(&name);
+    } else {
+        ui.drafts.insert(name, field.text().to_owned());
+        ui.tell("what you typed is kept for when you come back");
+    }
+}
+
+fn confirm(ui: &mut Ui, facts: &Facts<'_>, mut dialog: Dialog) -> Vec<Act> {
+    match dialog.answer(facts) {
+        Ok(acts) => {
+            // Until the wish is done the text stays as a draft: a fault must not lose it.
+            if let (Some(name), Some(field)) = (dialog.draft(), &dialog.field)
+                && !field.is_blank()
+            {
+                ui.drafts.insert(name, field.text().to_owned());
+            }
+            acts
+        }
+        Err(complaint) => {
+            dialog.complaint = Some(complaint);
+            ui.modals.push(Modal::Dialog(dialog));
+            Vec::new()
+        }
+    }
+}
+
+fn press_form(ui: &mut Ui, mut form: Form, key: Key) -> Vec<Act> {
+    form.complaint = None;
+    let last = form.rows.len().saturating_sub(1);
+    let save = key.code == KeyCode::Char('s') && key.modifiers == KeyModifiers::CONTROL;
+    match key.code {
+        _ if leaves(key) => {
+            if form.rows.iter().any(|row| !row.field.is_blank() && !row.field.is_hidden()) {
+                for row in form.rows.iter().filter(|row| !row.field.is_hidden() && !row.field.is_blank()) {
+                    ui.drafts.insert(format!("value {}", row.name), row.field.text().to_owned());
+                }
+            }
+            return Vec::new();
+        }
+        KeyCode::Up => form.cursor = form.cursor.saturating_sub(1),
+        KeyCode::Tab if key.modifiers == KeyModifiers::SHIFT => form.cursor = form.cursor.saturating_sub(1),
+        KeyCode::Down | KeyCode::Tab => form.cursor = (form.cursor + 1).min(last),
+        KeyCode::Enter if form.cursor < last => form.cursor += 1,
+        _ if save || key.code == KeyCode::Enter => match form.answer() {
+            Ok(acts) => return acts,
+            Err((row, complaint)) => {
+                form.cursor = row;
+                form.complaint = Some(complaint);
+            }
+        },
+        code => {
+            if let Some(row) = form.rows.get_mut(form.cursor) {
+                match code {
+                    KeyCode::Right if !row.variable.choices.is_empty() => row.turn(1),
+                    KeyCode::Left if !row.variable.choices.is_empty() => row.turn(-1),
+                    _ => {
+                        row.field.press(key);
+                    }
+                }
+            }
+        }
+    }
+    ui.modals.push(Modal::Form(form));
+    Vec::new()
+}
+
+/// The rows of help and palette that fit what is typed.
+#[must_use]
+pub(crate) fn filtered(place: crate::tui::keys::Place, typed: &str) -> Vec<&'static Binding> {
+    let wanted = typed.to_lowercase();
+    let fits = |binding: &&Binding| {
+        let text = format!("{} {} {} {}", binding.labels(), binding.word, binding.help, binding.group.word());
+        wanted.split_whitespace().all(|word| text.to_lowercase().contains(word))
+    };
+    TABLE.iter().filter(|binding| binding.places.contains(&place)).filter(fits).collect()
+}
+
+fn press_list(ui: &mut Ui, facts: &Facts<'_>, mut list: Listing, key: Key, modal: fn(Listing) -> Modal) -> Vec<Act> {
+    let rows = filtered(super::place(ui), list.field.text());
+    let last = rows.len().saturating_sub(1);
+    match key.code {
+        _ if leaves(key) => return Vec::new(),
+        KeyCode::Up => list.cursor = list.cursor.saturating_sub(1),
+        KeyCode::Down => list.cursor = (list.cursor + 1).min(last),
+        KeyCode::PageUp => list.cursor = list.cursor.saturating_sub(10),
+        KeyCode::PageDown => list.cursor = (list.cursor + 10).min(last),
+        KeyCode::Enter => {
+            let Some(binding) = rows.get(list.cursor) else {
+                ui.modals.push(modal(list));
+                return Vec::new();
+            };
+            let keys = binding.keys.first().map(|keys| notation(keys)).unwrap_or_default();
+            let key = keys.first().copied().unwrap_or(key);
+            return match binding.action {
+                Action::Help | Action::Palette => Vec::new(),
+                action => walk::perform(ui, facts, action, key),
+            };
+        }
+        _ => {
+            if list.field.press(key) == Taken::Yes {
+                list.cursor = 0;
+            }
+        }
+    }
+    ui.modals.push(modal(list));
+    Vec::new()
+}

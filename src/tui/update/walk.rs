@@ -1,0 +1,510 @@
+//! What the keys of the table do.
+
+use super::{dialog, find};
+use crate::run::decide::{Consent, Execute, Intent};
+use crate::run::event::{Channel, Scope, StopReason, StopSignal, Target, Verdict};
+use crate::run::gate::{GateState, Hold, hold, holds};
+use crate::run::state::{StepState, step_state};
+use crate::run::{Attempt, Run};
+use crate::runbook::{Runbook, StepKind};
+use crate::tui::board::{self, Board};
+use crate::tui::dialog::{Dialog, Form, Listing, Modal};
+use crate::tui::document::offered;
+use crate::tui::keys::{Action, Key};
+use crate::tui::log::LogView;
+use crate::tui::msg::{Act, Facts};
+use crate::tui::outline::{Item, NodeId, Subject};
+use crate::tui::panes::{Focus, Layout, Zoom, inner};
+use crate::tui::ui::{Keyboard, Screen, Ui};
+
+/// Performs an action of the key table.
+pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) -> Vec<Act> {
+    match action {
+        Action::Down => scroll(ui, 1),
+        Action::Up => scroll(ui, -1),
+        Action::HalfDown => scroll(ui, half_page(ui)),
+        Action::HalfUp => scroll(ui, -half_page(ui)),
+        Action::First => scroll(ui, -1_000_000_000),
+        Action::Last => scroll(ui, 1_000_000_000),
+        Action::ScrollDown => scroll_page(ui, 1),
+        Action::ScrollUp => scroll_page(ui, -1),
+        Action::Fold => fold(ui),
+        Action::Unfold => unfold(ui),
+        Action::NextOpen => go_open(ui, Way::Forward),
+        Action::PreviousOpen => go_open(ui, Way::Back),
+        Action::NextPhase => go_phase(ui, Way::Forward),
+        Action::PreviousPhase => go_phase(ui, Way::Back),
+        Action::JumpPhase => jump_phase(ui, facts, key),
+        Action::NextPane => cycle(ui, Way::Forward),
+        Action::PreviousPane => cycle(ui, Way::Back),
+        Action::Zoom => {
+            ui.zoom = match ui.zoom {
+                Zoom::None => Zoom::Focused,
+                Zoom::Focused => Zoom::None,
+            }
+        }
+        Action::NextCommand => choose_command(ui, facts, Way::Forward),
+        Action::PreviousCommand => choose_command(ui, facts, Way::Back),
+        Action::Open => open(ui),
+        Action::Board => toggle(ui, Screen::Board(Board::default())),
+        Action::Find => find::begin(ui),
+        Action::NextHit => find::go(ui, Way::Forward),
+        Action::PreviousHit => find::go(ui, Way::Back),
+        Action::Palette => ui.modals.push(Modal::Palette(Listing::default())),
+        Action::Help => ui.modals.push(Modal::Help(Listing::default())),
+        Action::Back => back(ui),
+        Action::Values => values(ui, facts),
+        Action::Type => type_program(ui, facts),
+        Action::Note => {
+            let step = ui.step(facts.book).map(|step| step.id.clone());
+            dialog::open(ui, Dialog::note(step));
+        }
+        Action::SignOff => sign_off(ui, facts),
+        Action::Skip => skip(ui, facts),
+        Action::CloseRun => dialog::open(ui, Dialog::close()),
+        Action::Poll => poll(ui, facts),
+        Action::Run => return run(ui, facts),
+        Action::Tick => return tick(ui, facts),
+        Action::TakeBack => return take_back(ui, facts),
+        Action::Stop => return stop(ui, facts),
+        Action::Edit => return edit(ui, facts),
+        Action::Quit => return quit(ui, facts),
+        Action::Log => {
+            toggle(ui, Screen::Log(LogView::default()));
+            return if matches!(ui.screen, Screen::Log(_)) { vec![Act::LoadEntries] } else { Vec::new() };
+        }
+    }
+    Vec::new()
+}
+
+/// Whether an action would do something now; decides what the footer offers.
+#[must_use]
+pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
+    let subject = ui.subject(facts.book);
+    let step = subject.and_then(Subject::step);
+    let running = facts.run.running();
+    let open = facts.run.closed.is_none();
+    match action {
+        Action::Run => open && running.is_none() && facts.holder.is_none() && ui.command(facts).is_some(),
+        Action::Stop | Action::Type => running.is_some(),
+        Action::NextCommand | Action::PreviousCommand => step.is_some_and(|step| offered(step).count() > 1),
+        Action::Tick => open && step.is_some_and(|step| is_tickable(facts.run, step)),
+        Action::SignOff => open && subject.is_some_and(|subject| can_sign(facts, subject)),
+        Action::Skip => open && step.is_some_and(|step| step.is_leaf() && !step_state(facts.run, step).is_settled()),
+        Action::Note | Action::CloseRun | Action::Poll => open,
+        Action::TakeBack => open && step.is_some_and(|step| facts.run.mark(&step.id).is_some()),
+        Action::Values => open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty())),
+        Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty(),
+        Action::Open => ui.focus == Focus::Tree,
+        Action::Down
+        | Action::Up
+        | Action::Fold
+        | Action::Unfold
+        | Action::First
+        | Action::Last
+        | Action::HalfDown
+        | Action::HalfUp
+        | Action::ScrollDown
+        | Action::ScrollUp
+        | Action::NextOpen
+        | Action::PreviousOpen
+        | Action::NextPhase
+        | Action::PreviousPhase
+        | Action::JumpPhase
+        | Action::NextPane
+        | Action::PreviousPane
+        | Action::Zoom
+        | Action::Board
+        | Action::Log
+        | Action::Find
+        | Action::Edit
+        | Action::Palette
+        | Action::Help
+        | Action::Back
+        | Action::Quit => true,
+    }
+}
+
+fn is_tickable(run: &Run, step: &crate::runbook::Step) -> bool {
+    let by_hand = matches!(step.kind, StepKind::Manual | StepKind::Check) && offered(step).next().is_none();
+    by_hand && step.is_leaf() && !step_state(run, step).is_settled()
+}
+
+fn can_sign(facts: &Facts<'_>, subject: Subject<'_>) -> bool {
+    match subject {
+        Subject::Step(phase, step) => phase.is_walked() && (step.is_leaf() || step.gate.is_some()),
+        Subject::Phase(phase) => hold(facts.book, &Scope::Phase(phase.id.clone())).is_some(),
+    }
+}
+
+/// Forwards or backwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Forward,
+    Back,
+}
+
+impl Way {
+    pub(super) fn sign(self) -> isize {
+        match self {
+            Way::Forward => 1,
+            Way::Back => -1,
+        }
+    }
+}
+
+fn half_page(ui: &Ui) -> isize {
+    let panes = ui.panes();
+    let pane = match (&ui.screen, ui.focus) {
+        (Screen::Board(_) | Screen::Log(_), _) => Some(panes.body),
+        (Screen::Walk, Focus::Tree) => panes.tree,
+        (Screen::Walk, Focus::Step) => panes.step,
+        (Screen::Walk, Focus::Output) => panes.output,
+    };
+    isize::from(i16::try_from(inner(pane.unwrap_or(panes.body)).height / 2).unwrap_or(1)).max(1)
+}
+
+/// Moves the cursor, or scrolls what has the focus.
+pub(super) fn scroll(ui: &mut Ui, by: isize) {
+    let height = usize::from(inner(ui.panes().body).height);
+    match (&mut ui.screen, ui.focus) {
+        (Screen::Board(board), _) => board.go(by),
+        (Screen::Log(log), _) => log.scroll(-by, height),
+        (Screen::Walk, Focus::Tree) => ui.tree.go(by),
+        (Screen::Walk, Focus::Step) => scroll_detail(ui, by),
+        (Screen::Walk, Focus::Output) if by > 1_000_000 => ui.pane.scroll_to_end(),
+        (Screen::Walk, Focus::Output) if by < -1_000_000 => ui.pane.scroll_to_start(),
+        (Screen::Walk, Focus::Output) => ui.pane.scroll(-by),
+    }
+}
+
+fn scroll_detail(ui: &mut Ui, by: isize) {
+    let most = ui.detail.page.lines.len().saturating_sub(ui.detail_height());
+    ui.detail.scroll = ui.detail.scroll.saturating_add_signed(by).min(most);
+}
+
+/// J and K: scroll what is read, wherever the cursor is.
+fn scroll_page(ui: &mut Ui, by: isize) {
+    match ui.focus {
+        Focus::Tree | Focus::Step if matches!(ui.screen, Screen::Walk) => scroll_detail(ui, by),
+        Focus::Tree | Focus::Step | Focus::Output => scroll(ui, by),
+    }
+}
+
+fn fold(ui: &mut Ui) {
+    let cursor = ui.tree.cursor;
+    let Some(node) = ui.outline.nodes.get(cursor) else {
+        return;
+    };
+    if node.end > cursor + 1 && !ui.tree.folded.contains(&cursor) {
+        ui.tree.folded.insert(cursor);
+    } else if let Some(parent) = node.parent {
+        ui.tree.cursor = parent;
+    }
+}
+
+fn unfold(ui: &mut Ui) {
+    let cursor = ui.tree.cursor;
+    if !ui.tree.folded.remove(&cursor) && ui.outline.nodes.get(cursor).is_some_and(|node| node.end > cursor + 1) {
+        ui.tree.cursor = cursor + 1;
+    }
+}
+
+/// Puts the cursor on a node, unfolding what hides it.
+pub(super) fn jump(ui: &mut Ui, node: NodeId) {
+    ui.tree.cursor = node;
+    ui.tree.reveal(&ui.outline);
+    ui.tree.settle(&ui.outline);
+}
+
+fn go_open(ui: &mut Ui, way: Way) {
+    let cursor = ui.tree.cursor;
+    let count = ui.outline.nodes.len();
+    let is_open = |id: &NodeId| ui.outline.is_open(*id);
+    let found = match way {
+        Way::Forward => (cursor + 1..count).chain(0..cursor).find(is_open),
+        Way::Back => (0..cursor).rev().chain((cursor + 1..count).rev()).find(is_open),
+    };
+    match found {
+        Some(node) => jump(ui, node),
+        None if ui.outline.is_open(cursor) => ui.tell("this is the only open step"),
+        None => ui.tell("every step is settled; b shows the board"),
+    }
+}
+
+fn go_phase(ui: &mut Ui, way: Way) {
+    let is_phase = |id: &NodeId| matches!(ui.outline.nodes[*id].item, Item::Phase(_));
+    let found = match way {
+        Way::Forward => (ui.tree.cursor + 1..ui.outline.nodes.len()).find(is_phase),
+        Way::Back => (0..ui.tree.cursor).rev().find(is_phase),
+    };
+    if let Some(node) = found {
+        jump(ui, node);
+    }
+}
+
+fn jump_phase(ui: &mut Ui, facts: &Facts<'_>, key: Key) {
+    let number = key.char().and_then(|c| c.to_digit(10)).unwrap_or(0);
+    let found = facts.book.phases.iter().find(|phase| phase.number == number);
+    match found.and_then(|phase| ui.outline.of_phase(&phase.id)) {
+        Some(node) => {
+            ui.tree.folded.remove(&node);
+            jump(ui, node);
+        }
+        None => ui.warn(format!("there is no phase {number}")),
+    }
+}
+
+fn cycle(ui: &mut Ui, way: Way) {
+    let output = ui.panes().output.is_some() || ui.pane.attempt().is_some();
+    let order = [Focus::Tree, Focus::Step, Focus::Output];
+    let count = if output || Layout::of(ui.area) == Layout::Single { 3 } else { 2 };
+    let at = order.iter().position(|focus| *focus == ui.focus).unwrap_or(0);
+    let next = match way {
+        Way::Forward => (at + 1) % count,
+        Way::Back => (at + count - 1) % count,
+    };
+    ui.focus = order[next];
+}
+
+fn choose_command(ui: &mut Ui, facts: &Facts<'_>, way: Way) {
+    let Some(step) = ui.step(facts.book) else {
+        return;
+    };
+    let places: Vec<usize> = offered(step).map(|(index, _)| index).collect();
+    let Some((current, _)) = ui.command(facts) else {
+        ui.tell("this step has no command to run");
+        return;
+    };
+    let at = places.iter().position(|place| *place == current).unwrap_or(0);
+    let next = at.saturating_add_signed(way.sign()).min(places.len().saturating_sub(1));
+    ui.chosen.insert(ui.tree.cursor, places[next]);
+    ui.settle(facts);
+    show_command(ui, places[next]);
+}
+
+/// Scrolls the page so that a command is on it; says whether it already was.
+fn show_command(ui: &mut Ui, index: usize) -> Seen {
+    let height = ui.detail_height();
+    let Some(lines) = ui.detail.page.commands.get(index).cloned() else {
+        return Seen::Already;
+    };
+    let end = lines.end.min(lines.start + height);
+    if height > 0 && lines.start >= ui.detail.scroll && end <= ui.detail.scroll + height {
+        return Seen::Already;
+    }
+    let most = ui.detail.page.lines.len().saturating_sub(height.max(1));
+    ui.detail.scroll = lines.start.saturating_sub(1).min(most);
+    Seen::OnlyNow
+}
+
+/// Whether the operator had a command before their eyes.
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Already,
+    OnlyNow,
+}
+
+/// Asks for the selected command, once it has been on the screen.
+fn run(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    if let Some(holder) = facts.holder {
+        ui.warn(format!("{holder} drives this run; commands are started there"));
+        return Vec::new();
+    }
+    let (Some(step), Some((index, _))) = (ui.step(facts.book), ui.command(facts)) else {
+        ui.tell("nothing to run here: the step has no command that is offered");
+        return Vec::new();
+    };
+    if ui.panes().step.is_none() && ui.focus != Focus::Output {
+        ui.focus = Focus::Step;
+        show_command(ui, index);
+        ui.tell("this is the command; r again runs it");
+        return Vec::new();
+    }
+    if ui.panes().step.is_some() && show_command(ui, index) == Seen::OnlyNow {
+        ui.tell("this is the command; r again runs it");
+        return Vec::new();
+    }
+    let target = Target { step: step.id.clone(), command: u32::try_from(index).unwrap_or(u32::MAX), part: None };
+    let execute = Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
+    vec![Act::Intend(Intent::Execute(execute))]
+}
+
+fn tick(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    let Some(step) = ui.step(facts.book) else {
+        ui.tell("Space ticks manual steps; this is a phase");
+        return Vec::new();
+    };
+    if let StepState::Marked(verdict) = step_state(facts.run, step) {
+        ui.tell(format!("already {}; u takes it back", verdict.word()));
+        return Vec::new();
+    }
+    if !is_tickable(facts.run, step) {
+        ui.tell("Space ticks manual steps only; r runs a command, s signs off");
+        return Vec::new();
+    }
+    vec![Act::Intend(Intent::Mark { step: step.id.clone(), verdict: Verdict::Passed, reason: None })]
+}
+
+fn take_back(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    match ui.step(facts.book) {
+        Some(step) => vec![Act::Intend(Intent::Reverse { step: step.id.clone() })],
+        None => {
+            ui.tell("nothing to take back on a phase");
+            Vec::new()
+        }
+    }
+}
+
+fn sign_off(ui: &mut Ui, facts: &Facts<'_>) {
+    match ui.subject(facts.book) {
+        Some(Subject::Phase(phase)) => match hold(facts.book, &Scope::Phase(phase.id.clone())) {
+            Some(hold) => open_gate(ui, facts.run, &hold),
+            None => ui.tell("this phase has no gate; sign off its steps"),
+        },
+        Some(Subject::Step(_, step)) => match hold(facts.book, &Scope::Step(step.id.clone())) {
+            // The work comes first, then its release.
+            Some(hold) if !step.is_leaf() || step_state(facts.run, step).is_settled() => {
+                open_gate(ui, facts.run, &hold);
+            }
+            Some(_) | None if step.is_leaf() => dialog::open(ui, Dialog::sign_step(step.id.clone())),
+            Some(_) | None => ui.tell("a group is settled by its steps; sign those off"),
+        },
+        None => {}
+    }
+}
+
+fn open_gate(ui: &mut Ui, run: &Run, hold: &Hold<'_>) {
+    match hold.state(run) {
+        GateState::Released => ui.tell("this gate is released"),
+        GateState::Held { .. } | GateState::Rejected => {
+            dialog::open(ui, Dialog::sign_gate(hold.scope.clone(), hold.title.to_owned()));
+        }
+    }
+}
+
+fn skip(ui: &mut Ui, facts: &Facts<'_>) {
+    match ui.step(facts.book) {
+        Some(step) if step.is_leaf() => dialog::open(ui, Dialog::skip(step.id.clone())),
+        Some(_) => ui.tell("a group is settled by its steps; skip those"),
+        None => ui.tell("a phase is settled by its steps; skip those"),
+    }
+}
+
+fn values(ui: &mut Ui, facts: &Facts<'_>) {
+    let form = Form::new(facts.book, facts.run, None, None);
+    if form.rows.is_empty() {
+        ui.tell("this runbook asks for no values");
+    } else {
+        ui.modals.push(Modal::Form(form));
+    }
+}
+
+fn type_program(ui: &mut Ui, facts: &Facts<'_>) {
+    match facts.run.running().map(Attempt::id) {
+        Some(attempt) => {
+            ui.keyboard = Keyboard::Program(attempt);
+            ui.focus = Focus::Output;
+            ui.pane.scroll_to_end();
+        }
+        None => ui.tell("no program is running to type into"),
+    }
+}
+
+fn poll(ui: &mut Ui, facts: &Facts<'_>) {
+    let Screen::Board(board) = &ui.screen else {
+        return;
+    };
+    let role = board::next_role(board, facts).or_else(|| facts.actor.role.clone());
+    dialog::open(ui, Dialog::call(role.unwrap_or_else(|| facts.actor.name.clone())));
+}
+
+/// Ctrl-c: stops the command, harder each time. Asks nothing, except what an endless command's output is for.
+pub(super) fn stop(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    let Some(running) = facts.run.running() else {
+        ui.tell("nothing is running; q leaves");
+        return Vec::new();
+    };
+    let signal = match running.stops.last() {
+        None => StopSignal::Interrupt,
+        Some((StopSignal::Interrupt, _)) => StopSignal::Terminate,
+        Some((StopSignal::Terminate | StopSignal::Kill, _)) => StopSignal::Kill,
+    };
+    let asked = matches!(ui.modals.last(), Some(Modal::Dialog(_)));
+    if running.stops.is_empty() && is_endless(facts.book, running) && !asked {
+        dialog::open(ui, Dialog::stop_endless(signal));
+        return Vec::new();
+    }
+    ui.modals.retain(|modal| !dialog::is_stop(modal));
+    let why = running.stops.first().map_or(StopReason::Operator, |(_, why)| *why);
+    vec![Act::Intend(Intent::Stop { signal, why })]
+}
+
+fn is_endless(book: &Runbook, attempt: &Attempt) -> bool {
+    let target = &attempt.intended.target;
+    let command = book.step(&target.step).and_then(|step| step.command(target.command as usize));
+    command.is_some_and(|command| command.endless || command.options.endless == Some(true))
+}
+
+fn edit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    if facts.run.running().is_some() {
+        ui.warn("a command is running; stop it before the editor takes the screen");
+        return Vec::new();
+    }
+    ui.subject(facts.book).map(|subject| Act::Edit(subject.line())).into_iter().collect()
+}
+
+fn quit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    if !matches!(ui.screen, Screen::Walk) {
+        ui.screen = Screen::Walk;
+        return Vec::new();
+    }
+    if facts.run.running().is_some() {
+        dialog::open(ui, Dialog::leave());
+        return Vec::new();
+    }
+    vec![Act::Quit]
+}
+
+fn toggle(ui: &mut Ui, screen: Screen) {
+    let same = std::mem::discriminant(&ui.screen) == std::mem::discriminant(&screen);
+    ui.screen = if same { Screen::Walk } else { screen };
+}
+
+/// One layer back: zoom, then page, then focus. Never leaves.
+fn back(ui: &mut Ui) {
+    if !matches!(ui.screen, Screen::Walk) {
+        ui.screen = Screen::Walk;
+    } else if ui.zoom == Zoom::Focused {
+        ui.zoom = Zoom::None;
+    } else if !ui.find.hits.is_empty() {
+        ui.find = crate::tui::ui::Find::default();
+    } else {
+        ui.focus = Focus::Tree;
+    }
+}
+
+/// Enter: unfolds, shows the step, or jumps to what a row of the board is about.
+fn open(ui: &mut Ui) {
+    if let Screen::Board(board) = &ui.screen {
+        let node = match board.target() {
+            Some(board::Target::Scope(Scope::Step(step))) => ui.outline.of_step(step),
+            Some(board::Target::Scope(Scope::Phase(phase))) => ui.outline.of_phase(phase),
+            Some(board::Target::Scope(Scope::Run) | board::Target::Role(_)) | None => None,
+        };
+        if let Some(node) = node {
+            ui.screen = Screen::Walk;
+            jump(ui, node);
+        }
+        return;
+    }
+    if ui.focus == Focus::Tree && !ui.tree.folded.remove(&ui.tree.cursor) {
+        ui.focus = Focus::Step;
+    }
+}
+
+/// The title of the first gate that is not released, for hints.
+#[must_use]
+pub(super) fn first_gate(book: &Runbook, run: &Run) -> Option<String> {
+    holds(book).into_iter().find(|hold| hold.state(run) != GateState::Released).map(|hold| hold.title.to_owned())
+}

@@ -1,0 +1,181 @@
+//! Dialogs and the values form.
+
+mod content;
+
+use super::{over, write_lines};
+use crate::tui::dialog::{Dialog, Form, Row};
+use crate::tui::field::Field;
+use crate::tui::msg::Scene;
+use crate::tui::text::{fit, width, wrap, wrap_plain};
+use crate::tui::theme::Tone;
+use ratatui::Frame;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+/// Widest text of a dialog, in columns.
+const WIDEST: u16 = 76;
+
+pub(super) fn dialog(frame: &mut Frame<'_>, scene: &Scene<'_>, dialog: &Dialog) {
+    let look = &scene.ui.look;
+    let room = scene.ui.panes().body;
+    let columns = usize::from(WIDEST.min(room.width.saturating_sub(6)));
+    let (title, mut lines) = content::content(scene, dialog, columns);
+    let foot = foot(scene, dialog, columns);
+    // What is asked about gives way before the question and its answers do.
+    let most = usize::from(room.height.saturating_sub(2)).saturating_sub(foot.lines.len());
+    if lines.len() > most {
+        let hidden = lines.len() - most + 1;
+        lines.truncate(most.saturating_sub(1));
+        lines.push(Line::from(look.span(format!("… {hidden} more lines"), Tone::Muted)));
+    }
+    let head = lines.len();
+    lines.extend(foot.lines);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let area = over(frame, scene, &title, (u16::try_from(columns).unwrap_or(WIDEST), height));
+    write_lines(frame, area, &lines);
+    if let Some((row, column)) = foot.chosen {
+        let y = area.y + u16::try_from(head + row).unwrap_or(0);
+        if y < area.bottom() {
+            let bar = Rect { x: area.x + column, y, width: area.width.saturating_sub(column), height: 1 };
+            frame.buffer_mut().set_style(bar, look.style(Tone::Selection));
+        }
+    }
+    if let Some((row, column)) = foot.cursor {
+        let at = Position { x: area.x + column, y: area.y + u16::try_from(head + row).unwrap_or(0) };
+        if area.contains(at) {
+            frame.set_cursor_position(at);
+        }
+    }
+}
+
+/// Choices, field, complaint and keys.
+struct Foot {
+    lines: Vec<Line<'static>>,
+    /// Row of the chosen answer.
+    chosen: Option<(usize, u16)>,
+    /// Row and column of the text cursor.
+    cursor: Option<(usize, u16)>,
+}
+
+fn foot(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> Foot {
+    let look = &scene.ui.look;
+    let mut foot = Foot { lines: vec![Line::default()], chosen: None, cursor: None };
+    for (place, choice) in dialog.choices.iter().enumerate() {
+        let here = place == dialog.cursor;
+        if here {
+            foot.chosen = Some((foot.lines.len(), 0));
+        }
+        let mark = if here { "(•)" } else { "( )" };
+        let mut spans = vec![look.span(format!(" {mark} "), Tone::Text)];
+        if let (Some(key), None) = (choice.key.filter(|key| *key != ' '), &dialog.field) {
+            spans.push(look.span(format!("{key}  "), Tone::Key));
+        }
+        spans.push(look.span(fit(&choice.label, columns.saturating_sub(9)), Tone::Text));
+        foot.lines.push(Line::from(spans));
+    }
+    if let Some(field) = &dialog.field {
+        if !dialog.choices.is_empty() {
+            foot.lines.push(Line::default());
+        }
+        foot.field(scene, content::label(dialog), field, columns);
+    }
+    if let Some(complaint) = &dialog.complaint {
+        foot.lines.extend(wrap_plain(complaint, look.style(Tone::Warning), columns));
+    }
+    foot.lines.push(Line::default());
+    let choose = if dialog.choices.len() > 1 { "↑↓ choose   " } else { "" };
+    let keys = format!("{choose}Enter {}   Esc back", content::verb(dialog));
+    foot.lines.push(Line::from(look.span(keys, Tone::Hint)));
+    foot
+}
+
+impl Foot {
+    /// A label with the text that is typed, wrapped, and where its cursor is.
+    fn field(&mut self, scene: &Scene<'_>, label: &str, field: &Field, columns: usize) {
+        let look = &scene.ui.look;
+        let label = format!("{label} ");
+        let indent = " ".repeat(width(&label));
+        let style = look.style(Tone::Field);
+        let laid = |text: String| {
+            let first = [look.span(label.clone(), Tone::Muted)];
+            wrap(&[Span::styled(text, style)], columns.saturating_sub(1), &first, &[Span::raw(indent.clone())])
+        };
+        let before = laid(format!("{}\u{2588}", field.shown_before()));
+        let row = before.len() - 1;
+        let column = before.last().map_or(0, Line::width).saturating_sub(1);
+        self.cursor = Some((self.lines.len() + row, u16::try_from(column).unwrap_or(0)));
+        let mut lines = laid(field.shown());
+        if let Some(last) = lines.last_mut() {
+            let rest = columns.saturating_sub(last.width()).min(24);
+            last.spans.push(Span::styled(" ".repeat(rest), style));
+        }
+        self.lines.extend(lines);
+    }
+}
+
+pub(super) fn form(frame: &mut Frame<'_>, scene: &Scene<'_>, form: &Form) {
+    let look = &scene.ui.look;
+    let room = scene.ui.panes().body;
+    let columns = usize::from(WIDEST.min(room.width.saturating_sub(6)));
+    let rows = usize::from(room.height.saturating_sub(8)).max(2) / 2;
+    let top = (form.cursor + 1).saturating_sub(rows);
+    let mut lines = Vec::new();
+    let mut cursor = None;
+    for (place, row) in form.rows.iter().enumerate().skip(top).take(rows) {
+        let here = place == form.cursor;
+        lines.push(prompt(scene, row, here, columns));
+        if here {
+            let column = 4 + width(&row.field.shown_before());
+            cursor = Some((lines.len(), u16::try_from(column).unwrap_or(0)));
+        }
+        lines.push(value(scene, row, columns));
+    }
+    if form.rows.len() > rows {
+        let text = format!("{} of {} values", form.cursor + 1, form.rows.len());
+        lines.push(Line::from(look.span(text, Tone::Muted)));
+    }
+    if let Some(complaint) = &form.complaint {
+        lines.extend(wrap_plain(complaint, look.style(Tone::Warning), columns));
+    }
+    lines.push(Line::default());
+    let then = if form.then.is_some() { "Enter next, then run" } else { "Enter next, then save" };
+    lines.push(Line::from(look.span(format!("{then}   Ctrl-s save   Esc back"), Tone::Hint)));
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let area = over(frame, scene, "Values", (u16::try_from(columns).unwrap_or(WIDEST), height));
+    write_lines(frame, area, &lines);
+    if let Some((row, column)) = cursor {
+        let at = Position { x: area.x + column, y: area.y + u16::try_from(row).unwrap_or(0) };
+        if area.contains(at) {
+            frame.set_cursor_position(at);
+        }
+    }
+}
+
+fn prompt(scene: &Scene<'_>, row: &Row, here: bool, columns: usize) -> Line<'static> {
+    let look = &scene.ui.look;
+    let mut about = Vec::new();
+    if row.prompt != row.name {
+        about.push(row.prompt.clone());
+    }
+    if row.variable.secret {
+        about.push("secret: never recorded".to_owned());
+    }
+    if !row.variable.choices.is_empty() {
+        about.push(format!("←→ {}", row.variable.choices.join(" / ")));
+    }
+    if row.given.is_some() {
+        about.push("set".to_owned());
+    }
+    let name = look.span(row.name.clone(), if here { Tone::Accent } else { Tone::Text });
+    let rest = fit(&about.join(", "), columns.saturating_sub(name.width() + 2));
+    Line::from(vec![name, look.span(format!("  {rest}"), Tone::Muted)])
+}
+
+fn value(scene: &Scene<'_>, row: &Row, columns: usize) -> Line<'static> {
+    let style: Style = scene.ui.look.style(Tone::Field);
+    let room = columns.saturating_sub(5);
+    let shown = fit(&row.field.shown(), room);
+    let rest = room.saturating_sub(width(&shown)).min(32);
+    Line::from(vec![Span::raw("  = "), Span::styled(shown, style), Span::styled(" ".repeat(rest), style)])
+}

@@ -1,0 +1,280 @@
+//! What each dialog shows above its answers.
+
+use crate::run::decide::Intent;
+use crate::run::event::AttemptId;
+use crate::runbook::{Command, Risk, Step, StepId};
+use crate::tui::dialog::{Dialog, Purpose};
+use crate::tui::document::{evidence, highlighted};
+use crate::tui::look::Sign;
+use crate::tui::msg::Scene;
+use crate::tui::text::{count, cut, wrap, wrap_plain};
+use crate::tui::theme::Tone;
+use crate::run::decide::Execute;
+use ratatui::text::{Line, Span};
+
+/// Lines of output that are shown with a question about it.
+const LAST_LINES: usize = 8;
+
+/// Title and lines.
+pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (String, Vec<Line<'static>>) {
+    let page = Page { scene, columns, lines: Vec::new() };
+    match &dialog.purpose {
+        Purpose::Confirm { execute, risk } => page.confirm(execute, *risk),
+        Purpose::TypeStep { execute, number } => page.type_step(execute, number),
+        Purpose::Reason { wish, why } => page.reason(wish, why),
+        Purpose::Line { execute } => {
+            page.titled(&execute.target.step, "which line?", "This block holds several commands. One is run at a time.")
+        }
+        Purpose::Unknown { attempt } => page.unknown(*attempt),
+        Purpose::SignStep { step } => page.sign_step(step),
+        Purpose::SignGate { title, .. } => page.sign_gate(title),
+        Purpose::Skip { step } => page.titled(step, "skip", "The reason goes into the record."),
+        Purpose::Note { step: Some(step) } => page.titled(step, "note", ""),
+        Purpose::Note { step: None } => ("Note on the run".to_owned(), Vec::new()),
+        Purpose::StopEndless { .. } => page.running("This command runs until it is stopped."),
+        Purpose::Leave => page.running("A command is still running."),
+        Purpose::Call { role } => page.call(role),
+        Purpose::Close => page.close(),
+    }
+}
+
+/// What stands before the text field.
+pub(super) fn label(dialog: &Dialog) -> &'static str {
+    match &dialog.purpose {
+        Purpose::TypeStep { .. } => "Step:",
+        Purpose::Note { .. } => "Note:",
+        Purpose::SignStep { .. } | Purpose::SignGate { .. } => "Note:",
+        Purpose::Unknown { .. } => "How do you know?",
+        Purpose::Reason { .. }
+        | Purpose::Skip { .. }
+        | Purpose::Call { .. }
+        | Purpose::Close
+        | Purpose::Confirm { .. }
+        | Purpose::Line { .. }
+        | Purpose::StopEndless { .. }
+        | Purpose::Leave => "Reason:",
+    }
+}
+
+/// What Enter does.
+pub(super) fn verb(dialog: &Dialog) -> &'static str {
+    match &dialog.purpose {
+        Purpose::SignStep { .. } | Purpose::SignGate { .. } => "sign",
+        Purpose::TypeStep { .. } | Purpose::Line { .. } => "run",
+        Purpose::Note { .. } => "add",
+        Purpose::Confirm { .. }
+        | Purpose::Reason { .. }
+        | Purpose::Unknown { .. }
+        | Purpose::Skip { .. }
+        | Purpose::StopEndless { .. }
+        | Purpose::Leave
+        | Purpose::Call { .. }
+        | Purpose::Close => "confirm",
+    }
+}
+
+struct Page<'s, 'a> {
+    scene: &'s Scene<'a>,
+    columns: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Page<'_, '_> {
+    fn say(&mut self, text: &str, tone: Tone) {
+        if !text.is_empty() {
+            self.lines.extend(wrap_plain(text, self.scene.ui.look.style(tone), self.columns));
+        }
+    }
+
+    fn step(&self, id: &StepId) -> Option<&Step> {
+        self.scene.facts.book.step(id)
+    }
+
+    fn name(&self, id: &StepId) -> String {
+        self.step(id).map_or_else(|| id.to_string(), |step| format!("{} {}", step.number, step.title))
+    }
+
+    fn titled(mut self, step: &StepId, what: &str, text: &str) -> (String, Vec<Line<'static>>) {
+        self.say(text, Tone::Muted);
+        (format!("{}: {what}", self.name(step)), self.lines)
+    }
+
+    /// The text as it will run, as far as it is known before its values are put in.
+    fn code(&mut self, execute: &Execute) {
+        let look = &self.scene.ui.look;
+        let target = &execute.target;
+        let command: Option<&Command> =
+            self.scene.facts.book.step(&target.step).and_then(|step| step.command(target.command as usize));
+        let Some(command) = command else {
+            return;
+        };
+        let part = target.part.and_then(|part| command.parts.get(part as usize));
+        let text = execute.edited.as_deref().unwrap_or(part.map_or(&command.text, |part| &part.text));
+        let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
+        for piece in text.lines().flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
+            let mut spans = vec![look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border)];
+            spans.extend(highlighted(&piece, &holes, Tone::Code, look));
+            self.lines.push(Line::from(spans));
+        }
+        let run = self.scene.facts.run;
+        for hole in command.placeholders.iter().filter(|hole| text.contains(&hole.text)) {
+            let value = match run.values.get(&hole.name) {
+                Some(crate::run::Value::Plain(value)) => value.clone(),
+                Some(crate::run::Value::Secret) => "a secret".to_owned(),
+                None => "from the environment".to_owned(),
+            };
+            self.say(&format!("{} = {value}", hole.text), Tone::Muted);
+        }
+        if !command.danger.is_empty() {
+            self.say(&format!("danger: {}", command.danger.join(", ")), Tone::Danger);
+        }
+        if command.interactive {
+            self.say("It may ask for input: i types into it.", Tone::Muted);
+        }
+        self.say(&format!("in {}", run.opened.cwd), Tone::Muted);
+    }
+
+    fn confirm(mut self, execute: &Execute, risk: Risk) -> (String, Vec<Line<'static>>) {
+        let what = match risk {
+            Risk::Read => "This was read from a page without code blocks: is it a command?",
+            Risk::Change => "This changes something.",
+            Risk::Destroy => "This destroys something.",
+        };
+        self.say(what, Tone::Warning);
+        self.lines.push(Line::default());
+        self.code(execute);
+        (format!("Run {}?", self.name(&execute.target.step)), self.lines)
+    }
+
+    fn type_step(mut self, execute: &Execute, number: &str) -> (String, Vec<Line<'static>>) {
+        self.say("This destroys something that cannot be brought back.", Tone::Danger);
+        self.lines.push(Line::default());
+        self.code(execute);
+        self.lines.push(Line::default());
+        self.say(&format!("Type the step's number, {number}, to run it."), Tone::Text);
+        (format!("Run {}?", self.name(&execute.target.step)), self.lines)
+    }
+
+    fn reason(mut self, wish: &Intent, why: &str) -> (String, Vec<Line<'static>>) {
+        self.say(why, Tone::Warning);
+        let title = match wish {
+            Intent::Execute(execute) => format!("Run {} all the same?", self.name(&execute.target.step)),
+            Intent::Mark { step, verdict, .. } => format!("{}: {}", self.name(step), verdict.word()),
+            Intent::Call { role, .. } => format!("{role} calls"),
+            Intent::Stop { .. }
+            | Intent::Reverse { .. }
+            | Intent::Note { .. }
+            | Intent::Give { .. }
+            | Intent::SignOff { .. }
+            | Intent::Resolve { .. }
+            | Intent::Close { .. } => "A reason is needed".to_owned(),
+        };
+        (title, self.lines)
+    }
+
+    fn unknown(mut self, id: AttemptId) -> (String, Vec<Line<'static>>) {
+        let look = &self.scene.ui.look;
+        let Some(attempt) = self.scene.facts.run.attempt(id) else {
+            return ("Unknown end".to_owned(), self.lines);
+        };
+        let began = look.zone.minute(attempt.began.at);
+        let text = format!(
+            "{id} began {began} by {} and nobody saw its end: gonogo, the terminal or the machine went away. It may have \
+             done all, part or nothing of its work. gonogo does not guess and runs nothing again by itself.",
+            attempt.by.name
+        );
+        self.say(&text, Tone::Text);
+        self.lines.push(Line::default());
+        for piece in attempt.intended.text.lines().take(6).flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
+            let bar = look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border);
+            self.lines.push(Line::from(vec![bar, look.span(piece, Tone::Code)]));
+        }
+        let last = if self.scene.ui.pane.attempt() == Some(id) { self.scene.ui.pane.last_lines(LAST_LINES) } else { Vec::new() };
+        if last.is_empty() {
+            self.say("It left no output in the journal.", Tone::Muted);
+        } else {
+            self.say("Its last output:", Tone::Muted);
+            for piece in last.iter().map(|line| crate::tui::text::fit(line, self.columns.saturating_sub(2))) {
+                self.lines.push(Line::from(look.span(format!("  {piece}"), Tone::Text)));
+            }
+        }
+        (format!("{}: what came of {id}?", self.name(&attempt.intended.target.step)), self.lines)
+    }
+
+    fn sign_step(mut self, id: &StepId) -> (String, Vec<Line<'static>>) {
+        let Some(step) = self.step(id).cloned() else {
+            return ("Sign off".to_owned(), self.lines);
+        };
+        let actor = self.scene.facts.actor;
+        let role = actor.role.as_deref().map(|role| format!(", role {role} (self-declared)")).unwrap_or_default();
+        self.entry("As", &format!("{}{role}: recorded, not signed with a key", actor.name));
+        let attempts: Vec<String> = step
+            .commands()
+            .enumerate()
+            .filter_map(|(index, _)| self.scene.facts.run.latest(id, u32::try_from(index).unwrap_or(u32::MAX)))
+            .map(evidence)
+            .collect();
+        if attempts.is_empty() {
+            self.entry("Evidence", "none recorded: what you saw or did goes into the note");
+        }
+        for text in &attempts {
+            self.entry("Evidence", text);
+        }
+        for quote in &step.criteria {
+            self.entry("Pass when", &quote.text);
+        }
+        (format!("Sign off {} {}", step.number, step.title), self.lines)
+    }
+
+    fn entry(&mut self, name: &str, text: &str) {
+        let look = &self.scene.ui.look;
+        let first = [look.span(format!("{name:<10}"), Tone::Muted)];
+        let rest = [Span::raw(" ".repeat(10))];
+        self.lines.extend(wrap(&[look.span(text, Tone::Text)], self.columns, &first, &rest));
+    }
+
+    fn sign_gate(mut self, title: &str) -> (String, Vec<Line<'static>>) {
+        let actor = self.scene.facts.actor;
+        let role = actor.role.as_deref().map_or("no role".to_owned(), |role| format!("role {role} (self-declared)"));
+        self.entry("As", &format!("{}, {role}", actor.name));
+        let blockers = self.scene.facts.readiness.blockers.len();
+        self.entry("In the way", &format!("{} over the whole run", count(blockers, "blocker")));
+        self.say("Nothing after this gate may run before it is released.", Tone::Muted);
+        (format!("Gate: {title}"), self.lines)
+    }
+
+    fn running(mut self, text: &str) -> (String, Vec<Line<'static>>) {
+        self.say(text, Tone::Warning);
+        let Some(attempt) = self.scene.facts.run.running() else {
+            return ("Nothing is running".to_owned(), self.lines);
+        };
+        let first = attempt.intended.text.lines().next().unwrap_or_default();
+        let text = crate::tui::text::fit(first, self.columns);
+        self.say(&text, Tone::Code);
+        (format!("{} {}", attempt.id(), self.name(&attempt.intended.target.step)), self.lines)
+    }
+
+    fn call(mut self, role: &str) -> (String, Vec<Line<'static>>) {
+        let readiness = self.scene.facts.readiness;
+        let percent = readiness.percent.map_or("nothing to count".to_owned(), |percent| format!("{percent} %"));
+        self.say(&format!("The board shows {}, {percent}.", readiness.answer.word()), Tone::Text);
+        self.say("A no-go needs a reason; a call can be changed by a later one.", Tone::Muted);
+        (format!("{role}: go or no-go?"), self.lines)
+    }
+
+    fn close(mut self) -> (String, Vec<Line<'static>>) {
+        let readiness = self.scene.facts.readiness;
+        let percent = readiness.percent.map_or("nothing to count".to_owned(), |percent| format!("{percent} %"));
+        self.say(&format!("It closes as {}, {percent}.", readiness.answer.word()), Tone::Title);
+        let blockers = &readiness.blockers;
+        if !blockers.is_empty() {
+            self.say(&format!("{} left, so a reason is needed:", count(blockers.len(), "blocker")), Tone::Warning);
+        }
+        for blocker in blockers.iter().take(5) {
+            let text = format!("  {}: {}", blocker.title, blocker.what);
+            let text = crate::tui::text::fit(&text, self.columns);
+            self.say(&text, Tone::Text);
+        }
+        ("Close the run?".to_owned(), self.lines)
+    }
+}

@@ -1,0 +1,96 @@
+//! The pane with what a command prints.
+
+use super::{border_tone, framed, write_lines};
+use crate::run::Progress;
+use crate::tui::document::{ending_words, outcome_look};
+use crate::tui::look::Sign;
+use crate::tui::msg::Scene;
+use crate::tui::pane::Shown;
+use crate::tui::panes::{Focus, inner};
+use crate::tui::text::{duration, fit, size};
+use crate::tui::theme::Tone;
+use crate::tui::ui::Keyboard;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
+    let ui = scene.ui;
+    let right = Line::from(ui.look.span(mode(scene), Tone::Muted));
+    let tone = match ui.keyboard {
+        Keyboard::Program(_) => Tone::Running,
+        Keyboard::Gonogo | Keyboard::Ended => border_tone(scene, Focus::Output),
+    };
+    let left = title(scene, usize::from(area.width).saturating_sub(4 + right.width()));
+    frame.render_widget(framed(&ui.look, left, right, tone), area);
+    let inside = inner(area);
+    let message = match &ui.pane.shown {
+        Shown::Nothing => Some("No command of this step has run.".to_owned()),
+        Shown::Loading(_) => Some(String::new()),
+        Shown::Large(_, bytes) => Some(format!("{} of output. Tab to this pane loads its end.", size(*bytes))),
+        Shown::Unreadable(_, why) => Some(why.clone()),
+        Shown::Live { .. } | Shown::Kept { .. } => None,
+    };
+    match message {
+        Some(text) => {
+            let width = usize::from(inside.width.saturating_sub(1));
+            let lines = crate::tui::text::wrap_plain(&text, ui.look.style(Tone::Muted), width);
+            write_lines(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside }, &lines);
+        }
+        None => {
+            ui.pane.draw(inside, frame.buffer_mut(), &ui.look.theme);
+            if let (Keyboard::Program(_), Some(cursor)) = (ui.keyboard, ui.pane.cursor(inside)) {
+                frame.set_cursor_position(cursor);
+            }
+        }
+    }
+}
+
+fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
+    let look = &scene.ui.look;
+    let attempt = scene.ui.pane.attempt().and_then(|id| scene.facts.run.attempt(id));
+    let Some(attempt) = attempt else {
+        return Line::from(look.span(" Output ", Tone::Title));
+    };
+    let target = &attempt.intended.target;
+    let step = scene.facts.book.step(&target.step);
+    let number = step.map(|step| step.number.as_str()).unwrap_or_default();
+    let command = step.and_then(|step| step.command(target.command as usize));
+    let expect = command.map(|command| command.options.expect_exit.as_slice()).unwrap_or_default();
+    let (sign, tone) = outcome_look(attempt.outcome(expect));
+    let time = match &attempt.progress {
+        Progress::Running => {
+            let limit = attempt.intended.timeout_ms.map(|ms| format!(" of {}", duration(ms))).unwrap_or_default();
+            format!(" {}{limit}", duration(attempt.began.until(scene.facts.now).ms))
+        }
+        Progress::Ended { ended, .. } => format!(" {}", duration(ended.took_ms)),
+        Progress::Unknown | Progress::Resolved { .. } => String::new(),
+    };
+    let head = format!(" Output {number} {} ", attempt.id());
+    let result = format!("{} {}{time} ", look.sign(sign), ending_words(attempt));
+    let left = room.saturating_sub(crate::tui::text::width(&head));
+    Line::from(vec![look.span(head, Tone::Title), look.span(fit(&result, left), tone)])
+}
+
+fn mode(scene: &Scene<'_>) -> String {
+    let ui = scene.ui;
+    let dot = ui.look.sign(Sign::Dot);
+    let (rows, cols) = ui.pane.size();
+    let place = if ui.pane.follows() { "follow".to_owned() } else { format!("{} lines back, G follows", ui.pane.scrolled()) };
+    match (&ui.keyboard, &ui.pane.shown) {
+        (Keyboard::Program(_), _) => " typing: Ctrl-] leaves ".to_owned(),
+        (Keyboard::Ended, _) => " the program ended: Esc ".to_owned(),
+        (Keyboard::Gonogo, Shown::Live { skipped, .. }) if *skipped > 0 => {
+            format!(" {} not shown {dot} {place} ", size(*skipped))
+        }
+        (Keyboard::Gonogo, Shown::Live { .. }) => format!(" {cols}x{rows} {dot} {place} "),
+        (Keyboard::Gonogo, Shown::Kept { dropped, hidden, .. }) if dropped + hidden > 0 => {
+            format!(" {} before not shown {dot} {place} ", size(dropped + hidden))
+        }
+        (Keyboard::Gonogo, Shown::Kept { .. }) if !ui.pane.follows() => format!(" {place} "),
+        (
+            Keyboard::Gonogo,
+            Shown::Nothing | Shown::Loading(_) | Shown::Large(..) | Shown::Unreadable(..) | Shown::Kept { .. },
+        ) => String::new(),
+    }
+}

@@ -1,0 +1,54 @@
+//! The page of the step or phase under the cursor.
+
+use super::{border_tone, framed, write_lines};
+use crate::run::state::step_state;
+use crate::tui::look::state_look;
+use crate::tui::msg::Scene;
+use crate::tui::outline::Subject;
+use crate::tui::panes::{Focus, inner};
+use crate::tui::text::{fit, width};
+use crate::tui::theme::Tone;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
+    let ui = scene.ui;
+    let page = &ui.detail.page;
+    let height = usize::from(inner(area).height);
+    let shown = &page.lines[ui.detail.scroll.min(page.lines.len())..];
+    let below = page.lines.len().saturating_sub(ui.detail.scroll + height);
+    let right = match (ui.detail.scroll, below) {
+        (0, 0) => Line::default(),
+        (above, 0) => Line::from(ui.look.span(format!(" {above} lines above "), Tone::Muted)),
+        (_, below) => Line::from(ui.look.span(format!(" {below} more lines, J "), Tone::Muted)),
+    };
+    let room = usize::from(area.width).saturating_sub(4 + right.width());
+    let block = framed(&ui.look, title(scene, room), right, border_tone(scene, Focus::Step));
+    frame.render_widget(block, area);
+    let text = inner(area);
+    write_lines(frame, Rect { x: text.x + 1, width: text.width.saturating_sub(2), ..text }, shown);
+}
+
+fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
+    let look = &scene.ui.look;
+    let Some(subject) = scene.ui.subject(scene.facts.book) else {
+        return Line::default();
+    };
+    let state = match subject {
+        Subject::Step(phase, step) if phase.is_walked() && step.is_leaf() => {
+            let state = step_state(scene.facts.run, step);
+            let (sign, tone) = state_look(state);
+            vec![look.span(format!(" {} {} ", look.sign(sign), state.word()), tone)]
+        }
+        Subject::Step(..) | Subject::Phase(_) => Vec::new(),
+    };
+    let state_width: usize = state.iter().map(Span::width).sum();
+    let name = format!(" {} {} ", subject.number(), subject.name());
+    let name = fit(name.trim_start(), room.saturating_sub(state_width + 1));
+    let mut spans = vec![look.span(format!(" {name}"), Tone::Title)];
+    if width(&name) + state_width < room {
+        spans.extend(state);
+    }
+    Line::from(spans)
+}
