@@ -46,6 +46,10 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
+    if let (Some(file), Some(_)) = (&cli.walk.file, &cli.command) {
+        let file = file.display();
+        return Err(Failure::usage(format!("{file} and a command together: say one of them; see gonogo --help")));
+    }
     match cli.command {
         Some(Command::Plan { file, format }) => plan_command(&file, format, out),
         Some(Command::Check { files, format }) => check_command(&files, format, cli.common.color, out),

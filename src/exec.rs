@@ -29,6 +29,7 @@ pub mod redact;
 mod registry;
 mod shell_state;
 mod start;
+mod stream;
 mod tape;
 
 pub use handle::{Ended, Handle, Level};

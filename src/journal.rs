@@ -5,6 +5,7 @@
 //! Nothing is decided here, nothing is folded, no clock is read, and nothing but a leaked output is ever taken away.
 
 pub mod alive;
+mod append;
 mod chain;
 mod fault;
 mod file;
@@ -18,6 +19,7 @@ mod schema;
 mod verify;
 
 pub use fault::{Cause, Fault, WhyReadOnly};
+pub use file::Storage;
 pub use finding::{Finding, Place};
 pub use lease::{Holder, Lease, Taken};
 pub use list::{Closed, Found, RunRow};
@@ -25,12 +27,10 @@ pub use open::Mode;
 pub use output::{Keep, Kept, OutputWriter, Stored};
 pub use verify::Report;
 
-use crate::run::event::{Ended, Entry, Event, Opened, OutputDigest, RunId, RunKind, Stamp};
+use crate::run::event::{Ended, Entry, Event, Opened, OutputDigest, RunId, Stamp};
 use crate::runbook::Digest;
-use chain::Tail;
-use chrono::{DateTime, SecondsFormat, Utc};
 use file::Location;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension as _};
 use std::cell::Cell;
 use std::path::Path;
 
@@ -111,6 +111,12 @@ impl Journal {
         self.access
     }
 
+    /// What kind of storage the file is on; a warning is due for a network share.
+    #[must_use]
+    pub fn storage(&self) -> Storage {
+        file::storage(&self.at)
+    }
+
     #[must_use]
     pub fn health(&self) -> Health {
         self.health.get()
@@ -133,7 +139,7 @@ impl Journal {
                 return Err(Place::Runbook(opened.runbook).found("these are not its bytes").into());
             }
             let bytes = output::compress(runbook)?;
-            self.once(|conn| begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
+            self.once(|conn| append::begin_in(conn, run, (runbook.len(), &bytes), holder, stamp, opened))
         });
         self.named(begun)
     }
@@ -214,7 +220,7 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::entries`]; also when the journal now ends before `seq`.
     pub fn entries_since(&self, run: &RunId, seq: u64) -> Result<Vec<Entry>, Fault> {
-        self.named(entries_in(&self.conn, run, seq))
+        self.named(append::entries_in(&self.conn, run, seq))
     }
 
     /// Whether another connection, here or in another process, has committed anything since the last question.
@@ -247,9 +253,9 @@ impl Journal {
             if let Event::AttemptIntended(_) = draft.event {
                 // The spare room is for what has happened, not for what is about to.
                 self.check_room()?;
-                self.once(|conn| append_in(conn, draft))
+                self.once(|conn| append::append_in(conn, draft))
             } else {
-                self.with_room(|conn| append_in(conn, draft))
+                self.with_room(|conn| append::append_in(conn, draft))
             }
         });
         self.named(recorded)
@@ -318,119 +324,6 @@ impl Appended {
             Appended::Recorded(entries) | Appended::Overtaken(entries) => entries,
         }
     }
-}
-
-/// The stored form of a moment in the columns beside events.
-fn moment(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
-fn kind_word(kind: RunKind) -> &'static str {
-    match kind {
-        RunKind::Real => "real",
-        RunKind::Rehearsal => "rehearsal",
-    }
-}
-
-fn begin_in(
-    conn: &mut Connection,
-    run: &RunId,
-    (size, bytes): (usize, &[u8]),
-    holder: &Holder,
-    stamp: &Stamp,
-    opened: &Opened,
-) -> Result<(Entry, Lease), Cause> {
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if tx.prepare_cached("SELECT 1 FROM run WHERE run = ?")?.exists([&run.0])? {
-        return Err(Cause::RunExists(run.clone()));
-    }
-    tx.prepare_cached("INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)")?.execute((
-        opened.runbook.0,
-        chain::int(size as u64),
-        bytes,
-    ))?;
-    tx.prepare_cached(
-        "INSERT INTO run(run, runbook, title, path, kind, opened, operator) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )?
-    .execute((
-        &run.0,
-        opened.runbook.0,
-        &opened.title,
-        &opened.path,
-        kind_word(opened.run_kind),
-        moment(stamp.at),
-        &stamp.by.name,
-    ))?;
-    let entry = insert(&tx, run, Tail::NONE, stamp, &Event::RunOpened(opened.clone()))?;
-    ledger::enter(&tx, ledger::What::Opened, run, Tail { seq: entry.seq, hash: entry.hash })?;
-    let lease = lease::put(&tx, run, holder)?;
-    tx.commit()?;
-    Ok((entry, lease))
-}
-
-fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appended, Cause> {
-    let run = draft.run;
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut entries = entries_in(&tx, run, draft.after)?;
-    if let Needs::Lease(lease) = draft.needs {
-        lease::check(&tx, run, lease)?;
-        if !entries.is_empty() {
-            return Ok(Appended::Overtaken(entries));
-        }
-    }
-    let tail = match entries.last() {
-        Some(last) => Tail { seq: last.seq, hash: last.hash },
-        None => chain::at(&tx, run, draft.after)?,
-    };
-    let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
-    if let Event::RunClosed { .. } = draft.event {
-        if ledger::is_closed(&tx, run)? {
-            return Err(Cause::Closed(run.clone()));
-        }
-        ledger::enter(&tx, ledger::What::Closed, run, Tail { seq: entry.seq, hash: entry.hash })?;
-    }
-    match draft.with {
-        With::Nothing => {}
-        With::Output(kept) => kept.store(&tx)?,
-        With::Shredding(attempt) => output::shred(&tx, run, attempt, entry.seq)?,
-    }
-    tx.commit()?;
-    entries.push(entry);
-    Ok(Appended::Recorded(entries))
-}
-
-/// The entries after `seq`, with the chain's end checked against the table of heads.
-fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec<Entry>, Cause> {
-    let head = chain::head(conn, &run.0)?;
-    let tail = chain::tail(conn, run)?;
-    if head == Tail::NONE && tail == Tail::NONE {
-        return Err(Cause::NoRun(run.clone()));
-    }
-    if head != tail || tail.seq < seq {
-        let reason = format!("the last event is {}, but {} had been recorded", tail.seq, head.seq.max(seq));
-        return Err(Place::Event(run.clone(), tail.seq + 1).found(reason).into());
-    }
-    if tail.seq == seq {
-        return Ok(Vec::new());
-    }
-    let from = chain::at(conn, run, seq)?;
-    if from.seq != seq {
-        return Err(Place::Event(run.clone(), seq).found("it is missing").into());
-    }
-    chain::read(conn, run, from)
-}
-
-fn insert(conn: &Connection, run: &RunId, tail: Tail, stamp: &Stamp, event: &Event) -> Result<Entry, Cause> {
-    let (entry, body) = Entry::seal(run, tail.seq + 1, stamp.clone(), event.clone(), tail.hash);
-    conn.prepare_cached("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")?.execute((
-        &run.0,
-        chain::int(entry.seq),
-        event.kind(),
-        body,
-        entry.prev.0,
-        entry.hash.0,
-    ))?;
-    Ok(entry)
 }
 
 /// Moves everything into the main file and empties the write-ahead log.

@@ -4,6 +4,7 @@
 //! signals and from a timer; [`update::update`] turns each into acts, which the loop performs on the session. A frame is
 //! drawn only when something has changed. The screen never touches the journal or a process by itself.
 
+mod backend;
 mod board;
 mod dialog;
 mod document;
@@ -21,6 +22,7 @@ mod pane;
 mod panes;
 mod pick;
 mod prose;
+mod signals;
 mod terminal;
 #[cfg(test)]
 mod tests;

@@ -16,7 +16,7 @@ Examples:
 
 /// Walk a Markdown runbook in the terminal, record who did what, and end with GO or NO-GO.
 #[derive(Debug, Parser)]
-#[command(name = "gonogo", version, about, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+#[command(name = "gonogo", version, about, after_help = EXIT_CODES, subcommand_precedence_over_arg = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,

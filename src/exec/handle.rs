@@ -6,7 +6,7 @@ use super::tape::{Tape, wake};
 use super::{Secret, Size};
 use crate::run::event::{Ending, Leftover};
 use std::io::PipeWriter;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -111,10 +111,11 @@ impl Handle {
 
     /// The ending, once, when there is one.
     pub fn poll(&self) -> Option<Ended> {
-        match self.ended.lock().unwrap_or_else(PoisonError::into_inner).try_recv() {
-            Ok(ended) => Some(ended),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.ended
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .try_recv()
+            .ok()
     }
 
     /// Drains everything into `keep` until the command ends: for callers that have nothing else to do.

@@ -55,7 +55,7 @@ pub(super) struct Piped {
 /// The direct child of this process.
 #[derive(Debug)]
 pub(super) enum Leader {
-    Duct(duct::Handle),
+    Duct(Box<duct::Handle>),
     Plain(Child),
 }
 
@@ -127,7 +127,7 @@ fn spawn(command: &duct::Expression, output: PipeWriter, errors: PipeWriter) -> 
         .first()
         .copied()
         .ok_or_else(|| io::Error::other("the command has no process"))?;
-    Ok((Leader::Duct(handle), pid))
+    Ok((Leader::Duct(Box::new(handle)), pid))
 }
 
 /// What programs print when they want a person and there is no terminal. Compared in lower case.
@@ -186,6 +186,83 @@ mod tests {
         }
         for said in ["error: connection refused", "make: *** [all] Error 2", ""] {
             assert!(!wanted_a_person(said.as_bytes()), "{said}");
+        }
+    }
+
+    use crate::exec::registry::Registry;
+    use crate::exec::{Channel, Executor, Job, Level, Place, Printed};
+    use crate::run::event::Ending;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    fn job(text: &str) -> Job {
+        Job {
+            id: 1,
+            text: text.into(),
+            shell: "bash".into(),
+            cwd: Place::Carried("/".into()),
+            env: Vec::new(),
+            overrides: Vec::new(),
+            channel: Channel::Pipe(Streams::Together),
+            timeout: Some(Duration::from_secs(20)),
+            grace: Duration::from_millis(200),
+            state: None,
+            secrets: Vec::new(),
+            printed: Printed::Ordinary,
+        }
+    }
+
+    fn every_way() -> [Executor; 3] {
+        let setsid = probe::which("setsid").expect("this system has setsid");
+        [Detach::Group, Detach::Session(setsid), Detach::Mute].map(|detach| Executor {
+            registry: Arc::new(Registry::new()),
+            detach,
+        })
+    }
+
+    #[test]
+    fn every_way_of_detaching_prints_ends_and_has_nothing_to_read() {
+        for executor in every_way() {
+            let handle = executor
+                .start(job("echo $$; read x; echo $?; exit 3"))
+                .expect("it starts");
+            let mut printed = Vec::new();
+            let ended = handle.wait(|bytes| printed.extend_from_slice(bytes));
+            assert_eq!(ended.ending, Ending::Exited { code: 3 });
+            assert_eq!(
+                String::from_utf8_lossy(&printed),
+                format!("{}\n1\n", handle.pid()),
+                "{:?}",
+                executor.detach
+            );
+        }
+    }
+
+    #[test]
+    fn whoever_asks_is_turned_away_or_ended_within_a_second() {
+        for executor in every_way() {
+            let asks = "printf 'Password: ' >/dev/tty && read -r pw </dev/tty && echo got $pw";
+            let handle = executor.start(job(asks)).expect("it starts");
+            let ended = handle.wait(|_| ());
+            assert_eq!(ended.ending, Ending::Asked, "{:?}", executor.detach);
+            assert!(ended.took_ms < 1000, "{:?}: {} ms", executor.detach, ended.took_ms);
+        }
+    }
+
+    #[test]
+    fn every_way_can_be_stopped() {
+        for executor in every_way() {
+            let handle = executor
+                .start(job("trap '' INT TERM; sleep 60 & wait; sleep 60"))
+                .expect("it starts");
+            handle.stop(Level::Kill);
+            let ended = handle.wait(|_| ());
+            assert_eq!(
+                (ended.ending, ended.not_dead),
+                (Ending::Stopped, Vec::new()),
+                "{:?}",
+                executor.detach
+            );
         }
     }
 }

@@ -81,6 +81,8 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
         source,
     };
     let handle = duct::cmd(file, arguments.iter().map(OsStr::new))
+        // So that it is nobody's orphan: it belongs to no attempt.
+        .env(super::process::MARK, "probe")
         .stdin_bytes(input)
         .stdout_capture()
         .stderr_capture()
@@ -91,23 +93,21 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
         })
         .start()
         .map_err(failed)?;
-    match handle.wait_timeout(limit).map_err(failed)? {
-        Some(output) => Ok(Answer {
+    if let Some(output) = handle.wait_timeout(limit).map_err(failed)? {
+        return Ok(Answer {
             code: output.status.code(),
             stdout: output.stdout.clone(),
             stderr: output.stderr.clone(),
-        }),
-        None => {
-            for pid in handle.pids() {
-                super::process::signal_group(pid, Signal::KILL);
-            }
-            handle.kill().map_err(failed)?;
-            Err(NoAnswer::TooSlow {
-                program: program.to_owned(),
-                limit_ms: limit.as_millis(),
-            })
-        }
+        });
     }
+    for pid in handle.pids() {
+        super::process::signal_group(pid, Signal::KILL);
+    }
+    handle.kill().map_err(failed)?;
+    Err(NoAnswer::TooSlow {
+        program: program.to_owned(),
+        limit_ms: limit.as_millis(),
+    })
 }
 
 /// A setting of git, such as `user.name` or `user.email`, as it holds in the current folder.

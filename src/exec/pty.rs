@@ -186,7 +186,7 @@ pub(super) fn set_nonblocking(descriptor: impl AsFd) -> io::Result<()> {
 pub(super) fn other(error: pty_process::Error) -> io::Error {
     match error {
         pty_process::Error::Io(error) => error,
-        other => io::Error::other(other.to_string()),
+        pty_process::Error::Rustix(error) => error.into(),
     }
 }
 

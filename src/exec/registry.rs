@@ -41,14 +41,6 @@ impl Registry {
         self.lock().leaders.retain(|pid| *pid != leader);
     }
 
-    /// Whether orphans come to this process, so that looking at its own children is enough to find them.
-    pub(super) fn adopts(&self) -> bool {
-        #[cfg(target_os = "linux")]
-        return rustix::process::child_subreaper().is_ok_and(|adopts| adopts.is_some());
-        #[cfg(not(target_os = "linux"))]
-        false
-    }
-
     /// Children of this process that no attempt started directly and that live: adopted orphans. `None` if unknown.
     pub(super) fn orphans(&self) -> Option<Vec<u32>> {
         let inner = self.lock();
@@ -108,4 +100,12 @@ impl Starting<'_> {
     pub(super) fn enter(mut self, leader: u32) {
         self.inner.leaders.push(leader);
     }
+}
+
+/// Whether orphans come to this process, so that looking at its own children is enough to find them.
+pub(super) fn adopts_orphans() -> bool {
+    #[cfg(target_os = "linux")]
+    return rustix::process::child_subreaper().is_ok_and(|adopts| adopts.is_some());
+    #[cfg(not(target_os = "linux"))]
+    false
 }

@@ -1,19 +1,20 @@
 //! From a job to a live child: checks, composes the command line and the environment, and starts the thread that watches.
 
 use super::handle::{Handle, Order};
-use super::live::{Leading, Live, Stream};
+use super::live::{Leading, Live};
 use super::pipe::{self, Detach, Leader};
 use super::process::{self, Kinship, MARK};
 use super::pty;
 use super::redact::Redactor;
 use super::registry::Registry;
 use super::shell_state::Carrier;
+use super::stream::Stream;
 use super::tape::Tape;
-use super::{Channel, Job, NotStarted, Place, Secret, probe, redact};
+use super::{Channel, Job, NotStarted, Place, Secret, Size, Streams, probe, redact};
 use crate::run::event::Ending;
 use rustix::process::{WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
-use std::io::{self, PipeWriter};
+use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
@@ -38,7 +39,7 @@ impl Launch {
             .envs(self.set.iter().map(|(name, value)| (name, value)));
         self.unset
             .iter()
-            .fold(command, |command, name| command.env_remove(name))
+            .fold(command, pty_process::blocking::Command::env_remove)
     }
 }
 
@@ -48,60 +49,18 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let program = find_shell(&job.shell)?;
     let mut carrier = Carrier::prepare(&job, &program)?;
     let launch = compose(&job, program, &carrier)?;
-    let failed = |error: io::Error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
-    let (wake_read, wake_write) = io::pipe().map_err(failed)?;
-    pty::set_nonblocking(&wake_write)
-        .and_then(|()| pty::set_nonblocking(&wake_read))
-        .map_err(failed)?;
-    let waker = Arc::new(wake_write);
-    let output = Arc::new(Tape::new(Arc::clone(&waker)));
-    let stream = |source: OwnedFd, tape: &Arc<Tape>| {
-        let redactor = Redactor::new(&job.secrets, job.printed);
-        Stream::new(source, redactor, Arc::clone(tape))
-    };
-    let mut errors = None;
+    let failed = |error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
+    let (wake, waker) = waker().map_err(failed)?;
 
     let starting = registry.starting();
     carrier.open_for_child().map_err(failed)?;
     let begun = super::live::now();
     let leading = match job.channel {
-        Channel::Pty(size) => {
-            let terminal = pty::start(size, &launch).map_err(failed)?;
-            let pid = terminal.child.id();
-            let source = terminal.master.try_clone().map_err(failed)?;
-            Leading {
-                pid,
-                own_session: true,
-                leader: Leader::Plain(terminal.child),
-                streams: vec![stream(source.into(), &output)],
-                master: Some(terminal.master),
-                far: terminal.far,
-                status: Some(terminal.status),
-                leave: terminal.leave,
-                mute: None,
-            }
-        }
-        Channel::Pipe(streams) => {
-            let piped = pipe::start(detach, streams, &launch).map_err(failed)?;
-            let mut sources = vec![stream(piped.output.into(), &output)];
-            if let Some(source) = piped.errors {
-                let tape = errors.insert(Arc::new(Tape::new(Arc::clone(&waker))));
-                sources.push(stream(source.into(), tape));
-            }
-            Leading {
-                pid: piped.pid,
-                own_session: piped.own_session,
-                leader: piped.leader,
-                streams: sources,
-                master: None,
-                far: None,
-                status: None,
-                leave: None,
-                mute: piped.mute,
-            }
-        }
+        Channel::Pty(size) => on_terminal(size, &job, &launch, &waker),
+        Channel::Pipe(streams) => on_pipes(detach, streams, &job, &launch, &waker),
     };
     carrier.close_for_others();
+    let leading = leading.map_err(failed)?;
     starting.enter(leading.pid);
 
     let started = process::find(leading.pid).map_or(0, |process| process.started);
@@ -114,33 +73,85 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let (orders, taken) = channel();
     let (ended, told) = channel();
     watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
+    let mut tapes = leading.streams.iter().map(|stream| Arc::clone(&stream.tape));
     let handle = Handle {
         id: job.id,
         pid: leading.pid,
         started,
         orders,
         waker,
-        output,
-        errors,
+        output: tapes.next().expect("every command has a first stream"),
+        errors: tapes.next(),
         ended: Mutex::new(told),
     };
+    drop(tapes);
     let live = Live::new(
         job,
         kin,
         leading,
         carrier,
         Arc::clone(registry),
-        wake_read,
+        wake,
         taken,
         ended,
         begun,
     );
-    spawn_thread("gonogo-command", move || live.run()).map_err(failed_thread)?;
+    spawn_thread("gonogo-command", move || live.run())
+        .map_err(|error| NotStarted::new(format!("there is no thread to watch the command: {error}")))?;
     Ok(handle)
 }
 
-fn failed_thread(error: io::Error) -> NotStarted {
-    NotStarted::new(format!("no thread to watch the command: {error}"))
+/// The pipe by which others wake the thread of the command. Neither end ever blocks.
+fn waker() -> io::Result<(PipeReader, Arc<PipeWriter>)> {
+    let (read, write) = io::pipe()?;
+    pty::set_nonblocking(&read)?;
+    pty::set_nonblocking(&write)?;
+    Ok((read, Arc::new(write)))
+}
+
+fn stream(source: OwnedFd, job: &Job, waker: &Arc<PipeWriter>) -> Stream {
+    Stream::new(
+        source,
+        Redactor::new(&job.secrets, job.printed),
+        Arc::new(Tape::new(Arc::clone(waker))),
+    )
+}
+
+fn on_terminal(size: Size, job: &Job, launch: &Launch, waker: &Arc<PipeWriter>) -> io::Result<Leading> {
+    let terminal = pty::start(size, launch)?;
+    Ok(Leading {
+        pid: terminal.child.id(),
+        own_session: true,
+        leader: Leader::Plain(terminal.child),
+        streams: vec![stream(terminal.master.try_clone()?.into(), job, waker)],
+        master: Some(terminal.master),
+        far: terminal.far,
+        status: Some(terminal.status),
+        leave: terminal.leave,
+        mute: None,
+    })
+}
+
+fn on_pipes(
+    detach: &Detach,
+    streams: Streams,
+    job: &Job,
+    launch: &Launch,
+    waker: &Arc<PipeWriter>,
+) -> io::Result<Leading> {
+    let piped = pipe::start(detach, streams, launch)?;
+    let sources = [Some(piped.output), piped.errors].into_iter().flatten();
+    Ok(Leading {
+        pid: piped.pid,
+        own_session: piped.own_session,
+        leader: piped.leader,
+        streams: sources.map(|source| stream(source.into(), job, waker)).collect(),
+        master: None,
+        far: None,
+        status: None,
+        leave: None,
+        mute: piped.mute,
+    })
 }
 
 /// Says when the leader has ended, and how, without collecting its status: its number must stay taken until the

@@ -186,12 +186,12 @@ impl Inner {
         let mut rest = kept;
         while !rest.is_empty() {
             let (now, later) = rest.split_at(rest.len().min(TAIL - at));
-            let inside = now.len().min(self.ring.len().saturating_sub(at));
-            self.ring[at..at + inside].copy_from_slice(&now[..inside]);
             if self.ring.len() < at {
                 // A first chunk longer than the ring starts in its middle; what lies before is written next.
                 self.ring.resize(at, 0);
             }
+            let inside = now.len().min(self.ring.len() - at);
+            self.ring[at..at + inside].copy_from_slice(&now[..inside]);
             self.ring.extend_from_slice(&now[inside..]);
             at = (at + now.len()) % TAIL;
             rest = later;

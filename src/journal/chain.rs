@@ -40,6 +40,12 @@ pub(super) fn head(conn: &Connection, name: &str) -> Result<Tail, Cause> {
     tail_of(&mut statement, [name])
 }
 
+/// Whether the table of heads says that the run was not closed yet.
+pub(super) fn is_open(conn: &Connection, run: &RunId) -> Result<bool, Cause> {
+    let mut statement = conn.prepare_cached("SELECT 1 FROM head WHERE chain = ? AND open = 1")?;
+    Ok(statement.exists([&run.0])?)
+}
+
 pub(super) fn tail_of(statement: &mut rusqlite::Statement<'_>, params: impl rusqlite::Params) -> Result<Tail, Cause> {
     let tail = statement.query_row(params, |row| Ok((count(row, 0), digest(row, 1)))).optional()?;
     match tail {

@@ -18,6 +18,16 @@ pub(super) enum Location {
     Memory(String),
 }
 
+/// What a file system promises about locks and shared memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// A write-ahead log works.
+    Local,
+    /// A network share: a write-ahead log needs memory that all readers share, so a rollback journal is used, and two hosts
+    /// must not record at the same time.
+    Network,
+}
+
 /// Spare room in bytes that is given up when the disk is full.
 const BALLAST: usize = 1024 * 1024;
 
@@ -127,6 +137,28 @@ pub(super) fn create(path: &Path) -> Result<PathBuf, Fault> {
     }
     sync_folder(&path).map_err(|cause| cause.at(&path))?;
     Ok(path)
+}
+
+/// Tells local from network storage by the magic number of statfs(2).
+#[cfg(target_os = "linux")]
+pub(super) fn storage(at: &Location) -> Storage {
+    // NFS, SMB 1 to 3, CIFS, AFS, 9P, Ceph, Coda, Lustre.
+    const REMOTE: [u32; 9] =
+        [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x5346_414f, 0x0102_1997, 0x00c3_6400, 0x7375_7245, 0x0bd0_0bd0];
+    let Location::File(path) = at else { return Storage::Local };
+    match rustix::fs::statfs(path) {
+        // The field's width differs between architectures; every magic number has 32 bits.
+        Ok(volume) if REMOTE.iter().any(|magic| i128::from(volume.f_type) & 0xffff_ffff == i128::from(*magic)) => {
+            Storage::Network
+        }
+        Ok(_) | Err(_) => Storage::Local,
+    }
+}
+
+/// Not told apart here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn storage(_: &Location) -> Storage {
+    Storage::Local
 }
 
 /// Makes a file's name in its folder durable.

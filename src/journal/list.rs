@@ -66,12 +66,15 @@ impl Journal {
         self.named(found)
     }
 
-    /// The runs of a runbook with exactly these bytes that were never closed, newest first.
+    /// The runs of a runbook with exactly these bytes that were never closed, newest first, at most a hundred.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub fn unfinished(&self, runbook: Digest) -> Result<Vec<RunRow>, Fault> {
-        let sql = format!("{COLUMNS} WHERE run.runbook = ? AND ledger.run IS NULL ORDER BY run.run DESC");
+        let sql = format!(
+            "{COLUMNS} WHERE run.run IN (SELECT chain FROM head INDEXED BY head_open WHERE open = 1)
+                AND run.runbook = ? ORDER BY run.run DESC LIMIT 100"
+        );
         self.named(rows(&self.conn, &sql, [runbook.0]))
     }
 

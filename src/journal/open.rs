@@ -94,7 +94,7 @@ pub(super) fn writer(at: &Location) -> Result<Connection, Cause> {
         return Err(Cause::ReadOnly(newer));
     }
     if let Location::File(_) = at {
-        schema::durable(&conn)?;
+        schema::durable(&conn, file::storage(at))?;
     }
     schema::migrate(&mut conn, schema::STEPS)?;
     schema::fence(&mut conn)?;

@@ -3,7 +3,7 @@
 //! Triggers and the authorizer prevent accidents; anybody with the file and another program can still change it. Evidence
 //! comes from the chains. No other module knows a pragma.
 
-use crate::journal::{Cause, WhyReadOnly};
+use crate::journal::{Cause, Storage, WhyReadOnly};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
@@ -82,25 +82,29 @@ pub(super) fn identify(conn: &Connection) -> Result<Identity, Cause> {
     }
 }
 
-/// Makes commits durable: a write-ahead log, synced with every commit. Both are read back, since SQLite keeps another mode
-/// without saying so when it cannot have this one.
-pub(super) fn durable(conn: &Connection) -> Result<(), Cause> {
-    let mode = write_ahead(conn)?;
-    if mode != "wal" {
-        return Err(downgraded("journal_mode", &"wal", &mode));
+/// Makes commits durable: a write-ahead log, synced with every commit; on a network share a rollback journal, with the
+/// folder synced too. Both are read back, since SQLite keeps another mode without saying so when it cannot have this one.
+pub(super) fn durable(conn: &Connection, storage: Storage) -> Result<(), Cause> {
+    let (wanted, sync, level) = match storage {
+        Storage::Local => ("wal", "FULL", 2),
+        Storage::Network => ("truncate", "EXTRA", 3),
+    };
+    let mode = journal_mode(conn, wanted)?;
+    if mode != wanted {
+        return Err(downgraded("journal_mode", &wanted, &mode));
     }
-    conn.pragma_update(None, "synchronous", "FULL")?;
-    let sync: i64 = conn.pragma_query_value(None, "synchronous", |row| row.get(0))?;
-    if sync != 2 {
-        return Err(downgraded("synchronous", &2, &sync));
+    conn.pragma_update(None, "synchronous", sync)?;
+    let found: i64 = conn.pragma_query_value(None, "synchronous", |row| row.get(0))?;
+    if found != level {
+        return Err(downgraded("synchronous", &level, &found));
     }
     Ok(())
 }
 
-fn write_ahead(conn: &Connection) -> Result<String, Cause> {
+fn journal_mode(conn: &Connection, wanted: &str) -> Result<String, Cause> {
     let mut tries = 0;
     loop {
-        let mode = conn.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+        let mode = conn.pragma_update_and_check(None, "journal_mode", wanted, |row| row.get::<_, String>(0));
         match mode.map_err(Cause::from) {
             // Changing the mode does not wait for others; an empty transaction does.
             Err(Cause::Busy) if tries < 8 => {
@@ -179,7 +183,8 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cause, Connection, fence, guard, identify, migrate};
+    use super::{Cause, Connection, durable, fence, guard, identify, migrate};
+    use crate::journal::Storage;
     use crate::journal::schema::{Identity, STEPS};
 
     fn fenced() -> Connection {
@@ -213,8 +218,9 @@ mod tests {
             "DELETE FROM ledger",
             "UPDATE runbook SET zstd = x'01'",
             "DELETE FROM runbook",
-            "INSERT INTO head VALUES ('S', 1, zeroblob(32))",
+            "INSERT INTO head VALUES ('S', 1, zeroblob(32), 1)",
             "UPDATE head SET seq = 9",
+            "UPDATE head SET open = 1",
             "DELETE FROM head",
             "DELETE FROM chunk",
             "UPDATE chunk SET zstd = x'01'",
@@ -223,7 +229,7 @@ mod tests {
             "UPDATE output SET salt = randomblob(32)",
             "DROP TRIGGER event_no_update",
             "DROP TABLE event",
-            "DROP INDEX run_of_runbook",
+            "DROP INDEX head_open",
             "ALTER TABLE event RENAME TO old",
             "ALTER TABLE event ADD COLUMN extra TEXT",
             "CREATE TABLE mine(x)",
@@ -258,6 +264,19 @@ mod tests {
         ] {
             conn.execute_batch(sql).expect(sql);
         }
+    }
+
+    #[test]
+    fn what_a_file_system_cannot_give_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = Connection::open(folder.path().join("journal.db")).unwrap();
+        durable(&conn, Storage::Local).unwrap();
+        durable(&conn, Storage::Network).unwrap();
+        let mode: String = conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "truncate", "a network share has no shared memory");
+        // A database in memory cannot have a log, and keeps its mode without a word.
+        let silent = durable(&Connection::open_in_memory().unwrap(), Storage::Local).unwrap_err();
+        assert!(silent.to_string().starts_with("journal_mode is memory here instead of wal"), "{silent}");
     }
 
     /// An older file in the smallest form: one table, then a second.

@@ -5,6 +5,7 @@
 //! hashed, never a re-serialisation. Adding a variant or a field raises [`FORMAT`]; a reader that meets a kind it does not
 //! know stops, it never skips.
 
+mod canonical;
 mod entry;
 
 pub use entry::{Entry, Unreadable, chain};

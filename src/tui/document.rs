@@ -16,8 +16,8 @@ use super::theme::Tone;
 use crate::run::Run;
 use crate::run::gate::hold;
 use crate::run::event::Scope;
-use crate::run::state::is_offered;
-use crate::runbook::{Block, Command, Gate, Phase, Quote, Runbook, Step};
+use crate::run::state::{is_offered, step_state};
+use crate::runbook::{Block, Command, Gate, Phase, Quote, Runbook, Step, StepKind};
 use ratatui::text::{Line, Span};
 use std::ops::Range;
 
@@ -83,7 +83,30 @@ impl Writer<'_> {
         self.page.lines.extend(wrap(&[span], self.width, &[label], &[rest]));
     }
 
+    /// The whole title, where the pane's border may have had to cut it.
+    fn title(&mut self, title: &str) {
+        if super::text::width(title) + 24 > self.width {
+            self.page.lines.extend(wrap(&[self.look.span(title, Tone::Heading)], self.width, &[], &[]));
+            self.gap();
+        }
+    }
+
+    /// What the operator does here, where the author wrote no command for it.
+    fn by_hand(&mut self, step: &Step) {
+        let open = !step_state(self.source.run, step).is_settled();
+        let text = match step.kind {
+            StepKind::Manual if open => "Done by hand: Space ticks it, s signs it off with a note.",
+            StepKind::Check if open => "To be confirmed: Space ticks it, s signs it off with a note.",
+            StepKind::Choice => "One of these is taken; the others fall away.",
+            StepKind::Manual | StepKind::Check | StepKind::Command | StepKind::Group => return,
+        };
+        self.gap();
+        self.page.lines.extend(wrap(&[self.look.span(text, Tone::Hint)], self.width, &[], &[]));
+        self.gap();
+    }
+
     fn phase(&mut self, phase: &Phase) {
+        self.title(&phase.title);
         let purpose = if phase.is_walked() {
             format!("{} phase", phase.role.word())
         } else {
@@ -109,13 +132,12 @@ impl Writer<'_> {
         }
         self.gap();
         for step in &phase.steps {
-            let state = self.look.state(crate::run::state::step_state(self.source.run, step));
-            let title = self.look.span(format!(" {} {}", step.number, step.title), Tone::Text);
-            self.page.lines.extend(wrap(&[title], self.width, &[state], &[Span::raw("  ")]));
+            self.child(step);
         }
     }
 
     fn step(&mut self, step: &Step) {
+        self.title(&step.title);
         self.facts(step);
         let mut number = 0;
         let offered = step.commands().filter(|command| is_offered(command)).count();
@@ -137,7 +159,20 @@ impl Writer<'_> {
         if let Some(gate) = &step.gate {
             self.gate(gate, &Scope::Step(step.id.clone()));
         }
+        if offered == 0 {
+            self.by_hand(step);
+        }
+        for child in &step.steps {
+            self.child(child);
+        }
         self.record(step);
+    }
+
+    /// A line for a step below.
+    fn child(&mut self, step: &Step) {
+        let state = self.look.state(step_state(self.source.run, step));
+        let title = self.look.span(format!(" {} {}", step.number, step.title), Tone::Text);
+        self.page.lines.extend(wrap(&[title], self.width, &[state], &[Span::raw("  ")]));
     }
 
     /// Owner, condition and claims, as far as the author wrote them.

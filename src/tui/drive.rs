@@ -3,6 +3,7 @@
 use super::input::Input;
 use super::msg::{Act, Facts, Msg, Scene};
 use super::pane::{News, Stored};
+use super::signals::Signals;
 use super::terminal::Screen;
 use super::ui::Ui;
 use super::update::update;
@@ -15,7 +16,6 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
@@ -37,26 +37,6 @@ pub fn walk(session: &mut Session, settings: &Settings) -> anyhow::Result<Left> 
     let left = runtime.block_on(Walk::run(session, settings))?;
     session.leave()?;
     Ok(left)
-}
-
-/// Signals that reach the process.
-struct Signals {
-    terminate: Signal,
-    hang_up: Signal,
-    interrupt: Signal,
-    go_on: Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        let go_on = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
-        Ok(Signals {
-            terminate: signal(SignalKind::terminate())?,
-            hang_up: signal(SignalKind::hangup())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            go_on: signal(go_on)?,
-        })
-    }
 }
 
 /// What woke the loop.

@@ -86,6 +86,8 @@ pub struct Outline {
     pub nodes: Vec<Node>,
     /// Head of the run that the states were computed from.
     pub seq: u64,
+    /// Whether any command has run, so that there are times to be shown.
+    pub timed: bool,
     by_step: BTreeMap<StepId, NodeId>,
     by_phase: BTreeMap<PhaseId, NodeId>,
 }
@@ -95,7 +97,7 @@ impl Outline {
     pub fn new(book: &Runbook, run: &Run) -> Self {
         let mut states = leaves(book, run).into_iter().map(|leaf| leaf.state);
         let gates = gate::holds(book).into_iter().map(|hold| (hold.scope.clone(), hold.state(run))).collect();
-        let mut outline = Outline { seq: run.head.seq, ..Outline::default() };
+        let mut outline = Outline { seq: run.head.seq, timed: !run.attempts.is_empty(), ..Outline::default() };
         for (index, phase) in book.phases.iter().enumerate() {
             let id = outline.nodes.len();
             let gate = gate_of(&gates, &crate::run::event::Scope::Phase(phase.id.clone()));
@@ -262,6 +264,26 @@ impl<'a> Subject<'a> {
             Subject::Phase(phase) => phase.number.to_string(),
             Subject::Step(_, step) => step.number.clone(),
         }
+    }
+
+    /// The title without the number that stands before it anyway: `Preparation` of `Phase 1: Preparation`.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        let title = self.title();
+        let number = self.number();
+        let first = title.split(' ').next().unwrap_or_default();
+        let labels = ["phase", "step", "part", "stage", "section", "schritt", "teil", "étape"];
+        let rest = match title.strip_prefix(first) {
+            Some(rest) if labels.contains(&first.to_lowercase().as_str()) => rest.trim_start(),
+            Some(_) | None => title,
+        };
+        let name = rest.strip_prefix(number.as_str()).filter(|_| !number.is_empty()).and_then(|rest| {
+            let trimmed = rest.trim_start_matches([':', '.', ')', '-', '–', '—', ' ']);
+            (trimmed.len() < rest.len() && !trimmed.is_empty() && !rest.starts_with(|c: char| c.is_ascii_digit()))
+                .then_some(trimmed)
+        });
+        // `1.5 times faster` of step 1 is no number and a name.
+        name.filter(|name| !name.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(title)
     }
 
     #[must_use]

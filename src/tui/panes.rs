@@ -113,7 +113,7 @@ pub fn panes(area: Rect, arrangement: Arrangement) -> Panes {
             *panes.focused(arrangement.focus) = Some(body);
         }
         Layout::Narrow => panes.split(30, arrangement.output),
-        Layout::Wide => panes.split((body.width * 36 / 100).clamp(42, 64), arrangement.output),
+        Layout::Wide => panes.split((body.width * 2 / 5).clamp(44, 70), arrangement.output),
     }
     panes
 }

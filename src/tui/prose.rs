@@ -322,7 +322,7 @@ mod tests {
         let source = "| Check | Expected result |\n|---|---|\n| `df -h` | at least 20 % free on every volume |\n| load | < 2 |\n";
         insta::assert_snapshot!(shown(source, 34), @r"
         Check │ Expected result
-        ──────┼──────────────────────────
+        ──────┼───────────────────────────
         df -h │ at least 20 % free on
               │ every volume
         load  │ < 2
@@ -332,6 +332,6 @@ mod tests {
     #[test]
     fn control_characters_in_prose_are_shown() {
         assert_eq!(shown("a \u{1b}[31mred\u{7}", 30), "a ^[[31mred^G");
-        assert_eq!(shown("x <!-- gonogo: gate --> y <b>z</b>", 40), "x  y <b>z</b>".replace("  ", " "));
+        assert_eq!(shown("x <!-- gonogo: gate -->y <b>z</b>", 40), "x y <b>z</b>");
     }
 }

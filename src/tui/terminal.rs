@@ -1,13 +1,14 @@
 //! The outer terminal: one guard owns every mode that is switched on, and switches all of them off again.
 
 use super::Settings;
+use super::backend::Unasking;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue, style};
-use ratatui::backend::CrosstermBackend;
+
 use ratatui::{Frame, Terminal};
 use std::io::{self, BufWriter, Stdout, Write as _};
 use std::panic;
@@ -25,7 +26,7 @@ pub enum Mouse {
 
 /// The terminal in gonogo's hands. Dropping it gives it back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<Unasking<BufWriter<Stdout>>>,
     mouse: Mouse,
     /// Whether the modes are on; shared with the panic hook.
     entered: Arc<AtomicBool>,
@@ -41,7 +42,7 @@ impl Screen {
         style::force_color_output(true);
         let entered = Arc::new(AtomicBool::new(false));
         restore_before_panic(&entered);
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
+        let backend = Unasking::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
         let mut screen = Screen { terminal: Terminal::new(backend)?, mouse: settings.mouse, entered };
         screen.resume()?;
         Ok(screen)
@@ -90,7 +91,14 @@ fn restore(entered: &AtomicBool) -> io::Result<()> {
         return Ok(());
     }
     let mut out = io::stdout();
-    execute!(out, EndSynchronizedUpdate, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)?;
+    execute!(
+        out,
+        EndSynchronizedUpdate,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        cursor::Show
+    )?;
     disable_raw_mode()
 }
 

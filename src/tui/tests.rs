@@ -1,1 +1,4 @@
-//! Whole screens.
+//! Whole screens, and whole conversations: keys in, screen or record out.
+
+mod conversations;
+mod screens;

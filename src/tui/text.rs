@@ -116,11 +116,11 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
-/// `00:42:17`, for a clock that runs.
+/// `42 min`, `3h07m`: for a clock that nobody needs to see run.
 #[must_use]
-pub fn stopwatch(ms: u64) -> String {
-    let seconds = ms / 1000;
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds % 3600 / 60, seconds % 60)
+pub fn minutes(ms: u64) -> String {
+    let minutes = ms / 60_000;
+    if minutes < 60 { format!("{minutes} min") } else { format!("{}h{:02}m", minutes / 60, minutes % 60) }
 }
 
 /// `58 B`, `12.3 kB`, `4.0 MB`: decimal units.

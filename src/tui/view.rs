@@ -21,16 +21,13 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::symbols::border;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::{Block, Clear};
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
     let ui = scene.ui;
     let panes = ui.panes();
-    if panes.layout == Layout::TooSmall {
-        let text = format!("gonogo needs {}x{} or more", SMALLEST.0, SMALLEST.1);
-        let text = fit(&text, usize::from(frame.area().width));
-        frame.render_widget(Paragraph::new(text), Rect { height: frame.area().height.min(1), ..frame.area() });
+    if too_small(frame) {
         return;
     }
     header::draw(frame, scene, panes.header);
@@ -63,6 +60,17 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
             Modal::Find(field) => footer::find(frame, scene, field, panes.footer.unwrap_or(panes.header)),
         }
     }
+}
+
+/// Says what size is needed where nothing else fits; whether it had to.
+pub(super) fn too_small(frame: &mut Frame<'_>) -> bool {
+    let area = frame.area();
+    if Layout::of(area) != Layout::TooSmall {
+        return false;
+    }
+    let text = fit(&format!("gonogo needs {}x{} or more", SMALLEST.0, SMALLEST.1), usize::from(area.width));
+    write_lines(frame, Rect { height: area.height.min(1), ..area }, &[Line::from(text)]);
+    true
 }
 
 fn pane(frame: &mut Frame<'_>, scene: &Scene<'_>, focus: Focus) {
@@ -100,7 +108,7 @@ fn border_tone(scene: &Scene<'_>, focus: Focus) -> Tone {
 }
 
 /// Writes lines into an area, as many as fit.
-fn write_lines(frame: &mut Frame<'_>, area: Rect, lines: &[Line<'_>]) {
+pub(super) fn write_lines(frame: &mut Frame<'_>, area: Rect, lines: &[Line<'_>]) {
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         frame.buffer_mut().set_line(area.x, y, line, area.width);
     }
@@ -108,7 +116,11 @@ fn write_lines(frame: &mut Frame<'_>, area: Rect, lines: &[Line<'_>]) {
 
 /// A box over the middle of the screen, cleared, with its title; returns what is inside, with a blank at each side.
 fn over(frame: &mut Frame<'_>, scene: &Scene<'_>, title: &str, wanted: (u16, u16)) -> Rect {
-    let body = scene.ui.panes().body;
+    over_area(frame, &scene.ui.look, scene.ui.panes().body, title, wanted)
+}
+
+/// The same over any area.
+pub(super) fn over_area(frame: &mut Frame<'_>, look: &Look, body: Rect, title: &str, wanted: (u16, u16)) -> Rect {
     let width = (wanted.0 + 4).min(body.width.saturating_sub(2)).max(20);
     let height = (wanted.1 + 2).min(body.height);
     let area = Rect {
@@ -117,7 +129,6 @@ fn over(frame: &mut Frame<'_>, scene: &Scene<'_>, title: &str, wanted: (u16, u16
         width,
         height,
     };
-    let look = &scene.ui.look;
     let title = look.span(format!(" {} ", fit(title, usize::from(width.saturating_sub(6)))), Tone::Title);
     frame.render_widget(Clear, area);
     let block = Block::bordered().border_style(look.style(Tone::Accent)).title(Line::from(title));
@@ -130,7 +141,7 @@ fn over(frame: &mut Frame<'_>, scene: &Scene<'_>, title: &str, wanted: (u16, u16
 }
 
 /// A line with something at its left and something at its right end; the left gives way.
-fn justified(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -> Line<'static> {
+pub(super) fn justified(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -> Line<'static> {
     let right_width: usize = right.iter().map(Span::width).sum();
     let room = width.saturating_sub(right_width);
     let mut spans = Vec::new();

@@ -159,6 +159,10 @@ fn a_changed_copy_is_found() {
         "run RUN1: its row differs from the event that opened it"
     );
     assert_eq!(
+        after("UPDATE head SET open = 1 WHERE chain = '$2'"),
+        "run RUN2: whether it was closed is not filed as its events say"
+    );
+    assert_eq!(
         after("UPDATE head SET seq = 3 WHERE chain = '$3'"),
         "run RUN3, event 5: the chain ends at event 4, but 3 had been recorded"
     );
@@ -209,11 +213,11 @@ fn a_changed_schema_is_found() {
     let (_folder, path) = folder();
     drop(filled(&path, 1, b"ok"));
     stranger(&path)
-        .execute_batch("DROP TRIGGER event_no_update; CREATE TABLE diary(line TEXT); DROP INDEX run_of_runbook")
+        .execute_batch("DROP TRIGGER event_no_update; CREATE TABLE diary(line TEXT); DROP INDEX head_open")
         .unwrap();
     assert_eq!(
         findings(&path),
-        "schema: index run_of_runbook was removed\nschema: trigger event_no_update was removed\nschema: table diary was added"
+        "schema: index head_open was removed\nschema: trigger event_no_update was removed\nschema: table diary was added"
     );
 }
 

@@ -158,10 +158,10 @@ fn after_a_failed_write_nothing_is_recorded_until_the_journal_was_opened_again()
     }
     let (_folder, path) = folder();
     begin(&mut Journal::create_or_open(&path).unwrap(), &run);
-    let worker = again(test, "worker", &path);
+    let program = again(test, "worker", &path);
     let mut shell = Command::new("sh");
-    shell.args(["-c", "trap '' XFSZ; ulimit -f 1200; exec \"$@\"", "sh"]).arg(worker.get_program());
-    shell.args(worker.get_args()).envs(worker.get_envs().map(|(name, value)| (name, value.unwrap())));
+    shell.args(["-c", "trap '' XFSZ; ulimit -f 1200; exec \"$@\"", "sh"]).arg(program.get_program());
+    shell.args(program.get_args()).envs(program.get_envs().map(|(name, value)| (name, value.unwrap())));
     assert!(shell.status().unwrap().success());
     assert!(verify(&path).is_intact());
 }

@@ -1,7 +1,7 @@
 //! Carries the state into one shell and out of it again.
 
 use super::script::{bare, exports, is_owned, opening, other_records, sections, statement};
-use super::statement::{Kind, Record, path, variables};
+use super::statement::{Kind, Record, Variable, path, variables};
 use super::{Carried, Dialect, ShellState};
 use crate::exec::redact::{self, Redactor};
 use crate::exec::{Job, NotStarted, Printed, Secret};
@@ -63,7 +63,7 @@ impl Carrier {
             crate::exec::Place::Carried(_) => true,
             crate::exec::Place::Fixed(_) => false,
         };
-        let mut carrier = Self {
+        let mut prepared = Self {
             dialect,
             program: program.to_owned(),
             carries: None,
@@ -71,17 +71,17 @@ impl Carrier {
             moves,
         };
         if let (Some(dialect), Some(state)) = (dialect, &job.state) {
-            carrier.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
+            prepared.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
         }
         let is_visible = job
             .secrets
             .iter()
             .any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
-        if job.text.len() > LONGEST_ARGUMENT || is_visible || carrier.expression_option().is_none() {
-            let text = carrier.whole_text(&job.text);
-            carrier.script = Some(memory("gonogo-block", text.as_bytes()).map_err(failed)?);
+        if job.text.len() > LONGEST_ARGUMENT || is_visible || prepared.expression_option().is_none() {
+            let text = prepared.whole_text(&job.text);
+            prepared.script = Some(memory("gonogo-block", text.as_bytes()).map_err(failed)?);
         }
-        Ok(carrier)
+        Ok(prepared)
     }
 
     /// Where the last block left off, if that folder still exists.
@@ -169,14 +169,14 @@ impl Carrier {
         let mut known = secrets.to_vec();
         known.extend_from_slice(hidden);
         let redactor = Redactor::new(&known, Printed::Ordinary);
-        let (mut carried, learned) = carries.digest(dialect, &sections, self.moves);
+        let (mut after, learned) = carries.digest(dialect, &sections, self.moves);
         let was_secret: Vec<&Record> = carries.before.records.iter().filter(|record| record.secret).collect();
-        for record in &mut carried.records {
+        for record in &mut after.records {
             let known = was_secret.iter().any(|before| before.text == record.text);
             record.secret = record.secret || known || redactor.touches(&record.text);
         }
         // A state that cannot be written is still good in memory; only a resume would miss it.
-        let lost = carries.state.replace(carried).is_err();
+        let lost = carries.state.replace(after).is_err();
         Collected { learned, lost }
     }
 
@@ -253,63 +253,37 @@ impl Carries {
         };
         let exported = section(b"exports").map(exports);
         let listed = variables(section(b"variables").unwrap_or_default());
-        let mut folder = section(b"folder").map(|folder| path(folder.to_vec()));
         let mut learned = Vec::new();
         let mut records = other_records(dialect, sections);
         for variable in &listed {
-            if variable.name == "PWD" {
-                folder = folder.or_else(|| variable.value().map(path));
-            }
-            let is_usual = variable.name == "IFS" && variable.value().as_deref() == Some(b" \t\n");
-            if is_owned(variable.name) || is_usual {
-                continue;
-            }
             let is_exported = exported.as_ref().map_or_else(
                 || variable.has(b'x'),
                 |names| names.iter().any(|name| name == variable.name),
             );
-            let inherited = self.inherited.get(OsStr::new(variable.name));
-            let value = variable.value();
-            if is_exported && inherited.is_some_and(|inherited| Some(inherited.as_bytes()) == value.as_deref()) {
-                continue;
-            }
-            let named = redact::is_secret_name(variable.name);
-            if let Some(value) = value.and_then(|value| String::from_utf8(value).ok()).filter(|_| named) {
-                learned.push(Secret {
-                    name: variable.name.to_owned(),
-                    value,
-                });
-            }
-            let mut text = statement(variable, is_exported, inherited.is_some());
-            if variable.has(b'n') {
-                // A reference resolves only when the rest is there; the listing is in alphabetical order.
-                text.push(b'\n');
-            }
-            records.push(Record {
-                kind: Kind::Variable,
-                text,
-                secret: named && !bare(variable).is_empty(),
-            });
-        }
-        for name in self
-            .inherited
-            .keys()
-            .filter_map(|name| name.to_str())
-            .filter(|name| !is_owned(name))
-        {
-            let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-            if is_plain
-                && !name.starts_with(|digit: char| digit.is_ascii_digit())
-                && !listed.iter().any(|v| v.name == name)
-            {
-                records.push(Record {
-                    kind: Kind::Variable,
-                    text: format!("unset {name}").into(),
-                    secret: false,
-                });
+            if let Some(record) = self.record(variable, is_exported) {
+                let value = variable.value().and_then(|value| String::from_utf8(value).ok());
+                if let Some(value) = value.filter(|_| record.secret) {
+                    learned.push(Secret {
+                        name: variable.name.to_owned(),
+                        value,
+                    });
+                }
+                records.push(record);
             }
         }
-        let folder = if moves { folder } else { self.before.folder.clone() };
+        records.extend(self.unset(&listed));
+        let ended_in = || {
+            listed
+                .iter()
+                .find(|variable| variable.name == "PWD")
+                .and_then(Variable::value)
+                .map(path)
+        };
+        let folder = match section(b"folder") {
+            _ if !moves => self.before.folder.clone(),
+            Some(folder) => Some(path(folder.to_vec())),
+            None => ended_in(),
+        };
         (
             Carried {
                 dialect: Some(dialect),
@@ -318,6 +292,42 @@ impl Carries {
             },
             learned,
         )
+    }
+
+    /// What has to be said about a variable; nothing when the next shell will have it anyway.
+    fn record(&self, variable: &Variable<'_>, is_exported: bool) -> Option<Record> {
+        let value = variable.value();
+        let is_usual = variable.name == "IFS" && value.as_deref() == Some(b" \t\n");
+        let inherited = self.inherited.get(OsStr::new(variable.name));
+        let is_inherited = is_exported && inherited.is_some_and(|same| Some(same.as_bytes()) == value.as_deref());
+        if is_owned(variable.name) || is_usual || is_inherited {
+            return None;
+        }
+        let text = statement(variable, is_exported, inherited.is_some());
+        let secret = redact::is_secret_name(variable.name) && !bare(variable).is_empty();
+        Some(Record {
+            kind: Kind::Variable,
+            text,
+            secret,
+        })
+    }
+
+    /// Inherited variables that the block has removed.
+    fn unset(&self, listed: &[Variable<'_>]) -> Vec<Record> {
+        let names = self.inherited.keys().filter_map(|name| name.to_str());
+        let is_plain = |name: &&str| {
+            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                && name.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+        };
+        names
+            .filter(is_plain)
+            .filter(|name| !is_owned(name) && listed.iter().all(|variable| variable.name != *name))
+            .map(|name| Record {
+                kind: Kind::Variable,
+                text: format!("unset {name}").into(),
+                secret: false,
+            })
+            .collect()
     }
 }
 

@@ -204,7 +204,11 @@ pub(super) fn unquote(written: &[u8]) -> Vec<u8> {
                 ansi_c(&written[at + 2..(at + 1 + length).max(at + 2)], &mut value);
                 at += 2 + length;
             }
-            b'"' => at += 1,
+            b'"' => {
+                let length = quoted_length(&written[at + 1..], b'"', true);
+                in_double_quotes(&written[at + 1..(at + length).max(at + 1)], &mut value);
+                at += 1 + length;
+            }
             b'\\' => {
                 value.extend(written.get(at + 1));
                 at += 2;
@@ -216,6 +220,17 @@ pub(super) fn unquote(written: &[u8]) -> Vec<u8> {
         }
     }
     value
+}
+
+/// Takes the backslashes off that double quotes give a meaning to.
+fn in_double_quotes(text: &[u8], value: &mut Vec<u8>) {
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let is_escape = byte == b'\\' && text.get(at + 1).is_some_and(|next| b"$`\"\\\n".contains(next));
+        at += usize::from(is_escape);
+        value.extend(text.get(at));
+        at += 1;
+    }
 }
 
 /// Decodes `$'…'` as bash writes it.

@@ -15,7 +15,6 @@ CREATE TABLE run(
   opened   TEXT NOT NULL,
   operator TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX run_of_runbook ON run(runbook);
 
 -- The facts. `body` holds the exact bytes that are hashed; `kind` is a copy.
 CREATE TABLE event(
@@ -40,12 +39,15 @@ CREATE TABLE ledger(
   UNIQUE(run, what)
 ) STRICT;
 
--- Where each chain ends: `chain` is a run, or 'ledger'. A chain whose tail was cut no longer fits.
+-- Where each chain ends: `chain` is a run, or 'ledger'. A chain whose tail was cut no longer fits. `open` is 1 until the
+-- run is closed, so that unfinished runs are found among many.
 CREATE TABLE head(
   chain TEXT PRIMARY KEY,
   seq   INTEGER NOT NULL,
-  hash  BLOB NOT NULL
+  hash  BLOB NOT NULL,
+  open  INTEGER NOT NULL CHECK(open IN (0, 1))
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX head_open ON head(chain) WHERE open = 1;
 
 -- What attempts printed: salt and bytes stay outside the chain, so that they can be shredded without breaking it.
 -- Part 0 is the head of the stream, part 1 its tail.
@@ -86,9 +88,9 @@ WHEN NEW.seq <> coalesce((SELECT seq FROM head WHERE chain = NEW.run), 0) + 1
   OR NEW.prev <> coalesce((SELECT hash FROM head WHERE chain = NEW.run), zeroblob(32))
 BEGIN SELECT RAISE(ABORT, 'the event does not follow the last one'); END;
 CREATE TRIGGER event_first AFTER INSERT ON event WHEN NEW.seq = 1
-BEGIN INSERT INTO head(chain, seq, hash) VALUES (NEW.run, NEW.seq, NEW.hash); END;
+BEGIN INSERT INTO head(chain, seq, hash, open) VALUES (NEW.run, NEW.seq, NEW.hash, 1); END;
 CREATE TRIGGER event_next AFTER INSERT ON event WHEN NEW.seq > 1
-BEGIN UPDATE head SET seq = NEW.seq, hash = NEW.hash WHERE chain = NEW.run; END;
+BEGIN UPDATE head SET seq = NEW.seq, hash = NEW.hash, open = open AND NEW.kind <> 'run_closed' WHERE chain = NEW.run; END;
 CREATE TRIGGER event_no_update BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER event_no_delete BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 
@@ -97,7 +99,7 @@ WHEN NEW.n <> coalesce((SELECT seq FROM head WHERE chain = 'ledger'), 0) + 1
   OR NEW.prev <> coalesce((SELECT hash FROM head WHERE chain = 'ledger'), zeroblob(32))
 BEGIN SELECT RAISE(ABORT, 'the ledger row does not follow the last one'); END;
 CREATE TRIGGER ledger_first AFTER INSERT ON ledger WHEN NEW.n = 1
-BEGIN INSERT INTO head(chain, seq, hash) VALUES ('ledger', NEW.n, NEW.hash); END;
+BEGIN INSERT INTO head(chain, seq, hash, open) VALUES ('ledger', NEW.n, NEW.hash, 0); END;
 CREATE TRIGGER ledger_next AFTER INSERT ON ledger WHEN NEW.n > 1
 BEGIN UPDATE head SET seq = NEW.n, hash = NEW.hash WHERE chain = 'ledger'; END;
 CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is never changed'); END;

@@ -1,5 +1,6 @@
 //! The stored form of a fact, and the chain that links one to the next.
 
+use super::canonical::sorted;
 use super::{Actor, Event, FORMAT, RunId, Stamp};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
@@ -30,6 +31,13 @@ struct Body {
     by: Actor,
     #[serde(flatten)]
     event: Event,
+}
+
+/// What is read first, so that a newer form is called newer and not malformed.
+#[derive(Deserialize)]
+struct Version {
+    #[serde(default)]
+    v: u64,
 }
 
 /// Why stored bytes are no entry of this version.
@@ -75,12 +83,11 @@ impl Entry {
     /// # Errors
     /// When the body is malformed, of another format, or not canonical. Whether the hash fits is for the caller to check.
     pub fn read(body: &str, prev: Digest, hash: Digest) -> Result<Self, Unreadable> {
-        let value: serde_json::Value = serde_json::from_str(body)?;
-        let version = value.get("v").and_then(serde_json::Value::as_u64).unwrap_or(0);
-        if version != u64::from(FORMAT) {
-            return Err(Unreadable::Newer(version));
+        let Version { v } = serde_json::from_str(body)?;
+        if v != u64::from(FORMAT) {
+            return Err(Unreadable::Newer(v));
         }
-        let read: Body = serde_json::from_value(value)?;
+        let read: Body = serde_json::from_str(body)?;
         if canonical(&read) != body {
             return Err(Unreadable::NotCanonical);
         }
@@ -97,9 +104,7 @@ pub fn chain(prev: &Digest, body: &[u8]) -> Digest {
 }
 
 fn canonical(body: &Body) -> String {
-    // serde_json keeps object keys in a sorted map, so going through a Value sorts them by bytes.
-    let value = serde_json::to_value(body).expect("the stored form has string keys and no floats");
-    value.to_string()
+    sorted(&serde_json::to_string(body).expect("the stored form has string keys and no floats"))
 }
 
 #[cfg(test)]

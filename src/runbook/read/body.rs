@@ -101,7 +101,7 @@ fn by_label(pieces: &[Piece], at: usize) -> (Part, Option<(u16, Part)>) {
     let Some((label, rest)) = label::split(&piece.inline) else {
         return (Part::Note, None);
     };
-    let Some(kind) = label::kind(label, !rest.is_empty()) else {
+    let Some(kind) = label::kind(label, rest) else {
         return (Part::Note, None);
     };
     let part = part_of(kind);
@@ -203,9 +203,8 @@ fn label_says_steps(pieces: &[Piece]) -> bool {
     pieces.windows(2).any(|pair| {
         is_item(&pair[1])
             && pair[1].depth == 1
-            && label::split(&pair[0].inline).is_some_and(|(label, rest)| {
-                label::kind(label, !rest.is_empty()) == Some(Label::Action) && rest.is_empty()
-            })
+            && label::split(&pair[0].inline)
+                .is_some_and(|(label, rest)| label::kind(label, rest) == Some(Label::Action) && rest.is_empty())
     })
 }
 
@@ -304,8 +303,7 @@ fn has_step_table(pieces: &[Piece]) -> bool {
 fn mark_steps(pieces: &[Piece], unit: Unit, parts: &mut [Part]) {
     match unit {
         Unit::Tasks => mark_tasks(pieces, parts),
-        Unit::Ordered => mark_top(pieces, parts, true),
-        Unit::Marks | Unit::Bullets => mark_top(pieces, parts, false),
+        Unit::Ordered | Unit::Marks | Unit::Bullets => mark_top(pieces, parts, unit),
         Unit::Table | Unit::Plain => {}
     }
 }
@@ -339,12 +337,13 @@ fn mark_tasks(pieces: &[Piece], parts: &mut [Part]) {
     }
 }
 
-fn mark_top(pieces: &[Piece], parts: &mut [Part], ordered_only: bool) {
+/// Items at the top of a list: the numbered ones where those are the steps, else all.
+fn mark_top(pieces: &[Piece], parts: &mut [Part], unit: Unit) {
     for (at, piece) in pieces.iter().enumerate() {
         if let Kind::Item(number) = piece.kind
             && parts[at] == Part::Note
             && piece.depth == 1
-            && (number.is_some() || !ordered_only)
+            && (number.is_some() || unit != Unit::Ordered)
         {
             parts[at] = Part::Step;
         }

@@ -66,7 +66,7 @@ fn is_label_above_list(pieces: &[Piece], at: usize) -> bool {
         && !text.contains('\n')
         && text.chars().count() <= 60
         && label::split(&piece.inline).is_some_and(|(name, rest)| {
-            rest.is_empty() && label::kind(name, false).is_none_or(|kind| kind == label::Label::Action)
+            rest.is_empty() && label::kind(name, rest).is_none_or(|kind| kind == label::Label::Action)
         })
         && pieces.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Item(_)) && next.depth == 1)
 }

@@ -134,7 +134,9 @@ fn gate_fields(gate: &mut Gate, pairs: &[(String, Node)], span: &Span, findings:
             "min" => gate.min = number(node, span, findings).unwrap_or(1).max(1),
             "not" if node.word() == Some("performer") => gate.not_performer = true,
             "not" => {
-                findings.warning("bad-value", "`not` knows only `performer`", span.clone()).hint("write not: performer")
+                findings
+                    .warning("bad-value", "`not` knows only `performer`", span.clone())
+                    .hint("write not: performer");
             }
             _ => {}
         }

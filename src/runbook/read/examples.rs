@@ -30,5 +30,6 @@ fn problems(markdown: &str) -> Vec<(u32, &'static str)> {
 fn dedent(text: &str) -> String {
     let text = text.strip_prefix('\n').unwrap_or(text);
     let indent = text.len() - text.trim_start_matches(' ').len();
-    text.lines().map(|line| format!("{}\n", line.get(indent..).unwrap_or(""))).collect()
+    let lines: Vec<&str> = text.lines().map(|line| line.get(indent..).unwrap_or("")).collect();
+    lines.join("\n") + "\n"
 }

@@ -168,7 +168,7 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "estimate" => front.estimate_s = seconds(node, span, findings),
         "vars" => {
             front.vars =
-                node.entries().iter().map(|(name, node)| (name.clone(), variable(node, span, findings))).collect()
+                node.entries().iter().map(|(name, node)| (name.clone(), variable(node, span, findings))).collect();
         }
         "env" => front.env = words_by_key(node),
         "secrets" | "redact" => front.secrets = node.words(),

@@ -99,16 +99,16 @@ pub fn split(inline: &Inline) -> Option<(&str, &str)> {
     Some((text[marks..at].trim(), behind.trim()))
 }
 
-/// What a label is called decides what it is.
+/// What a label is called decides what it is; some mean output unless text stands behind them.
 #[must_use]
-pub fn kind(label: &str, has_text: bool) -> Option<Label> {
+pub fn kind(label: &str, rest: &str) -> Option<Label> {
     let lower = label.trim_matches(['*', '_', ' ', '(', ')']).to_lowercase();
     // `Time (estimated)`, `Owner(s)`: what stands in parentheses explains the label.
     let bare = lower.split([' ', '(']).next().filter(|_| lower.ends_with(')')).unwrap_or(&lower);
     let is = |words: &[&str]| words.contains(&lower.as_str()) || (bare.len() > 3 && words.contains(&bare));
     if is(STOP) {
         Some(Label::Stop)
-    } else if is(PASS) || (has_text && is(OUTPUT)) {
+    } else if is(PASS) || (!rest.is_empty() && is(OUTPUT)) {
         Some(Label::Pass)
     } else if is(STATUS) {
         Some(Label::Status)
@@ -188,7 +188,7 @@ mod tests {
     fn label(text: &str) -> Option<(Label, String)> {
         let inline = Inline { text: text.into(), ..Inline::default() };
         let (label, rest) = split(&inline)?;
-        Some((kind(label, !rest.is_empty())?, rest.to_owned()))
+        Some((kind(label, rest)?, rest.to_owned()))
     }
 
     #[test]

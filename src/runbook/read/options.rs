@@ -95,11 +95,11 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
         "cwd" => options.cwd = word,
         "env" => {
             options.env =
-                node.entries().iter().filter_map(|(key, node)| Some((key.clone(), node.word()?.to_owned()))).collect()
+                node.entries().iter().filter_map(|(key, node)| Some((key.clone(), node.word()?.to_owned()))).collect();
         }
         "timeout" => options.timeout_s = seconds(node, span, findings),
         "expect" | "expect_exit" | "exit" => {
-            options.expect_exit = node.words().iter().filter_map(|word| word.parse().ok()).collect()
+            options.expect_exit = node.words().iter().filter_map(|word| word.parse().ok()).collect();
         }
         "match" => options.matches = word,
         "not_match" => options.not_matches = word,

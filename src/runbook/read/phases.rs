@@ -13,9 +13,8 @@ use std::ops::Range;
 /// Builds all phases in document order.
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
     let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
-    let about_recovery = roles::is_about_recovery(document);
     for section in outline.phases {
-        let reason = role_of(&section, shop.pieces, about_recovery);
+        let reason = role_of(&section, shop.pieces, document);
         let (section, lifted) = lift(section, &reason, shop.pieces);
         phases.push(phase(shop, &section, reason));
         for (section, reason) in lifted {
@@ -54,7 +53,7 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
 }
 
 /// A section's role: by its title, then by what it holds.
-fn role_of(section: &Section, pieces: &[Piece], about_recovery: bool) -> Reason {
+fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
     let said = section.title.attributes.iter().flat_map(|attributes| &attributes.pairs).find(|(key, _)| key == "role");
     if let Some(role) = said.and_then(|(_, node)| node.word()).and_then(directives::role_named) {
         return Reason::new(role, "the author says so");
@@ -65,7 +64,7 @@ fn role_of(section: &Section, pieces: &[Piece], about_recovery: bool) -> Reason 
         None if holds_templates(section, pieces) => Reason::new(Role::Template, "holds only text blocks"),
         None => Reason::new(Role::Forward, "no other role fits its title"),
         Some(reason) => match reason.role {
-            Role::Rollback | Role::Trouble if about_recovery => {
+            Role::Rollback | Role::Trouble if roles::is_about_recovery(document) => {
                 Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why))
             }
             Role::Reference | Role::Ongoing if boxes => {
@@ -98,7 +97,7 @@ fn holds_templates(section: &Section, pieces: &[Piece]) -> bool {
     for piece in &pieces[section.extent()] {
         match &piece.kind {
             Kind::Code(code) if ["text", "txt", "plaintext", "markdown", "md"].contains(&code.info.trim()) => {
-                fences += 1
+                fences += 1;
             }
             Kind::Code(_) | Kind::Item(_) | Kind::Table(_) => return false,
             Kind::Heading(_) | Kind::Paragraph | Kind::Rule | Kind::Html => {}
@@ -115,7 +114,7 @@ fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Ve
     let mut lifted = Vec::new();
     let mut kept = Vec::new();
     for child in std::mem::take(&mut section.children) {
-        let role = role_of(&child, pieces, false);
+        let role = role_of(&child, pieces, "");
         if role.role.is_walked() {
             let (child, mut deeper) = lift(child, reason, pieces);
             kept.push(child);

@@ -11,7 +11,7 @@ use super::inline::Inline;
 use super::lines::Lines;
 use super::{roles, verbs};
 use crate::runbook::{Form, Role, Span};
-use line::Look;
+use line::{Look, Spacing};
 use std::collections::{HashMap, HashSet};
 
 /// More lines than this without a heading or a fence are no Markdown.
@@ -71,8 +71,13 @@ fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
     let contents = contents(rows, counts);
     let listed: HashSet<&str> = contents.iter().map(|at| rows[*at].text).collect();
     let in_contents: HashSet<usize> = contents.into_iter().collect();
-    let titles: Vec<usize> =
-        (0..rows.len()).filter(|at| rows[*at].look == Look::Title && !in_contents.contains(at)).collect();
+    // Where titles stand between blank lines, words in the middle of a paragraph are none.
+    let all = || rows.iter().filter(|row| row.look == Look::Title);
+    let is_spaced = all().filter(|row| row.spacing == Spacing::Apart).count() * 2 > all().count();
+    let stands = |row: &line::Row<'_>| row.spacing == Spacing::Apart || !is_spaced;
+    let titles: Vec<usize> = (0..rows.len())
+        .filter(|at| rows[*at].look == Look::Title && !in_contents.contains(at) && stands(&rows[*at]))
+        .collect();
     let next_is_title = |at: usize| titles.binary_search(&(at + 1)).is_ok() && !rows[at].is_numbered;
     let has_parents = titles
         .iter()
@@ -87,9 +92,9 @@ fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
             4
         } else if listed.contains(row.text) || is_phase_by_role(row.text) {
             2
-        } else if verbs::is_order(row.text) && !row.is_apart && !next_is_title(at) {
+        } else if verbs::is_order(row.text) && row.spacing == Spacing::Tight && !next_is_title(at) {
             4
-        } else if next_is_title(at) || leads_to_orders(rows, at) || (!has_parents && row.is_apart) {
+        } else if next_is_title(at) || leads_to_orders(rows, at) || (!has_parents && row.spacing == Spacing::Apart) {
             2
         } else {
             3
@@ -174,17 +179,20 @@ impl Builder<'_, '_> {
         for (at, row) in self.rows.iter().enumerate() {
             match row.look {
                 Look::Title if self.levels[at] > 0 => self.heading(at),
-                Look::Title => self.push(at, Kind::Paragraph, row.text.to_owned(), 0, true),
+                Look::Title => self.push(at, Kind::Paragraph, row.text, 0).is_quoted = true,
                 Look::Chrome => {}
-                Look::Prose => self.push(at, Kind::Paragraph, row.text.to_owned(), 0, !row.text.ends_with(['.', '!'])),
+                Look::Prose => {
+                    let is_sentence = row.text.ends_with(['.', '!']);
+                    self.push(at, Kind::Paragraph, row.text, 0).is_quoted = !is_sentence;
+                }
                 Look::Comment => {
-                    self.push(at, Kind::Paragraph, row.text.trim_start_matches(['#', ' ']).to_owned(), 0, true)
+                    self.push(at, Kind::Paragraph, row.text.trim_start_matches(['#', ' ']), 0).is_quoted = true;
                 }
                 Look::Bullet => {
                     let words =
                         super::text::skip_list_marker(row.text.trim_start_matches(['•', '–', '·', '◦', ' ', '\t']));
                     let text = if self.checklist == Checklist::No { words.to_owned() } else { format!("[ ] {words}") };
-                    self.push(at, Kind::Item(None), text, 1, false);
+                    self.push(at, Kind::Item(None), &text, 1);
                 }
                 Look::Command => self.code(at, ""),
                 Look::Config => self.code(at, "conf"),
@@ -205,7 +213,7 @@ impl Builder<'_, '_> {
         } else if level == 2 && self.checklist == Checklist::Section {
             self.checklist = Checklist::No;
         }
-        self.push(at, Kind::Heading(level), title.to_owned(), 0, false);
+        self.push(at, Kind::Heading(level), title, 0);
     }
 
     /// Lines of a file are one block; commands are one each.
@@ -223,13 +231,14 @@ impl Builder<'_, '_> {
         }
         let code =
             Code { form: Form::Line, info: lang.to_owned(), text: format!("{}\n", row.text), text_line: row.line };
-        self.push(at, Kind::Code(Box::new(code)), String::new(), 0, false);
+        self.push(at, Kind::Code(Box::new(code)), "", 0);
     }
 
-    fn push(&mut self, at: usize, kind: Kind, text: String, depth: u16, is_quoted: bool) {
+    fn push(&mut self, at: usize, kind: Kind, text: &str, depth: u16) -> &mut Piece {
         let row = &self.rows[at];
-        let inline = Inline { text, ..Inline::default() };
+        let inline = Inline { text: text.to_owned(), ..Inline::default() };
         let span: Span = row.span.clone();
-        self.pieces.push(Piece { kind, line: row.line, span, depth, is_quoted, inline });
+        self.pieces.push(Piece { kind, line: row.line, span, depth, is_quoted: false, inline });
+        self.pieces.last_mut().expect("a piece was just pushed")
     }
 }

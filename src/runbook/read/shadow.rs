@@ -242,8 +242,8 @@ fn is_closed(source: &str) -> bool {
     let first = rows.next().unwrap_or("").trim_start();
     let last = rows.next_back().unwrap_or("").trim();
     match (fence_mark(first), fence_mark(last)) {
-        (Some((mark, least)), Some((end_mark, length))) => {
-            mark == end_mark && length >= least && last[length..].is_empty()
+        (Some((mark, width)), Some((end_mark, length))) => {
+            mark == end_mark && length >= width && last[length..].is_empty()
         }
         _ => false,
     }
@@ -382,11 +382,11 @@ pub fn unwrap_indented(pieces: &mut [Piece]) {
         let trimmed = code.text.trim_end();
         let (first, rest) = trimmed.split_once('\n').unwrap_or((trimmed, ""));
         let (inner, last) = rest.rsplit_once('\n').unwrap_or(("", rest));
-        let (Some((mark, least)), Some((end_mark, length))) = (fence_mark(first.trim_start()), fence_mark(last.trim()))
+        let (Some((begin, width)), Some((finish, length))) = (fence_mark(first.trim_start()), fence_mark(last.trim()))
         else {
             continue;
         };
-        if mark != end_mark || length < least || !last.trim()[length..].is_empty() {
+        if begin != finish || length < width || !last.trim()[length..].is_empty() {
             continue;
         }
         let indent = first.len() - first.trim_start().len();
@@ -396,7 +396,7 @@ pub fn unwrap_indented(pieces: &mut [Piece]) {
         }
         **code = Code {
             form: Form::Fence,
-            info: first.trim_start()[least..].trim().to_owned(),
+            info: first.trim_start()[width..].trim().to_owned(),
             text,
             text_line: code.text_line + 1,
         };

@@ -462,7 +462,7 @@ impl Walk {
                 continue;
             };
             let open = self.open.last_mut().filter(|_| piece.depth > 0).map(|open| &mut open.step);
-            match label::kind(label, !rest.is_empty()) {
+            match label::kind(label, rest) {
                 Some(Label::Status) => {
                     let claim = claim::of_words(rest);
                     match open {
@@ -547,7 +547,7 @@ fn is_sentence(piece: &Piece) -> bool {
         && !piece.is_quoted
         && piece.depth == 0
         && !text.ends_with([':', '：'])
-        && label::split(&piece.inline).is_none_or(|(name, rest)| label::kind(name, !rest.is_empty()).is_none())
+        && label::split(&piece.inline).is_none_or(|(name, rest)| label::kind(name, rest).is_none())
 }
 
 /// Siblings named Option A and B, Method 1 and 2 are alternatives.
@@ -600,7 +600,7 @@ fn is_alternative(step: &Step) -> bool {
 
 fn criterion(piece: &Piece) -> Quote {
     let text = match label::split(&piece.inline) {
-        Some((name, rest)) if !rest.is_empty() && label::kind(name, true).is_some() => rest,
+        Some((name, rest)) if !rest.is_empty() && label::kind(name, rest).is_some() => rest,
         _ => piece.inline.text.trim(),
     };
     let (text, _) = title::split_box(text);

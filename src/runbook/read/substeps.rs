@@ -49,7 +49,7 @@ fn stands_alone(source: &str) -> bool {
     let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
     let is_label = last.starts_with("**") && last.ends_with([':', '*']);
     let title = title_of(source);
-    is_label && super::label::kind(&title.text, false).is_none() || title.is_optional || title.condition.is_some()
+    is_label && super::label::kind(&title.text, "").is_none() || title.is_optional || title.condition.is_some()
 }
 
 fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {

@@ -2,7 +2,7 @@
 
 use super::blocks::{Kind, Row};
 use super::body::Unit;
-use super::inline::Inline;
+use super::inline::CodeSpan;
 use super::judge::Place;
 use super::steps::{Walk, Workshop, settle};
 use super::tables::{self, Columns};
@@ -47,7 +47,12 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
     let expected = value(columns.expected).map(|cell| cell.text.trim().to_owned());
     let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
     let source = value(columns.command).map_or(cell, |cell| cell);
-    for text in commands(source, columns.command.is_some()) {
+    let spans: Vec<&CodeSpan> = match columns.command {
+        Some(_) => source.codes.iter().collect(),
+        None => inline_code::command_in(source).into_iter().collect(),
+    };
+    let texts: Vec<String> = spans.iter().map(|span| source.text[span.range.clone()].to_owned()).collect();
+    for text in texts {
         let mut command = shop.judge.inline(&text, Form::Inline, row.line, &row.span, place);
         if command.usage.is_offered() {
             command.expected = command
@@ -62,14 +67,4 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
     }
     settle(&mut step, role);
     Some(step)
-}
-
-/// The commands of a cell: each code span of a command column, or the one an item would hold.
-fn commands(cell: &Inline, is_command_column: bool) -> Vec<String> {
-    let text = |span: &super::inline::CodeSpan| cell.text[span.range.clone()].to_owned();
-    if is_command_column {
-        cell.codes.iter().map(text).collect()
-    } else {
-        inline_code::command_in(cell).map(text).into_iter().collect()
-    }
 }

@@ -251,7 +251,7 @@ mod tests {
         assert_eq!((title.text.as_str(), title.note.as_str()), ("Copy the base", "all of it (10 min)"));
         assert_eq!((title.task, title.owner.as_deref()), (Some('x'), Some("DBA")));
         assert_eq!(title.estimate_s, Some(600));
-        assert_eq!(item("[ ] Warm the cache (if needed)").is_optional, true);
+        assert!(item("[ ] Warm the cache (if needed)").is_optional);
         assert_eq!(item("@kim: call the bank").owner.as_deref(), Some("kim"));
         assert_eq!(item("If the queue is long, wait").condition.as_deref(), Some("If the queue is long"));
         assert_eq!(item("[docs](x)").task, None);

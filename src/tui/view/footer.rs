@@ -5,7 +5,7 @@ use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::field::Field;
-use crate::tui::text::{fit, stopwatch, width};
+use crate::tui::text::{fit, minutes, width};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Screen};
 use crate::tui::update::{place, works};
@@ -24,7 +24,7 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let journal = if run.head.seq == 0 {
         "nothing recorded yet ".to_owned()
     } else {
-        format!("{} {dot} journal ok #{} ", stopwatch(run.began.until(scene.facts.now).ms), run.head.seq)
+        format!("{} {dot} journal ok #{} ", minutes(run.began.until(scene.facts.now).ms), run.head.seq)
     };
     right.push(look.span(journal, Tone::Muted));
     let left = match &scene.ui.notice {

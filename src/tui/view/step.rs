@@ -44,7 +44,7 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
         Subject::Step(..) | Subject::Phase(_) => Vec::new(),
     };
     let state_width: usize = state.iter().map(Span::width).sum();
-    let name = format!(" {} {} ", subject.number(), subject.title());
+    let name = format!(" {} {} ", subject.number(), subject.name());
     let name = fit(name.trim_start(), room.saturating_sub(state_width + 1));
     let mut spans = vec![look.span(format!(" {name}"), Tone::Title)];
     if width(&name) + state_width < room {

@@ -70,7 +70,7 @@ fn row(scene: &Scene<'_>, id: NodeId, columns: usize) -> Line<'static> {
     };
     let number = subject.number();
     let gap = if number.is_empty() { "" } else { " " };
-    left.push(look.span(format!("{number}{gap}{}", subject.title()), title_tone));
+    left.push(look.span(format!("{number}{gap}{}", subject.name()), title_tone));
     if let Subject::Step(_, step) = subject
         && step.critical
     {
@@ -131,7 +131,7 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
     } else {
         spans.push(look.span(words, tone));
     }
-    if columns >= 36 {
+    if columns >= 36 && scene.ui.outline.timed {
         let time = match subject {
             Subject::Step(_, step) if node.state == StepState::Running => {
                 let began = scene.facts.run.attempts_of(&step.id).next_back().map(|attempt| &attempt.began);
@@ -140,8 +140,11 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
             Subject::Step(..) | Subject::Phase(_) if node.spent_ms > 0 => duration(node.spent_ms),
             Subject::Step(..) | Subject::Phase(_) => String::new(),
         };
-        let pad = 7_usize.saturating_sub(width(&time));
+        let pad = 6_usize.saturating_sub(width(&time));
         spans.push(look.span(format!("{}{time}", " ".repeat(pad)), Tone::Muted));
+    }
+    if columns >= 36 {
+        spans.push(Span::raw(" "));
     }
     spans
 }

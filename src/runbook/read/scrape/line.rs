@@ -19,6 +19,13 @@ pub enum Look {
     Chrome,
 }
 
+/// Whether a line stands between blank lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spacing {
+    Apart,
+    Tight,
+}
+
 /// A line, or a part of one where the page glued two together, or several that a backslash continues.
 #[derive(Debug, Clone)]
 pub struct Row<'t> {
@@ -28,8 +35,7 @@ pub struct Row<'t> {
     pub look: Look,
     /// Stands below a line that is only a number.
     pub is_numbered: bool,
-    /// Stands between blank lines.
-    pub is_apart: bool,
+    pub spacing: Spacing,
 }
 
 /// What the lines that follow belong to.
@@ -56,9 +62,11 @@ pub fn rows<'t>(text: &'t str, lines: &Lines) -> Vec<Row<'t>> {
             at += 1;
             end = all[at].0 + all[at].1.len();
         }
-        let is_apart =
-            at > 0 && all[at - 1].1.trim().is_empty() && all.get(at + 1).is_none_or(|(_, next)| next.trim().is_empty());
-        reader.line(&text[start..end], start, lines, is_apart);
+        let before = at.checked_sub(1).map_or("", |before| all[before].1);
+        let after = all.get(at + 1).map_or("", |(_, after)| after);
+        let is_apart = before.trim().is_empty() && after.trim().is_empty();
+        let spacing = if is_apart { Spacing::Apart } else { Spacing::Tight };
+        reader.line(&text[start..end], start, lines, spacing);
         at += 1;
     }
     reader.rows
@@ -82,7 +90,7 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn line(&mut self, raw: &'t str, start: usize, lines: &Lines, is_apart: bool) {
+    fn line(&mut self, raw: &'t str, start: usize, lines: &Lines, spacing: Spacing) {
         let text = raw.trim();
         if text.is_empty() {
             return;
@@ -97,7 +105,7 @@ impl<'t> Reader<'t> {
             let look = self.look(part);
             let span = offset + at..offset + at + part.len();
             let is_numbered = std::mem::take(&mut self.is_numbered) && look == Look::Title;
-            self.rows.push(Row { text: part, line: lines.line(span.start), span, look, is_numbered, is_apart });
+            self.rows.push(Row { text: part, line: lines.line(span.start), span, look, is_numbered, spacing });
         }
     }
 
@@ -174,8 +182,12 @@ fn split_glued(text: &str) -> Vec<(usize, &str)> {
     parts
 }
 
+/// Longer lines are not taken apart, in bytes.
+const LONGEST: usize = 1000;
+
 fn next_cut(text: &str) -> Option<usize> {
-    if !text.starts_with(|c: char| c.is_uppercase()) {
+    // A page does not glue novels together; long lines would be searched again and again.
+    if text.len() > LONGEST || !text.starts_with(|c: char| c.is_uppercase()) {
         return None;
     }
     text.char_indices().find_map(|(at, c)| {

@@ -20,7 +20,7 @@ pub fn job(channel: Channel, text: &str) -> Job {
         env: Vec::new(),
         overrides: Vec::new(),
         channel,
-        timeout: Some(Duration::from_secs(60)),
+        timeout: Some(Duration::from_mins(1)),
         grace: Duration::from_millis(500),
         state: None,
         secrets: Vec::new(),
@@ -36,7 +36,6 @@ pub fn run(job: Job) -> (Ended, String) {
 }
 
 /// Drains until the output holds `wanted`.
-#[allow(dead_code, reason = "not every test file needs it")]
 pub fn until(handle: &Handle, wanted: &str) -> String {
     let begun = Instant::now();
     let mut bytes = Vec::new();
@@ -54,14 +53,12 @@ pub fn until(handle: &Handle, wanted: &str) -> String {
 }
 
 /// Drains until it has ended.
-#[allow(dead_code, reason = "not every test file needs it")]
 pub fn ending(handle: &Handle) -> (Ended, String) {
     let mut bytes = Vec::new();
     let ended = handle.wait(|piece| bytes.extend_from_slice(piece));
     (ended, String::from_utf8_lossy(&bytes).into_owned())
 }
 
-#[allow(dead_code, reason = "not every test file needs it")]
 pub fn is_alive(pid: &str) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
     stat.rsplit_once(") ")

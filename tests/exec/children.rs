@@ -1,8 +1,6 @@
 //! Real children, real signals: starting, feeding, watching and stopping commands.
 
-mod exec_support;
-
-use exec_support::{PIPE, PTY, ending, executor, is_alive, job, run, until};
+use crate::support::{PIPE, PTY, ending, executor, is_alive, job, run, until};
 use gonogo::exec::{Channel, Level, Place, Size, Streams};
 use gonogo::run::event::Ending;
 use std::time::{Duration, Instant};
@@ -396,4 +394,100 @@ fn many_short_commands_leave_nothing_behind() {
     std::thread::sleep(Duration::from_millis(300));
     let after = count("/proc/self/fd");
     assert!(after <= before + 8, "{before} descriptors became {after}");
+}
+
+#[test]
+fn what_is_typed_hidden_is_redacted_and_learned() {
+    let text = "read -rsp 'Password: ' pw; echo; echo \"you said $pw\"; read -r shown; echo \"and $shown\"";
+    let handle = executor().start(job(PTY, text)).expect("it starts");
+    let first = until(&handle, "Password: ");
+    handle.write(b"hunter2hunter2\r");
+    let second = until(&handle, "you said");
+    handle.write(b"visible\r");
+    let (ended, third) = ending(&handle);
+    let printed = first + &second + &third;
+    assert!(
+        !printed.contains("hunter2") && printed.contains("you said [redacted:hidden input]\n"),
+        "{printed}"
+    );
+    assert!(printed.contains("and visible\n"));
+    assert_eq!(
+        ended
+            .learned
+            .iter()
+            .map(|secret| secret.value.as_str())
+            .collect::<Vec<_>>(),
+        ["hunter2hunter2"]
+    );
+    assert_eq!(format!("{:?}", ended.learned), "[Secret(hidden input)]");
+}
+
+#[test]
+fn a_generated_value_is_in_memory_only() {
+    let mut generator = job(PIPE, "head -c 24 /dev/urandom | base64; echo done");
+    generator.printed = gonogo::exec::Printed::Generated;
+    let handle = executor().start(generator).expect("it starts");
+    let (ended, printed) = ending(&handle);
+    assert_eq!(printed, "[redacted:generated]\ndone\n");
+    let revealed = handle.tape().revealed();
+    assert_eq!((revealed.len(), revealed[0].len()), (1, 32));
+    assert!(ended.learned.iter().any(|secret| secret.value == revealed[0]));
+    assert_eq!(handle.tape().counts().redacted, 1);
+}
+
+#[test]
+fn secrets_of_the_environment_do_not_show() {
+    let mut job = job(PIPE, "env | grep DB_; echo -n $DB_PASSWORD | base64");
+    job.env = vec![("DB_PASSWORD".into(), "correct horse".into())];
+    let (_, printed) = run(job);
+    assert_eq!(printed, "DB_PASSWORD=[redacted:DB_PASSWORD]\n[redacted:DB_PASSWORD]\n");
+}
+
+#[test]
+fn a_hang_up_that_is_ignored_does_not_save_from_the_kill() {
+    for _ in 0..5 {
+        let text = "trap '' HUP TERM INT; (trap '' HUP; sleep 60) & echo $!; echo ready; wait; sleep 60";
+        let handle = executor().start(job(PTY, text)).expect("it starts");
+        let pid = until(&handle, "ready").lines().next().expect("a pid").to_owned();
+        handle.stop(Level::Interrupt);
+        handle.stop(Level::Terminate);
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(handle.poll().is_none() && is_alive(&pid));
+        handle.stop(Level::Kill);
+        assert_eq!(ending(&handle).0.not_dead, Vec::<u32>::new());
+        assert!(!is_alive(&pid));
+    }
+}
+
+#[test]
+fn a_terminal_flood_is_exact_and_can_be_stopped() {
+    let handle = executor().start(job(PTY, "seq 1 300000")).expect("it starts");
+    let (ended, printed) = ending(&handle);
+    assert_eq!(
+        (ended.ending, printed.lines().count()),
+        (Ending::Exited { code: 0 }, 300_000)
+    );
+    let endless = executor().start(job(PTY, "yes")).expect("it starts");
+    until(&endless, "y\ny\n");
+    let begun = Instant::now();
+    endless.stop(Level::Interrupt);
+    assert_eq!(ending(&endless).0.ending, Ending::Stopped);
+    assert!(begun.elapsed() < Duration::from_secs(2));
+}
+
+#[test]
+fn many_sizes_in_a_row_harm_nobody() {
+    let handle = executor()
+        .start(job(PTY, "echo ready; read -r x; stty size"))
+        .expect("it starts");
+    until(&handle, "ready");
+    for n in 0..1000_u16 {
+        handle.resize(Size {
+            cols: n % 300,
+            rows: n % 100,
+        });
+    }
+    handle.resize(Size { cols: 90, rows: 30 });
+    handle.write(b"\r");
+    assert!(ending(&handle).1.ends_with("30 90\n"));
 }

@@ -1,8 +1,6 @@
 //! One shell for the run: a table of blocks and what the last one prints.
 
-mod exec_support;
-
-use exec_support::{PIPE, PTY, executor, job, run};
+use crate::support::{PIPE, PTY, executor, job, run};
 use gonogo::exec::{Channel, Place, Secret, ShellState};
 use gonogo::run::event::Ending;
 use std::path::Path;

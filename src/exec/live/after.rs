@@ -1,0 +1,161 @@
+//! What follows the end of a command: the rest of its output, its report, and the care for what it leaves behind.
+
+use super::stopping::{Cause, Sweep};
+use super::{BUFFER, Live, now};
+use crate::exec::Secret;
+use crate::exec::handle::Ended;
+use crate::exec::pipe::wanted_a_person;
+use crate::exec::process::{self, Process};
+use crate::exec::registry::adopts_orphans;
+use crate::run::event::{Ending, Leftover};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::io::Read;
+use std::time::Duration;
+
+/// How often it is looked whether the background children of an ended command are gone.
+const LINGER_EVERY: Duration = Duration::from_secs(1);
+/// Most that is read at the end from a stream that background children keep busy.
+const LAST_READ: usize = 4 * BUFFER;
+/// How much of the end of a failed command's output is searched for a cry for a terminal.
+const CRY: usize = 4096;
+
+impl Live {
+    /// Background children of a command that has ended. The whole table is read only if there can be any.
+    fn find_survivors(&self) -> Vec<Process> {
+        let nobody = self.leading.master.is_none()
+            && adopts_orphans()
+            && self.registry.orphans().is_some_and(|orphans| orphans.is_empty());
+        if nobody { Vec::new() } else { self.members() }
+    }
+
+    /// Reads the rest, collects the shell's state, and reports.
+    pub(super) fn conclude(&mut self) {
+        for stream in &mut self.leading.streams {
+            let mut left = LAST_READ;
+            while stream.open && left > 0 && stream.is_readable() {
+                let read = stream.read(&mut self.buffer);
+                left = left.saturating_sub(read.max(1));
+            }
+            stream.finish();
+        }
+        let took = now().duration_since(self.begun);
+        let survivors = self.find_survivors();
+        let own = self.finished.take().map_or(Ending::Stopped, |(ending, _)| ending);
+        let collected = self.carrier.collect(&self.job.secrets, &self.learned);
+        self.learned.extend(collected.learned);
+        self.learned.extend(
+            self.leading
+                .streams
+                .iter()
+                .flat_map(|stream| stream.tape.revealed())
+                .map(|value| Secret {
+                    name: "generated".into(),
+                    value,
+                }),
+        );
+        let not_dead = match self.stopping.map(|stopping| stopping.sweep) {
+            Some(Sweep::Done) => survivors.iter().map(|process| process.pid).collect(),
+            Some(Sweep::NotYet | Sweep::Going { .. }) | None => Vec::new(),
+        };
+        let left_over = survivors
+            .iter()
+            .filter(|process| !not_dead.contains(&process.pid))
+            .map(|process| Leftover {
+                pid: process.pid,
+                name: process.name.clone(),
+            })
+            .collect();
+        let ended = Ended {
+            id: self.job.id,
+            ending: self.judge(own),
+            took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            left_over,
+            not_dead,
+            learned: std::mem::take(&mut self.learned),
+            state_lost: collected.lost,
+        };
+        if survivors.is_empty() {
+            self.let_go();
+        }
+        self.survivors = survivors;
+        // Nobody may be listening any more; the command has ended all the same.
+        let _ = self.report.send(ended);
+        for stream in &self.leading.streams {
+            stream.tape.close();
+        }
+    }
+
+    /// What the end means, given how it came about.
+    fn judge(&self, own: Ending) -> Ending {
+        match self.stopping.map(|stopping| stopping.cause) {
+            Some(Cause::TimeLimit) => Ending::TimedOut,
+            Some(Cause::Asking) => Ending::Asked,
+            Some(Cause::Operator) => Ending::Stopped,
+            None if own != (Ending::Exited { code: 0 }) && self.leading.master.is_none() && self.cried() => {
+                Ending::Asked
+            }
+            None => own,
+        }
+    }
+
+    fn cried(&self) -> bool {
+        self.leading.streams.iter().any(|stream| {
+            let mut tail = Vec::new();
+            stream
+                .tape
+                .since(stream.tape.counts().bytes.saturating_sub(CRY as u64), &mut tail);
+            wanted_a_person(&tail)
+        })
+    }
+
+    /// Keeps terminal and pipes open, and drained, for as long as background children hold them: closing them would kill
+    /// the children at their next line of output, and the end of the holder would hang them up.
+    pub(super) fn linger(&mut self) {
+        while self.leading.streams.iter().any(|stream| stream.open) || self.is_terminal_in_use() {
+            let open = self.leading.streams.iter().filter(|stream| stream.open);
+            let mut polled: Vec<PollFd<'_>> = open.map(|stream| PollFd::new(&stream.source, PollFlags::IN)).collect();
+            let every = Timespec::try_from(LINGER_EVERY).ok();
+            let ready = poll(&mut polled, every.as_ref()).unwrap_or(0);
+            if ready == 0 && self.leading.master.is_some() && !self.is_terminal_in_use() {
+                break;
+            }
+            for stream in self
+                .leading
+                .streams
+                .iter_mut()
+                .filter(|stream| stream.open && stream.is_readable())
+            {
+                match stream.source.read(&mut self.buffer) {
+                    Ok(read) => stream.open = read > 0,
+                    Err(_) => stream.open = false,
+                }
+            }
+        }
+        self.let_go();
+    }
+
+    /// Whether background children live on the terminal. The table is read again only when none of the known ones is left.
+    fn is_terminal_in_use(&mut self) -> bool {
+        if self.leading.leave.is_none() {
+            return false;
+        }
+        let lives = |known: &Process| {
+            process::find(known.pid).is_some_and(|found| found.started == known.started && !found.zombie)
+        };
+        if !self.survivors.iter().any(lives) {
+            self.survivors = self.members();
+        }
+        !self.survivors.is_empty()
+    }
+
+    /// Lets the holder go and collects the leader's status, so that nothing is left of it.
+    fn let_go(&mut self) {
+        self.leading.leave = None;
+        self.leading.far = None;
+        if self.leader_gone || self.leading.master.is_some() {
+            self.leading.leader.bury();
+        }
+        self.registry.forget(self.kin.leader);
+        self.registry.reap();
+    }
+}

@@ -1,0 +1,120 @@
+//! The two transactions that record: the beginning of a run, and one more event.
+
+use crate::journal::chain::{self, Tail};
+use crate::journal::{Appended, Cause, Draft, Holder, Lease, Needs, Place, With, lease, ledger, output};
+use crate::run::event::{Entry, Event, Opened, RunId, RunKind, Stamp};
+use chrono::{DateTime, SecondsFormat, Utc};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// The stored form of a moment in the columns beside events.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+pub(super) fn kind_word(kind: RunKind) -> &'static str {
+    match kind {
+        RunKind::Real => "real",
+        RunKind::Rehearsal => "rehearsal",
+    }
+}
+
+pub(super) fn begin_in(
+    conn: &mut Connection,
+    run: &RunId,
+    (size, bytes): (usize, &[u8]),
+    holder: &Holder,
+    stamp: &Stamp,
+    opened: &Opened,
+) -> Result<(Entry, Lease), Cause> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if tx.prepare_cached("SELECT 1 FROM run WHERE run = ?")?.exists([&run.0])? {
+        return Err(Cause::RunExists(run.clone()));
+    }
+    tx.prepare_cached("INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)")?.execute((
+        opened.runbook.0,
+        chain::int(size as u64),
+        bytes,
+    ))?;
+    tx.prepare_cached(
+        "INSERT INTO run(run, runbook, title, path, kind, opened, operator) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute((
+        &run.0,
+        opened.runbook.0,
+        &opened.title,
+        &opened.path,
+        kind_word(opened.run_kind),
+        moment(stamp.at),
+        &stamp.by.name,
+    ))?;
+    let entry = insert(&tx, run, Tail::NONE, stamp, &Event::RunOpened(opened.clone()))?;
+    ledger::enter(&tx, ledger::What::Opened, run, Tail { seq: entry.seq, hash: entry.hash })?;
+    let lease = lease::put(&tx, run, holder)?;
+    tx.commit()?;
+    Ok((entry, lease))
+}
+
+pub(super) fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appended, Cause> {
+    let run = draft.run;
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut entries = entries_in(&tx, run, draft.after)?;
+    if let Needs::Lease(lease) = draft.needs {
+        lease::check(&tx, run, lease)?;
+        if !entries.is_empty() {
+            return Ok(Appended::Overtaken(entries));
+        }
+    }
+    let tail = match entries.last() {
+        Some(last) => Tail { seq: last.seq, hash: last.hash },
+        None => chain::at(&tx, run, draft.after)?,
+    };
+    let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
+    if let Event::RunClosed { .. } = draft.event {
+        if ledger::is_closed(&tx, run)? {
+            return Err(Cause::Closed(run.clone()));
+        }
+        ledger::enter(&tx, ledger::What::Closed, run, Tail { seq: entry.seq, hash: entry.hash })?;
+    }
+    match draft.with {
+        With::Nothing => {}
+        With::Output(kept) => kept.store(&tx)?,
+        With::Shredding(attempt) => output::shred(&tx, run, attempt, entry.seq)?,
+    }
+    tx.commit()?;
+    entries.push(entry);
+    Ok(Appended::Recorded(entries))
+}
+
+/// The entries after `seq`, with the chain's end checked against the table of heads.
+pub(super) fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec<Entry>, Cause> {
+    let head = chain::head(conn, &run.0)?;
+    let tail = chain::tail(conn, run)?;
+    if head == Tail::NONE && tail == Tail::NONE {
+        return Err(Cause::NoRun(run.clone()));
+    }
+    if head != tail || tail.seq < seq {
+        let reason = format!("the last event is {}, but {} had been recorded", tail.seq, head.seq.max(seq));
+        return Err(Place::Event(run.clone(), tail.seq + 1).found(reason).into());
+    }
+    if tail.seq == seq {
+        return Ok(Vec::new());
+    }
+    let from = chain::at(conn, run, seq)?;
+    if from.seq != seq {
+        return Err(Place::Event(run.clone(), seq).found("it is missing").into());
+    }
+    chain::read(conn, run, from)
+}
+
+fn insert(conn: &Connection, run: &RunId, tail: Tail, stamp: &Stamp, event: &Event) -> Result<Entry, Cause> {
+    let (entry, body) = Entry::seal(run, tail.seq + 1, stamp.clone(), event.clone(), tail.hash);
+    conn.prepare_cached("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)")?.execute((
+        &run.0,
+        chain::int(entry.seq),
+        event.kind(),
+        body,
+        entry.prev.0,
+        entry.hash.0,
+    ))?;
+    Ok(entry)
+}

@@ -1,0 +1,155 @@
+//! Compact JSON with the keys of every object in order: the form in which bodies are hashed and stored.
+//!
+//! It sorts the text itself instead of building a tree, since every entry that is written or read goes through here. It
+//! takes what `serde_json` writes and nothing else: no spaces, every bracket closed.
+
+/// The same JSON with the keys of each object sorted by bytes.
+pub(super) fn sorted(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    value(json, &mut out);
+    out
+}
+
+fn value(json: &str, out: &mut String) {
+    match json.as_bytes().first() {
+        Some(b'{') => {
+            let mut members: Vec<&str> = items(json).collect();
+            members.sort_unstable_by_key(|member| key(member));
+            out.push('{');
+            for (n, member) in members.into_iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                let (name, content) = member.split_at(key(member).len() + 3);
+                out.push_str(name);
+                value(content, out);
+            }
+            out.push('}');
+        }
+        Some(b'[') => {
+            out.push('[');
+            for (n, item) in items(json).enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                value(item, out);
+            }
+            out.push(']');
+        }
+        Some(_) | None => out.push_str(json),
+    }
+}
+
+/// The name in front of a member's colon, without its quotes.
+fn key(member: &str) -> &str {
+    let quoted = string(member);
+    &quoted[1..quoted.len() - 1]
+}
+
+/// The members of an object or the items of an array.
+fn items(json: &str) -> impl Iterator<Item = &str> {
+    let mut rest = &json[1..json.len() - 1];
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = end_of_item(rest);
+        let item = &rest[..end];
+        rest = rest.get(end + 1..).unwrap_or("");
+        Some(item)
+    })
+}
+
+/// Where the first item ends: at a comma outside every bracket and string, or at the end.
+fn end_of_item(json: &str) -> usize {
+    let bytes = json.as_bytes();
+    let (mut at, mut depth) = (0, 0_u32);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b',' if depth == 0 => return at,
+            b'"' => {
+                at += string(&json[at..]).len();
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
+/// The string literal that `json` begins with, quotes included.
+fn string(json: &str) -> &str {
+    let mut at = 1;
+    loop {
+        let found = memchr::memchr2(b'"', b'\\', &json.as_bytes()[at..]).expect("serde_json closes every string");
+        at += found + 1;
+        if json.as_bytes()[at - 1] == b'"' {
+            return &json[..at];
+        }
+        // A backslash and what it escapes.
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sorted;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    #[test]
+    fn keys_are_sorted_at_every_depth() {
+        let cases = [
+            ("{}", "{}"),
+            ("[]", "[]"),
+            ("\"a,b\\\"}\"", "\"a,b\\\"}\""),
+            (
+                r#"{"b":1,"a":[{"d":"x,y","c":-2},[],"]"],"":true}"#,
+                r#"{"":true,"a":[{"c":-2,"d":"x,y"},[],"]"],"b":1}"#,
+            ),
+        ];
+        for (json, wanted) in cases {
+            assert_eq!(sorted(json), wanted);
+        }
+    }
+
+    fn json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<i64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+            any::<bool>().prop_map(Value::from)
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-z_]{0,6}", inner, 0..4).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    /// The same JSON with its members in the order in which a hash map happens to have them.
+    fn shuffled(value: &Value) -> String {
+        match value {
+            Value::Object(map) => {
+                let map: std::collections::HashMap<_, _> = map.iter().collect();
+                let members: Vec<String> = map
+                    .iter()
+                    .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), shuffled(value)))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }
+            Value::Array(items) => format!("[{}]", items.iter().map(shuffled).collect::<Vec<_>>().join(",")),
+            other => other.to_string(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_what_a_sorted_tree_would_print(value in json()) {
+            prop_assert_eq!(sorted(&shuffled(&value)), value.to_string());
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What keys lead to in the record and in the world.
+
+use crate::run::event::Ending;
+use crate::runbook::StepId;
+use crate::tui::fixture::{BOOK, Desk};
+use crate::tui::msg::Msg;
+use crate::tui::ui::Keyboard;
+
+fn desk() -> Desk {
+    Desk::new(BOOK, 120, 36)
+}
+
+#[test]
+fn looking_around_records_and_starts_nothing() {
+    let mut desk = desk();
+    desk.press("jjkhl}{][12Gg<space><C-d><C-u>JK<enter><tab><S-tab><tab>bLz?<esc>/disk<enter>nN<esc>v<esc>");
+    assert_eq!(desk.run.head.seq, 1 + 1 + 1, "only Space recorded something");
+    assert!(desk.world.iter().all(|act| act.starts_with("resize")), "{:?}", desk.world);
+}
+
+#[test]
+fn enter_and_space_never_run_a_command() {
+    let mut desk = desk();
+    desk.press("jj<enter><space><enter><space><tab><enter><space>");
+    assert_eq!((desk.run.attempts.len(), desk.run.head.seq), (0, 0));
+}
+
+#[test]
+fn a_reading_command_runs_at_once_and_waits_for_a_sign_off() {
+    let mut desk = desk();
+    desk.press("jjr");
+    assert_eq!(desk.world, ["start df -h /var/lib"]);
+    desk.exits(0);
+    assert!(desk.states().contains("1.3 ran"), "{}", desk.states());
+    desk.press("s<enter>");
+    assert!(desk.states().contains("1.3 passed"));
+    assert!(desk.notice().starts_with("1.3 passed; } goes on with 1.1"), "{}", desk.notice());
+}
+
+#[test]
+fn a_changing_command_asks_and_no_is_focused() {
+    let mut desk = desk();
+    desk.press("<space>j<space>jr");
+    desk.exits(0);
+    desk.press("s<enter>j");
+    desk.press("j");
+    desk.press("r<enter>");
+    assert_eq!(desk.world.len(), 1, "Enter on the focused answer does not run it");
+    desk.press("ry");
+    assert_eq!(desk.world[1], "start pg_dump --format=custom acme > acme.dump");
+}
+
+#[test]
+fn out_of_order_wants_a_reason_which_esc_does_not_lose() {
+    let mut desk = desk();
+    desk.press("jjjjrthe dba is only here now<esc>");
+    assert_eq!(desk.notice(), "what you typed is kept for when you come back");
+    desk.press("r<enter>y");
+    assert_eq!(desk.world, ["start pg_dump --format=custom acme > acme.dump"]);
+    assert_eq!(desk.run.deviations[0].reason, "the dba is only here now");
+}
+
+#[test]
+fn destroying_takes_the_steps_number() {
+    let mut desk = desk();
+    desk.press("jjjjjrlate<enter>y<enter>");
+    assert!(desk.world.is_empty(), "y is not enough");
+    desk.press("<bs>2.2<enter>");
+    assert_eq!(desk.world, ["start psql acme -c 'DROP TABLE sessions_old'"]);
+}
+
+#[test]
+fn an_unfilled_placeholder_opens_the_form_and_then_goes_on() {
+    let mut desk = desk();
+    desk.press("jjjjjjr");
+    assert!(desk.shows().contains("fill in first: <pool_name>"));
+    desk.press("main<enter>");
+    assert!(desk.shows().contains("out of order"), "the same wish goes on:\n{}", desk.shows());
+    desk.press("late<enter>");
+    assert!(desk.shows().contains("<pool_name> = main"));
+    desk.press("y");
+    assert_eq!(desk.world, ["start systemctl restart pgbouncer@main"]);
+}
+
+#[test]
+fn a_secret_is_given_beside_the_record() {
+    let mut desk = desk();
+    desk.press("v<down>s3cret<C-s>");
+    assert!(desk.world.contains(&"Secret(api_token)".to_owned()), "{:?}", desk.world);
+    assert!(!format!("{:?}", desk.entries).contains("s3cret"));
+    assert!(!desk.shows().contains("s3cret"));
+}
+
+#[test]
+fn ctrl_c_stops_harder_each_time() {
+    let mut desk = desk();
+    desk.press("jjr<C-c><C-c><C-c><C-c>");
+    assert_eq!(desk.world[1..], ["#1 INT", "#1 TERM", "#1 KILL", "#1 KILL"]);
+    desk.ends(Ending::Stopped);
+    desk.press("<C-c>");
+    assert_eq!(desk.notice(), "nothing is running; q leaves");
+}
+
+#[test]
+fn an_endless_command_can_be_kept_as_evidence() {
+    let mut desk = desk();
+    desk.press("G{{rlate<enter>");
+    assert!(desk.world.last().is_some_and(|act| act.contains("journalctl")), "{:?}\n{}", desk.world, desk.shows());
+    desk.press("<C-c>");
+    assert!(desk.shows().contains("keep its output as evidence"));
+    desk.press("k");
+    assert_eq!(desk.world.last().unwrap(), "#1 INT");
+    desk.ends(Ending::Kept);
+    assert!(desk.states().contains("3.1 ran"), "{}", desk.states());
+}
+
+#[test]
+fn typing_reaches_the_program_until_ctrl_bracket() {
+    let mut desk = desk();
+    desk.press("jjriq<C-c>y<enter><C-]>");
+    assert_eq!(desk.world[1..], ["feed q", r"feed \x03", "feed y", r"feed \r"]);
+    desk.send(Msg::Paste("never a command: rrr".to_owned()));
+    assert!(desk.world.len() == 5 && desk.notice().contains("left out"));
+}
+
+#[test]
+fn keys_meant_for_a_program_that_ended_do_nothing() {
+    let mut desk = desk();
+    desk.press("jjri");
+    desk.exits(0);
+    assert_eq!(desk.ui.keyboard, Keyboard::Ended);
+    let before = desk.run.head.seq;
+    desk.press("rrrsx uq");
+    assert_eq!(desk.run.head.seq, before);
+    desk.press("<esc>");
+    assert_eq!(desk.ui.keyboard, Keyboard::Gonogo);
+}
+
+#[test]
+fn terminal_questions_of_the_program_are_answered() {
+    let mut desk = desk();
+    desk.press("jjr");
+    desk.prints("abc\x1b[6n");
+    assert_eq!(desk.world.last().unwrap(), r"feed \x1b[1;4R");
+}
+
+#[test]
+fn an_unknown_end_must_be_answered_with_a_reason() {
+    let mut desk = desk();
+    desk.press("jjr");
+    desk.crash_and_resume();
+    assert!(desk.states().contains("1.3 unknown"));
+    desk.press("<up><enter>");
+    assert!(desk.shows().contains("say how you know"));
+    desk.press("the prompt was back<enter>");
+    assert!(desk.states().contains("1.3 ran"), "{}", desk.states());
+    assert_eq!(desk.run.attempts.len(), 1, "nothing was run again");
+}
+
+#[test]
+fn leaving_the_question_open_asks_again_before_the_next_run() {
+    let mut desk = desk();
+    desk.press("jjr");
+    desk.crash_and_resume();
+    desk.press("<esc>r");
+    assert!(desk.shows().contains("what came of #1?"));
+    assert!(desk.world.is_empty());
+}
+
+#[test]
+fn a_manual_step_is_ticked_taken_back_and_skipped() {
+    let mut desk = desk();
+    desk.press("<space>");
+    assert!(desk.states().starts_with("1.1 passed\n"));
+    desk.press("<space>");
+    assert_eq!(desk.notice(), "already passed; u takes it back");
+    desk.press("u");
+    assert!(desk.states().starts_with("1.1 open\n"));
+    desk.press("x<enter>");
+    assert!(desk.shows().contains("“waived” needs a reason"));
+    desk.press("support is closed today<enter>");
+    assert!(desk.states().starts_with("1.1 waived\n"));
+    assert_eq!(desk.run.mark(&StepId(desk.book.steps().next().unwrap().id.0.clone())).unwrap().reason.as_deref(), Some("support is closed today"));
+}
+
+#[test]
+fn a_gate_locks_until_its_role_releases_it() {
+    let book = "# T\n\n## Phase 1: Prepare\n\n- [ ] Ask\n\n## Phase 2: Go\n\n- [ ] Switch\n";
+    let book = format!("---\ngates:\n  phase-1-prepare: {{role: dba}}\n  prepare: {{role: dba}}\n---\n{book}");
+    let mut desk = Desk::new(&book, 120, 36);
+    let gated = desk.book.phases.iter().any(|phase| phase.gate.is_some());
+    assert!(gated, "{:?}", desk.book.phases.iter().map(|phase| phase.id.0.clone()).collect::<Vec<_>>());
+    desk.press("<space>}");
+    desk.press("2j<space>");
+    assert!(desk.notice().starts_with("locked by the gate of"), "{}", desk.notice());
+    desk.press("1s<enter>");
+    assert!(desk.notice().contains("it needs the role dba"), "{}", desk.notice());
+    desk.actor.role = Some("dba".to_owned());
+    desk.press("1s<enter>");
+    assert!(desk.notice().starts_with("recorded as released by dana"), "{}", desk.notice());
+    desk.press("2j<space>");
+    assert!(desk.states().ends_with("2.1 passed"), "{}", desk.states());
+}
+
+#[test]
+fn the_board_polls_and_closes() {
+    let mut desk = desk();
+    desk.press("bp<enter>");
+    assert_eq!(desk.notice(), "security: GO");
+    desk.press("p<down><enter>");
+    assert!(desk.shows().contains("a no-go needs a reason"));
+    desk.press("replica lags<enter>");
+    assert!(desk.shows().contains("NO-GO"));
+    desk.press("C<down><enter>");
+    assert!(desk.shows().contains("blockers are left"));
+    desk.press("window is over<enter>");
+    assert_eq!(desk.run.closed.as_ref().unwrap().verdict, "NO-GO");
+    desk.press("q<space>");
+    assert!(desk.run.marks.is_empty());
+}
+
+#[test]
+fn q_asks_while_a_command_runs() {
+    let mut desk = desk();
+    desk.press("jjrq<enter>");
+    assert!(!desk.world.contains(&"quit".to_owned()));
+    desk.press("q<esc><esc><esc>");
+    assert!(!desk.world.contains(&"quit".to_owned()), "Esc never leaves");
+    desk.press("qy");
+    assert_eq!(desk.world.last().unwrap(), "quit");
+}
+
+#[test]
+fn while_another_drives_nothing_starts_but_notes_are_taken() {
+    let mut desk = desk();
+    desk.holder = Some("lee on bastion".to_owned());
+    desk.press("jjr");
+    assert!(desk.notice().starts_with("lee on bastion drives this run"));
+    desk.press("aseen from here<enter>");
+    assert_eq!(desk.run.notes[0].text, "seen from here");
+    assert!(desk.world.is_empty());
+}
+
+#[test]
+fn on_a_small_screen_the_command_is_shown_before_it_runs() {
+    let mut desk = Desk::new(BOOK, 60, 20);
+    desk.press("jjr");
+    assert!(desk.world.is_empty());
+    assert!(desk.shows().contains("df -h /var/lib"));
+    desk.press("r");
+    assert_eq!(desk.world.len(), 1);
+}
+
+#[test]
+fn ten_thousand_steps_move_without_being_computed_again() {
+    let mut book = "# Long\n\n## Phase 1: All\n\n".to_owned();
+    for number in 0..10_000 {
+        book.push_str(&format!("- [ ] Check item {number}\n"));
+    }
+    let mut desk = Desk::new(&book, 120, 36);
+    assert_eq!(desk.ui.outline.nodes.len(), 10_001);
+    desk.press("G");
+    assert_eq!(desk.ui.tree.cursor, 10_000);
+    assert!(desk.shows().contains("Check item 9999"));
+    assert!(desk.press("g").shows().contains("Check item 0"));
+}
+
+#[test]
+fn nothing_a_document_says_reaches_the_terminal_as_an_order() {
+    let book = "# T \u{1b}]0;x\u{7}\n\n## Phase 1: A\u{202e}b\n\n- [ ] Do \u{9b}31m it\n\n```bash\necho \u{1b}[2J hi\n```\n";
+    let mut desk = Desk::new(book, 120, 36);
+    for keys in ["", "j", "j", "r", "?", "<esc>b", "L"] {
+        let shown = desk.press(keys).shows();
+        assert!(!shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "after {keys}:\n{shown}");
+    }
+}

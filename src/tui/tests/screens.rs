@@ -1,0 +1,155 @@
+//! What the screens look like at 120x36, 80x24 and 60x20.
+
+use crate::run::event::{Ending, RunKind};
+use crate::tui::fixture::{BOOK, Desk};
+use crate::tui::look::Glyphs;
+use crate::tui::msg::Msg;
+
+/// The same keys at three sizes.
+fn at_three_sizes(play: impl Fn(&mut Desk)) -> String {
+    let mut shown = Vec::new();
+    for (cols, rows) in [(120, 36), (80, 24), (60, 20)] {
+        let mut desk = Desk::new(BOOK, cols, rows);
+        play(&mut desk);
+        shown.push(desk.shows());
+    }
+    shown.join("\n=====\n")
+}
+
+#[test]
+fn the_first_screen() {
+    insta::assert_snapshot!(at_three_sizes(|_| {}));
+}
+
+#[test]
+fn a_command_runs_and_prints() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("jjrr");
+        desk.prints("Filesystem      Size  Used Avail Use% Mounted on\n\x1b[32m/dev/sda1\x1b[m  98G  40G  58G  41% /var/lib\n");
+    }));
+}
+
+#[test]
+fn a_step_with_many_blocks() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("jjjjjj<tab>");
+    }));
+}
+
+#[test]
+fn confirmation_of_a_change() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("jjjjrrwindow agreed<enter>");
+    }));
+}
+
+#[test]
+fn typing_the_step_before_something_is_destroyed() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("jjjjjrrwindow agreed<enter>2.<enter>");
+    }));
+}
+
+#[test]
+fn signing_a_step_off() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("jjrr");
+        desk.prints("ok\n");
+        desk.exits(0);
+        desk.press("s<down>room for the dump only");
+    }));
+}
+
+#[test]
+fn an_unknown_end_is_asked_about() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("jjrr");
+        desk.prints("half of\nthe output\n");
+        desk.crash_and_resume();
+    }));
+}
+
+#[test]
+fn the_values_form() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("v<down>s3cret");
+    }));
+}
+
+#[test]
+fn the_board() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("<space>j<space>bp<down>pager is silent<enter>");
+    }));
+}
+
+#[test]
+fn the_log() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("<space>j<space>uaasked again<enter>jrr");
+        desk.exits(1);
+        desk.press("L");
+    }));
+}
+
+#[test]
+fn help_is_filtered() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("?");
+    }));
+    let mut desk = Desk::new(BOOK, 80, 24);
+    insta::assert_snapshot!("help_for_sign", desk.press("?sign").shows());
+}
+
+#[test]
+fn searching() {
+    let mut desk = Desk::new(BOOK, 80, 24);
+    insta::assert_snapshot!(desk.press("/pool").shows());
+}
+
+#[test]
+fn a_rehearsal_says_so() {
+    let mut desk = Desk::of_kind(BOOK, 120, 24, RunKind::Rehearsal);
+    insta::assert_snapshot!(desk.press("jjrr").shows());
+}
+
+#[test]
+fn low_screens_give_up_status_and_footer() {
+    let mut shown = Vec::new();
+    for (cols, rows) in [(80, 16), (60, 12), (40, 10), (39, 10)] {
+        let mut desk = Desk::new(BOOK, cols, rows);
+        desk.press("q");
+        shown.push(desk.press("<C-c>").shows());
+    }
+    insta::assert_snapshot!(shown.join("\n=====\n"));
+}
+
+#[test]
+fn ascii_needs_no_other_characters_for_the_frame() {
+    let mut desk = Desk::new(BOOK, 80, 24);
+    desk.ui.look.glyphs = Glyphs::Ascii;
+    desk.press("jjrr");
+    desk.ends(Ending::Exited { code: 2 });
+    let shown = desk.press("k").shows();
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_zoomed_pane_has_the_screen() {
+    let mut desk = Desk::new(BOOK, 80, 24);
+    desk.press("jjrr");
+    desk.prints("one\ntwo\n");
+    insta::assert_snapshot!(desk.press("<tab><tab>z").shows());
+}
+
+#[test]
+fn a_resize_keeps_cursor_and_focus() {
+    let mut desk = Desk::new(BOOK, 120, 36);
+    desk.press("jjjj<tab>");
+    let before = (desk.ui.tree.cursor, desk.ui.focus);
+    for (cols, rows) in [(60, 20), (30, 5), (200, 60), (80, 24)] {
+        desk.send(Msg::Resize(cols, rows));
+        desk.shows();
+    }
+    assert_eq!((desk.ui.tree.cursor, desk.ui.focus), before);
+}

@@ -1,0 +1,7 @@
+//! The executor against real children, real signals and real shells.
+#![expect(clippy::disallowed_methods, reason = "children live in real time")]
+
+mod children;
+mod redact;
+mod shell_state;
+mod support;

@@ -1,0 +1,176 @@
+//! The real program in a real terminal: keys in, screen lines out, and death in the middle of everything.
+
+mod terminal;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use terminal::Terminal;
+
+const BOOK: &str = "\
+# Move the shop
+
+## Prepare
+
+### Count the orders
+
+```bash
+echo counted >> trace; echo forty-two orders
+```
+
+### Freeze the shop
+
+```bash
+touch started; echo frozen >> trace; sleep 60
+```
+
+- [ ] The shop says it is closed
+
+## Switch
+
+### Point the name to the new host
+
+- [ ] The name points to the new host
+";
+
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("book.md"), BOOK).unwrap();
+        Place { folder }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.path().join("state/journal.db")
+    }
+
+    fn open(&self, size: (u16, u16), arguments: &[&str]) -> Terminal {
+        let journal = self.journal().display().to_string();
+        let mut all = vec!["--journal", &journal, "--operator", "dana"];
+        all.extend(arguments);
+        Terminal::start(self.path(), size, &all)
+    }
+
+    fn trace(&self) -> String {
+        fs::read_to_string(self.path().join("trace")).unwrap_or_default()
+    }
+
+    /// The program's other commands, off the terminal: standard output and exit code.
+    fn ask(&self, arguments: &[&str]) -> (String, i32) {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_gonogo"))
+            .args(["--journal", &self.journal().display().to_string()])
+            .args(arguments)
+            .current_dir(self.path())
+            .output()
+            .unwrap();
+        (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code().unwrap_or(-1))
+    }
+}
+
+#[test]
+fn looking_creates_nothing_and_enter_and_space_run_nothing() {
+    let place = Place::new();
+    let mut screen = place.open((120, 36), &["book.md"]);
+    screen.wait_for("Count the orders");
+    screen.keys("\r");
+    screen.keys("\x1b");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(4));
+    assert!(!place.journal().exists(), "no journal before the first recorded act");
+    assert_eq!(place.trace(), "");
+}
+
+#[test]
+fn a_run_is_walked_left_and_resumed() {
+    let place = Place::new();
+    let mut screen = place.open((120, 36), &["book.md"]);
+    screen.wait_for("Count the orders");
+    screen.keys("r");
+    screen.wait_for("Run 1.1");
+    screen.keys("y");
+    screen.wait_for("forty-two orders");
+    screen.wait_for("exit 0");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(4), "{}", screen.text());
+    assert_eq!(place.trace(), "counted\n");
+
+    let mut screen = place.open((80, 24), &["resume"]);
+    screen.wait_for("passed");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(4));
+    assert_eq!(place.trace(), "counted\n", "nothing ran again by itself");
+}
+
+#[test]
+fn killed_in_the_middle_of_a_command_it_comes_back_as_unknown() {
+    for round in 0..rounds() {
+        let place = Place::new();
+        let mut screen = place.open((100, 30), &["book.md"]);
+        screen.wait_for("Count the orders");
+        screen.keys("r");
+        screen.wait_for("Run 1.1");
+        screen.keys("y");
+        screen.wait_for("exit 0");
+        screen.keys("}");
+        screen.wait_for("Freeze the shop");
+        screen.keys("r");
+        screen.wait_for("Run 1.2");
+        screen.keys("y");
+        place.wait_for("started");
+        screen.kill();
+        assert_eq!(place.ask(&["status"]).1, 4, "round {round}: unknown is HOLD");
+        let (status, _) = place.ask(&["status", "--format", "json"]);
+        assert!(status.contains("\"unknown\":1"), "round {round}: {status}");
+
+        let mut screen = place.open((100, 30), &["resume"]);
+        screen.wait_for("unknown");
+        assert_eq!(place.trace(), "counted\nfrozen\n", "round {round}: nothing ran again by itself");
+        screen.keys("\x1b");
+        screen.keys("q");
+        screen.wait_end();
+    }
+}
+
+#[test]
+fn a_closed_terminal_loses_nothing() {
+    let place = Place::new();
+    let mut screen = place.open((120, 36), &["book.md"]);
+    screen.wait_for("Count the orders");
+    screen.keys("r");
+    screen.wait_for("Run 1.1");
+    screen.keys("y");
+    screen.wait_for("exit 0");
+    screen.hang_up();
+    screen.wait_end();
+    let (runs, code) = place.ask(&["status"]);
+    assert_eq!(code, 4, "{runs}");
+    assert!(runs.contains("1 passed"), "{runs}");
+}
+
+#[test]
+fn a_tiny_terminal_is_told_what_size_is_needed() {
+    let place = Place::new();
+    let mut screen = place.open((20, 5), &["book.md"]);
+    screen.wait_for("40");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(4));
+}
+
+impl Place {
+    fn wait_for(&self, name: &str) {
+        terminal::until(&format!("the file {name}"), || self.path().join(name).exists());
+    }
+}
+
+/// How often the program is killed: three times here, `GONOGO_KILLS` for more.
+fn rounds() -> u32 {
+    std::env::var("GONOGO_KILLS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
+}

@@ -1,0 +1,116 @@
+#![expect(clippy::disallowed_methods, reason = "tests wait for real processes")]
+//! A terminal for the real program: a pseudo-terminal that is emulated, so that tests see what a person would see.
+
+use pty_process::blocking::{Command, Pty, open};
+use std::io::{Read as _, Write as _};
+use std::num::NonZero;
+use std::path::Path;
+use std::process::Child;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long anything may take on a slow machine before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often it is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
+
+pub struct Terminal {
+    pty: Option<Arc<Pty>>,
+    child: Child,
+    emulator: Arc<Mutex<vt100::Parser>>,
+}
+
+impl Terminal {
+    /// Starts gonogo in a folder, on a terminal of so many columns and rows.
+    pub fn start(folder: &Path, (cols, rows): (u16, u16), arguments: &[&str]) -> Self {
+        let (pty, pts) = open().expect("a pseudo-terminal");
+        pty.resize(pty_process::Size::new(rows, cols)).expect("the terminal takes its size");
+        let child = Command::new(env!("CARGO_BIN_EXE_gonogo"))
+            .args(arguments)
+            .current_dir(folder)
+            .env("TERM", "xterm-256color")
+            .env_remove("NO_COLOR")
+            .spawn(pts)
+            .expect("gonogo starts");
+        let pty = Arc::new(pty);
+        let emulator = Arc::new(Mutex::new(vt100::Parser::new(at_least_one(rows), at_least_one(cols), 0)));
+        let (reader, seen) = (Arc::clone(&pty), Arc::clone(&emulator));
+        thread::spawn(move || {
+            let mut buffer = [0; 8192];
+            while let Ok(read @ 1..) = (&*reader).read(&mut buffer) {
+                seen.lock().expect("no test panics while it looks").process(&buffer[..read]);
+            }
+        });
+        Terminal { pty: Some(pty), child, emulator }
+    }
+
+    /// Types, and leaves the time a person would: an escape directly before a letter would be another key.
+    pub fn keys(&mut self, keys: &str) {
+        if let Some(pty) = &self.pty {
+            (&**pty).write_all(keys.as_bytes()).expect("the terminal takes keys");
+            thread::sleep(5 * GLANCE);
+        }
+    }
+
+    /// What stands on the screen.
+    pub fn text(&self) -> String {
+        self.emulator.lock().expect("no test panics while it looks").screen().contents()
+    }
+
+    /// Waits until the screen holds this text.
+    pub fn wait_for(&self, text: &str) {
+        let begun = Instant::now();
+        while !self.text().contains(text) {
+            assert!(begun.elapsed() < PATIENCE, "waited for {text:?}; the screen says:\n{}", self.text());
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Waits for the program to end, and gives its exit code; `None` when a signal ended it.
+    pub fn wait_end(&mut self) -> Option<i32> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("the child is ours") {
+                return status.code();
+            }
+            assert!(begun.elapsed() < PATIENCE, "it does not end; the screen says:\n{}", self.text());
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Kills the program: SIGKILL, as the machine would.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("the child is ours");
+    }
+
+    /// Closes the terminal, as closing its window would.
+    pub fn hang_up(&mut self) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).expect("it can be signalled");
+        self.pty = None;
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A test that failed half-way leaves nothing behind.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn at_least_one(cells: u16) -> NonZero<u16> {
+    NonZero::new(cells).expect("a terminal has cells")
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < PATIENCE, "waited for {what}");
+        thread::sleep(GLANCE);
+    }
+}
