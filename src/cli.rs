@@ -6,6 +6,7 @@ mod demo;
 mod environment;
 mod exit;
 mod find;
+mod keys;
 mod load;
 mod look;
 mod plain;
@@ -80,6 +81,10 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             statement::close(run.as_deref(), reason, (&cli.common, &Environment::read()), out)
         }
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
+        Some(Command::Keys { format }) => {
+            keys::write(format, out)?;
+            Ok(Exit::Success)
+        }
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "gonogo", out);
             Ok(Exit::Success)

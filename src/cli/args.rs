@@ -230,6 +230,11 @@ pub enum Command {
         #[arg(long)]
         plain: bool,
     },
+    /// Print the keys of the screen.
+    Keys {
+        #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
+        format: KeysFormat,
+    },
     /// Write a shell completion script.
     #[command(after_help = "Examples:\n  gonogo completions bash > /etc/bash_completion.d/gonogo")]
     Completions { shell: clap_complete::Shell },
@@ -241,6 +246,13 @@ pub enum Command {
 pub enum Format {
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeysFormat {
+    Text,
+    /// Markdown.
+    Md,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
