@@ -37,16 +37,9 @@ fn last_sentence(text: &str) -> &str {
 }
 
 fn is_template(lower: &str) -> bool {
-    holds(
-        lower,
-        "template|announcement|message to|email to|slack message|post in slack|vorlage|mensaje|modèle|\
-            example message|release notes format",
-    ) && !lower.contains("run")
+    holds!(lower, "template" "announcement" "message to" "email to" "slack message" "post in slack"
+            "vorlage" "mensaje" "modèle" "example message" "release notes format") && !lower.contains("run")
 }
-
-/// Beginnings of words that ask to put something into a file.
-static PUTTING_VERBS: &str = "add|append|paste|insert|put|edit|creat|modify|save|write|update|set|open|configure|\
-    change|replace|define|ensure|agregar|crear|ajoute|modifie|crée|bearbeite|füge|erstelle|anlegen";
 
 /// Whether the sentence is a file's name or asks to put something into a file.
 fn names_file(sentence: &str, lower: &str) -> bool {
@@ -60,15 +53,16 @@ fn names_file(sentence: &str, lower: &str) -> bool {
             && matches!(tokens[0].to_lowercase().as_str(), "file" | "datei" | "in" | "fichier")
             && is_file_name(tokens[1]);
     let has_file = tokens.iter().any(|word| is_file_name(word))
-        || holds(lower, "crontab|config file|configuration file|env file|systemd unit|unit file|pg_hba");
+        || holds!(lower, "crontab" "config file" "configuration file" "env file" "systemd unit" "unit file"
+            "pg_hba");
     let asks = || {
-        lower.split([' ', '*', '`']).any(|word| begins(word, PUTTING_VERBS)) || holds(lower, "追加|编辑|編集|创建|作成")
+        lower.split([' ', '*', '`']).any(|word| begins!(word, "add" "append" "paste" "insert" "put" "edit" "creat" "modify" "save" "write" "update"
+            "set" "open" "configure" "change" "replace" "define" "ensure" "agregar" "crear" "ajoute"
+            "modifie" "crée" "bearbeite" "füge" "erstelle" "anlegen")) || holds!(lower, "追加" "编辑" "編集" "创建" "作成")
     };
-    let is_content = holds(
-        lower,
-        "content of|contents of|following content|following line|these lines|this line|following entry|\
-            following to your|with the following values|looks as follows",
-    );
+    let is_content = holds!(lower, "content of" "contents of" "following content" "following line" "these lines"
+            "this line" "following entry" "following to your" "with the following values"
+            "looks as follows");
     is_name_only || has_file && asks() || is_content
 }
 
@@ -119,7 +113,8 @@ pub fn comment_names_file(comment: &str) -> bool {
     let asks = ["add", "append", "paste", "insert", "put", "edit", "update", "set", "in", "change", "modify"]
         .iter()
         .any(|verb| lower.split_whitespace().next() == Some(verb));
-    let has_line = holds(&lower, "this line|these lines|following line|the line|this entry|following entry|add this");
+    let has_line = holds!(lower, "this line" "these lines" "following line" "the line" "this entry" "following entry"
+            "add this");
     let has_file = body.split_whitespace().any(|word| {
         is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))
             || is_file_name(word.trim_end_matches([':', ',', '.']))

@@ -62,7 +62,8 @@ fn asks_to_run(lower: &str) -> bool {
     ["run", "running", "execute", "executing", "type", "enter", "use", "using", "with", "command", "by", "via"]
         .iter()
         .any(|verb| words.rsplit([' ', ',']).next() == Some(*verb))
-        || holds(lower, "run the following|run this|execute the following|following command|use the following|run:")
+        || holds!(lower, "run the following" "run this" "execute the following" "following command"
+            "use the following" "run:")
 }
 
 /// Expected output that a block announces in its own comments, those of several commands joined in order.
@@ -94,12 +95,14 @@ fn comment_blocks(text: &str, reading: &Reading<'_>) -> Vec<(usize, String)> {
         let start = at;
         at += line.len() + 1;
         let bare = line.trim();
-        let is_comment =
-            bare.starts_with('#') && !reading.script.statements.iter().any(|statement| statement.span.contains(&start));
-        let body = bare.trim_start_matches('#').trim();
-        if !is_comment {
+        let is_inside_statement =
+            || reading.script.statements.iter().any(|statement| statement.span.contains(&start));
+        if !bare.starts_with('#') || is_inside_statement() {
             is_inside = false;
-        } else if let Some(value) = announced_value(body) {
+            continue;
+        }
+        let body = bare.trim_start_matches('#').trim();
+        if let Some(value) = announced_value(body) {
             found.push((index, value.to_owned()));
             is_inside = true;
         } else if let Some((_, value)) = found.last_mut().filter(|_| is_inside && !body.is_empty()) {
@@ -121,16 +124,11 @@ fn announced_value(body: &str) -> Option<&str> {
         return Some(rest.trim());
     }
     let lower = body.to_lowercase();
-    let starts = begins(
-        &lower,
-        "expected|expect |expect:|output|returns|should |you should|result:|response:|sample output|\
-            example output|prints|期待|出力|erwart|ausgabe",
-    );
-    let is_order = begins(
-        &lower,
-        "should be run|should be done|should be executed|should only|should not be run|you should run|\
-            you should only|output to|output file|should run|should already|expects ",
-    );
+    let starts = begins!(lower, "expected" "expect " "expect:" "output" "returns" "should " "you should" "result:"
+            "response:" "sample output" "example output" "prints" "期待" "出力" "erwart" "ausgabe");
+    let is_order = begins!(lower, "should be run" "should be done" "should be executed" "should only"
+            "should not be run" "you should run" "you should only" "output to" "output file"
+            "should run" "should already" "expects ");
     if !starts || is_order {
         return None;
     }

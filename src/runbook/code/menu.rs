@@ -71,7 +71,8 @@ fn is_condition(lower: &str) -> bool {
         || starts.starts_with("optional")
         || starts.starts_with("falls ")
         || starts.starts_with("si ")
-        || holds(lower, "(optional)|(if needed)|(if necessary)|(if applicable)|(if required)|if needed:|(only if")
+        || holds!(lower, "(optional)" "(if needed)" "(if necessary)" "(if applicable)" "(if required)"
+            "if needed:" "(only if")
 }
 
 fn is_option(lower: &str) -> bool {

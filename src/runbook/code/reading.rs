@@ -80,11 +80,11 @@ fn above(between: &str) -> Vec<&str> {
 
 /// A comment above can say that a line goes into a file.
 fn in_file(nature: Nature, text: &str, above: &[&str], follows_config: bool) -> Nature {
-    let says_file = above.last().is_some_and(|comment| content::comment_names_file(comment));
+    let says_file = || above.last().is_some_and(|comment| content::comment_names_file(comment));
     let is_settable = match nature {
         Nature::Assignment | Nature::Likely => true,
         Nature::Command => text.starts_with("export ") || text.starts_with("alias "),
         Nature::Cron | Nature::Config | Nature::Query | Nature::Output | Nature::Drawing | Nature::Words => false,
     };
-    if is_settable && (says_file || follows_config && nature == Nature::Assignment) { Nature::Config } else { nature }
+    if is_settable && (follows_config && nature == Nature::Assignment || says_file()) { Nature::Config } else { nature }
 }

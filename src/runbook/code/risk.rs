@@ -7,6 +7,7 @@ mod danger;
 mod look;
 mod sql;
 
+use danger::Effect;
 use super::invocation::{self, Call, Kind};
 use super::{placeholder, shell};
 use crate::runbook::Risk;
@@ -53,7 +54,8 @@ fn assess(calls: &[Call<'_>], script: &shell::Script<'_>, nesting: u32) -> (Risk
     let mut codes: Vec<&'static str> = Vec::new();
     let mut risk = Risk::Read;
     for call in calls {
-        let found = danger::codes(call);
+        let effect = if look::only_looks(call) { Effect::Looks } else { Effect::Unknown };
+        let found = danger::codes(call, effect);
         let is_bad = found.iter().any(|code| danger::destroys(code));
         let own = match &call.kind {
             Kind::Shell(text) if nesting < MAX_NESTING => {
@@ -62,7 +64,7 @@ fn assess(calls: &[Call<'_>], script: &shell::Script<'_>, nesting: u32) -> (Risk
                 inner
             }
             Kind::Carrier if call.has(&["exec"]) => Risk::Read,
-            Kind::Plain | Kind::Limited if look::only_looks(call) => Risk::Read,
+            Kind::Plain | Kind::Limited if effect == Effect::Looks => Risk::Read,
             Kind::Shell(_) | Kind::Carrier | Kind::Plain | Kind::Limited => Risk::Change,
         };
         let own = if is_bad { Risk::Destroy } else { own };

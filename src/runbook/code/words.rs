@@ -27,17 +27,21 @@ pub fn search(phrases: &str) -> AhoCorasick {
     AhoCorasick::new(phrases.split('|')).expect("a few short phrases fit into any automaton")
 }
 
-/// Whether a text holds one of several phrases, written with `|` between.
-#[must_use]
-pub fn holds(text: &str, phrases: &str) -> bool {
-    phrases.split('|').any(|phrase| text.contains(phrase))
+/// Whether a text holds one of several phrases.
+macro_rules! holds {
+    ($text:expr, $($phrase:literal)+) => {
+        $($text.contains($phrase))||+
+    };
 }
+pub(crate) use holds;
 
-/// Whether a text begins with one of several phrases, written with `|` between.
-#[must_use]
-pub fn begins(text: &str, phrases: &str) -> bool {
-    phrases.split('|').any(|phrase| text.starts_with(phrase))
+/// Whether a text begins with one of several phrases.
+macro_rules! begins {
+    ($text:expr, $($phrase:literal)+) => {
+        $($text.starts_with($phrase))||+
+    };
 }
+pub(crate) use begins;
 
 /// Whether a line reads like a sentence: no options, operators or paths, and glue words between.
 #[must_use]

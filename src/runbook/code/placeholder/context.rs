@@ -57,13 +57,18 @@ impl<'a> Scan<'a> {
 
     pub(super) fn holes(mut self) -> Vec<Hole> {
         while self.at < self.bytes.len() {
-            let hole = form::hole(&self);
-            match hole {
+            let is_word_start = is_word_byte(self.bytes[self.at]) && !is_word_byte(self.before());
+            if is_word_start && self.quote == Quote::Bare {
+                self.note_word();
+            }
+            match form::hole(&self) {
                 Some(hole) => {
                     self.at = hole.span.end;
                     // A variable that is written twice is one hole per place; marks never begin before the last one's end.
                     self.push(hole);
                 }
+                // A word that is no hole holds none: it is looked at once, not letter by letter.
+                None if self.bytes[self.at].is_ascii_alphanumeric() => self.at += form::word_length(self.rest()).max(1),
                 None => self.step(),
             }
         }
@@ -156,12 +161,7 @@ impl<'a> Scan<'a> {
                 self.reader = Reader::Plain;
                 self.advance();
             }
-            _ => {
-                if is_word_byte(byte) && !is_word_byte(self.before()) {
-                    self.note_word();
-                }
-                self.advance();
-            }
+            _ => self.advance(),
         }
     }
 

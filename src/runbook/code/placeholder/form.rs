@@ -6,6 +6,8 @@ use crate::runbook::code::words::among;
 
 mod word;
 
+pub(super) use word::word_length;
+
 /// The hole that begins at the scan's place, if one does.
 pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
     match scan.bytes[scan.at] {

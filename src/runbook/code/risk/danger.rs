@@ -10,7 +10,7 @@ pub(super) fn destroys(code: &str) -> bool {
 }
 
 /// The codes of one call, each once.
-pub(super) fn codes(call: &Call<'_>) -> Vec<&'static str> {
+pub(super) fn codes(call: &Call<'_>, effect: Effect) -> Vec<&'static str> {
     let mut codes = match call.name() {
         "rm" | "rmdir" | "unlink" | "shred" | "srm" => removal(call),
         "git" => git(call),
@@ -21,10 +21,19 @@ pub(super) fn codes(call: &Call<'_>) -> Vec<&'static str> {
         "curl" | "http" | "https" | "xh" | "wget" => request(call),
         name => fixed(name, call),
     };
-    if call.kind != Kind::Carrier && !look::only_looks(call) && !speaks(call.name()) {
+    if call.kind != Kind::Carrier && effect == Effect::Unknown && !speaks(call.name()) {
         general(call, &mut codes);
     }
     codes
+}
+
+/// What the list of calls that only look says of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// It is on the list.
+    Looks,
+    /// It may change something.
+    Unknown,
 }
 
 /// Programs whose arguments are words and paths for others to read.

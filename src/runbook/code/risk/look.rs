@@ -8,11 +8,8 @@ mod table;
 
 /// Whether a call only looks. What is not on the list may change something.
 pub(super) fn only_looks(call: &Call<'_>) -> bool {
-    if asks_about_itself(call) {
-        return true;
-    }
     let name = call.name();
-    if table::LOOKING.binary_search(&name).is_ok() {
+    if asks_about_itself(call) || table::LOOKING.binary_search(&name).is_ok() {
         return true;
     }
     table::subcommands(name).is_some_and(|lines| begins_with_line(call, lines)) || by_options(call)
@@ -20,11 +17,9 @@ pub(super) fn only_looks(call: &Call<'_>) -> bool {
 
 /// `x --version`, `x version`, `x --help`.
 fn asks_about_itself(call: &Call<'_>) -> bool {
-    let args: Vec<&str> = call.args().collect();
-    let asks = |arg: &str| matches!(arg, "--version" | "-V" | "version" | "--help" | "-version");
-    match args.as_slice() {
-        [arg] => asks(arg) || *arg == "-v" || *arg == "-h",
-        [_, last] => matches!(*last, "--help" | "--version") || args[0] == "version",
+    match call.words.as_slice() {
+        [_, arg] => matches!(*arg, "--version" | "-V" | "version" | "--help" | "-version" | "-v" | "-h"),
+        [_, verb, last] => matches!(*last, "--help" | "--version") || *verb == "version",
         _ => false,
     }
 }
@@ -78,7 +73,7 @@ fn by_options(call: &Call<'_>) -> bool {
         }
         "openssl" => openssl(call),
         "git" => git(call),
-        "aws" => call.args().any(|arg| begins(arg, "describe-|list-|get-|head-|batch-get-")),
+        "aws" => call.args().any(|arg| begins!(arg, "describe-" "list-" "get-" "head-" "batch-get-")),
         "gcloud" | "az" => {
             has(&["list", "describe", "show", "get-value", "info", "version", "get-iam-policy"])
                 && !has(&["create", "delete", "update", "set", "deploy", "add", "remove"])

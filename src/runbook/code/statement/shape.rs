@@ -38,11 +38,14 @@ pub(super) fn is_drawing(line: &str) -> bool {
         || line.starts_with("\\--");
     let is_rule =
         line.len() >= 3 && line.bytes().all(|byte| matches!(byte, b'-' | b'=' | b'+' | b'|' | b' ' | b'_' | b'~'));
-    let is_arrow = (line.contains(" → ") || line.contains(" ──") || line.contains(" --> ") || line.contains(" ==> "))
+    let may_be_arrow = line.contains("> ") || !line.is_ascii();
+    let is_arrow = may_be_arrow
+        && (line.contains(" → ") || line.contains(" ──") || line.contains(" --> ") || line.contains(" ==> "))
         && !line.contains(['"', '\'']);
-    let starts =
-        line.split_whitespace().next().is_some_and(|word| program::is_startable(word) && !program::is_also_word(word));
-    is_box || is_tree || is_rule || is_arrow && !starts
+    let starts = || {
+        line.split_whitespace().next().is_some_and(|word| program::is_startable(word) && !program::is_also_word(word))
+    };
+    is_box || is_tree || is_rule || is_arrow && !starts()
 }
 
 /// Time stamps, levels and structured log lines.

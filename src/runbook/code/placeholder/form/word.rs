@@ -6,7 +6,7 @@ use crate::runbook::code::placeholder::context::{Quote, Reader, Scan};
 /// The hole that a word at the scan's place is or holds.
 pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     let rest = scan.rest();
-    let length = rest.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(rest.len());
+    let length = word_length(rest);
     let token = rest[..length].trim_end_matches(['.', '-']);
     if let Some(hole) = elided(scan, &rest[..length]) {
         return Some(hole);
@@ -48,6 +48,11 @@ impl Letters {
     fn may_be_plea(&self) -> bool {
         ["change", "replace", "insert", "fil", "her", "todo", "tbd", "fixme"].iter().any(|word| self.has_all(word))
     }
+}
+
+/// Bytes of the word that a text begins with: letters, digits, `_`, `-` and `.`.
+pub(in crate::runbook::code::placeholder) fn word_length(text: &str) -> usize {
+    text.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(text.len())
 }
 
 fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> Hole {
