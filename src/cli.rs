@@ -64,11 +64,11 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
         }
         Some(Command::Runs { format }) => {
-            let journal = runs::look(&Environment::journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             runs::list(&journal, format, out)
         }
         Some(Command::Status { run, format }) => {
-            let journal = runs::look(&Environment::journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&runs::recorded(&journal, &run)?, format, out)
         }
@@ -89,16 +89,16 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             Ok(Exit::Success)
         }
         Some(Command::Show { run, step, events }) => {
-            let journal = runs::look(&Environment::journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             let run = runs::meant(&journal, Some(&run))?;
             if events { record::events(&journal, &run, out) } else { record::show(&journal, &run, step.as_deref(), out) }
         }
         Some(Command::Export { run, format, output, include_output }) => {
-            let journal = runs::look(&Environment::journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             let run = runs::meant(&journal, run.as_deref())?;
             record::export(&journal, &run, (format, include_output), output.as_deref(), out)
         }
-        Some(Command::Verify { what }) => record::verify(&what, &Environment::journal(&cli.common)?, out),
+        Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
 }

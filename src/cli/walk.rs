@@ -308,7 +308,7 @@ fn pick(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let skin = skin(args.plain, false, env)?;
-    let journal = Journal::open(&Environment::journal(common)?, Mode::ReadOnly)?;
+    let journal = Journal::open(&env.journal(common)?, Mode::ReadOnly)?;
     let items = find::items(folder, journal.as_ref());
     drop(journal);
     let picked = match skin {

@@ -2,22 +2,36 @@
 
 /// Whether the lower-case text holds one of the stems at the start of a word. A stem that ends in `$` must end the
 /// word as well. Stems of scripts without spaces may begin anywhere.
+///
+/// Hundreds of stems are asked of every title, so the words are found once and stems are compared in place.
 #[must_use]
 pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
-    stems.iter().find(|stem| has(lower, stem)).map(|stem| stem.trim_end_matches('$'))
+    let mut starts: Vec<usize> = Vec::with_capacity(16);
+    let mut before_is_word = false;
+    for (at, c) in lower.char_indices() {
+        let is_word = c.is_alphanumeric();
+        if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
+            starts.push(at);
+        }
+        before_is_word = is_word;
+    }
+    stems.iter().find(|stem| has(lower, &starts, stem)).map(|stem| stem.trim_end_matches('$'))
 }
 
-fn has(lower: &str, stem: &str) -> bool {
-    let (stem, whole) = match stem.strip_suffix('$') {
-        Some(stem) => (stem, true),
+fn has(lower: &str, starts: &[usize], stem: &str) -> bool {
+    let (bare, whole) = match stem.strip_suffix('$') {
+        Some(bare) => (bare, true),
         None => (stem, false),
     };
-    let anywhere = stem.chars().next().is_some_and(is_unspaced);
-    lower.match_indices(stem).any(|(at, _)| {
-        let before = lower[..at].chars().next_back();
-        let after = lower[at + stem.len()..].chars().next();
-        (anywhere || before.is_none_or(|c| !c.is_alphanumeric()))
-            && (!whole || after.is_none_or(|c| !c.is_alphanumeric() || is_unspaced(c)))
+    let first = bare.as_bytes().first();
+    starts.iter().any(|at| {
+        if lower.as_bytes().get(*at) != first {
+            return false;
+        }
+        let Some(after) = lower[*at..].strip_prefix(bare) else {
+            return false;
+        };
+        !whole || after.chars().next().is_none_or(|c| !c.is_alphanumeric() || is_unspaced(c))
     })
 }
 

@@ -201,8 +201,8 @@ fn split_note<'t>(inline: &Inline, rest: &'t str) -> (&'t str, &'t str) {
 }
 
 #[rustfmt::skip]
-const OPTIONAL: [&str; 16] = [
-    "(optional", "optional:", "optional -", "(recommended", "(if needed", "(if applicable", "(if required",
+const OPTIONAL: &[&str] = &[
+    "(optional", "(recommended", "(if needed", "(if applicable", "(if required",
     "(if any", "(if necessary", "(as needed", "(plus tard", "(falls ", "(opcional", "(facultatif", "（可选", "（任意",
 ];
 
@@ -210,13 +210,12 @@ const OPTIONAL: [&str; 16] = [
 #[must_use]
 pub fn says_optional(text: &str) -> bool {
     let lower = text.to_lowercase();
-    OPTIONAL.iter().any(|word| lower.contains(word))
-        || lower.starts_with("optional ")
-        || lower.starts_with("[optional")
-        || lower == "optional"
-        || lower.trim_end().ends_with(" if needed")
-        || lower.trim_end().ends_with(" if applicable")
-        || lower.trim() == "if applicable"
+    let lower = lower.trim();
+    let in_parentheses =
+        || lower.match_indices(['(', '（']).any(|(at, _)| OPTIONAL.iter().any(|word| lower[at..].starts_with(word)));
+    let in_front = || ["optional ", "optional:", "[optional"].iter().any(|word| lower.starts_with(word));
+    let at_end = || [" if needed", " if applicable"].iter().any(|word| lower.ends_with(word));
+    in_parentheses() || in_front() || at_end() || lower == "optional" || lower == "if applicable"
 }
 
 /// The condition of `If X: …` and `If X, …`.
