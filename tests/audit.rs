@@ -112,6 +112,12 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
     assert_eq!(found.outputs, Outputs { checked: 1, shredded: 1, left_out: 0 });
     let Verified::Intact(found) = verify::run(&journal, &run()).unwrap() else { panic!() };
     assert_eq!(found.outputs, Outputs { checked: 1, shredded: 1, left_out: 0 });
+    let checked = Evidence::of_run(&journal, &run(), OutputBytes::LeftOut).unwrap().check().unwrap();
+    let page = markdown(&checked.record(), &checked.evidence, IncludeOutput::None);
+    assert!(
+        page.contains("were shredded; entry 6 says why.") && page.contains("Kept: 3 bytes, salted digest"),
+        "{page}"
+    );
     drop(journal);
 
     let conn = rusqlite::Connection::open(&path).unwrap();

@@ -28,9 +28,8 @@ pub struct StoredEntry {
 
 impl From<&Entry> for StoredEntry {
     fn from(entry: &Entry) -> Self {
-        // An entry that was read back is canonical, so sealing it again gives the very bytes it was read from.
-        let (sealed, body) = Entry::seal(&entry.run, entry.seq, entry.stamp.clone(), entry.event.clone(), entry.prev);
-        StoredEntry { seq: sealed.seq, prev: sealed.prev, hash: entry.hash, body }
+        // An entry that was read back is canonical, so writing it again gives the very bytes it was read from.
+        StoredEntry { seq: entry.seq, prev: entry.prev, hash: entry.hash, body: entry.body() }
     }
 }
 
@@ -76,6 +75,8 @@ impl Evidence {
             {
                 let parts = match output {
                     OutputBytes::Kept => kept(journal, run, ended)?,
+                    // Salts are shredded with the bytes: where there is none, it is worth saying by whom they were taken away.
+                    OutputBytes::LeftOut if journal.salts(run, ended.attempt)?.is_empty() => kept(journal, run, ended)?,
                     OutputBytes::LeftOut => vec![KeptPart::LeftOut; ended.output.parts.len()],
                 };
                 evidence.outputs.push(KeptOutput { attempt: ended.attempt, parts });

@@ -195,13 +195,15 @@ fn shown(attempt: &Attempt, evidence: &Evidence, include: IncludeOutput, page: &
         match (kept, include) {
             (KeptPart::Here { bytes, .. }, IncludeOutput::Head(lines)) => head(&text::printed(bytes), lines, page),
             (KeptPart::Here { bytes, .. }, IncludeOutput::Full) => page.block(&fenced("text", &text::printed(bytes))),
-            (KeptPart::Here { .. }, IncludeOutput::None) => {
+            (KeptPart::Here { .. } | KeptPart::LeftOut, IncludeOutput::None) => {
                 page.block(&format!("Kept: {size}, salted digest `{}`.", said.digest));
             }
             (KeptPart::Shredded { by }, _) => {
                 page.block(&format!("**Removed**: {size} were shredded; entry {by} says why."));
             }
-            (KeptPart::LeftOut, _) => page.block(&format!("Left out here: {size}.")),
+            (KeptPart::LeftOut, IncludeOutput::Head(_) | IncludeOutput::Full) => {
+                page.block(&format!("Left out here: {size}."));
+            }
         }
     }
 }
