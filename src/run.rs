@@ -277,15 +277,6 @@ pub struct Closed {
     pub at: Moment,
 }
 
-/// Why entries are no run.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotARun {
-    #[error("the run has no entries")]
-    Empty,
-    #[error("the run's first entry is {0}, not run_opened")]
-    NotOpened(&'static str),
-}
-
 impl Run {
     #[must_use]
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {

@@ -246,12 +246,14 @@ impl Session {
 
     fn decide(&mut self, wish: Intent) -> Result<Vec<Effect>, Denied> {
         let environment: BTreeSet<String> = self.setup.environment.keys().cloned().collect();
+        let secrets: BTreeSet<String> = self.secrets.iter().map(|secret| secret.name.clone()).collect();
         let folder = self.shell_state.as_ref().and_then(ShellState::folder);
         let cwd = folder.unwrap_or_else(|| self.setup.cwd.clone()).display().to_string();
         let now = Circumstances {
             name: &self.setup.operator.name,
             role: self.setup.operator.role.as_deref(),
             environment: &environment,
+            secrets: &secrets,
             cwd: &cwd,
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,

@@ -4,6 +4,7 @@
 //! one cannot be committed, everything behind it is dropped.
 
 pub mod execute;
+mod fill;
 
 use super::event::{
     AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason, StopSignal,
@@ -11,9 +12,10 @@ use super::event::{
 };
 use super::gate::{self, GateState};
 use super::readiness::{self, readiness};
-use super::state::{StepState, is_offered, step_state};
-use super::{Run, Value};
+use super::state::{StepState, is_offered, machine_state, step_state};
+use super::{Deviation, Run, Value};
 use crate::runbook::{Phase, Runbook, Step, StepId};
+use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an operator wants.
@@ -94,6 +96,8 @@ pub struct Circumstances<'a> {
     pub role: Option<&'a str>,
     /// Names of the environment variables that commands inherit.
     pub environment: &'a BTreeSet<String>,
+    /// Names of the secrets whose values this process has. A value that was given to an earlier process is gone with it.
+    pub secrets: &'a BTreeSet<String>,
     pub cwd: &'a str,
     pub shell: &'a str,
     /// Limit for commands whose author states none.
@@ -114,8 +118,10 @@ pub struct Start {
     pub intended: Intended,
     /// Program that reads the text instead of the shell.
     pub interpreter: Option<String>,
-    /// Environment the author asks for, without secrets.
+    /// Environment of the whole run, without secrets.
     pub env: BTreeMap<String, String>,
+    /// Environment of this block alone.
+    pub overrides: BTreeMap<String, String>,
     /// Regular expressions the output must and must not match.
     pub matches: Option<String>,
     pub not_matches: Option<String>,
@@ -165,6 +171,8 @@ pub enum Refusal {
     EmptyNote,
     #[error("{0} must not be empty")]
     EmptyValue(String),
+    #[error("{name} does not fit: {what}")]
+    UnfitValue { name: String, what: String },
     #[error("{0} belongs to its child steps")]
     IsGroup(String),
 }
@@ -190,8 +198,9 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Note { text, .. } if text.trim().is_empty() => Err(Refusal::EmptyNote),
         Intent::Note { step, text } => Ok(record(Event::NoteAdded { step, text })),
-        Intent::Give { name, value } => decide_give(name, value),
+        Intent::Give { name, value } => decide_give(book, name, value),
         Intent::SignOff { scope, meaning, reason } => decide_sign_off(book, run, scope, meaning, reason, now),
+        Intent::Call { role, .. } if role.trim().is_empty() => Err(Refusal::EmptyValue("the role".to_owned())),
         Intent::Call { role, call, reason } => {
             if call == Call::NoGo && is_blank(reason.as_deref()) {
                 return Err(Refusal::NeedsReason("a no-go needs a reason".to_owned()));
@@ -207,12 +216,30 @@ fn record(event: Event) -> Vec<Effect> {
     vec![Effect::Record(event)]
 }
 
-fn decide_give(name: String, value: Value) -> Result<Vec<Effect>, Refusal> {
-    match value {
-        Value::Plain(text) if text.is_empty() => Err(Refusal::EmptyValue(name)),
-        Value::Plain(text) => Ok(record(Event::ValueGiven { name, secret: false, value: Some(text) })),
-        Value::Secret => Ok(record(Event::ValueGiven { name, secret: true, value: None })),
+fn decide_give(book: &Runbook, name: String, value: Value) -> Result<Vec<Effect>, Refusal> {
+    let Value::Plain(text) = value else {
+        return Ok(record(Event::ValueGiven { name, secret: true, value: None }));
+    };
+    if text.is_empty() {
+        return Err(Refusal::EmptyValue(name));
     }
+    if let Some(what) = unfit(book, &name, &text) {
+        return Err(Refusal::UnfitValue { name, what });
+    }
+    Ok(record(Event::ValueGiven { name, secret: false, value: Some(text) }))
+}
+
+/// What the author has against a value, in a clause.
+#[must_use]
+pub fn unfit(book: &Runbook, name: &str, value: &str) -> Option<String> {
+    let variable = book.front.vars.get(name)?;
+    if !variable.choices.is_empty() && !variable.choices.iter().any(|choice| choice == value) {
+        return Some(format!("it has to be one of {}", variable.choices.join(", ")));
+    }
+    let pattern = variable.pattern.as_ref()?;
+    // A pattern that cannot be read is the author's mistake; it keeps nobody from working.
+    let whole = Regex::new(&format!("^(?:{pattern})$")).ok()?;
+    (!whole.is_match(value)).then(|| format!("it has to match {pattern}"))
 }
 
 fn decide_resolve(
@@ -256,9 +283,13 @@ fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) ->
         return Ok(None);
     };
     let begun = phase.steps.iter().flat_map(Step::subtree).any(|inner| {
+        let said = |deviation: &Deviation| {
+            deviation.kind == DeviationKind::OutOfOrder && deviation.step.as_ref() == Some(&inner.id)
+        };
         run.attempts_of(&inner.id).next().is_some()
             || run.marks_of(&inner.id).next().is_some()
             || run.rehearsed.iter().any(|target| target.step == inner.id)
+            || run.deviations.iter().any(said)
     });
     if begun {
         return Ok(None);
@@ -319,7 +350,7 @@ fn decide_mark(
         return Err(Refusal::NeedsReason(format!("“{}” needs a reason", verdict.word())));
     }
     if matches!(verdict, Verdict::Passed | Verdict::PassedWithRemarks)
-        && let Some((deviation, against)) = speaks_against(run, step, state)
+        && let Some((deviation, against)) = speaks_against(run, step)
     {
         if is_blank(reason.as_deref()) {
             return Err(Refusal::NeedsReason(format!("{against}; say why it passes all the same")));
@@ -334,9 +365,11 @@ fn decide_mark(
 }
 
 /// What the record of a step's commands says against passing it.
-fn speaks_against(run: &Run, step: &Step, state: StepState) -> Option<(DeviationKind, &'static str)> {
+///
+/// An earlier verdict does not silence it: what failed and was deferred has still failed when it is passed.
+fn speaks_against(run: &Run, step: &Step) -> Option<(DeviationKind, &'static str)> {
     let offered = step.commands().filter(|command| is_offered(command)).count();
-    match state {
+    match machine_state(run, step) {
         StepState::Failed => Some((DeviationKind::ForcedPass, "a command of it failed")),
         StepState::Waiting => Some((DeviationKind::ForcedPass, "a command of it never got a terminal")),
         StepState::Open if offered > 0 && !run.is_rehearsal() => {

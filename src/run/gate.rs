@@ -1,9 +1,11 @@
 //! Hold points: what is locked, by what, and what would release it.
 
 use super::event::{Meaning, Scope};
+use super::readiness::{Leaf, leaves};
+use super::state::StepState;
 use super::{Run, SignOff};
 use crate::runbook::{Gate, Phase, Runbook, Step, StepId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a gate stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,26 +33,39 @@ pub struct Hold<'a> {
 impl Hold<'_> {
     /// Whether the sign-offs so far release the gate.
     ///
-    /// A sign-off counts when its role fits, its person has not signed before, did not perform the guarded steps where
-    /// that is forbidden, and no guarded step was worked on after it: a later attempt or mark voids it.
+    /// A sign-off counts when its role fits, its person did not perform the guarded steps where that is forbidden, and no
+    /// guarded step was worked on after it: a later attempt or mark voids it. Of each person the last word counts, so
+    /// that who rejected can release once the reason is gone, and nobody else can overrule them.
     #[must_use]
     pub fn state(&self, run: &Run) -> GateState {
         let last_work = self.last_work(run);
         let fitting = run.sign_offs.iter().filter(|sign| sign.scope == self.scope && sign.seq > last_work);
-        let mut persons = BTreeSet::new();
+        let mut words: BTreeMap<&str, Meaning> = BTreeMap::new();
         for sign in fitting {
             match sign.meaning {
-                Meaning::Rejected => return GateState::Rejected,
+                Meaning::Rejected => {
+                    words.insert(&sign.by.name, sign.meaning);
+                }
                 Meaning::Released | Meaning::Approved | Meaning::Verified => {
                     if self.may_sign(run, sign).is_ok() {
-                        persons.insert(sign.by.name.as_str());
+                        words.insert(&sign.by.name, sign.meaning);
                     }
                 }
                 Meaning::Performed => {}
             }
         }
-        let signed = u32::try_from(persons.len()).unwrap_or(u32::MAX);
+        if words.values().any(|meaning| *meaning == Meaning::Rejected) {
+            return GateState::Rejected;
+        }
+        let signed = u32::try_from(words.len()).unwrap_or(u32::MAX);
         if signed >= self.gate.min { GateState::Released } else { GateState::Held { signed, needed: self.gate.min } }
+    }
+
+    /// Whether it guards only steps of branches that were not taken: then there is nothing to hold.
+    #[must_use]
+    pub fn is_moot(&self, leaves: &[Leaf<'_>]) -> bool {
+        let mut guarded = leaves.iter().filter(|leaf| self.steps.contains(&&leaf.step.id)).peekable();
+        guarded.peek().is_some() && guarded.all(|leaf| leaf.state == StepState::OtherBranch)
     }
 
     /// Whether a person with a role may release this gate.
@@ -106,24 +121,30 @@ pub fn hold<'a>(book: &'a Runbook, scope: &Scope) -> Option<Hold<'a>> {
 /// The first gate before a step that is not released; it locks the step.
 #[must_use]
 pub fn lock<'a>(book: &'a Runbook, run: &Run, step: &StepId) -> Option<(Hold<'a>, GateState)> {
+    let closed: Vec<(Hold<'a>, GateState)> = before(book, step).into_iter().filter_map(|hold| held(hold, run)).collect();
+    if closed.is_empty() {
+        return None;
+    }
+    let leaves = leaves(book, run);
+    closed.into_iter().find(|(hold, _)| !hold.is_moot(&leaves))
+}
+
+/// The gates that stand before a step, in document order.
+fn before<'a>(book: &'a Runbook, step: &StepId) -> Vec<Hold<'a>> {
+    let mut holds = Vec::new();
     for phase in book.phases.iter().filter(|phase| phase.is_walked()) {
-        for before in phase.steps.iter().flat_map(Step::subtree) {
-            if before.id == *step {
-                return None;
+        for earlier in phase.steps.iter().flat_map(Step::subtree) {
+            if earlier.id == *step {
+                return holds;
             }
             // A group's gate guards what comes after the group, not its own steps.
-            if before.subtree().iter().any(|inner| inner.id == *step) {
-                continue;
-            }
-            if let Some(locked) = step_hold(before).and_then(|hold| held(hold, run)) {
-                return Some(locked);
+            if !earlier.subtree().iter().any(|inner| inner.id == *step) {
+                holds.extend(step_hold(earlier));
             }
         }
-        if let Some(locked) = phase_hold(phase).and_then(|hold| held(hold, run)) {
-            return Some(locked);
-        }
+        holds.extend(phase_hold(phase));
     }
-    None
+    holds
 }
 
 fn held<'a>(hold: Hold<'a>, run: &Run) -> Option<(Hold<'a>, GateState)> {

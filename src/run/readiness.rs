@@ -219,7 +219,7 @@ fn answer(run: &Run, counts: &Counts, blockers: &[Blocker]) -> Answer {
 fn blockers(book: &Runbook, run: &Run, leaves: &[Leaf<'_>]) -> Vec<Blocker> {
     let mut blockers: Vec<Blocker> = leaves.iter().filter_map(step_blocker).collect();
     blockers.extend(group_blockers(book, run));
-    for hold in holds(book) {
+    for hold in holds(book).into_iter().filter(|hold| !hold.is_moot(leaves)) {
         let (severity, what) = match hold.state(run) {
             GateState::Released => continue,
             GateState::Rejected => (Severity::Stops, "hold point rejected".to_owned()),

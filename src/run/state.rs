@@ -85,6 +85,15 @@ pub fn is_offered(command: &Command) -> bool {
 /// The state of one step by its own commands and marks; children are not looked at.
 #[must_use]
 pub fn step_state(run: &Run, step: &Step) -> StepState {
+    match (machine_state(run, step), run.mark(&step.id)) {
+        (state @ (StepState::Running | StepState::Unknown), _) | (state, None) => state,
+        (_, Some(mark)) => StepState::Marked(mark.verdict),
+    }
+}
+
+/// What the step's own commands say about it, whatever people said.
+#[must_use]
+pub fn machine_state(run: &Run, step: &Step) -> StepState {
     let outcomes: Vec<Progress> = step
         .commands()
         .enumerate()
@@ -96,9 +105,6 @@ pub fn step_state(run: &Run, step: &Step) -> StepState {
     }
     if outcomes.contains(&Progress::Unknown) {
         return StepState::Unknown;
-    }
-    if let Some(mark) = run.mark(&step.id) {
-        return StepState::Marked(mark.verdict);
     }
     if outcomes.contains(&Progress::Failed) {
         return StepState::Failed;

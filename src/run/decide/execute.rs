@@ -1,10 +1,12 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
+use super::fill::fill;
 use super::{Circumstances, Consent, Effect, Execute, Refusal, Start, out_of_order, refuse_locked};
 use crate::run::event::{Channel, DeviationKind, Event, Intended};
 use crate::run::state::is_offered;
 use crate::run::{Run, Value};
 use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use, code};
+use std::collections::BTreeMap;
 
 pub(super) fn decide_execute(
     book: &Runbook,
@@ -26,7 +28,7 @@ pub(super) fn decide_execute(
     }
     let written = written_text(command, wish.target.part)?;
     let text = wish.edited.clone().unwrap_or_else(|| written.to_owned());
-    let filled = fill(command, &text, run, now)?;
+    let filled = fill(book, run, command, &text, now)?;
     let mut effects = Vec::new();
     if let Some(deviation) = out_of_order(book, run, step, wish.reason.as_deref())? {
         effects.push(Effect::Record(deviation));
@@ -38,13 +40,13 @@ pub(super) fn decide_execute(
         let (deviation, step) = (DeviationKind::EditedCommand, Some(step.id.clone()));
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
     }
-    let risk = if text == command.text { command.risk } else { code::risk::classify(&text).0 };
+    let risk = risk(command, &text, &filled);
     refuse_unconfirmed(book, step, risk, &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
         return Ok(effects);
     }
-    let start = start(run, wish, command, filled, risk, now);
+    let start = start(book, run, wish, command, filled, risk, now);
     effects.push(Effect::Record(Event::AttemptIntended(start.intended.clone())));
     effects.push(Effect::Start(start));
     Ok(effects)
@@ -59,61 +61,64 @@ fn written_text(command: &Command, part: Option<u32>) -> Result<&str, Refusal> {
     }
 }
 
-fn start(run: &Run, wish: &Execute, command: &Command, text: String, risk: Risk, now: &Circumstances<'_>) -> Start {
-    let options = &command.options;
-    let endless = command.endless && options.timeout_s.is_none();
-    let own_limit = options.timeout_s.map(|seconds| u64::from(seconds) * 1000);
-    let secrets = run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.clone());
-    let mut env = options.env.clone();
-    for (name, value) in &run.values {
-        if let Value::Plain(value) = value {
-            env.insert(name.clone(), value.clone());
-        }
+/// What the text as it will be executed may change: a value that was filled in or a line that was edited may be more than
+/// the author wrote. The author's own whole text keeps the verdict it has.
+fn risk(command: &Command, text: &str, filled: &str) -> Risk {
+    if text != command.text {
+        return code::risk::classify(filled).0;
     }
+    if filled == text { command.risk } else { command.risk.max(code::risk::classify(filled).0) }
+}
+
+fn start(
+    book: &Runbook,
+    run: &Run,
+    wish: &Execute,
+    command: &Command,
+    text: String,
+    risk: Risk,
+    now: &Circumstances<'_>,
+) -> Start {
+    let (options, front) = (&command.options, &book.front);
+    let endless = command.endless && options.timeout_s.is_none();
+    let author_limit = options.timeout_s.or(front.timeout_s).map(|seconds| u64::from(seconds) * 1000);
+    let secrets = run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.clone());
+    let shell = options.interpreter.as_ref().or(front.shell.as_ref());
     Start {
         intended: Intended {
             attempt: run.next_attempt(),
             target: wish.target.clone(),
             text,
             channel: if options.pty == Some(false) { Channel::Pipe } else { wish.channel },
-            shell: options.interpreter.clone().unwrap_or_else(|| now.shell.to_owned()),
+            shell: shell.cloned().unwrap_or_else(|| now.shell.to_owned()),
             cwd: options.cwd.clone().unwrap_or_else(|| now.cwd.to_owned()),
             risk,
-            timeout_ms: if endless { None } else { own_limit.or(now.timeout_ms) },
+            timeout_ms: if endless { None } else { author_limit.or(now.timeout_ms) },
         },
         interpreter: options.interpreter.clone(),
-        env,
+        env: environment(book, run),
+        overrides: options.env.clone(),
         matches: options.matches.clone(),
         not_matches: options.not_matches.clone(),
         secrets: secrets.collect(),
     }
 }
 
-/// Puts the given values into a command's text, or names what is missing.
-///
-/// Shell variables stay as they are: they reach the command by its environment. So do secrets, whose placeholder becomes
-/// a reference to the variable that carries them.
-fn fill(command: &Command, text: &str, run: &Run, now: &Circumstances<'_>) -> Result<String, Refusal> {
-    let holes: Vec<_> = command.placeholders.iter().filter(|hole| text.contains(hole.text.as_str())).collect();
-    let is_variable = |text: &str| text.starts_with('$');
-    let missing: Vec<String> = holes
-        .iter()
-        .filter(|hole| !run.values.contains_key(&hole.name))
-        .filter(|hole| !(is_variable(&hole.text) && now.environment.contains(&hole.name)))
-        .map(|hole| hole.text.clone())
-        .collect();
-    if !missing.is_empty() {
-        return Err(Refusal::Unfilled(missing));
-    }
-    let mut filled = text.to_owned();
-    for hole in holes.into_iter().filter(|hole| !is_variable(&hole.text)) {
-        match run.values.get(&hole.name) {
-            Some(Value::Plain(value)) => filled = filled.replace(&hole.text, value),
-            Some(Value::Secret) => filled = filled.replace(&hole.text, &format!("${{{}}}", variable_name(&hole.name))),
-            None => {}
+/// Variables of the whole run, the later the stronger: the author's, his defaults, what the operator gave.
+fn environment(book: &Runbook, run: &Run) -> BTreeMap<String, String> {
+    let mut env = book.front.env.clone();
+    let defaults = book.front.vars.iter().filter_map(|(name, variable)| Some((name, variable.default.as_ref()?)));
+    let given = run.values.iter().filter_map(|(name, value)| match value {
+        Value::Plain(value) => Some((name, value)),
+        Value::Secret => None,
+    });
+    env.extend(defaults.chain(given).map(|(name, value)| (name.clone(), value.clone())));
+    for (name, value) in &run.values {
+        if *value == Value::Secret {
+            env.remove(name);
         }
     }
-    Ok(filled)
+    env
 }
 
 /// The environment variable that carries a value to a command.
