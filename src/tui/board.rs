@@ -117,8 +117,7 @@ fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
             Severity::Open => ("open", Tone::Muted),
         };
         let head = vec![look.span(format!("   {word:<6} "), tone)];
-        let text =
-            vec![look.span(format!("{}: ", blocker.title), Tone::Text), look.span(blocker.what.clone(), tone)];
+        let text = vec![look.span(format!("{}: ", blocker.title), Tone::Text), look.span(blocker.what.clone(), tone)];
         let target = match &blocker.subject {
             Subject::Step(step) => Target::Scope(Scope::Step(step.clone())),
             Subject::Phase(phase) => Target::Scope(Scope::Phase(phase.clone())),
@@ -196,9 +195,7 @@ fn call(facts: &Facts<'_>, look: &Look, role: &str) -> Row {
         }
         None => ("outstanding", Tone::Waiting, String::new()),
     };
-    let head = vec![
-        look.span(format!("   {:<16} ", fit(role, 16)), Tone::Text),
-        look.span(format!("{word:<12} "), tone),
-    ];
+    let head =
+        vec![look.span(format!("   {:<16} ", fit(role, 16)), Tone::Text), look.span(format!("{word:<12} "), tone)];
     Row { head, text: vec![look.span(rest, Tone::Text)], target: Some(Target::Role(role.to_owned())) }
 }

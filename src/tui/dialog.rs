@@ -9,7 +9,6 @@ pub use form::{Form, Row};
 
 use super::field::Field;
 use super::msg::{Act, Facts};
-use crate::run::decide::execute::Friction;
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{AttemptId, Call, Meaning, Resolution, Scope, StopReason, StopSignal, Verdict};
 use crate::runbook::{Risk, StepId};
@@ -57,24 +56,50 @@ pub struct Choice {
 #[derive(Debug, Clone)]
 pub enum Purpose {
     /// A command that changes something: yes or no.
-    Confirm { execute: Execute, risk: Risk },
+    Confirm {
+        execute: Execute,
+        risk: Risk,
+    },
     /// A command that destroys something: the step's number has to be typed.
-    TypeStep { execute: Execute, number: String },
+    TypeStep {
+        execute: Execute,
+        number: String,
+    },
     /// The wish needs a reason.
-    Reason { wish: Intent, why: String },
+    Reason {
+        wish: Intent,
+        why: String,
+    },
     /// One line of several.
-    Line { execute: Execute },
+    Line {
+        execute: Execute,
+    },
     /// An attempt whose end nobody saw.
-    Unknown { attempt: AttemptId },
-    SignStep { step: StepId },
-    SignGate { scope: Scope, title: String },
-    Skip { step: StepId },
-    Note { step: Option<StepId> },
+    Unknown {
+        attempt: AttemptId,
+    },
+    SignStep {
+        step: StepId,
+    },
+    SignGate {
+        scope: Scope,
+        title: String,
+    },
+    Skip {
+        step: StepId,
+    },
+    Note {
+        step: Option<StepId>,
+    },
     /// An endless command is running.
-    StopEndless { signal: StopSignal },
+    StopEndless {
+        signal: StopSignal,
+    },
     /// Leaving while a command runs.
     Leave,
-    Call { role: String },
+    Call {
+        role: String,
+    },
     Close,
 }
 
@@ -178,8 +203,11 @@ impl Dialog {
     #[must_use]
     pub fn draft(&self) -> Option<String> {
         match &self.purpose {
-            Purpose::Confirm { .. } | Purpose::Line { .. } | Purpose::StopEndless { .. } | Purpose::Leave => None,
-            Purpose::TypeStep { .. } => None,
+            Purpose::Confirm { .. }
+            | Purpose::TypeStep { .. }
+            | Purpose::Line { .. }
+            | Purpose::StopEndless { .. }
+            | Purpose::Leave => None,
             Purpose::Reason { why, .. } => Some(format!("reason {why}")),
             Purpose::Unknown { attempt } => Some(format!("unknown {attempt}")),
             Purpose::SignStep { step } => Some(format!("sign {step}")),
@@ -280,14 +308,4 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         Intent::Stop { .. } | Intent::Reverse { .. } | Intent::Note { .. } | Intent::Give { .. } => {}
     }
     wish
-}
-
-/// What has to be done before a command of this friction runs, in words.
-#[must_use]
-pub fn friction_words(friction: Friction) -> &'static str {
-    match friction {
-        Friction::None => "runs at once",
-        Friction::YesNo => "asks first",
-        Friction::TypeStep => "asks for the step's number",
-    }
 }

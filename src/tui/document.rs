@@ -14,8 +14,8 @@ use super::prose;
 use super::text::wrap;
 use super::theme::Tone;
 use crate::run::Run;
-use crate::run::gate::hold;
 use crate::run::event::Scope;
+use crate::run::gate::hold;
 use crate::run::state::{is_offered, step_state};
 use crate::runbook::{Block, Command, Gate, Phase, Quote, Runbook, Step, StepKind};
 use ratatui::text::{Line, Span};
@@ -210,7 +210,8 @@ impl Writer<'_> {
             several => {
                 self.push(Line::from(self.look.span(label, Tone::Muted)));
                 for quote in several {
-                    let bullet = self.look.span(format!("{} ", self.look.sign(super::look::Sign::Bullet)), Tone::Accent);
+                    let bullet =
+                        self.look.span(format!("{} ", self.look.sign(super::look::Sign::Bullet)), Tone::Accent);
                     let text = self.look.span(quote.text.clone(), Tone::Text);
                     self.page.lines.extend(wrap(&[text], self.width, &[bullet], &[Span::raw("  ")]));
                 }

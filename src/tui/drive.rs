@@ -187,13 +187,7 @@ impl Walk<'_> {
             && let Some(fresh) = self.session.fresh_output(self.ui.pane.seen(attempt))
             && !fresh.bytes.is_empty()
         {
-            let news = News {
-                attempt: fresh.attempt,
-                from: fresh.from,
-                bytes: fresh.bytes,
-                total: fresh.total,
-                lines: fresh.lines,
-            };
+            let news = News { attempt: fresh.attempt, from: fresh.from, bytes: fresh.bytes, lines: fresh.lines };
             self.take(Msg::Output(news))?;
         }
         match changed {

@@ -22,7 +22,11 @@ pub struct Field {
 
 impl std::fmt::Debug for Field {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Field").field("text", &self.shown()).field("cursor", &self.cursor).finish()
+        f.debug_struct("Field")
+            .field("text", &self.shown())
+            .field("cursor", &self.cursor)
+            .field("mask", &self.mask)
+            .finish()
     }
 }
 
@@ -138,9 +142,8 @@ impl Field {
 
     fn delete_word(&mut self) {
         let kept = self.text[..self.cursor].trim_end();
-        let start = kept.rfind(char::is_whitespace).map_or(0, |at| {
-            at + kept[at..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start =
+            kept.rfind(char::is_whitespace).map_or(0, |at| at + kept[at..].chars().next().map_or(1, char::len_utf8));
         self.text.drain(start..self.cursor);
         self.cursor = start;
     }

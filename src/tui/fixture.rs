@@ -211,9 +211,8 @@ impl Desk {
         let attempt = self.run.running().unwrap().id();
         let from = self.ui.pane.seen(attempt);
         let bytes = text.as_bytes().to_vec();
-        let total = from + bytes.len() as u64;
         self.stored.entry(attempt).or_default().head.extend_from_slice(&bytes);
-        self.send(Msg::Output(News { attempt, from, bytes, total, lines: 0 }));
+        self.send(Msg::Output(News { attempt, from, bytes, lines: 0 }));
     }
 
     /// The running command ends.
@@ -223,7 +222,14 @@ impl Desk {
         let bytes = self.stored.get(&attempt).map_or(0, |stored| stored.head.len() as u64);
         let output = OutputDigest { bytes, sha256: Some(Digest::ZERO), ..OutputDigest::default() };
         let matched = None;
-        self.record(Event::AttemptEnded(Ended { attempt, ending, took_ms: 3200, output, matched, left_over: Vec::new() }));
+        self.record(Event::AttemptEnded(Ended {
+            attempt,
+            ending,
+            took_ms: 3200,
+            output,
+            matched,
+            left_over: Vec::new(),
+        }));
         self.send(Msg::Changed);
     }
 
@@ -267,7 +273,8 @@ impl Desk {
     /// Number and state of every step, one a line.
     pub(super) fn states(&self) -> String {
         let leaves = crate::run::readiness::leaves(&self.book, &self.run);
-        let lines: Vec<String> = leaves.iter().map(|leaf| format!("{} {}", leaf.step.number, leaf.state.word())).collect();
+        let lines: Vec<String> =
+            leaves.iter().map(|leaf| format!("{} {}", leaf.step.number, leaf.state.word())).collect();
         lines.join("\n")
     }
 }
@@ -283,7 +290,7 @@ fn stamp(actor: &Actor, seconds: u64) -> Stamp {
 }
 
 /// A small go-live runbook with one of everything.
-pub(super) const BOOK: &str = r#"---
+pub(super) const BOOK: &str = r"---
 owner: platform
 vars:
   region: {prompt: Which region, choices: [eu-1, us-2], default: eu-1}
@@ -361,4 +368,4 @@ journalctl -u acme -f
 ```bash
 pg_restore --clean --dbname acme acme.dump
 ```
-"#;
+";

@@ -213,16 +213,11 @@ pub fn notation(keys: &str) -> Vec<Key> {
     let mut rest = keys;
     while let Some(c) = rest.chars().next() {
         let named = rest.strip_prefix('<').and_then(|inner| inner.split_once('>'));
-        match named.and_then(|(name, after)| Some((key_named(name)?, after))) {
-            Some((key, after)) => {
-                read.push(key);
-                rest = after;
-            }
-            None => {
-                read.push(Key::plain(KeyCode::Char(c)));
-                rest = &rest[c.len_utf8()..];
-            }
-        }
+        let (key, after) = named
+            .and_then(|(name, after)| Some((key_named(name)?, after)))
+            .unwrap_or((Key::plain(KeyCode::Char(c)), &rest[c.len_utf8()..]));
+        read.push(key);
+        rest = after;
     }
     read
 }
@@ -268,8 +263,7 @@ mod tests {
 
     #[test]
     fn notation_reads_what_labels_say() {
-        let labels: Vec<String> =
-            notation("j<C-d><S-tab><esc><lt>é<space>").into_iter().map(Key::label).collect();
+        let labels: Vec<String> = notation("j<C-d><S-tab><esc><lt>é<space>").into_iter().map(Key::label).collect();
         assert_eq!(labels, ["j", "Ctrl-d", "Shift-Tab", "Esc", "<", "é", "Space"]);
     }
 

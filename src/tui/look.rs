@@ -2,10 +2,10 @@
 
 use super::text::Zone;
 use super::theme::{Theme, Tone};
+use crate::run::event::Verdict;
 use crate::run::gate::GateState;
 use crate::run::readiness::Answer;
 use crate::run::state::StepState;
-use crate::run::event::Verdict;
 use ratatui::style::Style;
 use ratatui::text::Span;
 

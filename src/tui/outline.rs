@@ -196,9 +196,18 @@ impl<S: Iterator<Item = StepState>> Grow<'_, '_, S> {
         };
         self.outline.by_step.insert(step.id.clone(), id);
         let parent = Some(parent);
-        self.outline
-            .nodes
-            .push(Node { item, depth, parent, end: id + 1, state, optional, walked, progress, gate, spent_ms });
+        self.outline.nodes.push(Node {
+            item,
+            depth,
+            parent,
+            end: id + 1,
+            state,
+            optional,
+            walked,
+            progress,
+            gate,
+            spent_ms,
+        });
         for (place, child) in step.steps.iter().enumerate() {
             let mut path = path.clone();
             path.push(place);

@@ -61,7 +61,7 @@ pub struct News {
     /// Place of the first byte in the stream.
     pub from: u64,
     pub bytes: Vec<u8>,
-    pub total: u64,
+    /// Lines of the whole stream so far.
     pub lines: u64,
 }
 
@@ -123,8 +123,11 @@ impl Pane {
     pub fn attempt(&self) -> Option<AttemptId> {
         match &self.shown {
             Shown::Nothing => None,
-            Shown::Loading(attempt) | Shown::Large(attempt, _) | Shown::Unreadable(attempt, _) => Some(*attempt),
-            Shown::Live { attempt, .. } | Shown::Kept { attempt, .. } => Some(*attempt),
+            Shown::Loading(attempt)
+            | Shown::Large(attempt, _)
+            | Shown::Unreadable(attempt, _)
+            | Shown::Live { attempt, .. }
+            | Shown::Kept { attempt, .. } => Some(*attempt),
         }
     }
 
@@ -171,11 +174,8 @@ impl Pane {
     /// Shows stored output.
     pub fn keep(&mut self, attempt: AttemptId, stored: &Stored) {
         self.clear();
-        let (bytes, other) = if stored.tail.is_empty() {
-            (&stored.head, 0)
-        } else {
-            (&stored.tail, stored.head.len() as u64)
-        };
+        let (bytes, other) =
+            if stored.tail.is_empty() { (&stored.head, 0) } else { (&stored.tail, stored.head.len() as u64) };
         let start = skip_to_line(bytes, KEPT);
         self.stored = bytes[start..].to_vec();
         let stored_bytes = std::mem::take(&mut self.stored);
@@ -365,8 +365,7 @@ mod tests {
     use super::*;
 
     fn news(from: u64, bytes: &[u8]) -> News {
-        let total = from + bytes.len() as u64;
-        News { attempt: AttemptId(1), from, bytes: bytes.to_vec(), total, lines: 0 }
+        News { attempt: AttemptId(1), from, bytes: bytes.to_vec(), lines: 0 }
     }
 
     fn shown(pane: &Pane) -> Vec<String> {

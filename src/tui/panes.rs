@@ -149,12 +149,7 @@ impl Panes {
 /// What is inside a pane's border.
 #[must_use]
 pub fn inner(pane: Rect) -> Rect {
-    Rect {
-        x: pane.x + 1,
-        y: pane.y + 1,
-        width: pane.width.saturating_sub(2),
-        height: pane.height.saturating_sub(2),
-    }
+    Rect { x: pane.x + 1, y: pane.y + 1, width: pane.width.saturating_sub(2), height: pane.height.saturating_sub(2) }
 }
 
 /// Columns and rows a program in the pane gets, also while the pane is not on the screen.
@@ -188,14 +183,7 @@ mod tests {
         let layout = |width, height| at(width, height, PLAIN).layout;
         assert_eq!(
             [layout(110, 30), layout(109, 30), layout(80, 24), layout(79, 24), layout(40, 10), layout(39, 10)],
-            [
-                Layout::Wide,
-                Layout::Narrow,
-                Layout::Narrow,
-                Layout::Single,
-                Layout::Single,
-                Layout::TooSmall
-            ]
+            [Layout::Wide, Layout::Narrow, Layout::Narrow, Layout::Single, Layout::Single, Layout::TooSmall]
         );
         assert_eq!(layout(200, 9), Layout::TooSmall);
         let rows = |height| (at(80, height, PLAIN).status.is_some(), at(80, height, PLAIN).footer.is_some());

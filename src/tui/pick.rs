@@ -236,7 +236,7 @@ impl List {
         let keys = keys.into_iter().flat_map(|(key, word)| {
             [look.span(format!(" {key}"), Tone::Key), look.span(format!(" {word} "), Tone::Hint)]
         });
-        view::write_lines(frame, Rect { y: area.bottom() - 1, height: 1, ..area }, &[Line::from_iter(keys)]);
+        view::write_lines(frame, Rect { y: area.bottom() - 1, height: 1, ..area }, &[keys.collect::<Line<'_>>()]);
     }
 
     /// Lines with the place of their item among those shown; headings have none.
@@ -248,8 +248,12 @@ impl List {
             let (name, line) = match item {
                 PickItem::Run { id, title, about } => {
                     let short = crate::run::event::RunId(id.clone()).short();
-                    let left = vec![look.span(format!("   {short}  "), Tone::Accent), look.span(title.clone(), Tone::Text)];
-                    ("Unfinished runs", view::justified(left, vec![look.span(format!("  {about} "), Tone::Muted)], columns))
+                    let left =
+                        vec![look.span(format!("   {short}  "), Tone::Accent), look.span(title.clone(), Tone::Text)];
+                    (
+                        "Unfinished runs",
+                        view::justified(left, vec![look.span(format!("  {about} "), Tone::Muted)], columns),
+                    )
                 }
                 PickItem::Runbook { path, title, phases, steps, last } => {
                     let room = columns / 3;
@@ -261,7 +265,9 @@ impl List {
                     let about = format!("  {phases} phases, {steps} steps, {last} ");
                     ("Runbooks", view::justified(left, vec![look.span(about, Tone::Muted)], columns))
                 }
-                PickItem::Demo => ("Try it", Line::from(look.span("   A safe tour of three phases, built in", Tone::Text))),
+                PickItem::Demo => {
+                    ("Try it", Line::from(look.span("   A safe tour of three phases, built in", Tone::Text)))
+                }
             };
             if name != heading {
                 if !rows.is_empty() {

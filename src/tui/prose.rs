@@ -73,8 +73,7 @@ impl Page<'_> {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
             Event::Text(text) => self.text(&text),
-            Event::Code(text) => self.toned(&text, Tone::Code),
-            Event::InlineMath(text) | Event::DisplayMath(text) => self.toned(&text, Tone::Code),
+            Event::Code(text) | Event::InlineMath(text) | Event::DisplayMath(text) => self.toned(&text, Tone::Code),
             Event::Html(html) | Event::InlineHtml(html) => {
                 if !html.trim_start().starts_with("<!--") {
                     self.toned(html.trim_end(), Tone::Muted);

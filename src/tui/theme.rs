@@ -143,9 +143,9 @@ fn style(spec: &Spec) -> Result<Style, BadTheme> {
         Spec::Colour(name) => return Ok(Style { fg: colour(name)?, ..Style::default() }),
         Spec::Style(parts) => parts,
     };
-    let mut style = Style::default();
-    style.fg = parts.fg.as_deref().map(colour).transpose()?.flatten();
-    style.bg = parts.bg.as_deref().map(colour).transpose()?.flatten();
+    let fg = parts.fg.as_deref().map(colour).transpose()?.flatten();
+    let bg = parts.bg.as_deref().map(colour).transpose()?.flatten();
+    let mut style = Style { fg, bg, ..Style::default() };
     let modifiers = [
         (parts.bold, Modifier::BOLD),
         (parts.dim, Modifier::DIM),

@@ -198,7 +198,8 @@ impl Ui {
         acts.extend(self.settle_pane(facts));
         self.settle_size(&mut acts);
         self.settle_detail(facts);
-        let tree_height = self.panes().tree.map_or(usize::from(self.area.height), |tree| usize::from(inner(tree).height));
+        let tree_height =
+            self.panes().tree.map_or(usize::from(self.area.height), |tree| usize::from(inner(tree).height));
         self.tree.show_cursor(tree_height);
         if let Screen::Board(board) = &mut self.screen {
             board.settle(facts, &self.look);
@@ -265,9 +266,10 @@ impl Ui {
                 ended.output.bytes != *seen && ended.output.bytes <= UNASKED
             }
             (Shown::Large(..), _) => self.focus == Focus::Output,
-            (Shown::Live { .. } | Shown::Nothing | Shown::Loading(_) | Shown::Kept { .. } | Shown::Unreadable(..), _) => {
-                false
-            }
+            (
+                Shown::Live { .. } | Shown::Nothing | Shown::Loading(_) | Shown::Kept { .. } | Shown::Unreadable(..),
+                _,
+            ) => false,
         }
     }
 

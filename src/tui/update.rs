@@ -4,6 +4,7 @@ mod answer;
 mod dialog;
 mod find;
 mod mouse;
+mod moves;
 mod walk;
 
 pub(crate) use dialog::filtered;
@@ -45,7 +46,8 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
         Msg::Interrupt => walk::stop(ui, facts),
         Msg::Output(news) => {
             let running = facts.run.running().map(crate::run::Attempt::id) == Some(news.attempt);
-            let answers = if running || ui.pane.attempt() == Some(news.attempt) { ui.pane.feed(&news) } else { Vec::new() };
+            let answers =
+                if running || ui.pane.attempt() == Some(news.attempt) { ui.pane.feed(&news) } else { Vec::new() };
             if answers.is_empty() || !running { Vec::new() } else { vec![Act::Feed(answers)] }
         }
         Msg::Stored(attempt, stored) => {

@@ -84,9 +84,8 @@ impl Row {
     fn new(run: &Run, name: &str, text: &str, variable: Variable) -> Self {
         let given = run.values.get(name).cloned();
         let field = match (&given, variable.secret) {
-            (_, true) => Field::hidden(),
+            (_, true) | (Some(Value::Secret), false) => Field::hidden(),
             (Some(Value::Plain(value)), false) => Field::new(value),
-            (Some(Value::Secret), false) => Field::hidden(),
             (None, false) => Field::new(variable.default.as_deref().unwrap_or("")),
         };
         let prompt = variable.prompt.clone().unwrap_or_else(|| text.to_owned());

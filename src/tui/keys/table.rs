@@ -65,14 +65,16 @@ pub const TABLE: &[Binding] = &[
     row(Action::NextCommand, &["."], WALK, Group::Command, "next command", "select the step's next command"),
     row(Action::PreviousCommand, &[","], WALK, Group::Command, "previous command", "select the one before"),
     row(Action::Type, &["i"], WALK, Group::Command, "type", "type into the running program; Ctrl-] leaves").foot(6),
-    row(Action::Stop, &["<C-c>"], LISTS, Group::Command, "stop", "stop the command: INT, again TERM, again KILL").foot(5),
+    row(Action::Stop, &["<C-c>"], LISTS, Group::Command, "stop", "stop the command: INT, again TERM, again KILL")
+        .foot(5),
     row(Action::Values, &["v"], WALK, Group::Command, "values", "fill in placeholders and values").foot(40),
     row(Action::Tick, &["<space>"], WALK, Group::Step, "tick", "tick a manual step as passed").foot(15),
     row(Action::SignOff, &["s"], WALK, Group::Step, "sign", "sign off: passed, with remarks, failed; release a gate")
         .foot(20),
     row(Action::Skip, &["x"], WALK, Group::Step, "skip", "waive, not applicable or defer, with a reason").foot(30),
     row(Action::Note, &["a"], WALK, Group::Step, "note", "add a note").foot(35),
-    row(Action::TakeBack, &["u"], WALK, Group::Step, "take back", "take back the step's mark (adds a reversal)").foot(45),
+    row(Action::TakeBack, &["u"], WALK, Group::Step, "take back", "take back the step's mark (adds a reversal)")
+        .foot(45),
     row(Action::Board, &["b"], LISTS, Group::Run, "board", "go/no-go board: calls, gates, blockers, verdict").foot(75),
     row(Action::Poll, &["p"], BOARD, Group::Run, "poll", "record the next call, go or no-go").foot(10),
     row(Action::CloseRun, &["C"], BOARD, Group::Run, "close run", "close the run with its verdict").foot(20),

@@ -25,7 +25,9 @@ fn the_first_screen() {
 fn a_command_runs_and_prints() {
     insta::assert_snapshot!(at_three_sizes(|desk| {
         desk.press("jjrr");
-        desk.prints("Filesystem      Size  Used Avail Use% Mounted on\n\x1b[32m/dev/sda1\x1b[m  98G  40G  58G  41% /var/lib\n");
+        desk.prints(
+            "Filesystem      Size  Used Avail Use% Mounted on\n\x1b[32m/dev/sda1\x1b[m  98G  40G  58G  41% /var/lib\n",
+        );
     }));
 }
 

@@ -1,7 +1,7 @@
 //! What the session answered to a wish: done, or refused with what would unlock it.
 
 use super::dialog::open;
-use super::walk;
+use super::{moves, walk};
 use crate::run::Attempt;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
@@ -20,7 +20,7 @@ pub(super) fn ask_next_unknown(ui: &mut Ui, facts: &Facts<'_>) {
         return;
     };
     if let Some(node) = ui.outline.of_step(&unknown.intended.target.step) {
-        walk::jump(ui, node);
+        moves::jump(ui, node);
     }
     open(ui, Dialog::unknown(unknown.id()));
 }
@@ -39,7 +39,7 @@ pub(super) fn stored(ui: &mut Ui, attempt: AttemptId, stored: Result<Stored, Str
 pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
     forget_drafts(ui, wish);
     ui.settle(facts);
-    let title = |ui: &Ui| ui.subject(facts.book).map(|subject| subject.number()).unwrap_or_default();
+    let title = |ui: &Ui| ui.subject(facts.book).map(Subject::number).unwrap_or_default();
     match wish {
         Intent::Execute(_) => began(ui, facts),
         Intent::Stop { signal, .. } => {
@@ -154,8 +154,9 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
         (Refusal::ChooseLine, Intent::Execute(execute)) => {
             let target = &execute.target;
             let command = facts.book.step(&target.step).and_then(|step| step.command(target.command as usize));
-            let lines: Vec<String> =
-                command.map(|command| command.parts.iter().map(|part| part.text.trim().to_owned()).collect()).unwrap_or_default();
+            let lines: Vec<String> = command
+                .map(|command| command.parts.iter().map(|part| part.text.trim().to_owned()).collect())
+                .unwrap_or_default();
             open(ui, Dialog::line(execute, lines.into_iter()));
         }
         (Refusal::Unfilled(missing), Intent::Execute(execute)) => {
@@ -168,7 +169,7 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
         (Refusal::AnswerFirst(attempt), _) => {
             let step = facts.run.attempt(attempt).map(|attempt: &Attempt| attempt.intended.target.step.clone());
             if let Some(node) = step.and_then(|step| ui.outline.of_step(&step)) {
-                walk::jump(ui, node);
+                moves::jump(ui, node);
             }
             open(ui, Dialog::unknown(attempt));
         }

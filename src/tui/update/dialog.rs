@@ -47,33 +47,59 @@ fn press_dialog(ui: &mut Ui, facts: &Facts<'_>, mut dialog: Dialog, key: Key) ->
         keep_draft(ui, &dialog);
         return Vec::new();
     }
+    match press_answer(&mut dialog, key) {
+        Answered::Yes => confirm(ui, facts, dialog),
+        Answered::NotYet => {
+            ui.modals.push(Modal::Dialog(dialog));
+            Vec::new()
+        }
+    }
+}
+
+/// Whether a key has finished a dialog.
+enum Answered {
+    Yes,
+    NotYet,
+}
+
+fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
     let last = dialog.choices.len().saturating_sub(1);
-    let k_is_an_answer = dialog.choices.iter().any(|choice| choice.key == Some('k'));
-    match (key.code, &mut dialog.field) {
-        (KeyCode::Enter, _) if key.modifiers.is_empty() => return confirm(ui, facts, dialog),
-        (KeyCode::Up, _) => dialog.cursor = dialog.cursor.saturating_sub(1),
-        (KeyCode::Down, _) => dialog.cursor = (dialog.cursor + 1).min(last),
-        (KeyCode::Tab, _) => dialog.cursor = if dialog.cursor == last { 0 } else { dialog.cursor + 1 },
-        (_, Some(field)) => {
-            field.press(key);
-        }
-        (KeyCode::Char('k') | KeyCode::Left, None) if !k_is_an_answer => {
-            dialog.cursor = dialog.cursor.saturating_sub(1);
-        }
-        (KeyCode::Char('j') | KeyCode::Right, None) => dialog.cursor = (dialog.cursor + 1).min(last),
-        (KeyCode::Char(c), None) => {
-            if let Some(at) = dialog.choices.iter().position(|choice| choice.key == Some(c)) {
-                dialog.cursor = at;
+    let step = match key.code {
+        KeyCode::Enter if key.modifiers.is_empty() => return Answered::Yes,
+        KeyCode::Up => -1,
+        KeyCode::Tab if dialog.cursor == last => -last.cast_signed(),
+        KeyCode::Down | KeyCode::Tab => 1,
+        code => match (&mut dialog.field, code) {
+            (Some(field), _) => {
+                field.press(key);
+                0
+            }
+            (None, KeyCode::Char(c)) if dialog.choices.iter().any(|choice| choice.key == Some(c)) => {
+                dialog.cursor = dialog.choices.iter().position(|choice| choice.key == Some(c)).unwrap_or(0);
                 // A line is only chosen by its number: running one takes Enter as well.
-                if !matches!(dialog.purpose, Purpose::Line { .. }) {
-                    return confirm(ui, facts, dialog);
+                match dialog.purpose {
+                    Purpose::Line { .. } => 0,
+                    Purpose::Confirm { .. }
+                    | Purpose::TypeStep { .. }
+                    | Purpose::Reason { .. }
+                    | Purpose::Unknown { .. }
+                    | Purpose::SignStep { .. }
+                    | Purpose::SignGate { .. }
+                    | Purpose::Skip { .. }
+                    | Purpose::Note { .. }
+                    | Purpose::StopEndless { .. }
+                    | Purpose::Leave
+                    | Purpose::Call { .. }
+                    | Purpose::Close => return Answered::Yes,
                 }
             }
-        }
-        (_, None) => {}
-    }
-    ui.modals.push(Modal::Dialog(dialog));
-    Vec::new()
+            (None, KeyCode::Char('k' | 'h') | KeyCode::Left) => -1,
+            (None, KeyCode::Char('j' | 'l') | KeyCode::Right) => 1,
+            (None, _) => 0,
+        },
+    };
+    dialog.cursor = dialog.cursor.saturating_add_signed(step).min(last);
+    Answered::NotYet
 }
 
 fn keep_draft(ui: &mut Ui, dialog: &Dialog) {
@@ -158,18 +184,18 @@ pub(crate) fn filtered(place: crate::tui::keys::Place, typed: &str) -> Vec<&'sta
     TABLE.iter().filter(|binding| binding.places.contains(&place)).filter(fits).collect()
 }
 
-fn press_list(ui: &mut Ui, facts: &Facts<'_>, mut list: Listing, key: Key, modal: fn(Listing) -> Modal) -> Vec<Act> {
-    let rows = filtered(super::place(ui), list.field.text());
+fn press_list(ui: &mut Ui, facts: &Facts<'_>, mut listing: Listing, key: Key, modal: fn(Listing) -> Modal) -> Vec<Act> {
+    let rows = filtered(super::place(ui), listing.field.text());
     let last = rows.len().saturating_sub(1);
     match key.code {
         _ if leaves(key) => return Vec::new(),
-        KeyCode::Up => list.cursor = list.cursor.saturating_sub(1),
-        KeyCode::Down => list.cursor = (list.cursor + 1).min(last),
-        KeyCode::PageUp => list.cursor = list.cursor.saturating_sub(10),
-        KeyCode::PageDown => list.cursor = (list.cursor + 10).min(last),
+        KeyCode::Up => listing.cursor = listing.cursor.saturating_sub(1),
+        KeyCode::Down => listing.cursor = (listing.cursor + 1).min(last),
+        KeyCode::PageUp => listing.cursor = listing.cursor.saturating_sub(10),
+        KeyCode::PageDown => listing.cursor = (listing.cursor + 10).min(last),
         KeyCode::Enter => {
-            let Some(binding) = rows.get(list.cursor) else {
-                ui.modals.push(modal(list));
+            let Some(binding) = rows.get(listing.cursor) else {
+                ui.modals.push(modal(listing));
                 return Vec::new();
             };
             let keys = binding.keys.first().map(|keys| notation(keys)).unwrap_or_default();
@@ -180,11 +206,11 @@ fn press_list(ui: &mut Ui, facts: &Facts<'_>, mut list: Listing, key: Key, modal
             };
         }
         _ => {
-            if list.field.press(key) == Taken::Yes {
-                list.cursor = 0;
+            if listing.field.press(key) == Taken::Yes {
+                listing.cursor = 0;
             }
         }
     }
-    ui.modals.push(modal(list));
+    ui.modals.push(modal(listing));
     Vec::new()
 }

@@ -1,6 +1,6 @@
 //! Searching titles and text.
 
-use super::walk::{Way, jump};
+use super::moves::{Way, jump};
 use crate::runbook::{Block, Step};
 use crate::tui::dialog::Modal;
 use crate::tui::field::{Field, Taken};

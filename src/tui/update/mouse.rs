@@ -1,6 +1,6 @@
 //! Wheel and click.
 
-use super::walk::scroll;
+use super::moves::scroll;
 use crate::tui::msg::{Act, Mouse, MouseDeed};
 use crate::tui::panes::{Focus, inner};
 use crate::tui::ui::{Keyboard, Screen, Ui};

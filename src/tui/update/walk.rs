@@ -1,5 +1,6 @@
 //! What the keys of the table do.
 
+use super::moves::{Way, cycle, fold, go_open, go_phase, half_page, jump, jump_phase, scroll, scroll_page, unfold};
 use super::{dialog, find};
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{Channel, Scope, StopReason, StopSignal, Target, Verdict};
@@ -13,8 +14,8 @@ use crate::tui::document::offered;
 use crate::tui::keys::{Action, Key};
 use crate::tui::log::LogView;
 use crate::tui::msg::{Act, Facts};
-use crate::tui::outline::{Item, NodeId, Subject};
-use crate::tui::panes::{Focus, Layout, Zoom, inner};
+use crate::tui::outline::Subject;
+use crate::tui::panes::{Focus, Zoom};
 use crate::tui::ui::{Keyboard, Screen, Ui};
 
 /// Performs an action of the key table.
@@ -89,11 +90,13 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         Action::Stop | Action::Type => running.is_some(),
         Action::NextCommand | Action::PreviousCommand => step.is_some_and(|step| offered(step).count() > 1),
         Action::Tick => open && step.is_some_and(|step| is_tickable(facts.run, step)),
-        Action::SignOff => open && subject.is_some_and(|subject| can_sign(facts, subject)),
+        Action::SignOff => open && subject.is_some_and(|subject| can_sign(ui, subject)),
         Action::Skip => open && step.is_some_and(|step| step.is_leaf() && !step_state(facts.run, step).is_settled()),
         Action::Note | Action::CloseRun | Action::Poll => open,
         Action::TakeBack => open && step.is_some_and(|step| facts.run.mark(&step.id).is_some()),
-        Action::Values => open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty())),
+        Action::Values => {
+            open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty()))
+        }
         Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty(),
         Action::Open => ui.focus == Focus::Tree,
         Action::Down
@@ -130,140 +133,11 @@ fn is_tickable(run: &Run, step: &crate::runbook::Step) -> bool {
     by_hand && step.is_leaf() && !step_state(run, step).is_settled()
 }
 
-fn can_sign(facts: &Facts<'_>, subject: Subject<'_>) -> bool {
+fn can_sign(ui: &Ui, subject: Subject<'_>) -> bool {
     match subject {
         Subject::Step(phase, step) => phase.is_walked() && (step.is_leaf() || step.gate.is_some()),
-        Subject::Phase(phase) => hold(facts.book, &Scope::Phase(phase.id.clone())).is_some(),
+        Subject::Phase(_) => ui.outline.nodes.get(ui.tree.cursor).is_some_and(|node| node.gate.is_some()),
     }
-}
-
-/// Forwards or backwards.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    Forward,
-    Back,
-}
-
-impl Way {
-    pub(super) fn sign(self) -> isize {
-        match self {
-            Way::Forward => 1,
-            Way::Back => -1,
-        }
-    }
-}
-
-fn half_page(ui: &Ui) -> isize {
-    let panes = ui.panes();
-    let pane = match (&ui.screen, ui.focus) {
-        (Screen::Board(_) | Screen::Log(_), _) => Some(panes.body),
-        (Screen::Walk, Focus::Tree) => panes.tree,
-        (Screen::Walk, Focus::Step) => panes.step,
-        (Screen::Walk, Focus::Output) => panes.output,
-    };
-    isize::from(i16::try_from(inner(pane.unwrap_or(panes.body)).height / 2).unwrap_or(1)).max(1)
-}
-
-/// Moves the cursor, or scrolls what has the focus.
-pub(super) fn scroll(ui: &mut Ui, by: isize) {
-    match (&mut ui.screen, ui.focus) {
-        (Screen::Board(board), _) => board.go(by),
-        (Screen::Log(log), _) => log.scroll(-by),
-        (Screen::Walk, Focus::Tree) => ui.tree.go(by),
-        (Screen::Walk, Focus::Step) => scroll_detail(ui, by),
-        (Screen::Walk, Focus::Output) if by > 1_000_000 => ui.pane.scroll_to_end(),
-        (Screen::Walk, Focus::Output) if by < -1_000_000 => ui.pane.scroll_to_start(),
-        (Screen::Walk, Focus::Output) => ui.pane.scroll(-by),
-    }
-}
-
-fn scroll_detail(ui: &mut Ui, by: isize) {
-    let most = ui.detail.page.lines.len().saturating_sub(ui.detail_height());
-    ui.detail.scroll = ui.detail.scroll.saturating_add_signed(by).min(most);
-}
-
-/// J and K: scroll what is read, wherever the cursor is.
-fn scroll_page(ui: &mut Ui, by: isize) {
-    match ui.focus {
-        Focus::Tree | Focus::Step if matches!(ui.screen, Screen::Walk) => scroll_detail(ui, by),
-        Focus::Tree | Focus::Step | Focus::Output => scroll(ui, by),
-    }
-}
-
-fn fold(ui: &mut Ui) {
-    let cursor = ui.tree.cursor;
-    let Some(node) = ui.outline.nodes.get(cursor) else {
-        return;
-    };
-    if node.end > cursor + 1 && !ui.tree.folded.contains(&cursor) {
-        ui.tree.folded.insert(cursor);
-    } else if let Some(parent) = node.parent {
-        ui.tree.cursor = parent;
-    }
-}
-
-fn unfold(ui: &mut Ui) {
-    let cursor = ui.tree.cursor;
-    if !ui.tree.folded.remove(&cursor) && ui.outline.nodes.get(cursor).is_some_and(|node| node.end > cursor + 1) {
-        ui.tree.cursor = cursor + 1;
-    }
-}
-
-/// Puts the cursor on a node, unfolding what hides it.
-pub(super) fn jump(ui: &mut Ui, node: NodeId) {
-    ui.tree.cursor = node;
-    ui.tree.reveal(&ui.outline);
-    ui.tree.settle(&ui.outline);
-}
-
-fn go_open(ui: &mut Ui, way: Way) {
-    let cursor = ui.tree.cursor;
-    let count = ui.outline.nodes.len();
-    let is_open = |id: &NodeId| ui.outline.is_open(*id);
-    let found = match way {
-        Way::Forward => (cursor + 1..count).chain(0..cursor).find(is_open),
-        Way::Back => (0..cursor).rev().chain((cursor + 1..count).rev()).find(is_open),
-    };
-    match found {
-        Some(node) => jump(ui, node),
-        None if ui.outline.is_open(cursor) => ui.tell("this is the only open step"),
-        None => ui.tell("every step is settled; b shows the board"),
-    }
-}
-
-fn go_phase(ui: &mut Ui, way: Way) {
-    let is_phase = |id: &NodeId| matches!(ui.outline.nodes[*id].item, Item::Phase(_));
-    let found = match way {
-        Way::Forward => (ui.tree.cursor + 1..ui.outline.nodes.len()).find(is_phase),
-        Way::Back => (0..ui.tree.cursor).rev().find(is_phase),
-    };
-    if let Some(node) = found {
-        jump(ui, node);
-    }
-}
-
-fn jump_phase(ui: &mut Ui, facts: &Facts<'_>, key: Key) {
-    let number = key.char().and_then(|c| c.to_digit(10)).unwrap_or(0);
-    let found = facts.book.phases.iter().find(|phase| phase.number == number);
-    match found.and_then(|phase| ui.outline.of_phase(&phase.id)) {
-        Some(node) => {
-            ui.tree.folded.remove(&node);
-            jump(ui, node);
-        }
-        None => ui.warn(format!("there is no phase {number}")),
-    }
-}
-
-fn cycle(ui: &mut Ui, way: Way) {
-    let output = ui.panes().output.is_some() || ui.pane.attempt().is_some();
-    let order = [Focus::Tree, Focus::Step, Focus::Output];
-    let count = if output || Layout::of(ui.area) == Layout::Single { 3 } else { 2 };
-    let at = order.iter().position(|focus| *focus == ui.focus).unwrap_or(0);
-    let next = match way {
-        Way::Forward => (at + 1) % count,
-        Way::Back => (at + count - 1) % count,
-    };
-    ui.focus = order[next];
 }
 
 fn choose_command(ui: &mut Ui, facts: &Facts<'_>, way: Way) {
@@ -346,13 +220,11 @@ fn tick(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
 }
 
 fn take_back(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
-    match ui.step(facts.book) {
-        Some(step) => vec![Act::Intend(Intent::Reverse { step: step.id.clone() })],
-        None => {
-            ui.tell("nothing to take back on a phase");
-            Vec::new()
-        }
-    }
+    let Some(step) = ui.step(facts.book) else {
+        ui.tell("nothing to take back on a phase");
+        return Vec::new();
+    };
+    vec![Act::Intend(Intent::Reverse { step: step.id.clone() })]
 }
 
 fn sign_off(ui: &mut Ui, facts: &Facts<'_>) {

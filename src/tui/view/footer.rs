@@ -1,10 +1,10 @@
 //! The last two lines: how things stand, and which keys work now.
 
 use super::{justified, write_lines};
+use crate::tui::field::Field;
 use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::field::Field;
 use crate::tui::text::{fit, minutes, width};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Screen};
@@ -61,7 +61,9 @@ pub(super) fn keys(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         return;
     }
     let hints: Vec<(String, &str)> = match (scene.ui.keyboard, scene.ui.modals.is_empty()) {
-        (Keyboard::Program(_), _) => vec![("Ctrl-]".to_owned(), "leave the program"), ("all else".to_owned(), "goes to it")],
+        (Keyboard::Program(_), _) => {
+            vec![("Ctrl-]".to_owned(), "leave the program"), ("all else".to_owned(), "goes to it")]
+        }
         (Keyboard::Ended, _) => vec![("Esc".to_owned(), "the program ended; give the keys back to gonogo")],
         (Keyboard::Gonogo, false) => vec![("Enter".to_owned(), "confirm"), ("Esc".to_owned(), "back")],
         (Keyboard::Gonogo, true) => now(scene).into_iter().map(|binding| (binding.label(), binding.word)).collect(),

@@ -78,7 +78,11 @@ fn readiness(scene: &Scene<'_>, columns: u16) -> Vec<Span<'static>> {
 pub(super) fn tabs(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let look = &scene.ui.look;
     let number = scene.ui.subject(scene.facts.book).map(Subject::number).unwrap_or_default();
-    let tabs = [(Focus::Tree, "Phases".to_owned()), (Focus::Step, format!("Step {number}")), (Focus::Output, "Output".to_owned())];
+    let tabs = [
+        (Focus::Tree, "Phases".to_owned()),
+        (Focus::Step, format!("Step {number}")),
+        (Focus::Output, "Output".to_owned()),
+    ];
     let mut spans = vec![Span::raw(" ")];
     for (focus, name) in tabs {
         let here = scene.ui.focus == focus;

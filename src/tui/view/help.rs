@@ -25,7 +25,11 @@ fn listing(frame: &mut Frame<'_>, scene: &Scene<'_>, list: &Listing, title: &str
     let area = over(frame, scene, title, (84, 40));
     let field = format!("> {}", list.field.shown());
     let count = format!("{} of {}", rows.len(), filtered(place(scene.ui), "").len());
-    let line = super::justified(vec![look.span(field, Tone::Text)], vec![look.span(count, Tone::Muted)], usize::from(area.width));
+    let line = super::justified(
+        vec![look.span(field, Tone::Text)],
+        vec![look.span(count, Tone::Muted)],
+        usize::from(area.width),
+    );
     write_lines(frame, area, &[line]);
     let before = u16::try_from(width(&list.field.shown_before())).unwrap_or(0);
     frame.set_cursor_position(Position { x: (area.x + 2 + before).min(area.right()), y: area.y });

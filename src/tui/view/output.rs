@@ -5,6 +5,7 @@ use crate::run::Progress;
 use crate::tui::document::{ending_words, outcome_look};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
+use crate::tui::outline::Subject;
 use crate::tui::pane::Shown;
 use crate::tui::panes::{Focus, inner};
 use crate::tui::text::{duration, fit, size};
@@ -31,18 +32,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         Shown::Unreadable(_, why) => Some(why.clone()),
         Shown::Live { .. } | Shown::Kept { .. } => None,
     };
-    match message {
-        Some(text) => {
-            let width = usize::from(inside.width.saturating_sub(1));
-            let lines = crate::tui::text::wrap_plain(&text, ui.look.style(Tone::Muted), width);
-            write_lines(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside }, &lines);
-        }
-        None => {
-            ui.pane.draw(inside, frame.buffer_mut(), &ui.look.theme);
-            if let (Keyboard::Program(_), Some(cursor)) = (ui.keyboard, ui.pane.cursor(inside)) {
-                frame.set_cursor_position(cursor);
-            }
-        }
+    if let Some(text) = message {
+        let width = usize::from(inside.width.saturating_sub(1));
+        let lines = crate::tui::text::wrap_plain(&text, ui.look.style(Tone::Muted), width);
+        write_lines(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside }, &lines);
+        return;
+    }
+    ui.pane.draw(inside, frame.buffer_mut(), &ui.look.theme);
+    if let (Keyboard::Program(_), Some(cursor)) = (ui.keyboard, ui.pane.cursor(inside)) {
+        frame.set_cursor_position(cursor);
     }
 }
 
@@ -53,7 +51,8 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
         return Line::from(look.span(" Output ", Tone::Title));
     };
     let target = &attempt.intended.target;
-    let step = scene.facts.book.step(&target.step);
+    let node = scene.ui.outline.of_step(&target.step).and_then(|id| scene.ui.outline.nodes.get(id));
+    let step = node.and_then(|node| Subject::find(scene.facts.book, &node.item)).and_then(Subject::step);
     let number = step.map(|step| step.number.as_str()).unwrap_or_default();
     let command = step.and_then(|step| step.command(target.command as usize));
     let expect = command.map(|command| command.options.expect_exit.as_slice()).unwrap_or_default();
@@ -76,7 +75,8 @@ fn mode(scene: &Scene<'_>) -> String {
     let ui = scene.ui;
     let dot = ui.look.sign(Sign::Dot);
     let (rows, cols) = ui.pane.size();
-    let place = if ui.pane.follows() { "follow".to_owned() } else { format!("{} lines back, G follows", ui.pane.scrolled()) };
+    let place =
+        if ui.pane.follows() { "follow".to_owned() } else { format!("{} lines back, G follows", ui.pane.scrolled()) };
     match (&ui.keyboard, &ui.pane.shown) {
         (Keyboard::Program(_), _) => " typing: Ctrl-] leaves ".to_owned(),
         (Keyboard::Ended, _) => " the program ended: Esc ".to_owned(),

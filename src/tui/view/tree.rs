@@ -2,13 +2,13 @@
 
 use super::{border_tone, framed, justified};
 use crate::run::gate::GateState;
+use crate::run::state::StepState;
 use crate::tui::look::{Sign, gate_look, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Node, NodeId, Subject, short_word};
 use crate::tui::panes::{Focus, inner};
 use crate::tui::text::{duration, width};
 use crate::tui::theme::Tone;
-use crate::run::state::StepState;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -117,7 +117,10 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
     }
     let is_phase = matches!(node.item, Item::Phase(_));
     let (words, tone) = if is_phase && !node.walked {
-        (if columns >= 36 { format!("{}, at hand", subject.phase().role.word()) } else { "at hand".to_owned() }, Tone::Muted)
+        (
+            if columns >= 36 { format!("{}, at hand", subject.phase().role.word()) } else { "at hand".to_owned() },
+            Tone::Muted,
+        )
     } else if is_phase || node.progress.total > 1 {
         let progress = node.progress;
         let tone = if progress.is_complete() { Tone::Ok } else { Tone::Text };

@@ -1,5 +1,6 @@
 //! What each dialog shows above its answers.
 
+use crate::run::decide::Execute;
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
 use crate::runbook::{Command, Risk, Step, StepId};
@@ -9,7 +10,6 @@ use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::text::{count, cut, wrap, wrap_plain};
 use crate::tui::theme::Tone;
-use crate::run::decide::Execute;
 use ratatui::text::{Line, Span};
 
 /// Lines of output that are shown with a question about it.
@@ -42,8 +42,7 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
 pub(super) fn label(dialog: &Dialog) -> &'static str {
     match &dialog.purpose {
         Purpose::TypeStep { .. } => "Step:",
-        Purpose::Note { .. } => "Note:",
-        Purpose::SignStep { .. } | Purpose::SignGate { .. } => "Note:",
+        Purpose::Note { .. } | Purpose::SignStep { .. } | Purpose::SignGate { .. } => "Note:",
         Purpose::Unknown { .. } => "How do you know?",
         Purpose::Reason { .. }
         | Purpose::Skip { .. }
@@ -189,7 +188,11 @@ impl Page<'_, '_> {
             let bar = look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border);
             self.lines.push(Line::from(vec![bar, look.span(piece, Tone::Code)]));
         }
-        let last = if self.scene.ui.pane.attempt() == Some(id) { self.scene.ui.pane.last_lines(LAST_LINES) } else { Vec::new() };
+        let last = if self.scene.ui.pane.attempt() == Some(id) {
+            self.scene.ui.pane.last_lines(LAST_LINES)
+        } else {
+            Vec::new()
+        };
         if last.is_empty() {
             self.say("It left no output in the journal.", Tone::Muted);
         } else {
