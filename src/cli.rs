@@ -37,7 +37,14 @@ pub fn main() -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
     let done = dispatch(cli, &mut out);
     let flushed = out.flush();
-    match done.and_then(|exit| flushed.map(|()| exit).map_err(Failure::from)) {
+    let finished = match (done, flushed) {
+        // Whoever was interrupted may have lost the terminal too; then there is nobody left to write to.
+        (Ok(Exit::Interrupted), _) => Ok(Exit::Interrupted),
+        (Ok(exit), Ok(())) => Ok(exit),
+        (Ok(_), Err(error)) => Err(Failure::from(error)),
+        (Err(failure), _) => Err(failure),
+    };
+    match finished {
         Ok(exit) => exit.into(),
         // Whoever read our output has seen enough; that is no fault of ours.
         Err(failure) if failure.reader_left => Exit::Success.into(),

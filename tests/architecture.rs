@@ -28,7 +28,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("zstd", &["journal"]),
     ("duct", &["exec"]),
     ("pty_process", &["exec"]),
-    ("aho_corasick", &["exec"]),
+    ("aho_corasick", &["exec", "runbook"]),
     ("pulldown_cmark", &["runbook", "tui"]),
     ("tree_sitter", &["runbook"]),
     ("tree_sitter_bash", &["runbook"]),

@@ -149,7 +149,7 @@ fn a_closed_terminal_loses_nothing() {
     screen.keys("y");
     screen.wait_for("exit 0");
     screen.hang_up();
-    screen.wait_end();
+    assert_eq!(screen.wait_end(), Some(130), "it leaves in order");
     let (runs, code) = place.ask(&["status"]);
     assert_eq!(code, 4, "{runs}");
     assert!(runs.contains("1 passed"), "{runs}");

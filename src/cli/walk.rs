@@ -114,11 +114,14 @@ fn walk(
         Skin::Screen => {
             out.flush()?;
             let left = tui::walk(&mut session, settings).map_err(|error| Failure::system(format!("{error:#}")))?;
-            plain::farewell(&session, out)?;
-            Ok(match left {
-                tui::Left::Quit => session.readiness().answer.into(),
-                tui::Left::Terminated => Exit::Interrupted,
-            })
+            match left {
+                tui::Left::Quit => {
+                    plain::farewell(&session, out)?;
+                    Ok(session.readiness().answer.into())
+                }
+                // The terminal may be gone; then there is nobody to say farewell to.
+                tui::Left::Terminated => Ok(Exit::Interrupted),
+            }
         }
         Skin::Plain => {
             let answers = match input {

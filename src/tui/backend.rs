@@ -46,7 +46,10 @@ impl<W: Write> Backend for Unasking<W> {
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        self.inner.show_cursor()
+        // ratatui complains on standard error when this fails while it is dropped, and panics when that is gone as well:
+        // just what happens when the terminal was closed. Then there is no cursor to show.
+        let _ = self.inner.show_cursor();
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {

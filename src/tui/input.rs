@@ -3,9 +3,9 @@
 use super::keys::Key;
 use super::msg::{Mouse, MouseDeed, Msg};
 use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -23,14 +23,19 @@ enum Order {
 /// The reading thread. Dropping it ends it, so that it steals no key from whoever comes next.
 pub(super) struct Input {
     orders: SyncSender<Order>,
-    thread: Option<JoinHandle<()>>,
+    /// Disconnected once the thread has ended.
+    ended: Receiver<()>,
 }
 
 impl Input {
     pub(super) fn start(messages: mpsc::Sender<Msg>) -> io::Result<Self> {
         let (orders, inbox) = sync_channel(4);
-        let thread = std::thread::Builder::new().name("input".to_owned()).spawn(move || read(&messages, &inbox))?;
-        Ok(Input { orders, thread: Some(thread) })
+        let (alive, ended) = sync_channel::<()>(0);
+        std::thread::Builder::new().name("input".to_owned()).spawn(move || {
+            read(&messages, &inbox);
+            drop(alive);
+        })?;
+        Ok(Input { orders, ended })
     }
 
     /// Returns once no key is read any more.
@@ -50,9 +55,8 @@ impl Input {
 impl Drop for Input {
     fn drop(&mut self) {
         let _ = self.orders.send(Order::End);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        // Reading a terminal that was hung up may never return. It is not waited for: the process ends soon.
+        let _ = self.ended.recv_timeout(4 * PATIENCE);
     }
 }
 
@@ -67,6 +71,9 @@ fn read(messages: &mpsc::Sender<Msg>, orders: &Receiver<Order>) {
             }
             Ok(Order::End) | Err(TryRecvError::Disconnected) => return,
             Ok(Order::Resume) | Err(TryRecvError::Empty) => {}
+        }
+        if is_hung_up() {
+            return;
         }
         let read = match event::poll(PATIENCE) {
             Ok(true) => event::read(),
@@ -83,6 +90,14 @@ fn read(messages: &mpsc::Sender<Msg>, orders: &Receiver<Order>) {
             return;
         }
     }
+}
+
+/// Whether the terminal is gone: then reading it would spin for ever.
+fn is_hung_up() -> bool {
+    let stdin = rustix::stdio::stdin();
+    let mut polled = [PollFd::new(&stdin, PollFlags::IN)];
+    let now = Timespec::default();
+    poll(&mut polled, Some(&now)).is_ok() && polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR)
 }
 
 /// Says whether to go on.

@@ -2,6 +2,7 @@
 //! A terminal for the real program: a pseudo-terminal that is emulated, so that tests see what a person would see.
 
 use pty_process::blocking::{Command, Pty, open};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::path::Path;
@@ -36,11 +37,16 @@ impl Terminal {
             .expect("gonogo starts");
         let pty = Arc::new(pty);
         let emulator = Arc::new(Mutex::new(vt100::Parser::new(at_least_one(rows), at_least_one(cols), 0)));
-        let (reader, seen) = (Arc::clone(&pty), Arc::clone(&emulator));
+        let (reader, seen) = (Arc::downgrade(&pty), Arc::clone(&emulator));
         thread::spawn(move || {
             let mut buffer = [0; 8192];
-            while let Ok(read @ 1..) = (&*reader).read(&mut buffer) {
-                seen.lock().expect("no test panics while it looks").process(&buffer[..read]);
+            // Held only while there is something to read, so that dropping the terminal really closes it.
+            while let Some(pty) = reader.upgrade() {
+                let glance = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
+                if poll(&mut [PollFd::new(&*pty, PollFlags::IN)], Some(&glance)).is_ok_and(|ready| ready > 0) {
+                    let Ok(read @ 1..) = (&*pty).read(&mut buffer) else { break };
+                    seen.lock().expect("no test panics while it looks").process(&buffer[..read]);
+                }
             }
         });
         Terminal { pty: Some(pty), child, emulator }
@@ -86,10 +92,8 @@ impl Terminal {
         self.child.wait().expect("the child is ours");
     }
 
-    /// Closes the terminal, as closing its window would.
+    /// Closes the terminal, as closing its window would: the kernel hangs it up.
     pub fn hang_up(&mut self) {
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
-        rustix::process::kill_process(pid, rustix::process::Signal::HUP).expect("it can be signalled");
         self.pty = None;
     }
 }
