@@ -5,10 +5,12 @@ mod check;
 mod demo;
 mod environment;
 mod exit;
+mod find;
 mod load;
 mod look;
 mod plain;
 mod plan;
+mod record;
 mod runs;
 mod setup;
 mod signals;
@@ -62,11 +64,11 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
         }
         Some(Command::Runs { format }) => {
-            let journal = runs::look(&Environment::journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             runs::list(&journal, format, out)
         }
         Some(Command::Status { run, format }) => {
-            let journal = runs::look(&Environment::journal(&cli.common)?)?;
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&runs::recorded(&journal, &run)?, format, out)
         }
@@ -86,9 +88,17 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             clap_mangen::Man::new(Cli::command()).render(out)?;
             Ok(Exit::Success)
         }
-        Some(Command::Show { .. } | Command::Export { .. } | Command::Verify { .. }) => {
-            Err(Failure::usage("not there yet"))
+        Some(Command::Show { run, step, events }) => {
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let run = runs::meant(&journal, Some(&run))?;
+            if events { record::events(&journal, &run, out) } else { record::show(&journal, &run, step.as_deref(), out) }
         }
+        Some(Command::Export { run, format, output, include_output }) => {
+            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let run = runs::meant(&journal, run.as_deref())?;
+            record::export(&journal, &run, (format, include_output), output.as_deref(), out)
+        }
+        Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
 }

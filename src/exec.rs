@@ -51,10 +51,7 @@ impl Executor {
     /// Looks how a child can be kept away from the terminal on this system. Starts nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            registry: Arc::new(Registry::new()),
-            detach: pipe::Detach::find(),
-        }
+        Self { registry: Arc::new(Registry::new()), detach: pipe::Detach::find() }
     }
 
     /// Starts a command.

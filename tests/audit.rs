@@ -3,8 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use gonogo::audit::verify::{self, Outputs, Verified};
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
 use gonogo::audit::{Evidence, IncludeOutput, KeptPart, OutputBytes, Place, json, markdown};
 use gonogo::journal::{Holder, Journal, Keep, Mode, Needs};
 use gonogo::run::event::{

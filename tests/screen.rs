@@ -128,7 +128,7 @@ fn killed_in_the_middle_of_a_command_it_comes_back_as_unknown() {
         screen.kill();
         assert_eq!(place.ask(&["status"]).1, 4, "round {round}: unknown is HOLD");
         let (status, _) = place.ask(&["status", "--format", "json"]);
-        assert!(status.contains("\"unknown\":1"), "round {round}: {status}");
+        assert!(status.contains("\"unknown\": 1"), "round {round}: {status}");
 
         let mut screen = place.open((100, 30), &["resume"]);
         screen.wait_for("unknown");

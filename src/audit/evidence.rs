@@ -88,8 +88,8 @@ impl Evidence {
     /// The kept parts of an attempt's output; none when it left nothing.
     #[must_use]
     pub fn output(&self, attempt: u32) -> &[KeptPart] {
-        let found = self.outputs.iter().find(|output| output.attempt.0 == attempt);
-        found.map_or(&[], |output| &output.parts)
+        let found = self.outputs.binary_search_by_key(&attempt, |output| output.attempt.0);
+        found.map_or(&[], |place| &self.outputs[place].parts)
     }
 }
 

@@ -150,8 +150,8 @@ fn head(record: &Record, page: &mut Page) {
     if let Some(claimed) = figures.claimed {
         page.fact("claimed", &format!("{claimed} % by the document itself"));
     }
-    for why in &record.verdict.why {
-        page.fact("why", &inline(why));
+    for (n, why) in record.verdict.why.iter().enumerate() {
+        page.fact(if n == 0 { "why" } else { "" }, &inline(why));
     }
     let run = &record.run;
     page.fact("run", &inline(&run.id));

@@ -29,14 +29,14 @@ pub struct Cli {
 /// What every command understands.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// The journal file (default: journal.db in the platform's state folder).
-    #[arg(long, global = true, env = "GONOGO_JOURNAL", value_name = "FILE", help_heading = "Everywhere")]
+    /// The journal file (default: `GONOGO_JOURNAL`, else journal.db in the platform's state folder).
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub journal: Option<PathBuf>,
-    /// Your name as it is recorded (default: git's user.name, else the system user).
-    #[arg(long, global = true, env = "GONOGO_OPERATOR", value_name = "NAME", help_heading = "Everywhere")]
+    /// Your name as it is recorded (default: `GONOGO_OPERATOR`, else git's user.name, else the system user).
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
     pub operator: Option<String>,
-    /// Your role as it is recorded; self-declared.
-    #[arg(long, global = true, env = "GONOGO_ROLE", value_name = "ROLE", help_heading = "Everywhere")]
+    /// Your role as it is recorded (default: `GONOGO_ROLE`); self-declared.
+    #[arg(long, global = true, value_name = "ROLE", help_heading = "Everywhere")]
     pub role: Option<String>,
     /// Colours: `auto` obeys `NO_COLOR` and whether the output is a terminal.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Everywhere")]

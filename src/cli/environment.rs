@@ -39,9 +39,12 @@ impl Environment {
     ///
     /// # Errors
     /// When neither is known.
-    pub fn journal(common: &Common) -> Result<PathBuf, Failure> {
+    pub fn journal(&self, common: &Common) -> Result<PathBuf, Failure> {
         if let Some(path) = &common.journal {
             return Ok(path.clone());
+        }
+        if let Some(path) = self.get("GONOGO_JOURNAL") {
+            return Ok(PathBuf::from(path));
         }
         let folders = ProjectDirs::from("", "", "gonogo").ok_or_else(|| {
             Failure::system("no home folder is known, so no place for the journal; name one with --journal FILE")
@@ -62,8 +65,11 @@ impl Environment {
         let tty = rustix::termios::ttyname(rustix::stdio::stdin(), Vec::new())
             .ok()
             .map(|name| name.to_string_lossy().into_owned());
-        let role = common.role.clone().filter(|role| !role.trim().is_empty());
-        let name = common.operator.clone().filter(|name| !name.trim().is_empty());
+        let said = |given: Option<&str>, variable| {
+            given.or(self.get(variable)).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+        };
+        let role = said(common.role.as_deref(), "GONOGO_ROLE");
+        let name = said(common.operator.as_deref(), "GONOGO_OPERATOR");
         let actor = Actor { name: name.clone().unwrap_or_else(|| user.clone()), role, user, uid, host, tty };
         let git = name.is_none().then(|| thread::spawn(|| probe::git_setting("user.name")));
         Asked { actor, git }

@@ -3,15 +3,15 @@
 use super::args::Format;
 use super::exit::{Exit, Failure};
 use super::plan::printable;
+use crate::audit::status_json;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
 use crate::run::event::{RunId, RunKind};
-use crate::run::readiness::{Readiness, Severity, Subject, readiness};
+use crate::run::readiness::{Readiness, readiness};
 use crate::runbook::Runbook;
 use crate::runbook::read::read;
 use crate::session;
 use serde::Serialize;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -124,7 +124,8 @@ pub fn list(journal: &Journal, format: Format, out: &mut impl Write) -> Result<E
 }
 
 /// Verdict and percent of a run: those it was closed with, else computed from its entries.
-fn standing(journal: &Journal, row: &RunRow) -> (String, Option<u32>) {
+#[must_use]
+pub fn standing(journal: &Journal, row: &RunRow) -> (String, Option<u32>) {
     if let Some(closed) = &row.closed {
         return (closed.verdict.clone(), closed.percent);
     }
@@ -154,69 +155,6 @@ fn line<'a>(row: &'a RunRow, (verdict, percent): &'a (String, Option<u32>)) -> R
     }
 }
 
-#[derive(Serialize)]
-struct Status<'a> {
-    schema: u32,
-    run: &'a str,
-    title: &'a str,
-    kind: &'static str,
-    verdict: &'static str,
-    percent: Option<u32>,
-    earned: u64,
-    total: u64,
-    claimed: Option<u8>,
-    counts: Counts,
-    phases: BTreeMap<&'a str, Counts>,
-    blockers: Vec<Blocker<'a>>,
-    closed: bool,
-}
-
-#[derive(Serialize)]
-struct Counts {
-    steps: u32,
-    settled: u32,
-    passed: u32,
-    passed_with_remarks: u32,
-    failed: u32,
-    waived: u32,
-    not_applicable: u32,
-    deferred: u32,
-    running: u32,
-    unknown: u32,
-    ran: u32,
-    waiting: u32,
-    open: u32,
-}
-
-impl From<&crate::run::readiness::Counts> for Counts {
-    fn from(counts: &crate::run::readiness::Counts) -> Self {
-        Counts {
-            steps: counts.steps,
-            settled: counts.settled(),
-            passed: counts.passed,
-            passed_with_remarks: counts.remarks,
-            failed: counts.failed,
-            waived: counts.waived,
-            not_applicable: counts.not_applicable,
-            deferred: counts.deferred,
-            running: counts.running,
-            unknown: counts.unknown,
-            ran: counts.ran,
-            waiting: counts.waiting,
-            open: counts.open,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Blocker<'a> {
-    severity: &'static str,
-    kind: &'static str,
-    id: &'a str,
-    title: &'a str,
-    what: &'a str,
-}
-
 /// `gonogo status`: the exit code is the answer.
 ///
 /// # Errors
@@ -224,48 +162,12 @@ struct Blocker<'a> {
 pub fn status(recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
     match format {
         Format::Json => {
-            serde_json::to_writer(&mut *out, &Status::of(recorded)).map_err(std::io::Error::from)?;
-            writeln!(out)?;
+            let Recorded { book, run, readiness } = recorded;
+            out.write_all(status_json(readiness, run, book).as_bytes())?;
         }
         Format::Text => status_text(recorded, out)?,
     }
     Ok(recorded.readiness.answer.into())
-}
-
-impl<'a> Status<'a> {
-    fn of(recorded: &'a Recorded) -> Self {
-        let Recorded { book, run, readiness } = recorded;
-        let phases = readiness.phases.iter().map(|(id, counts)| (id.0.as_str(), counts.into())).collect();
-        Status {
-            schema: 1,
-            run: &run.id.0,
-            title: &book.title,
-            kind: if run.is_rehearsal() { "rehearsal" } else { "real" },
-            verdict: readiness.answer.word(),
-            percent: readiness.percent,
-            earned: readiness.earned,
-            total: readiness.total,
-            claimed: readiness.claimed,
-            counts: (&readiness.counts).into(),
-            phases,
-            blockers: readiness.blockers.iter().map(blocker).collect(),
-            closed: run.closed.is_some(),
-        }
-    }
-}
-
-fn blocker(blocker: &crate::run::readiness::Blocker) -> Blocker<'_> {
-    let (kind, id) = match &blocker.subject {
-        Subject::Step(step) => ("step", step.0.as_str()),
-        Subject::Phase(phase) => ("phase", phase.0.as_str()),
-        Subject::Role(role) => ("role", role.as_str()),
-    };
-    let severity = match blocker.severity {
-        Severity::Stops => "stops",
-        Severity::Asks => "asks",
-        Severity::Open => "open",
-    };
-    Blocker { severity, kind, id, title: &blocker.title, what: &blocker.what }
 }
 
 fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {

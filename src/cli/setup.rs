@@ -25,7 +25,7 @@ pub fn setup(common: &Common, with: &RunArgs, skin: &'static str, env: &Environm
         limit => Some(limit),
     };
     Ok(Setup {
-        journal: Environment::journal(common)?,
+        journal: env.journal(common)?,
         cwd,
         shell: shell(with.shell.as_deref())?,
         environment: env.vars().clone(),

@@ -8,12 +8,13 @@ use super::load::{self, Loaded};
 use super::plain::{self, Answers};
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
-use super::{look, runs, setup};
+use super::plan::printable;
+use super::{find, look, runs, setup};
 use crate::journal::{Journal, Mode};
 use crate::run::event::{RunId, RunKind};
 use crate::runbook::Digest;
 use crate::session::{self, Session, Setup};
-use crate::tui;
+use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
@@ -71,14 +72,19 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
     let unfinished =
         if args.new || args.rehearse { None } else { unfinished(&setup.journal, loaded.book.source.sha256)? };
     let kind = if args.rehearse { RunKind::Rehearsal } else { RunKind::Real };
-    let session = match unfinished {
-        Some(run) if wants_to_resume(skin, &run, out)? => resume_in(setup, &run)?,
-        Some(_) | None => {
+    let settings = look::settings(common, env, Some(path))?;
+    let choice = match &unfinished {
+        Some(run) => wants_to_resume(skin, (&setup.journal, run), &settings, out)?,
+        None => Some(Choice::New),
+    };
+    let session = match (choice, unfinished) {
+        (None, _) => return Ok(Exit::Hold),
+        (Some(Choice::Resume), Some(run)) => resume_in(setup, &run)?,
+        (Some(Choice::New | Choice::Resume), _) => {
             demand_writable(&setup.journal)?;
             Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup)
         }
     };
-    let settings = look::settings(common, env, Some(path))?;
     walk(session, skin, Input::of(path), &settings, out)
 }
 
@@ -140,17 +146,35 @@ fn unfinished(path: &Path, runbook: Digest) -> Result<Option<RunId>, Failure> {
     Ok(rows.into_iter().find(|row| row.kind == RunKind::Real).map(|row| row.run))
 }
 
-fn wants_to_resume(skin: Skin, run: &RunId, out: &mut impl Write) -> Result<bool, Failure> {
+/// What to do about an unfinished run of the same bytes.
+fn wants_to_resume(
+    skin: Skin,
+    (journal, run): (&Path, &RunId),
+    settings: &tui::Settings,
+    out: &mut impl Write,
+) -> Result<Option<Choice>, Failure> {
     match skin {
-        Skin::Screen | Skin::Plain => {
+        Skin::Screen => {
+            let journal = runs::look(journal)?;
+            let recorded = runs::recorded(&journal, run)?;
+            let (run, readiness) = (&recorded.run, &recorded.readiness);
+            let begun = format!("begun {} by {}", run.began.at.format("%Y-%m-%d %H:%MZ"), journal.run(&run.id)?.operator);
+            let counts = readiness.counts;
+            let mut about = vec![begun, format!("{} of {} steps settled", counts.settled(), counts.steps)];
+            if counts.unknown > 0 {
+                about.push(format!("{} with a command of unknown end", counts.unknown));
+            }
+            let found = Resumption { run: run.id.short(), about };
+            tui::choose_resume(&recorded.book.title, &found, settings)
+                .map_err(|error| Failure::system(format!("{error:#}")))
+        }
+        Skin::Plain => {
             writeln!(out, "An unfinished run of this runbook exists ({}). Resume it? y or n", run.short())?;
             write!(out, "> ")?;
             out.flush()?;
             let mut line = String::new();
-            io::stdin()
-                .read_line(&mut line)
-                .map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
-            Ok(!matches!(line.trim(), "n" | "new" | "no"))
+            io::stdin().read_line(&mut line).map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
+            Ok(Some(if matches!(line.trim(), "n" | "new" | "no") { Choice::New } else { Choice::Resume }))
         }
     }
 }
@@ -275,6 +299,7 @@ pub fn demo(plain: bool, common: &Common, env: &Environment, out: &mut impl Writ
     Ok(exit)
 }
 
+/// Lets the operator pick what to walk; without a screen, lists it.
 fn pick(
     folder: &Path,
     args: &WalkArgs,
@@ -282,6 +307,36 @@ fn pick(
     env: &Environment,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let _ = (folder, args, common, env, out);
-    Err(Failure::usage("name a runbook"))
+    let skin = skin(args.plain, false, env)?;
+    let journal = Journal::open(&env.journal(common)?, Mode::ReadOnly)?;
+    let items = find::items(folder, journal.as_ref());
+    drop(journal);
+    let picked = match skin {
+        Skin::Screen => {
+            let settings = look::settings(common, env, None)?;
+            tui::pick(&items, &settings).map_err(|error| Failure::system(format!("{error:#}")))?
+        }
+        Skin::Plain => {
+            for item in &items {
+                match item {
+                    PickItem::Run { id, title, about } => {
+                        let short = RunId(id.clone()).short();
+                        writeln!(out, "gonogo resume {short}    {} ({})", printable(title), printable(about))?;
+                    }
+                    PickItem::Runbook { path, title, phases, steps, .. } => {
+                        let (path, title) = (path.display().to_string(), printable(title));
+                        writeln!(out, "gonogo {}    {title} ({phases} phases, {steps} steps)", printable(&path))?;
+                    }
+                    PickItem::Demo => writeln!(out, "gonogo demo    a safe tour")?,
+                }
+            }
+            None
+        }
+    };
+    match picked {
+        None => Ok(Exit::Success),
+        Some(Picked::Run(id)) => resume(Some(&id), args.plain, &args.run, common, env, out),
+        Some(Picked::Demo) => demo(args.plain, common, env, out),
+        Some(Picked::Runbook(path)) => file(&WalkArgs { file: Some(path), ..args.clone() }, common, env, out),
+    }
 }

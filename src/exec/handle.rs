@@ -111,11 +111,7 @@ impl Handle {
 
     /// The ending, once, when there is one.
     pub fn poll(&self) -> Option<Ended> {
-        self.ended
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .try_recv()
-            .ok()
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()
     }
 
     /// Drains everything into `keep` until the command ends: for callers that have nothing else to do.

@@ -29,10 +29,7 @@ const AFTERGLOW: Duration = Duration::from_millis(200);
 const BUFFER: usize = 64 << 10;
 
 /// The moment, on the monotonic clock.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "limits on live processes are kept where the processes are"
-)]
+#[expect(clippy::disallowed_methods, reason = "limits on live processes are kept where the processes are")]
 pub(super) fn now() -> Instant {
     Instant::now()
 }
@@ -79,10 +76,7 @@ pub(super) struct Live {
 }
 
 impl Live {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "called once, by the module that gathers these parts"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "called once, by the module that gathers these parts")]
     pub(super) fn new(
         job: Job,
         kin: Kinship,
@@ -143,26 +137,16 @@ impl Live {
 
     /// When something is due without anybody's doing.
     fn next_moment(&self) -> Option<Instant> {
-        let afterglow = self
-            .finished
-            .as_ref()
-            .map(|(_, at)| *at + AFTERGLOW)
-            .filter(|at| *at > now());
+        let afterglow = self.finished.as_ref().map(|(_, at)| *at + AFTERGLOW).filter(|at| *at > now());
         let sweep = self.stopping.and_then(|stopping| match stopping.sweep {
             Sweep::Going { next, .. } => Some(next),
             Sweep::NotYet => stopping.kill_at.map(|at| {
                 // While survivors of an ended leader are given time, look for them now and then.
-                if self.finished.is_some() {
-                    at.min(now() + SWEEP_EVERY)
-                } else {
-                    at
-                }
+                if self.finished.is_some() { at.min(now() + SWEEP_EVERY) } else { at }
             }),
             Sweep::Done => None,
         });
-        let limit = self
-            .deadline
-            .filter(|_| self.stopping.is_none() && self.finished.is_none());
+        let limit = self.deadline.filter(|_| self.stopping.is_none() && self.finished.is_none());
         [afterglow, sweep, limit].into_iter().flatten().min()
     }
 
@@ -204,12 +188,7 @@ impl Live {
             return Vec::new();
         }
         let is_ready = |(_, polled): &(Ready, &PollFd<'_>)| !polled.revents().is_empty();
-        kinds
-            .into_iter()
-            .zip(&polled)
-            .filter(is_ready)
-            .map(|(kind, _)| kind)
-            .collect()
+        kinds.into_iter().zip(&polled).filter(is_ready).map(|(kind, _)| kind).collect()
     }
 
     fn take_orders(&mut self) {
@@ -256,11 +235,7 @@ impl Live {
         let before = self.said.len();
         if let Some((code, of_signal)) = pty::read_status(status, &mut self.said) {
             self.leading.status = None;
-            self.finish(if of_signal {
-                Ending::Signalled { signal: code - 128 }
-            } else {
-                Ending::Exited { code }
-            });
+            self.finish(if of_signal { Ending::Signalled { signal: code - 128 } } else { Ending::Exited { code } });
         } else if self.said.len() == before {
             // The holder is going without a word; how it went will be told.
             self.leading.status = None;
@@ -275,10 +250,7 @@ impl Live {
                 Ok(1) => {
                     self.keys.pop_front();
                     if let Some(value) = self.hidden.type_key(key, hidden) {
-                        let secret = Secret {
-                            name: "hidden input".into(),
-                            value,
-                        };
+                        let secret = Secret { name: "hidden input".into(), value };
                         for stream in &mut self.leading.streams {
                             stream.redactor.learn(&secret);
                         }

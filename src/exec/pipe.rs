@@ -28,11 +28,7 @@ pub(super) enum Detach {
 
 impl Detach {
     pub(super) fn find() -> Self {
-        let ours = rustix::fs::open(
-            "/dev/tty",
-            OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
-            Mode::empty(),
-        );
+        let ours = rustix::fs::open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty());
         match ours {
             Err(_) => Self::Group,
             Ok(_) => probe::which("setsid").map_or(Self::Mute, Self::Session),
@@ -99,14 +95,7 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
             (Leader::Plain(child), pid, Some(master), true)
         }
     };
-    Ok(Piped {
-        leader,
-        pid,
-        output,
-        errors,
-        mute,
-        own_session,
-    })
+    Ok(Piped { leader, pid, output, errors, mute, own_session })
 }
 
 fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch) -> duct::Expression {
@@ -122,11 +111,7 @@ fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch) -> d
 
 fn spawn(command: &duct::Expression, output: PipeWriter, errors: PipeWriter) -> io::Result<(Leader, u32)> {
     let handle = command.stdout_file(output).stderr_file(errors).start()?;
-    let pid = handle
-        .pids()
-        .first()
-        .copied()
-        .ok_or_else(|| io::Error::other("the command has no process"))?;
+    let pid = handle.pids().first().copied().ok_or_else(|| io::Error::other("the command has no process"))?;
     Ok((Leader::Duct(Box::new(handle)), pid))
 }
 
@@ -214,27 +199,18 @@ mod tests {
 
     fn every_way() -> [Executor; 3] {
         let setsid = probe::which("setsid").expect("this system has setsid");
-        [Detach::Group, Detach::Session(setsid), Detach::Mute].map(|detach| Executor {
-            registry: Arc::new(Registry::new()),
-            detach,
-        })
+        [Detach::Group, Detach::Session(setsid), Detach::Mute]
+            .map(|detach| Executor { registry: Arc::new(Registry::new()), detach })
     }
 
     #[test]
     fn every_way_of_detaching_prints_ends_and_has_nothing_to_read() {
         for executor in every_way() {
-            let handle = executor
-                .start(job("echo $$; read x; echo $?; exit 3"))
-                .expect("it starts");
+            let handle = executor.start(job("echo $$; read x; echo $?; exit 3")).expect("it starts");
             let mut printed = Vec::new();
             let ended = handle.wait(|bytes| printed.extend_from_slice(bytes));
             assert_eq!(ended.ending, Ending::Exited { code: 3 });
-            assert_eq!(
-                String::from_utf8_lossy(&printed),
-                format!("{}\n1\n", handle.pid()),
-                "{:?}",
-                executor.detach
-            );
+            assert_eq!(String::from_utf8_lossy(&printed), format!("{}\n1\n", handle.pid()), "{:?}", executor.detach);
         }
     }
 
@@ -252,17 +228,10 @@ mod tests {
     #[test]
     fn every_way_can_be_stopped() {
         for executor in every_way() {
-            let handle = executor
-                .start(job("trap '' INT TERM; sleep 60 & wait; sleep 60"))
-                .expect("it starts");
+            let handle = executor.start(job("trap '' INT TERM; sleep 60 & wait; sleep 60")).expect("it starts");
             handle.stop(Level::Kill);
             let ended = handle.wait(|_| ());
-            assert_eq!(
-                (ended.ending, ended.not_dead),
-                (Ending::Stopped, Vec::new()),
-                "{:?}",
-                executor.detach
-            );
+            assert_eq!((ended.ending, ended.not_dead), (Ending::Stopped, Vec::new()), "{:?}", executor.detach);
         }
     }
 }

@@ -45,9 +45,7 @@ pub fn which(program: &str) -> Option<PathBuf> {
         return is_executable(Path::new(program)).then(|| PathBuf::from(program));
     }
     let path = path_variable()?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| is_executable(file))
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_executable(file))
 }
 
 #[expect(
@@ -76,10 +74,7 @@ pub fn ask(program: &str, arguments: &[&str], limit: Duration) -> Result<Answer,
 /// As [`ask`].
 pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration) -> Result<Answer, NoAnswer> {
     let file = which(program).ok_or_else(|| NoAnswer::Missing(program.to_owned()))?;
-    let failed = |source| NoAnswer::Failed {
-        program: program.to_owned(),
-        source,
-    };
+    let failed = |source| NoAnswer::Failed { program: program.to_owned(), source };
     let handle = duct::cmd(file, arguments.iter().map(OsStr::new))
         // So that it is nobody's orphan: it belongs to no attempt.
         .env(super::process::MARK, "probe")
@@ -94,28 +89,19 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
         .start()
         .map_err(failed)?;
     if let Some(output) = handle.wait_timeout(limit).map_err(failed)? {
-        return Ok(Answer {
-            code: output.status.code(),
-            stdout: output.stdout.clone(),
-            stderr: output.stderr.clone(),
-        });
+        return Ok(Answer { code: output.status.code(), stdout: output.stdout.clone(), stderr: output.stderr.clone() });
     }
     for pid in handle.pids() {
         super::process::signal_group(pid, Signal::KILL);
     }
     handle.kill().map_err(failed)?;
-    Err(NoAnswer::TooSlow {
-        program: program.to_owned(),
-        limit_ms: limit.as_millis(),
-    })
+    Err(NoAnswer::TooSlow { program: program.to_owned(), limit_ms: limit.as_millis() })
 }
 
 /// A setting of git, such as `user.name` or `user.email`, as it holds in the current folder.
 #[must_use]
 pub fn git_setting(name: &str) -> Option<String> {
-    ask("git", &["config", "--get", name], Duration::from_secs(2))
-        .ok()?
-        .text()
+    ask("git", &["config", "--get", name], Duration::from_secs(2)).ok()?.text()
 }
 
 #[cfg(test)]
@@ -132,10 +118,7 @@ mod tests {
     #[test]
     fn an_answer_has_both_streams_and_the_code() {
         let answer = ask("sh", &["-c", "echo out; echo err >&2; exit 3"], Duration::from_secs(5)).expect("an answer");
-        assert_eq!(
-            (answer.code, &answer.stdout[..], &answer.stderr[..]),
-            (Some(3), &b"out\n"[..], &b"err\n"[..])
-        );
+        assert_eq!((answer.code, &answer.stdout[..], &answer.stderr[..]), (Some(3), &b"out\n"[..], &b"err\n"[..]));
         assert_eq!(answer.text(), None);
         let echoed = ask_with("cat", &[], b"given\n", Duration::from_secs(5)).expect("an answer");
         assert_eq!(echoed.text().as_deref(), Some("given"));
@@ -145,9 +128,6 @@ mod tests {
     fn a_silent_program_is_not_waited_for_even_if_a_grandchild_holds_the_pipe() {
         let slow = ask("sh", &["-c", "sleep 60 & sleep 60"], Duration::from_millis(100));
         assert!(matches!(slow, Err(NoAnswer::TooSlow { .. })));
-        assert!(matches!(
-            ask("no-such-program", &[], Duration::from_secs(1)),
-            Err(NoAnswer::Missing(_))
-        ));
+        assert!(matches!(ask("no-such-program", &[], Duration::from_secs(1)), Err(NoAnswer::Missing(_))));
     }
 }

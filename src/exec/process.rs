@@ -62,11 +62,7 @@ pub(super) fn children() -> Option<Vec<u32>> {
     let mut found = Vec::new();
     for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
         let listed = fs::read_to_string(task.path().join("children")).ok()?;
-        found.extend(
-            listed
-                .split_ascii_whitespace()
-                .filter_map(|pid| pid.parse::<u32>().ok()),
-        );
+        found.extend(listed.split_ascii_whitespace().filter_map(|pid| pid.parse::<u32>().ok()));
     }
     Some(found)
 }
@@ -84,10 +80,7 @@ pub(super) fn members<'t>(table: &'t [Process], kin: &Kinship, us: &Process) -> 
             open.extend(of_parent.get(&process.pid).into_iter().flatten());
         }
     }
-    table
-        .iter()
-        .filter(|process| !process.zombie && found.contains(&process.pid))
-        .collect()
+    table.iter().filter(|process| !process.zombie && found.contains(&process.pid)).collect()
 }
 
 /// Whether a process belongs to the attempt by itself, not through its parent.
@@ -95,11 +88,7 @@ fn is_root(process: &Process, kin: &Kinship, us: &Process) -> bool {
     if process.started < kin.started || process.pid == us.pid {
         return false;
     }
-    let shared = if kin.own_session {
-        process.session
-    } else {
-        process.group
-    };
+    let shared = if kin.own_session { process.session } else { process.group };
     if process.pid == kin.leader || shared == kin.leader {
         return true;
     }
@@ -114,9 +103,8 @@ fn carries(pid: u32, kin: &Kinship, adopted_by_us: bool) -> bool {
     let Ok(environment) = fs::read(format!("/proc/{pid}/environ")) else {
         return false;
     };
-    let mark = environment
-        .split(|byte| *byte == 0)
-        .find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
+    let mark =
+        environment.split(|byte| *byte == 0).find_map(|entry| entry.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="));
     match mark {
         Some(mark) => mark == kin.mark.as_bytes(),
         None => adopted_by_us && !environment.is_empty() && runs_another_program(pid),
@@ -212,12 +200,7 @@ mod tests {
             name: String::new(),
         };
         let us = row(10, 1, 10, 10, 5);
-        let kin = Kinship {
-            leader: 20,
-            started: 50,
-            mark: "m".into(),
-            own_session: true,
-        };
+        let kin = Kinship { leader: 20, started: 50, mark: "m".into(), own_session: true };
         let table = [
             us.clone(),
             row(20, 10, 20, 20, 50),

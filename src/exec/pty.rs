@@ -61,13 +61,7 @@ pub(super) fn start(size: Size, launch: &Launch) -> io::Result<Terminal> {
         .map_err(other)?;
     let master = File::from(OwnedFd::from(master));
     set_nonblocking(&master)?;
-    Ok(Terminal {
-        master,
-        far: Some(far),
-        status,
-        leave: Some(leave),
-        child,
-    })
+    Ok(Terminal { master, far: Some(far), status, leave: Some(leave), child })
 }
 
 /// Starts a command with pipes on a terminal at which nobody sits: whoever reads from it is told at once that there is
@@ -95,11 +89,7 @@ pub(super) fn start_mute(launch: &Launch, output: PipeWriter, errors: PipeWriter
 /// Opens a terminal's far side by name, without making it ours.
 fn open_far(name: &CStr) -> io::Result<File> {
     let flags = i32::try_from(rustix::fs::OFlags::NOCTTY.bits()).expect("a flag of open(2) fits its argument");
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .custom_flags(flags)
-        .open(OsStr::from_bytes(name.to_bytes()))
+    OpenOptions::new().read(true).write(true).custom_flags(flags).open(OsStr::from_bytes(name.to_bytes()))
 }
 
 fn prepare(far: &File, size: Size) -> io::Result<()> {
@@ -114,20 +104,13 @@ fn prepare(far: &File, size: Size) -> io::Result<()> {
 
 /// Sets the size, which sends WINCH to the foreground group when it changes.
 pub(super) fn resize(terminal: impl AsFd, size: Size) -> io::Result<()> {
-    let size = Winsize {
-        ws_col: size.cols.max(2),
-        ws_row: size.rows.max(2),
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
+    let size = Winsize { ws_col: size.cols.max(2), ws_row: size.rows.max(2), ws_xpixel: 0, ws_ypixel: 0 };
     Ok(termios::tcsetwinsize(terminal, size)?)
 }
 
 /// The process group in the terminal's foreground.
 pub(super) fn foreground(master: &File) -> Option<u32> {
-    termios::tcgetpgrp(master)
-        .ok()
-        .and_then(|group| u32::try_from(group.as_raw_nonzero().get()).ok())
+    termios::tcgetpgrp(master).ok().and_then(|group| u32::try_from(group.as_raw_nonzero().get()).ok())
 }
 
 /// Whether a line is being asked for that must not be shown: echo off, but still line by line. Programs that draw the
@@ -177,10 +160,7 @@ impl HiddenInput {
 
 pub(super) fn set_nonblocking(descriptor: impl AsFd) -> io::Result<()> {
     let flags = rustix::fs::fcntl_getfl(&descriptor)?;
-    Ok(rustix::fs::fcntl_setfl(
-        &descriptor,
-        flags | rustix::fs::OFlags::NONBLOCK,
-    )?)
+    Ok(rustix::fs::fcntl_setfl(&descriptor, flags | rustix::fs::OFlags::NONBLOCK)?)
 }
 
 pub(super) fn other(error: pty_process::Error) -> io::Error {

@@ -18,7 +18,8 @@ pub use generated::is_generator;
 
 use super::{Printed, Secret};
 use generated::Lines;
-use pattern::{Found, Patterns};
+use pattern::Found;
+pub(super) use pattern::Patterns;
 use shape::{Decision, Swallow};
 use std::sync::Arc;
 use strip::Strip;
@@ -36,19 +37,15 @@ pub fn is_too_short(value: &str) -> bool {
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    let names_a_place = [
-        "_FILE", "_PATH", "_DIR", "_SOCK", "ASKPASS", "_URL", "_NAME", "KEYMAP", "KEYBOARD", "KEYRING",
-    ];
-    ["TOKEN", "SECRET", "PASS", "KEY"]
-        .iter()
-        .any(|part| name.contains(part))
+    let names_a_place =
+        ["_FILE", "_PATH", "_DIR", "_SOCK", "ASKPASS", "_URL", "_NAME", "KEYMAP", "KEYBOARD", "KEYRING"];
+    ["TOKEN", "SECRET", "PASS", "KEY"].iter().any(|part| name.contains(part))
         && !names_a_place.iter().any(|end| name.ends_with(end))
 }
 
 /// Redacts one stream.
 #[derive(Debug)]
 pub struct Redactor {
-    secrets: Vec<Secret>,
     patterns: Arc<Patterns>,
     strip: Strip,
     /// Text that is not yet decided, without colours and the like.
@@ -67,11 +64,14 @@ impl Redactor {
     /// Too short secrets are left out, see [`is_too_short`].
     #[must_use]
     pub fn new(secrets: &[Secret], printed: Printed) -> Self {
-        let secrets = secrets.to_vec();
+        Self::with(Arc::new(Patterns::new(secrets.to_vec())), printed)
+    }
+
+    /// With patterns that are at hand: to make them takes longer than a short command.
+    pub(super) fn with(patterns: Arc<Patterns>, printed: Printed) -> Self {
         Self {
-            patterns: Arc::new(Patterns::new(&secrets)),
-            strip: Strip::new(!secrets.is_empty()),
-            secrets,
+            strip: Strip::new(!patterns.secrets().is_empty()),
+            patterns,
             held: Vec::new(),
             shown: 0,
             taken: Vec::new(),
@@ -102,9 +102,8 @@ impl Redactor {
 
     /// Adds a secret that has only just become known.
     pub fn learn(&mut self, secret: &Secret) {
-        if !self.secrets.contains(secret) {
-            self.secrets.push(secret.clone());
-            self.patterns = Arc::new(Patterns::new(&self.secrets));
+        if !self.patterns.secrets().contains(secret) {
+            self.patterns = Arc::new(Patterns::new([self.patterns.secrets(), std::slice::from_ref(secret)].concat()));
             self.strip.joins_lines();
         }
     }
@@ -117,17 +116,7 @@ impl Redactor {
     /// Whether a text as a whole holds a secret. Independent of the stream.
     #[must_use]
     pub fn touches(&self, text: &[u8]) -> bool {
-        let mut other = Self {
-            secrets: Vec::new(),
-            patterns: Arc::clone(&self.patterns),
-            strip: Strip::new(true),
-            held: Vec::new(),
-            shown: 0,
-            taken: Vec::new(),
-            before: b'\n',
-            swallow: None,
-            lines: None,
-        };
+        let mut other = Self::with(Arc::clone(&self.patterns), Printed::Ordinary);
         let mut nowhere = Vec::new();
         other.feed(text, &mut nowhere) + other.finish(&mut nowhere) > 0
     }
@@ -150,12 +139,7 @@ impl Redactor {
             More::None => held.len(),
         };
         let taken = std::mem::take(&mut self.taken).into_iter().peekable();
-        let mut out = Out {
-            into,
-            taken,
-            held: &held,
-            passed: self.shown,
-        };
+        let mut out = Out { into, taken, held: &held, passed: self.shown };
         let mut at = self.swallow_from(&held, 0, more);
         out.drop_to(at);
         let mut redacted = 0;
@@ -169,12 +153,7 @@ impl Redactor {
             at = found.start;
             match self.decide(&found, &held, more) {
                 Decision::Plain => at += 1,
-                Decision::Secret {
-                    start,
-                    end,
-                    name,
-                    swallow,
-                } if end <= limit || more == More::None => {
+                Decision::Secret { start, end, name, swallow } if end <= limit || more == More::None => {
                     out.plain_to(start);
                     out.placeholder(&name, end);
                     redacted += 1;
@@ -194,10 +173,7 @@ impl Redactor {
         if at + shown >= held.len() {
             out.rest();
         }
-        self.taken = out
-            .taken
-            .map(|(place, bytes)| (place.saturating_sub(at), bytes))
-            .collect();
+        self.taken = out.taken.map(|(place, bytes)| (place.saturating_sub(at), bytes)).collect();
         self.before = at.checked_sub(1).map_or(self.before, |last| held[last]);
         self.shown = shown;
         self.held = held;
@@ -210,41 +186,20 @@ impl Redactor {
         let ends = more == More::None;
         let before = found.start.checked_sub(1).map_or(self.before, |last| held[last]);
         let decision = match found.shape {
-            None => Decision::Secret {
-                start: found.start,
-                end: found.end,
-                name: found.name.clone(),
-                swallow: None,
-            },
+            None => Decision::Secret { start: found.start, end: found.end, name: found.name.clone(), swallow: None },
             Some(shape) => shape.decide(held, found.start, before, ends),
         };
         let decision = match decision {
             // The beginning of a shape may itself be a secret.
-            Decision::Plain => self
-                .patterns
-                .secret_at(held, found.start)
-                .map_or(Decision::Plain, |(end, name)| Decision::Secret {
-                    start: found.start,
-                    end,
-                    name,
-                    swallow: None,
-                }),
+            Decision::Plain => self.patterns.secret_at(held, found.start).map_or(Decision::Plain, |(end, name)| {
+                Decision::Secret { start: found.start, end, name, swallow: None }
+            }),
             other => other,
         };
         match decision {
-            Decision::Secret {
-                start,
-                end,
-                name,
-                swallow,
-            } => {
+            Decision::Secret { start, end, name, swallow } => {
                 let end = self.patterns.overlapping(held, start, end);
-                Decision::Secret {
-                    start,
-                    end,
-                    name,
-                    swallow,
-                }
+                Decision::Secret { start, end, name, swallow }
             }
             other => other,
         }

@@ -3,9 +3,11 @@
 //! A subreaper inherits orphans and must collect their exit statuses, but must never collect that of a child somebody else
 //! is waiting for.
 
+use super::Secret;
 use super::process::{self, Process};
+use super::redact::Patterns;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a dead child must have waited for somebody before it counts as nobody's.
@@ -20,21 +22,30 @@ pub(super) struct Registry {
 struct Inner {
     /// The leaders that some thread waits for.
     leaders: Vec<u32>,
+    /// The patterns of the last job: the next one mostly has the same secrets.
+    patterns: Option<Arc<Patterns>>,
     /// Dead children, and since when they have been seen dead: pid, start ticks.
     dead: BTreeMap<(u32, u64), Instant>,
 }
 
 impl Registry {
     pub(super) fn new() -> Self {
-        Self {
-            inner: Mutex::default(),
-        }
+        Self { inner: Mutex::default() }
     }
 
     /// Held while a child is started, so that nobody sees it before it is entered, and so that descriptors meant for it
     /// are not inherited by another one.
     pub(super) fn starting(&self) -> Starting<'_> {
         Starting { inner: self.lock() }
+    }
+
+    /// The patterns that find these secrets.
+    pub(super) fn patterns(&self, secrets: &[Secret]) -> Arc<Patterns> {
+        let mut inner = self.lock();
+        match &inner.patterns {
+            Some(patterns) if patterns.secrets() == secrets => Arc::clone(patterns),
+            Some(_) | None => Arc::clone(inner.patterns.insert(Arc::new(Patterns::new(secrets.to_vec())))),
+        }
     }
 
     pub(super) fn forget(&self, leader: u32) {
@@ -45,12 +56,7 @@ impl Registry {
     pub(super) fn orphans(&self) -> Option<Vec<u32>> {
         let inner = self.lock();
         let children = process::children()?;
-        Some(
-            children
-                .into_iter()
-                .filter(|pid| !inner.leaders.contains(pid))
-                .collect(),
-        )
+        Some(children.into_iter().filter(|pid| !inner.leaders.contains(pid)).collect())
     }
 
     /// Collects the statuses of dead adopted children: those outside our own process group that nobody has waited for
@@ -73,9 +79,7 @@ impl Registry {
             .filter_map(process::find)
             .filter(|child| child.zombie && child.parent == us.pid && child.group != us.group)
             .collect();
-        inner
-            .dead
-            .retain(|key, _| dead.iter().any(|child| (child.pid, child.started) == *key));
+        inner.dead.retain(|key, _| dead.iter().any(|child| (child.pid, child.started) == *key));
         for child in dead {
             let since = *inner.dead.entry((child.pid, child.started)).or_insert(now);
             if now.duration_since(since) >= UNCLAIMED

@@ -88,10 +88,7 @@ impl ShellState {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Carried::default(),
             Err(source) => return Err(StateFault::Io { path, source }),
         };
-        Ok(Self {
-            path,
-            carried: Arc::new(Mutex::new(carried)),
-        })
+        Ok(Self { path, carried: Arc::new(Mutex::new(carried)) })
     }
 
     /// The folder in which the next block will start, once a block has run.
@@ -107,10 +104,9 @@ impl ShellState {
     pub fn delete(&self) -> Result<(), StateFault> {
         *self.lock() = Carried::default();
         match fs::remove_file(&self.path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StateFault::Io {
-                path: self.path.clone(),
-                source,
-            }),
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                Err(StateFault::Io { path: self.path.clone(), source })
+            }
             Ok(()) | Err(_) => Ok(()),
         }
     }

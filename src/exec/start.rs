@@ -34,12 +34,8 @@ pub(super) struct Launch {
 impl Launch {
     /// Gives a terminal command its folder and its environment.
     pub(super) fn dress(&self, command: pty_process::blocking::Command) -> pty_process::blocking::Command {
-        let command = command
-            .current_dir(&self.place)
-            .envs(self.set.iter().map(|(name, value)| (name, value)));
-        self.unset
-            .iter()
-            .fold(command, pty_process::blocking::Command::env_remove)
+        let command = command.current_dir(&self.place).envs(self.set.iter().map(|(name, value)| (name, value)));
+        self.unset.iter().fold(command, pty_process::blocking::Command::env_remove)
     }
 }
 
@@ -52,24 +48,25 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let failed = |error| NotStarted::new(format!("{} could not be started: {error}", job.shell.display()));
     let (wake, waker) = waker().map_err(failed)?;
 
+    let patterns = registry.patterns(&job.secrets);
+    let stream = |source: OwnedFd| {
+        let redactor = Redactor::with(Arc::clone(&patterns), job.printed);
+        Stream::new(source, redactor, Arc::new(Tape::new(Arc::clone(&waker))))
+    };
+
     let starting = registry.starting();
     carrier.open_for_child().map_err(failed)?;
     let begun = super::live::now();
     let leading = match job.channel {
-        Channel::Pty(size) => on_terminal(size, &job, &launch, &waker),
-        Channel::Pipe(streams) => on_pipes(detach, streams, &job, &launch, &waker),
+        Channel::Pty(size) => on_terminal(size, &launch, stream),
+        Channel::Pipe(streams) => on_pipes(detach, streams, &launch, stream),
     };
     carrier.close_for_others();
     let leading = leading.map_err(failed)?;
     starting.enter(leading.pid);
 
     let started = process::find(leading.pid).map_or(0, |process| process.started);
-    let kin = Kinship {
-        leader: leading.pid,
-        started,
-        mark: mark_of(&launch),
-        own_session: leading.own_session,
-    };
+    let kin = Kinship { leader: leading.pid, started, mark: mark_of(&launch), own_session: leading.own_session };
     let (orders, taken) = channel();
     let (ended, told) = channel();
     watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
@@ -85,17 +82,7 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
         ended: Mutex::new(told),
     };
     drop(tapes);
-    let live = Live::new(
-        job,
-        kin,
-        leading,
-        carrier,
-        Arc::clone(registry),
-        wake,
-        taken,
-        ended,
-        begun,
-    );
+    let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake, taken, ended, begun);
     spawn_thread("gonogo-command", move || live.run())
         .map_err(|error| NotStarted::new(format!("there is no thread to watch the command: {error}")))?;
     Ok(handle)
@@ -109,21 +96,13 @@ fn waker() -> io::Result<(PipeReader, Arc<PipeWriter>)> {
     Ok((read, Arc::new(write)))
 }
 
-fn stream(source: OwnedFd, job: &Job, waker: &Arc<PipeWriter>) -> Stream {
-    Stream::new(
-        source,
-        Redactor::new(&job.secrets, job.printed),
-        Arc::new(Tape::new(Arc::clone(waker))),
-    )
-}
-
-fn on_terminal(size: Size, job: &Job, launch: &Launch, waker: &Arc<PipeWriter>) -> io::Result<Leading> {
+fn on_terminal(size: Size, launch: &Launch, stream: impl Fn(OwnedFd) -> Stream) -> io::Result<Leading> {
     let terminal = pty::start(size, launch)?;
     Ok(Leading {
         pid: terminal.child.id(),
         own_session: true,
         leader: Leader::Plain(terminal.child),
-        streams: vec![stream(terminal.master.try_clone()?.into(), job, waker)],
+        streams: vec![stream(terminal.master.try_clone()?.into())],
         master: Some(terminal.master),
         far: terminal.far,
         status: Some(terminal.status),
@@ -135,9 +114,8 @@ fn on_terminal(size: Size, job: &Job, launch: &Launch, waker: &Arc<PipeWriter>) 
 fn on_pipes(
     detach: &Detach,
     streams: Streams,
-    job: &Job,
     launch: &Launch,
-    waker: &Arc<PipeWriter>,
+    stream: impl Fn(OwnedFd) -> Stream,
 ) -> io::Result<Leading> {
     let piped = pipe::start(detach, streams, launch)?;
     let sources = [Some(piped.output), piped.errors].into_iter().flatten();
@@ -145,7 +123,7 @@ fn on_pipes(
         pid: piped.pid,
         own_session: piped.own_session,
         leader: piped.leader,
-        streams: sources.map(|source| stream(source.into(), job, waker)).collect(),
+        streams: sources.map(|source| stream(source.into())).collect(),
         master: None,
         far: None,
         status: None,
@@ -168,17 +146,12 @@ fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Resu
                 }
             })
             .and_then(|result| result.ok().flatten());
-        let ending = status.map_or(
-            Ending::NotStarted {
-                reason: "its exit status was lost".into(),
-            },
-            |status| match status.terminating_signal() {
+        let ending = status.map_or(Ending::NotStarted { reason: "its exit status was lost".into() }, |status| {
+            match status.terminating_signal() {
                 Some(signal) => Ending::Signalled { signal },
-                None => Ending::Exited {
-                    code: status.exit_status().unwrap_or(-1),
-                },
-            },
-        );
+                None => Ending::Exited { code: status.exit_status().unwrap_or(-1) },
+            }
+        });
         if orders.send(Order::Gone(ending)).is_ok() {
             super::tape::wake(&waker);
         }
@@ -187,11 +160,7 @@ fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Resu
 
 fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // The threads read, redact and wait; they do not recurse.
-    std::thread::Builder::new()
-        .name(name.into())
-        .stack_size(256 << 10)
-        .spawn(body)
-        .map(drop)
+    std::thread::Builder::new().name(name.into()).stack_size(256 << 10).spawn(body).map(drop)
 }
 
 fn find_shell(shell: &Path) -> Result<PathBuf, NotStarted> {
@@ -214,10 +183,7 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
         Place::Carried(folder) => carrier.folder().unwrap_or_else(|| folder.clone()),
     };
     if !place.is_dir() {
-        return Err(NotStarted::new(format!(
-            "the folder {} is not there any more",
-            place.display()
-        )));
+        return Err(NotStarted::new(format!("the folder {} is not there any more", place.display())));
     }
     let place = std::path::absolute(&place).unwrap_or(place);
     let mark = getrandom::u64().map_err(|error| NotStarted::new(format!("no random numbers: {error}")))?;
@@ -231,22 +197,11 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
     if carrier.hides_bash_env() {
         unset.push("BASH_ENV");
     }
-    set.extend(
-        job.env
-            .iter()
-            .chain(&job.overrides)
-            .map(|(name, value)| (name.into(), value.into())),
-    );
+    set.extend(job.env.iter().chain(&job.overrides).map(|(name, value)| (name.into(), value.into())));
     set.extend(carrier.variables());
     set.push((MARK.into(), format!("{mark:016x}").into()));
     unset.retain(|name| !set.iter().any(|(given, _)| given == name));
-    Ok(Launch {
-        program,
-        arguments: carrier.arguments(&job.text),
-        place,
-        set,
-        unset,
-    })
+    Ok(Launch { program, arguments: carrier.arguments(&job.text), place, set, unset })
 }
 
 /// Values of variables that are named like secrets: those the child inherits and those it is given.
@@ -263,9 +218,5 @@ fn secrets_of_environment(job: &Job) -> Vec<Secret> {
 }
 
 fn mark_of(launch: &Launch) -> String {
-    launch
-        .set
-        .last()
-        .map(|(_, mark)| mark.to_string_lossy().into_owned())
-        .unwrap_or_default()
+    launch.set.last().map(|(_, mark)| mark.to_string_lossy().into_owned()).unwrap_or_default()
 }

@@ -23,13 +23,7 @@ pub(super) struct Stream {
 
 impl Stream {
     pub(super) fn new(source: OwnedFd, redactor: Redactor, tape: Arc<Tape>) -> Self {
-        Self {
-            source: File::from(source),
-            redactor,
-            tape,
-            open: true,
-            clean: Vec::new(),
-        }
+        Self { source: File::from(source), redactor, tape, open: true, clean: Vec::new() }
     }
 
     /// Reads once and passes it on. Returns how much there was.

@@ -51,12 +51,7 @@ pub struct Counts {
 
 impl Tape {
     pub(super) fn new(reader: Arc<PipeWriter>) -> Self {
-        Self {
-            inner: Mutex::default(),
-            changed: Condvar::new(),
-            dirty: AtomicBool::new(false),
-            reader,
-        }
+        Self { inner: Mutex::default(), changed: Condvar::new(), dirty: AtomicBool::new(false), reader }
     }
 
     /// Moves what waits for the journal to the end of `into` and lets a blocked child go on. Returns the number of bytes.
@@ -84,11 +79,7 @@ impl Tape {
         let held = inner.ring.len() as u64;
         let start = from.clamp(inner.counts.bytes - held, inner.counts.bytes);
         let wanted = usize::try_from(inner.counts.bytes - start).expect("at most the tail's length");
-        let newest = if inner.ring.len() < TAIL {
-            inner.ring.len()
-        } else {
-            position(inner.counts.bytes)
-        };
+        let newest = if inner.ring.len() < TAIL { inner.ring.len() } else { position(inner.counts.bytes) };
         let (old, new) = (&inner.ring[newest..], &inner.ring[..newest]);
         if wanted > new.len() {
             into.extend_from_slice(&old[old.len() - (wanted - new.len())..]);
@@ -123,10 +114,8 @@ impl Tape {
     pub fn wait(&self, at_most: Duration) {
         let inner = self.lock();
         let quiet = |inner: &mut Inner| inner.queue.is_empty() && !inner.noticed;
-        let (mut inner, _) = self
-            .changed
-            .wait_timeout_while(inner, at_most, quiet)
-            .unwrap_or_else(PoisonError::into_inner);
+        let (mut inner, _) =
+            self.changed.wait_timeout_while(inner, at_most, quiet).unwrap_or_else(PoisonError::into_inner);
         inner.noticed = false;
     }
 
@@ -224,13 +213,8 @@ mod tests {
 
     #[test]
     fn the_tail_is_what_was_printed_last_whatever_the_chunks() {
-        for sizes in [
-            vec![10, 20, 5],
-            vec![TAIL],
-            vec![TAIL + 7, 3],
-            vec![3, TAIL * 2 + 1, 9],
-            vec![TAIL - 1, 1, 1, 1],
-        ] {
+        for sizes in [vec![10, 20, 5], vec![TAIL], vec![TAIL + 7, 3], vec![3, TAIL * 2 + 1, 9], vec![TAIL - 1, 1, 1, 1]]
+        {
             let tape = tape();
             let mut total = 0;
             for size in &sizes {
@@ -239,11 +223,7 @@ mod tests {
             }
             let mut seen = Vec::new();
             let start = tape.since(0, &mut seen);
-            assert_eq!(
-                usize::try_from(start).expect("small"),
-                total.saturating_sub(TAIL),
-                "{sizes:?}"
-            );
+            assert_eq!(usize::try_from(start).expect("small"), total.saturating_sub(TAIL), "{sizes:?}");
             assert_eq!(seen, numbered(total.saturating_sub(TAIL), total), "{sizes:?}");
             let mut last = Vec::new();
             tape.since(total as u64 - 3, &mut last);
@@ -255,14 +235,7 @@ mod tests {
     fn drained_bytes_are_exact_and_a_full_queue_asks_for_patience() {
         let tape = tape();
         tape.push(b"one\ntwo\n", 1);
-        assert_eq!(
-            tape.counts(),
-            Counts {
-                bytes: 8,
-                lines: 2,
-                redacted: 1
-            }
-        );
+        assert_eq!(tape.counts(), Counts { bytes: 8, lines: 2, redacted: 1 });
         assert!(tape.has_room() && tape.take_dirty() && !tape.take_dirty());
         tape.push(&vec![b'x'; QUEUE], 0);
         assert!(!tape.has_room());

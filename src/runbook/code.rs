@@ -4,6 +4,7 @@
 //! time with its surroundings and gives a [`Verdict`] whose every decision carries its reason.
 
 mod content;
+mod effects;
 pub mod expect;
 mod invocation;
 mod lang;
@@ -81,11 +82,10 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         Form::Attribute => Tag::Shell,
         Form::Fence | Form::Indented | Form::Inline | Form::Line => lang::tag(code.lang),
     };
-    let lead_in_is_output = expect::is_output_lead_in(around.lead_in);
     match tag {
-        Tag::Shell | Tag::Console | Tag::None => finish(offer::decide(code, tag, around), code, around),
+        Tag::Shell | Tag::Console | Tag::None => offered(offer::decide(code, tag, around), code),
         Tag::Foreign => refused(code, Use::Text, format!("tagged {}: that shell is not here", code.lang)),
-        Tag::Plain | Tag::Other(_) if lead_in_is_output && around.follows_command => {
+        Tag::Plain | Tag::Other(_) if around.follows_command && expect::is_output_lead_in(around.lead_in) => {
             refused(code, Use::Output, "the lead-in announces output".to_owned())
         }
         Tag::Plain => plain(code, around),
@@ -100,16 +100,12 @@ fn plain(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
     }
     match content::announced(around.lead_in) {
         content::Announced::File => refused(code, Use::File, "the lead-in says it is a file's content".to_owned()),
-        content::Announced::Nothing if around.follows_command => refused(
-            code,
-            Use::Output,
-            "directly after a command, tagged as plain text".to_owned(),
-        ),
-        content::Announced::Nothing | content::Announced::Template => refused(
-            code,
-            Use::Text,
-            format!("tagged {}: plain text is never run", code.lang),
-        ),
+        content::Announced::Nothing if around.follows_command => {
+            refused(code, Use::Output, "directly after a command, tagged as plain text".to_owned())
+        }
+        content::Announced::Nothing | content::Announced::Template => {
+            refused(code, Use::Text, format!("tagged {}: plain text is never run", code.lang))
+        }
     }
 }
 
@@ -143,49 +139,24 @@ fn refused(code: &Code<'_>, usage: Use, why: String) -> Verdict {
     }
 }
 
-/// Adds to an offer what running its text would mean.
-fn finish(offer: Offer, code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
-    if !offer.usage.is_offered() {
+/// An offer with what running its text would mean.
+fn offered(offer: Offer, code: &Code<'_>) -> Verdict {
+    let Some(effects) = offer.effects else {
         return refused(code, offer.usage, offer.why);
-    }
-    let runnable = match offer.usage {
-        Use::Mixed => offer
-            .parts
-            .iter()
-            .map(|part| part.text.as_str())
-            .collect::<Vec<_>>()
-            .join("\n"),
-        Use::Run
-        | Use::Fill
-        | Use::Choose
-        | Use::Assign
-        | Use::File
-        | Use::Output
-        | Use::Query
-        | Use::Text
-        | Use::Manual => offer.text.clone(),
-    };
-    let masked = placeholder::mask(&runnable, &placeholder::holes(&runnable, &BTreeSet::new()));
-    let script = shell::read(&masked);
-    let calls = invocation::calls(&script);
-    let (risk, danger) = risk::of_calls(&calls, &script);
-    let syntax_error = match offer.usage {
-        Use::Run | Use::Fill | Use::Choose => shell::syntax_error(&masked, &script),
-        Use::Mixed | Use::Assign | Use::File | Use::Output | Use::Query | Use::Text | Use::Manual => None,
     };
     Verdict {
         usage: offer.usage,
         why: offer.why,
-        placeholders: placeholder::find(&runnable, around.known),
-        interactive: terminal::is_interactive(&calls),
-        endless: terminal::is_endless(&calls, &masked),
         text: offer.text,
         parts: offer.parts,
-        risk,
-        danger,
+        risk: effects.risk,
+        danger: effects.danger,
+        placeholders: effects.placeholders,
+        interactive: effects.interactive,
+        endless: effects.endless,
         expected: offer.expected,
-        sets: shell::sets(&script),
-        syntax_error,
+        sets: effects.sets,
+        syntax_error: offer.syntax_error,
     }
 }
 
@@ -194,8 +165,7 @@ fn finish(offer: Offer, code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
 #[must_use]
 pub fn is_command_line(text: &str) -> bool {
     let text = text.trim();
-    let holes = placeholder::holes(text, &BTreeSet::new());
-    let masked = placeholder::mask(text, &holes);
+    let masked = placeholder::mask(text, &placeholder::scan(text));
     let script = shell::read(&masked);
     let natures = reading::Reading::new(text, &script).natures;
     let is_bare_word = !text.contains(char::is_whitespace);

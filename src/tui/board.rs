@@ -2,7 +2,7 @@
 
 use super::look::{Look, answer_tone, gate_look};
 use super::msg::Facts;
-use super::text::fit;
+use super::text::{fit, hanging};
 use super::theme::Tone;
 use crate::run::event::{Call, Scope};
 use crate::run::gate::holds;
@@ -15,14 +15,23 @@ pub struct Board {
     pub rows: Vec<Row>,
     /// Place among [`Board::rows`]; rests on rows that lead somewhere.
     pub cursor: usize,
-    pub top: usize,
 }
 
 /// A line of the board.
 #[derive(Debug, Clone)]
 pub struct Row {
-    pub line: Line<'static>,
+    /// Stands before the text; the text's further lines are indented by its width.
+    pub head: Vec<Span<'static>>,
+    pub text: Vec<Span<'static>>,
     pub target: Option<Target>,
+}
+
+impl Row {
+    /// The row at a width.
+    #[must_use]
+    pub fn lines(&self, width: usize) -> Vec<Line<'static>> {
+        hanging(&self.head, &self.text, width)
+    }
 }
 
 /// Where a row leads.
@@ -92,11 +101,9 @@ fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
     for hold in holds {
         let (sign, tone, word) = gate_look(hold.state(facts.run));
         let role = hold.gate.role.as_deref().map(|role| format!("  by {role}")).unwrap_or_default();
-        let line = Line::from(vec![
-            look.span(format!(" {} {:<14}", look.sign(sign), word), tone),
-            look.span(format!("{}{role}", hold.title), Tone::Text),
-        ]);
-        rows.push(Row { line, target: Some(Target::Scope(hold.scope.clone())) });
+        let head = vec![look.span(format!(" {} {:<14}", look.sign(sign), word), tone)];
+        let text = vec![look.span(format!("{}{role}", hold.title), Tone::Text)];
+        rows.push(Row { head, text, target: Some(Target::Scope(hold.scope.clone())) });
     }
     let blockers = &facts.readiness.blockers;
     heading(&mut rows, look, &format!("In the way ({})", blockers.len()));
@@ -109,27 +116,25 @@ fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
             Severity::Asks => ("asks", Tone::Waiting),
             Severity::Open => ("open", Tone::Muted),
         };
-        let line = Line::from(vec![
-            look.span(format!("   {word:<6} "), tone),
-            look.span(format!("{}: ", blocker.title), Tone::Text),
-            look.span(blocker.what.clone(), tone),
-        ]);
+        let head = vec![look.span(format!("   {word:<6} "), tone)];
+        let text =
+            vec![look.span(format!("{}: ", blocker.title), Tone::Text), look.span(blocker.what.clone(), tone)];
         let target = match &blocker.subject {
             Subject::Step(step) => Target::Scope(Scope::Step(step.clone())),
             Subject::Phase(phase) => Target::Scope(Scope::Phase(phase.clone())),
             Subject::Role(role) => Target::Role(role.clone()),
         };
-        rows.push(Row { line, target: Some(target) });
+        rows.push(Row { head, text, target: Some(target) });
     }
     rows
 }
 
 fn plain(span: Span<'static>) -> Row {
-    Row { line: Line::from(vec![Span::raw(" "), span]), target: None }
+    Row { head: vec![Span::raw(" ")], text: vec![span], target: None }
 }
 
 fn heading(rows: &mut Vec<Row>, look: &Look, text: &str) {
-    rows.push(Row { line: Line::default(), target: None });
+    rows.push(plain(Span::raw("")));
     rows.push(plain(look.span(text, Tone::Heading)));
 }
 
@@ -141,12 +146,12 @@ fn verdict(facts: &Facts<'_>, look: &Look) -> Row {
         format!("  closed {} by {}{reason}", closed.verdict, closed.by.name)
     });
     let spans = vec![
-        look.span(format!(" {} ", readiness.answer.word()), answer_tone(readiness.answer)),
+        look.span(format!("{} ", readiness.answer.word()), answer_tone(readiness.answer)),
         look.span(format!(" {percent} "), Tone::Title),
-        look.span(format!(" {} of {} points", readiness.earned, readiness.total), Tone::Muted),
+        look.span(format!("{} of {} points", readiness.earned, readiness.total), Tone::Muted),
         look.span(closed.unwrap_or_default(), Tone::Text),
     ];
-    Row { line: Line::from(spans), target: None }
+    Row { head: vec![Span::raw(" ")], text: spans, target: None }
 }
 
 /// The rule behind the answer, with the numbers it was applied to.
@@ -191,10 +196,9 @@ fn call(facts: &Facts<'_>, look: &Look, role: &str) -> Row {
         }
         None => ("outstanding", Tone::Waiting, String::new()),
     };
-    let line = Line::from(vec![
+    let head = vec![
         look.span(format!("   {:<16} ", fit(role, 16)), Tone::Text),
         look.span(format!("{word:<12} "), tone),
-        look.span(rest, Tone::Text),
-    ]);
-    Row { line, target: Some(Target::Role(role.to_owned())) }
+    ];
+    Row { head, text: vec![look.span(rest, Tone::Text)], target: Some(Target::Role(role.to_owned())) }
 }

@@ -1,38 +1,56 @@
 //! The log: every entry of the run as one sentence.
 
 use super::look::Look;
+use super::text::hanging;
 use super::theme::Tone;
 use crate::run::event::{Call, Ended, Ending, Entry, Event, Resolution, Scope, Target, Verdict};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 /// The log on the screen.
 #[derive(Debug, Clone, Default)]
 pub struct LogView {
-    pub lines: Vec<Line<'static>>,
-    /// Lines above the end that are scrolled back.
+    pub entries: Vec<(Vec<Span<'static>>, Span<'static>)>,
+    /// Entries above the end that are scrolled back.
     pub back: usize,
 }
 
 impl LogView {
     pub fn fill(&mut self, entries: &[Entry], look: &Look) {
-        self.lines = entries.iter().map(|entry| line(entry, look)).collect();
+        self.entries = entries.iter().map(|entry| line(entry, look)).collect();
     }
 
-    /// Scrolls by lines, positive towards the past.
-    pub fn scroll(&mut self, by: isize, height: usize) {
-        let most = self.lines.len().saturating_sub(height);
+    /// Scrolls by entries, positive towards the past.
+    pub fn scroll(&mut self, by: isize) {
+        let most = self.entries.len().saturating_sub(1);
         self.back = self.back.saturating_add_signed(by).min(most);
+    }
+
+    /// The last lines that fit, oldest first.
+    #[must_use]
+    pub fn lines(&self, width: usize, height: usize) -> Vec<Line<'static>> {
+        let end = self.entries.len().saturating_sub(self.back);
+        let mut lines: Vec<Line<'static>> = Vec::new();
+        for (head, text) in self.entries[..end].iter().rev() {
+            let mut more = hanging(head, std::slice::from_ref(text), width);
+            more.extend(lines);
+            lines = more;
+            if lines.len() >= height {
+                break;
+            }
+        }
+        lines.split_off(lines.len().saturating_sub(height))
     }
 }
 
-fn line(entry: &Entry, look: &Look) -> Line<'static> {
+/// What stands before an entry, and its sentence.
+fn line(entry: &Entry, look: &Look) -> (Vec<Span<'static>>, Span<'static>) {
     let (tone, words) = sentence(&entry.event);
-    Line::from(vec![
+    let head = vec![
         look.span(format!(" {} ", look.zone.clock(entry.stamp.at)), Tone::Muted),
         look.span(format!("#{:<5}", entry.seq), Tone::Muted),
         look.span(format!("{:<10} ", super::text::fit(&entry.stamp.by.name, 10)), Tone::Text),
-        look.span(words, tone),
-    ])
+    ];
+    (head, look.span(words, tone))
 }
 
 /// An entry's event in words, with its tone.

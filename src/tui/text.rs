@@ -158,6 +158,14 @@ pub fn wrap(spans: &[Span<'_>], width: usize, first: &[Span<'static>], rest: &[S
     lines.done
 }
 
+/// Wraps text that hangs beside its head; where the head takes most of the width, under it.
+#[must_use]
+pub fn hanging(head: &[Span<'static>], text: &[Span<'static>], width: usize) -> Vec<Line<'static>> {
+    let beside = head.iter().map(Span::width).sum::<usize>();
+    let indent = if beside * 2 > width { 6 } else { beside };
+    wrap(text, width, head, &[Span::raw(" ".repeat(indent))])
+}
+
 /// Wraps plain text in one style.
 #[must_use]
 pub fn wrap_plain(text: &str, style: Style, width: usize) -> Vec<Line<'static>> {

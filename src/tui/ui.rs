@@ -33,6 +33,8 @@ pub struct Ui {
     pub detail: Detail,
     pub pane: Pane,
     pub keyboard: Keyboard,
+    /// The attempt that was running at the last look.
+    pub watched: Option<AttemptId>,
     pub notice: Option<Notice>,
     pub find: Find,
     /// What was typed into dialogs that were left.
@@ -119,6 +121,7 @@ impl Ui {
             detail: Detail::default(),
             pane: Pane::new(24, 80),
             keyboard: Keyboard::Gonogo,
+            watched: None,
             notice: None,
             find: Find::default(),
             drafts: BTreeMap::new(),

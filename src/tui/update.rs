@@ -12,6 +12,7 @@ pub use walk::works;
 use super::dialog::{Dialog, Modal};
 use super::keys::{Key, Place, action, encode};
 use super::msg::{Act, Facts, Msg};
+use super::panes::{Focus, Layout, Zoom};
 use super::theme::Tone;
 use super::ui::{Keyboard, Notice, Screen, Ui};
 use crate::run::decide::Execute;
@@ -35,7 +36,12 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             ui.area = Rect::new(0, 0, cols, rows);
             Vec::new()
         }
-        Msg::Tick | Msg::Changed => Vec::new(),
+        Msg::Tick => Vec::new(),
+        Msg::Changed => {
+            ui.settle(facts);
+            answer::tell_ending(ui, facts);
+            Vec::new()
+        }
         Msg::Interrupt => walk::stop(ui, facts),
         Msg::Output(news) => {
             let running = facts.run.running().map(crate::run::Attempt::id) == Some(news.attempt);
@@ -82,8 +88,7 @@ fn press(ui: &mut Ui, facts: &Facts<'_>, key: Key) -> Vec<Act> {
         Keyboard::Program(_) => return type_into(ui, key),
         Keyboard::Ended => {
             if matches!(key.code, KeyCode::Esc | KeyCode::Enter) || leaves_program(key) {
-                ui.keyboard = Keyboard::Gonogo;
-                ui.notice = None;
+                take_keys_back(ui);
             }
             return Vec::new();
         }
@@ -115,9 +120,17 @@ fn leaves_program(key: Key) -> bool {
     key.code == KeyCode::Char(']') && key.modifiers == KeyModifiers::CONTROL
 }
 
+/// The cursor is where the work goes on: in the tree, unless only one pane is shown.
+fn take_keys_back(ui: &mut Ui) {
+    ui.keyboard = Keyboard::Gonogo;
+    if Layout::of(ui.area) != Layout::Single && ui.zoom == Zoom::None {
+        ui.focus = Focus::Tree;
+    }
+}
+
 fn type_into(ui: &mut Ui, key: Key) -> Vec<Act> {
     if leaves_program(key) {
-        ui.keyboard = Keyboard::Gonogo;
+        take_keys_back(ui);
         ui.tell("the keys are gonogo's again");
         return Vec::new();
     }

@@ -23,16 +23,8 @@ fn a_command_prints_and_ends_with_its_status() {
 #[test]
 fn a_shell_that_dies_of_a_signal_is_told_from_one_that_exits_with_a_number() {
     for channel in BOTH {
-        assert_eq!(
-            run(job(channel, "kill -9 $$")).0.ending,
-            Ending::Signalled { signal: 9 },
-            "{channel:?}"
-        );
-        assert_eq!(
-            run(job(channel, "exit 137")).0.ending,
-            Ending::Exited { code: 137 },
-            "{channel:?}"
-        );
+        assert_eq!(run(job(channel, "kill -9 $$")).0.ending, Ending::Signalled { signal: 9 }, "{channel:?}");
+        assert_eq!(run(job(channel, "exit 137")).0.ending, Ending::Exited { code: 137 }, "{channel:?}");
     }
 }
 
@@ -51,9 +43,7 @@ fn the_text_runs_as_written() {
 
 #[test]
 fn streams_may_be_kept_apart() {
-    let handle = executor()
-        .start(job(Channel::Pipe(Streams::Apart), "echo out; echo err >&2"))
-        .expect("it starts");
+    let handle = executor().start(job(Channel::Pipe(Streams::Apart), "echo out; echo err >&2")).expect("it starts");
     let errors = || {
         let mut bytes = Vec::new();
         handle.errors().expect("kept apart").since(0, &mut bytes);
@@ -76,14 +66,8 @@ fn what_cannot_be_started_says_why() {
         reason(&|job| job.shell = "/nonexistent/bash".into()),
         "/nonexistent/bash: No such file or directory (os error 2)"
     );
-    assert_eq!(
-        reason(&|job| job.shell = "nosuchshell".into()),
-        "nosuchshell was not found on the PATH"
-    );
-    assert_eq!(
-        reason(&|job| job.shell = "/etc/passwd".into()),
-        "/etc/passwd is not executable"
-    );
+    assert_eq!(reason(&|job| job.shell = "nosuchshell".into()), "nosuchshell was not found on the PATH");
+    assert_eq!(reason(&|job| job.shell = "/etc/passwd".into()), "/etc/passwd is not executable");
     assert_eq!(reason(&|job| job.shell = "/etc".into()), "/etc is not a file");
     assert_eq!(
         reason(&|job| job.cwd = Place::Fixed("/nonexistent".into())),
@@ -96,14 +80,8 @@ fn what_cannot_be_started_says_why() {
 fn a_terminal_is_a_terminal_and_a_pipe_has_none() {
     let asks = "test -t 0 && test -t 1 && test -t 2 && echo terminal; tty; stty size; echo $TERM";
     let (_, printed) = run(job(Channel::Pty(Size { cols: 101, rows: 33 }), asks));
-    assert!(
-        printed.starts_with("terminal\n/dev/pts/") && printed.ends_with("\n33 101\nxterm-256color\n"),
-        "{printed}"
-    );
-    let (_, printed) = run(job(
-        PIPE,
-        "tty; (: </dev/tty) 2>/dev/null || echo none; read x || echo nothing",
-    ));
+    assert!(printed.starts_with("terminal\n/dev/pts/") && printed.ends_with("\n33 101\nxterm-256color\n"), "{printed}");
+    let (_, printed) = run(job(PIPE, "tty; (: </dev/tty) 2>/dev/null || echo none; read x || echo nothing"));
     assert_eq!(printed, "not a tty\nnone\nnothing\n");
 }
 
@@ -124,18 +102,13 @@ fn output_bytes_are_exact() {
         expected.resize(expected.len() + 1_000_000, b'x');
         expected.push(b'\n');
         assert!(bytes == expected, "{channel:?}: {} bytes", bytes.len());
-        assert_eq!(
-            (handle.tape().counts().bytes, handle.tape().counts().lines),
-            (1_000_008, 2)
-        );
+        assert_eq!((handle.tape().counts().bytes, handle.tape().counts().lines), (1_000_008, 2));
     }
 }
 
 #[test]
 fn a_flood_is_counted_and_not_kept() {
-    let handle = executor()
-        .start(job(PIPE, "yes | head -c 67108864"))
-        .expect("it starts");
+    let handle = executor().start(job(PIPE, "yes | head -c 67108864")).expect("it starts");
     let mut largest = 0;
     let mut total = 0;
     let ended = handle.wait(|piece| {
@@ -161,10 +134,7 @@ fn keys_reach_the_program_and_sizes_too() {
 #[test]
 fn control_keys_are_for_the_program() {
     let handle = executor()
-        .start(job(
-            PTY,
-            "trap 'echo got it; exit 4' INT; echo ready; while :; do sleep 0.05; done",
-        ))
+        .start(job(PTY, "trap 'echo got it; exit 4' INT; echo ready; while :; do sleep 0.05; done"))
         .expect("it starts");
     until(&handle, "ready");
     handle.write(b"\x1a\x03");
@@ -179,21 +149,14 @@ fn the_three_levels_of_stopping() {
         for (level, text) in [
             (Level::Interrupt, "echo ready; sleep 60"),
             (Level::Terminate, "trap '' INT; echo ready; sleep 60"),
-            (
-                Level::Kill,
-                "trap '' INT TERM HUP; echo ready; while :; do sleep 60; done",
-            ),
+            (Level::Kill, "trap '' INT TERM HUP; echo ready; while :; do sleep 60; done"),
         ] {
             let handle = executor().start(job(channel, text)).expect("it starts");
             until(&handle, "ready");
             let begun = Instant::now();
             handle.stop(level);
             let (ended, _) = ending(&handle);
-            assert_eq!(
-                (ended.ending, ended.not_dead),
-                (Ending::Stopped, vec![]),
-                "{channel:?} {level:?}"
-            );
+            assert_eq!((ended.ending, ended.not_dead), (Ending::Stopped, vec![]), "{channel:?} {level:?}");
             assert!(begun.elapsed() < Duration::from_secs(5));
         }
     }
@@ -202,11 +165,7 @@ fn the_three_levels_of_stopping() {
 #[test]
 fn a_time_limit_ends_even_the_stubborn() {
     for channel in BOTH {
-        for text in [
-            "sleep 60",
-            "trap '' TERM; sleep 60 & sleep 60; sleep 60",
-            "(trap '' TERM; sleep 60) & sleep 60",
-        ] {
+        for text in ["sleep 60", "trap '' TERM; sleep 60 & sleep 60; sleep 60", "(trap '' TERM; sleep 60) & sleep 60"] {
             let mut job = job(channel, text);
             job.timeout = Some(Duration::from_millis(200));
             job.grace = Duration::from_millis(200);
@@ -227,15 +186,9 @@ const SHAPES: [(&str, &str); 7] = [
     ("plain", "echo $$; echo ready; sleep 60"),
     ("background", "sleep 60 & echo $!; echo ready; wait"),
     ("nohup", "nohup sleep 60 >/dev/null 2>&1 & echo $!; echo ready; wait"),
-    (
-        "ignores",
-        "bash -c \"trap '' TERM HUP INT; sleep 60\" & echo $!; echo ready; wait",
-    ),
+    ("ignores", "bash -c \"trap '' TERM HUP INT; sleep 60\" & echo $!; echo ready; wait"),
     ("setsid", "setsid bash -c 'echo $$; echo ready; sleep 60' & wait"),
-    (
-        "double fork",
-        "(setsid bash -c 'echo $$; echo ready; sleep 60' & ) ; sleep 60",
-    ),
+    ("double fork", "(setsid bash -c 'echo $$; echo ready; sleep 60' & ) ; sleep 60"),
     ("job control", "set -m; sleep 60 & echo $!; echo ready; wait"),
 ];
 
@@ -263,27 +216,14 @@ fn nothing_survives_a_kill() {
 fn background_children_are_named_and_live_on() {
     for channel in BOTH {
         let handle = executor()
-            .start(job(
-                channel,
-                "while :; do echo tick; sleep 0.05; done & echo $!; exit 2",
-            ))
+            .start(job(channel, "while :; do echo tick; sleep 0.05; done & echo $!; exit 2"))
             .expect("it starts");
         let begun = Instant::now();
         let (ended, printed) = ending(&handle);
         assert!(begun.elapsed() < Duration::from_secs(2), "{channel:?}");
         assert_eq!(ended.ending, Ending::Exited { code: 2 });
-        let pid = printed
-            .lines()
-            .find(|line| line.parse::<u32>().is_ok())
-            .expect("a pid")
-            .to_owned();
-        assert!(
-            ended
-                .left_over
-                .iter()
-                .any(|left| left.pid.to_string() == pid && left.name == "bash"),
-            "{ended:?}"
-        );
+        let pid = printed.lines().find(|line| line.parse::<u32>().is_ok()).expect("a pid").to_owned();
+        assert!(ended.left_over.iter().any(|left| left.pid.to_string() == pid && left.name == "bash"), "{ended:?}");
         std::thread::sleep(Duration::from_millis(500));
         assert!(is_alive(&pid), "{channel:?}: it must be able to go on printing");
         kill(&pid);
@@ -295,15 +235,7 @@ fn a_quiet_background_child_is_left_in_peace_too() {
     for channel in BOTH {
         let (ended, printed) = run(job(channel, "sleep 60 </dev/null >/dev/null 2>&1 & echo $!"));
         let pid = printed.trim().to_owned();
-        assert_eq!(
-            ended
-                .left_over
-                .iter()
-                .map(|left| left.name.as_str())
-                .collect::<Vec<_>>(),
-            ["sleep"],
-            "{channel:?}"
-        );
+        assert_eq!(ended.left_over.iter().map(|left| left.name.as_str()).collect::<Vec<_>>(), ["sleep"], "{channel:?}");
         std::thread::sleep(Duration::from_millis(300));
         assert!(is_alive(&pid), "{channel:?}");
         kill(&pid);
@@ -346,11 +278,8 @@ fn who_asks_at_a_terminal_that_is_not_there_is_told_at_once() {
 fn a_false_sudo_that_opens_the_terminal_is_told_as_well() {
     let folder = tempfile::tempdir().expect("a folder");
     let sudo = folder.path().join("sudo");
-    std::fs::write(
-        &sudo,
-        "#!/bin/sh\nprintf 'Password: ' >/dev/tty || exit 1\nread -r pw </dev/tty\n",
-    )
-    .expect("written");
+    std::fs::write(&sudo, "#!/bin/sh\nprintf 'Password: ' >/dev/tty || exit 1\nread -r pw </dev/tty\n")
+        .expect("written");
     std::fs::set_permissions(&sudo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
     let mut job = job(PIPE, "sudo true");
     job.env = vec![("PATH".into(), format!("{}:/usr/bin:/bin", folder.path().display()))];
@@ -362,10 +291,7 @@ fn interpreters_read_their_own_language() {
     let mut perl = job(PIPE, "print \"line \", __LINE__, \"\\n\"; exit 6");
     perl.shell = "perl".into();
     let (ended, printed) = run(perl);
-    assert_eq!(
-        (ended.ending, printed.as_str()),
-        (Ending::Exited { code: 6 }, "line 1\n")
-    );
+    assert_eq!((ended.ending, printed.as_str()), (Ending::Exited { code: 6 }, "line 1\n"));
     let mut awk = job(PIPE, "BEGIN { print \"from a file\" }");
     awk.shell = "/usr/bin/env".into();
     assert!(executor().start(awk).is_ok());
@@ -406,19 +332,9 @@ fn what_is_typed_hidden_is_redacted_and_learned() {
     handle.write(b"visible\r");
     let (ended, third) = ending(&handle);
     let printed = first + &second + &third;
-    assert!(
-        !printed.contains("hunter2") && printed.contains("you said [redacted:hidden input]\n"),
-        "{printed}"
-    );
+    assert!(!printed.contains("hunter2") && printed.contains("you said [redacted:hidden input]\n"), "{printed}");
     assert!(printed.contains("and visible\n"));
-    assert_eq!(
-        ended
-            .learned
-            .iter()
-            .map(|secret| secret.value.as_str())
-            .collect::<Vec<_>>(),
-        ["hunter2hunter2"]
-    );
+    assert_eq!(ended.learned.iter().map(|secret| secret.value.as_str()).collect::<Vec<_>>(), ["hunter2hunter2"]);
     assert_eq!(format!("{:?}", ended.learned), "[Secret(hidden input)]");
 }
 
@@ -463,10 +379,7 @@ fn a_hang_up_that_is_ignored_does_not_save_from_the_kill() {
 fn a_terminal_flood_is_exact_and_can_be_stopped() {
     let handle = executor().start(job(PTY, "seq 1 300000")).expect("it starts");
     let (ended, printed) = ending(&handle);
-    assert_eq!(
-        (ended.ending, printed.lines().count()),
-        (Ending::Exited { code: 0 }, 300_000)
-    );
+    assert_eq!((ended.ending, printed.lines().count()), (Ending::Exited { code: 0 }, 300_000));
     let endless = executor().start(job(PTY, "yes")).expect("it starts");
     until(&endless, "y\ny\n");
     let begun = Instant::now();
@@ -477,15 +390,10 @@ fn a_terminal_flood_is_exact_and_can_be_stopped() {
 
 #[test]
 fn many_sizes_in_a_row_harm_nobody() {
-    let handle = executor()
-        .start(job(PTY, "echo ready; read -r x; stty size"))
-        .expect("it starts");
+    let handle = executor().start(job(PTY, "echo ready; read -r x; stty size")).expect("it starts");
     until(&handle, "ready");
     for n in 0..1000_u16 {
-        handle.resize(Size {
-            cols: n % 300,
-            rows: n % 100,
-        });
+        handle.resize(Size { cols: n % 300, rows: n % 100 });
     }
     handle.resize(Size { cols: 90, rows: 30 });
     handle.write(b"\r");

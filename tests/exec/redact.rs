@@ -5,10 +5,7 @@ use gonogo::exec::{Printed, Secret};
 use proptest::prelude::*;
 
 fn secret(value: &str) -> Secret {
-    Secret {
-        name: "S".into(),
-        value: value.into(),
-    }
+    Secret { name: "S".into(), value: value.into() }
 }
 
 fn redacted(secrets: &[Secret], printed: Printed, pieces: &[&[u8]]) -> Vec<u8> {
@@ -60,10 +57,7 @@ fn base64_is_found_wherever_the_value_stands_in_the_encoded_text() {
         for after in 0..12 {
             let encoded = base64(format!("{}{value}{}", "x".repeat(before), "y".repeat(after)).as_bytes());
             let out = text(&[secret(value)], &encoded);
-            assert!(
-                out.contains("[redacted:S]") && out.len() < encoded.len(),
-                "{before} {after}: {out}"
-            );
+            assert!(out.contains("[redacted:S]") && out.len() < encoded.len(), "{before} {after}: {out}");
         }
     }
 }
@@ -74,20 +68,14 @@ fn wrapped_base64_carriage_returns_and_colours_do_not_hide_it() {
     for width in [64, 76] {
         for before in 0..80 {
             let encoded = base64(format!("{}{value}", "x".repeat(before)).as_bytes());
-            let wrapped: Vec<String> = encoded
-                .as_bytes()
-                .chunks(width)
-                .map(|line| String::from_utf8_lossy(line).into_owned())
-                .collect();
+            let wrapped: Vec<String> =
+                encoded.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
             let out = text(&[secret(value)], &(wrapped.join("\n") + "\n"));
             assert!(out.contains("[redacted:S]"), "{width} {before}: {out}");
         }
     }
     let secrets = [secret("hunter2!"), secret("first line\nsecond line")];
-    assert_eq!(
-        text(&secrets, "a \x1b[31mhun\x1b[1mter2!\x1b[0m b"),
-        "a \x1b[31m[redacted:S]\x1b[1m\x1b[0m b"
-    );
+    assert_eq!(text(&secrets, "a \x1b[31mhun\x1b[1mter2!\x1b[0m b"), "a \x1b[31m[redacted:S]\x1b[1m\x1b[0m b");
     assert_eq!(text(&secrets, "first line\r\nsecond line\r\n"), "[redacted:S]\r\n");
     assert_eq!(text(&secrets, "only the second line\n"), "only the [redacted:S]\n");
 }
@@ -107,23 +95,10 @@ fn short_values_are_refused_and_leave_text_alone() {
 
 #[test]
 fn names_that_mean_secrets() {
-    for name in [
-        "DB_PASSWORD",
-        "API_TOKEN",
-        "AWS_SECRET_ACCESS_KEY",
-        "apikey",
-        "PASSPHRASE",
-    ] {
+    for name in ["DB_PASSWORD", "API_TOKEN", "AWS_SECRET_ACCESS_KEY", "apikey", "PASSPHRASE"] {
         assert!(redact::is_secret_name(name), "{name}");
     }
-    for name in [
-        "PATH",
-        "HOME",
-        "SSH_KEY_FILE",
-        "SSH_ASKPASS",
-        "TOKENIZER_PATH",
-        "KEYMAP",
-    ] {
+    for name in ["PATH", "HOME", "SSH_KEY_FILE", "SSH_ASKPASS", "TOKENIZER_PATH", "KEYMAP"] {
         assert!(!redact::is_secret_name(name), "{name}");
     }
 }
@@ -141,11 +116,7 @@ fn tokens() -> Vec<(String, &'static str, String)> {
         ("postgres://app:s3cr3t-pw@db/x".into(), "password", "s3cr3t-pw".into()),
         ("Bearer ".to_owned() + &body(9000), "bearer token", body(9000)),
         (
-            format!(
-                "-----BEGIN RSA PRIVATE KEY-----\n{}\n{}\n-----END RSA PRIVATE KEY-----",
-                body(64),
-                body(64)
-            ),
+            format!("-----BEGIN RSA PRIVATE KEY-----\n{}\n{}\n-----END RSA PRIVATE KEY-----", body(64), body(64)),
             "private key",
             body(64),
         ),
@@ -161,14 +132,8 @@ fn known_tokens_are_found_wherever_the_stream_is_cut() {
             let (one, two) = whole.as_bytes().split_at(cut);
             let out = String::from_utf8(redacted(&[], Printed::Ordinary, &[one, two])).expect("text");
             assert!(out.contains(&format!("[redacted:{name}]")), "{cut}: {out}");
-            assert!(
-                !out.contains(&hidden) && !out.contains(&hidden[hidden.len() / 2..]),
-                "{cut}: {out}"
-            );
-            assert!(
-                out.starts_with("before e ") && out.ends_with(" after: x\n"),
-                "{cut}: {out}"
-            );
+            assert!(!out.contains(&hidden) && !out.contains(&hidden[hidden.len() / 2..]), "{cut}: {out}");
+            assert!(out.starts_with("before e ") && out.ends_with(" after: x\n"), "{cut}: {out}");
         }
     }
 }
@@ -182,14 +147,7 @@ fn what_only_resembles_a_token_stays() {
 
 #[test]
 fn a_prompt_appears_at_once() {
-    for prompt in [
-        "Password:",
-        "Your name: ",
-        "Continu",
-        "token ey",
-        "\x1b[1mproceed? [y/N]\x1b[0m ",
-        "sudo: ghp_",
-    ] {
+    for prompt in ["Password:", "Your name: ", "Continu", "token ey", "\x1b[1mproceed? [y/N]\x1b[0m ", "sudo: ghp_"] {
         let mut redactor = Redactor::new(&[secret("zz-top-secret")], Printed::Ordinary);
         let mut out = Vec::new();
         redactor.feed(prompt.as_bytes(), &mut out);
@@ -210,15 +168,9 @@ fn generated_lines_are_held_back_for_the_operator() {
         let mut count = redactor.feed(&printed.as_bytes()[..cut], &mut out);
         count += redactor.feed(&printed.as_bytes()[cut..], &mut out);
         count += redactor.finish(&mut out);
-        assert_eq!(
-            String::from_utf8_lossy(&out),
-            "making one\n[redacted:generated]\nshort\n[redacted:generated]"
-        );
+        assert_eq!(String::from_utf8_lossy(&out), "making one\n[redacted:generated]\nshort\n[redacted:generated]");
         assert_eq!(count, 2);
-        assert_eq!(
-            redactor.take_generated(),
-            ["aB3dE5fG7hIjKlMnOpQr", "3f0e7a2c-1b2d-4c3e-9f00-000000000001"]
-        );
+        assert_eq!(redactor.take_generated(), ["aB3dE5fG7hIjKlMnOpQr", "3f0e7a2c-1b2d-4c3e-9f00-000000000001"]);
     }
 }
 

@@ -22,103 +22,37 @@ fn walk(shell: &str, channel: Channel, blocks: &[&str]) -> String {
 
 /// What a terminal would print if the blocks were pasted into it one after another.
 const BASH: &[(&str, &[&str], &str)] = &[
-    (
-        "folder",
-        &["cd /usr; pwd", "pwd; cd - >/dev/null; pwd"],
-        "/usr\n/usr\n/\n",
-    ),
-    (
-        "folder stack",
-        &["pushd /usr >/dev/null; pushd /tmp >/dev/null", "popd; popd"],
-        "/usr /\n/\n",
-    ),
+    ("folder", &["cd /usr; pwd", "pwd; cd - >/dev/null; pwd"], "/usr\n/usr\n/\n"),
+    ("folder stack", &["pushd /usr >/dev/null; pushd /tmp >/dev/null", "popd; popd"], "/usr /\n/\n"),
     ("plain variable", &["A=1", "echo $A; bash -c 'echo [$A]'"], "1\n[]\n"),
     ("exported variable", &["export A=1", "bash -c 'echo [$A]'"], "[1]\n"),
-    (
-        "many lines",
-        &["A=$'one\\ntwo \\' three\\n'", "printf %s \"$A\""],
-        "one\ntwo ' three\n",
-    ),
-    (
-        "quotes",
-        &[r#"A='$x `y` "z" \ !'"#, r#"echo "$A""#],
-        "$x `y` \"z\" \\ !\n",
-    ),
-    (
-        "array",
-        &[
-            "A=(one 'two three' $'fo\\nur')",
-            "echo ${#A[@]} \"${A[1]}\" \"${A[2]}\"",
-        ],
-        "3 two three fo\nur\n",
-    ),
-    (
-        "map",
-        &["declare -A M=([a]=1 ['b c']=2)", "echo ${M['b c']} ${#M[@]}"],
-        "2 2\n",
-    ),
+    ("many lines", &["A=$'one\\ntwo \\' three\\n'", "printf %s \"$A\""], "one\ntwo ' three\n"),
+    ("quotes", &[r#"A='$x `y` "z" \ !'"#, r#"echo "$A""#], "$x `y` \"z\" \\ !\n"),
+    ("array", &["A=(one 'two three' $'fo\\nur')", "echo ${#A[@]} \"${A[1]}\" \"${A[2]}\""], "3 two three fo\nur\n"),
+    ("map", &["declare -A M=([a]=1 ['b c']=2)", "echo ${M['b c']} ${#M[@]}"], "2 2\n"),
     ("integer", &["declare -i N=4", "N+=3; echo $N"], "7\n"),
-    (
-        "reference",
-        &["declare -n ref=target; target=5", "echo $ref; ref=6; echo $target"],
-        "5\n6\n",
-    ),
-    (
-        "empty and unset",
-        &["E=; unset HOME", "echo ${E+set} ${HOME+set} ${NEVER+set}"],
-        "set\n",
-    ),
-    (
-        "no longer exported",
-        &["export -n OTHER", "echo $OTHER; bash -c 'echo [$OTHER]'"],
-        "x\n[]\n",
-    ),
-    (
-        "given, then changed",
-        &["echo $GIVEN; GIVEN=changed", "echo $GIVEN"],
-        "by the run\nchanged\n",
-    ),
-    (
-        "read only",
-        &["readonly R=1; echo $R", "echo $R; readonly R=2; echo $R"],
-        "1\n1\n2\n",
-    ),
-    (
-        "function",
-        &["greet() { local who=$1; cat <<X\nhello $who\n}\nX\n}", "greet you"],
-        "hello you\n}\n",
-    ),
-    (
-        "exported function",
-        &["f() { echo from f; }; export -f f", "bash -c f"],
-        "from f\n",
-    ),
+    ("reference", &["declare -n ref=target; target=5", "echo $ref; ref=6; echo $target"], "5\n6\n"),
+    ("empty and unset", &["E=; unset HOME", "echo ${E+set} ${HOME+set} ${NEVER+set}"], "set\n"),
+    ("no longer exported", &["export -n OTHER", "echo $OTHER; bash -c 'echo [$OTHER]'"], "x\n[]\n"),
+    ("given, then changed", &["echo $GIVEN; GIVEN=changed", "echo $GIVEN"], "by the run\nchanged\n"),
+    ("read only", &["readonly R=1; echo $R", "echo $R; readonly R=2; echo $R"], "1\n1\n2\n"),
+    ("function", &["greet() { local who=$1; cat <<X\nhello $who\n}\nX\n}", "greet you"], "hello you\n}\n"),
+    ("exported function", &["f() { echo from f; }; export -f f", "bash -c f"], "from f\n"),
     ("alias", &["alias ll='echo listing'", "ll"], "listing\n"),
     (
         "alias of a word in our own text",
-        &[
-            "alias builtin=false printf=false local=false cd=false",
-            "echo fine",
-            "echo too",
-        ],
+        &["alias builtin=false printf=false local=false cd=false", "echo fine", "echo too"],
         "fine\ntoo\n",
     ),
     (
         "function of a word in our own text",
-        &[
-            "printf() { echo no; }; declare() { echo no; }; A=1",
-            "echo $A",
-            "echo $A",
-        ],
+        &["printf() { echo no; }; declare() { echo no; }; A=1", "echo $A", "echo $A"],
         "1\n1\n",
     ),
     ("umask", &["umask 027", "umask"], "0027\n"),
     (
         "glob options",
-        &[
-            "shopt -s nullglob extglob",
-            "echo /none*/; [[ abc == +(a|b|c) ]] && echo matched",
-        ],
+        &["shopt -s nullglob extglob", "echo /none*/; [[ abc == +(a|b|c) ]] && echo matched"],
         "\nmatched\n",
     ),
     (
@@ -128,46 +62,14 @@ const BASH: &[(&str, &[&str], &str)] = &[
     ),
     ("exit", &["A=1; exit 3; A=2", "echo $A"], "1\n"),
     ("set -e", &["set -e; A=1; false; A=2", "false; echo $A"], "1\n"),
-    (
-        "error options",
-        &["set -euo pipefail; A=1", "false | true; echo $A $NEVER; false; echo on"],
-        "1\non\n",
-    ),
-    (
-        "set -x shows nothing of ours",
-        &["set -x; A=1", "echo $A"],
-        "+ A=1\n1\n",
-    ),
-    (
-        "exit trap",
-        &["trap 'echo bye $?' EXIT; A=1; exit 4", "echo $A"],
-        "bye 4\n1\n",
-    ),
-    (
-        "exit trap taken back",
-        &["trap 'echo bye' EXIT; trap - EXIT; A=1", "echo $A"],
-        "1\n",
-    ),
-    (
-        "exit trap in a subshell",
-        &["(trap 'echo inner' EXIT; B=1); A=1", "echo $A [$B]"],
-        "inner\n1 []\n",
-    ),
-    (
-        "other traps",
-        &["trap 'echo usr1' USR1; kill -USR1 $$; A=1", "echo $A"],
-        "usr1\n1\n",
-    ),
-    (
-        "exec keeps what was",
-        &["A=1", "A=2; exec echo replaced", "echo $A"],
-        "replaced\n1\n",
-    ),
-    (
-        "our names",
-        &["declare -f; compgen -A variable | grep -i '^_*gonogo'"],
-        "GONOGO_ATTEMPT\n",
-    ),
+    ("error options", &["set -euo pipefail; A=1", "false | true; echo $A $NEVER; false; echo on"], "1\non\n"),
+    ("set -x shows nothing of ours", &["set -x; A=1", "echo $A"], "+ A=1\n1\n"),
+    ("exit trap", &["trap 'echo bye $?' EXIT; A=1; exit 4", "echo $A"], "bye 4\n1\n"),
+    ("exit trap taken back", &["trap 'echo bye' EXIT; trap - EXIT; A=1", "echo $A"], "1\n"),
+    ("exit trap in a subshell", &["(trap 'echo inner' EXIT; B=1); A=1", "echo $A [$B]"], "inner\n1 []\n"),
+    ("other traps", &["trap 'echo usr1' USR1; kill -USR1 $$; A=1", "echo $A"], "usr1\n1\n"),
+    ("exec keeps what was", &["A=1", "A=2; exec echo replaced", "echo $A"], "replaced\n1\n"),
+    ("our names", &["declare -f; compgen -A variable | grep -i '^_*gonogo'"], "GONOGO_ATTEMPT\n"),
     (
         "syntax error",
         &["A=1", "if then", "echo $A"],
@@ -176,11 +78,7 @@ const BASH: &[(&str, &[&str], &str)] = &[
     ("history", &["echo a; history", "history | wc -l"], "a\n0\n"),
     ("status", &["(exit 3)", "echo $?"], "0\n"),
     ("IFS", &["IFS=,", "A=1,2; set -- $A; echo $#", "echo fine"], "2\nfine\n"),
-    (
-        "set -a",
-        &["set -a; A=1; set +a; B=2", "bash -c 'echo $A [$B]'"],
-        "1 []\n",
-    ),
+    ("set -a", &["set -a; A=1; set +a; B=2", "bash -c 'echo $A [$B]'"], "1 []\n"),
     ("positional parameters", &["set -- a b; echo $#", "echo $#"], "2\n0\n"),
     (
         "prompt command and BASH_ENV",
@@ -208,23 +106,11 @@ fn the_same_holds_on_a_terminal() {
 
 const SH: &[(&str, &[&str], &str)] = &[
     ("folder", &["cd /usr", "pwd"], "/usr\n"),
-    (
-        "variables",
-        &["A=\"it's\n$HOME\"; export B=2", "echo \"$A\"; sh -c 'echo [$A] $B'"],
-        "it's\n/root\n[] 2\n",
-    ),
+    ("variables", &["A=\"it's\n$HOME\"; export B=2", "echo \"$A\"; sh -c 'echo [$A] $B'"], "it's\n/root\n[] 2\n"),
     ("alias", &["alias ll='echo listing'", "true\nll"], "listing\n"),
     ("umask", &["umask 027", "umask"], "0027\n"),
-    (
-        "exit and set -e",
-        &["set -e; A=1; false", "echo $A; false; exit 2"],
-        "1\n",
-    ),
-    (
-        "line numbers",
-        &["true\nnosuchcommand"],
-        "sh: 2: nosuchcommand: not found\n",
-    ),
+    ("exit and set -e", &["set -e; A=1; false", "echo $A; false; exit 2"], "1\n"),
+    ("line numbers", &["true\nnosuchcommand"], "sh: 2: nosuchcommand: not found\n"),
 ];
 
 #[test]
@@ -245,44 +131,23 @@ fn a_resume_finds_the_state_and_no_secret_in_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("state");
     let state = ShellState::open(&file).expect("a fresh state");
-    let mut first = job(
-        PIPE,
-        "cd /usr; A=1; PLAIN=known-only-to-us; DB_PASSWORD='hunter2 hunter2'; f() { echo f; }",
-    );
+    let mut first = job(PIPE, "cd /usr; A=1; PLAIN=known-only-to-us; DB_PASSWORD='hunter2 hunter2'; f() { echo f; }");
     first.state = Some(state.clone());
-    first.secrets = vec![Secret {
-        name: "db".into(),
-        value: "known-only-to-us".into(),
-    }];
+    first.secrets = vec![Secret { name: "db".into(), value: "known-only-to-us".into() }];
     let (ended, _) = run(first);
     assert!(!ended.state_lost);
-    assert!(
-        ended
-            .learned
-            .iter()
-            .any(|secret| secret.name == "DB_PASSWORD" && secret.value == "hunter2 hunter2")
-    );
-    assert_eq!(
-        with_state(&state, "echo ${#DB_PASSWORD} ${#PLAIN}"),
-        "15 16\n",
-        "within the session all is there"
-    );
+    assert!(ended.learned.iter().any(|secret| secret.name == "DB_PASSWORD" && secret.value == "hunter2 hunter2"));
+    assert_eq!(with_state(&state, "echo ${#DB_PASSWORD} ${#PLAIN}"), "15 16\n", "within the session all is there");
 
     let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(&file).expect("there"));
     assert_eq!(mode & 0o777, 0o600);
     let bytes = std::fs::read(&file).expect("read");
     let text = String::from_utf8_lossy(&bytes);
-    assert!(
-        !text.contains("hunter2") && !text.contains("known-only") && text.contains("A=\"1\""),
-        "{text}"
-    );
+    assert!(!text.contains("hunter2") && !text.contains("known-only") && text.contains("A=\"1\""), "{text}");
 
     let resumed = ShellState::open(&file).expect("a state");
     assert_eq!(resumed.folder().as_deref(), Some(Path::new("/usr")));
-    assert_eq!(
-        with_state(&resumed, "pwd; echo $A [$DB_PASSWORD]; f"),
-        "/usr\n1 []\nf\n"
-    );
+    assert_eq!(with_state(&resumed, "pwd; echo $A [$DB_PASSWORD]; f"), "/usr\n1 []\nf\n");
     resumed.delete().expect("deleted");
     assert!(!file.exists());
     assert_eq!(with_state(&resumed, "echo [$A]"), "[]\n");
@@ -309,10 +174,7 @@ fn a_killed_block_leaves_the_state_as_it_was_and_says_so() {
     let mut killed = job(PIPE, "A=2; kill -9 $$");
     killed.state = Some(state.clone());
     let (ended, _) = run(killed);
-    assert_eq!(
-        (ended.ending, ended.state_lost),
-        (Ending::Signalled { signal: 9 }, true)
-    );
+    assert_eq!((ended.ending, ended.state_lost), (Ending::Signalled { signal: 9 }, true));
     assert_eq!(with_state(&state, "echo $A"), "1\n");
 }
 
@@ -333,12 +195,7 @@ fn what_is_not_a_state_is_refused_and_not_overwritten() {
     assert!(refusal.contains("is not one of this version"), "{refusal}");
     let link = folder.path().join("link");
     std::os::unix::fs::symlink(&file, &link).expect("linked");
-    assert!(
-        ShellState::open(&link)
-            .expect_err("a link")
-            .to_string()
-            .contains("cannot be used")
-    );
+    assert!(ShellState::open(&link).expect_err("a link").to_string().contains("cannot be used"));
     assert_eq!(std::fs::read(&file).expect("read"), b"#!/bin/sh\n");
     let _ = executor();
 }

@@ -136,10 +136,10 @@ fn after_a_failed_write_nothing_is_recorded_until_the_journal_was_opened_again()
     if let Some((_, path)) = worker() {
         // This process may not write files beyond some size: a write fails in the middle of a commit.
         let mut journal = Journal::create_or_open(&path).unwrap();
-        let text = "a note that fills the log ".repeat(400);
+        let long = "a note that fills the log ".repeat(400);
         let mut acknowledged = 1;
         let failed = loop {
-            match journal.append(&run, acknowledged, Needs::Nothing, &stamp(), &note(&text)) {
+            match journal.append(&run, acknowledged, Needs::Nothing, &stamp(), &note(&long)) {
                 Ok(_) => acknowledged += 1,
                 Err(fault) => break fault,
             }

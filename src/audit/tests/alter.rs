@@ -22,7 +22,7 @@ fn verified(document: &Value) -> Verified {
 }
 
 /// Verifies documents that differ from the original at one place. What is derived is compared with the original's record
-/// without reading evidence that did not change; each tenth goes the whole way.
+/// without reading evidence that did not change; each fiftieth goes the whole way.
 struct Verifier {
     record: Record,
     asked: u32,
@@ -35,7 +35,7 @@ impl Verifier {
 
     fn verified(&mut self, document: &Value, pointer: &str) -> Verified {
         self.asked += 1;
-        if is_evidence(pointer) || self.asked.is_multiple_of(10) {
+        if is_evidence(pointer) || self.asked.is_multiple_of(50) {
             return verified(document);
         }
         match verify::same::compare(document.to_string().as_bytes(), &self.record) {
@@ -280,7 +280,9 @@ fn a_body_in_another_form_is_refused_even_with_a_good_hash() {
     let body = Story::open(RunKind::Real).evidence().entries[1].body.clone();
     assert_eq!(with_body(body.clone()), "intact, 2 entries");
     assert_eq!(with_body(body.replace(",\"v\"", ", \"v\"")), "entry 2: entry is not in canonical form");
-    assert_eq!(with_body(body.replace("{\"at\"", "{\"at\":\"x\",\"at\"")), "entry 2: entry is not in canonical form");
+    let boot = "\"boot\":\"b1\",";
+    let twice = with_body(body.replace(boot, &boot.repeat(2)));
+    assert!(twice.starts_with("entry 2: entry is not"), "{twice}");
     assert_eq!(
         with_body(body.replace("\"v\":1", "\"v\":2")),
         "unreadable: entry 2: entry has format 2; this program reads format 1"

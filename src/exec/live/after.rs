@@ -2,11 +2,12 @@
 
 use super::stopping::{Cause, Sweep};
 use super::{BUFFER, Live, now};
-use crate::exec::Secret;
 use crate::exec::handle::Ended;
 use crate::exec::pipe::wanted_a_person;
 use crate::exec::process::{self, Process};
+use crate::exec::redact::Redactor;
 use crate::exec::registry::adopts_orphans;
+use crate::exec::{Printed, Secret};
 use crate::run::event::{Ending, Leftover};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::Read;
@@ -41,17 +42,14 @@ impl Live {
         let took = now().duration_since(self.begun);
         let survivors = self.find_survivors();
         let own = self.finished.take().map_or(Ending::Stopped, |(ending, _)| ending);
-        let collected = self.carrier.collect(&self.job.secrets, &self.learned);
+        let collected = self.carrier.collect(&self.redactor());
         self.learned.extend(collected.learned);
         self.learned.extend(
             self.leading
                 .streams
                 .iter()
                 .flat_map(|stream| stream.tape.revealed())
-                .map(|value| Secret {
-                    name: "generated".into(),
-                    value,
-                }),
+                .map(|value| Secret { name: "generated".into(), value }),
         );
         let not_dead = match self.stopping.map(|stopping| stopping.sweep) {
             Some(Sweep::Done) => survivors.iter().map(|process| process.pid).collect(),
@@ -60,10 +58,7 @@ impl Live {
         let left_over = survivors
             .iter()
             .filter(|process| !not_dead.contains(&process.pid))
-            .map(|process| Leftover {
-                pid: process.pid,
-                name: process.name.clone(),
-            })
+            .map(|process| Leftover { pid: process.pid, name: process.name.clone() })
             .collect();
         let ended = Ended {
             id: self.job.id,
@@ -85,6 +80,15 @@ impl Live {
         }
     }
 
+    /// Knows all secrets of this attempt, those typed into it too.
+    fn redactor(&self) -> Redactor {
+        let mut redactor = Redactor::with(self.registry.patterns(&self.job.secrets), Printed::Ordinary);
+        for secret in &self.learned {
+            redactor.learn(secret);
+        }
+        redactor
+    }
+
     /// What the end means, given how it came about.
     fn judge(&self, own: Ending) -> Ending {
         match self.stopping.map(|stopping| stopping.cause) {
@@ -101,9 +105,7 @@ impl Live {
     fn cried(&self) -> bool {
         self.leading.streams.iter().any(|stream| {
             let mut tail = Vec::new();
-            stream
-                .tape
-                .since(stream.tape.counts().bytes.saturating_sub(CRY as u64), &mut tail);
+            stream.tape.since(stream.tape.counts().bytes.saturating_sub(CRY as u64), &mut tail);
             wanted_a_person(&tail)
         })
     }
@@ -119,12 +121,7 @@ impl Live {
             if ready == 0 && self.leading.master.is_some() && !self.is_terminal_in_use() {
                 break;
             }
-            for stream in self
-                .leading
-                .streams
-                .iter_mut()
-                .filter(|stream| stream.open && stream.is_readable())
-            {
+            for stream in self.leading.streams.iter_mut().filter(|stream| stream.open && stream.is_readable()) {
                 match stream.source.read(&mut self.buffer) {
                     Ok(read) => stream.open = read > 0,
                     Err(_) => stream.open = false,

@@ -43,12 +43,7 @@ pub(super) enum Sweep {
 impl Live {
     pub(super) fn stop(&mut self, cause: Cause, level: Level) {
         let kill_at = (cause != Cause::Operator).then(|| now() + self.job.grace);
-        let stopping = self.stopping.get_or_insert(Stopping {
-            cause,
-            level,
-            kill_at,
-            sweep: Sweep::NotYet,
-        });
+        let stopping = self.stopping.get_or_insert(Stopping { cause, level, kill_at, sweep: Sweep::NotYet });
         stopping.level = stopping.level.max(level);
         match level {
             Level::Interrupt => match &self.leading.master {
@@ -65,10 +60,7 @@ impl Live {
             Level::Kill => {
                 if let Sweep::NotYet = stopping.sweep {
                     let now = now();
-                    stopping.sweep = Sweep::Going {
-                        next: now,
-                        until: now + SWEEP_FOR,
-                    };
+                    stopping.sweep = Sweep::Going { next: now, until: now + SWEEP_FOR };
                 }
                 Delivery::Sent
             }
@@ -104,14 +96,7 @@ impl Live {
         self.registry.reap();
         let over = (members.is_empty() && self.finished.is_some()) || now >= until;
         if let Some(stopping) = &mut self.stopping {
-            stopping.sweep = if over {
-                Sweep::Done
-            } else {
-                Sweep::Going {
-                    next: now + SWEEP_EVERY,
-                    until,
-                }
-            };
+            stopping.sweep = if over { Sweep::Done } else { Sweep::Going { next: now + SWEEP_EVERY, until } };
         }
         if over && self.finished.is_none() {
             // It cannot be killed; the attempt ends all the same, and says so.
@@ -124,18 +109,9 @@ impl Live {
         let Some(us) = process::find(std::process::id()) else {
             return Vec::new();
         };
-        let holder = self
-            .leading
-            .leave
-            .as_ref()
-            .filter(|_| self.finished.is_some())
-            .map(|_| self.kin.leader);
+        let holder = self.leading.leave.as_ref().filter(|_| self.finished.is_some()).map(|_| self.kin.leader);
         let table = process::table();
         let members = process::members(&table, &self.kin, &us);
-        members
-            .into_iter()
-            .filter(|process| Some(process.pid) != holder)
-            .cloned()
-            .collect()
+        members.into_iter().filter(|process| Some(process.pid) != holder).cloned().collect()
     }
 }

@@ -60,10 +60,7 @@ fn six_bits(bytes: &[u8], n: usize) -> u8 {
 }
 
 fn hex(value: &[u8], digits: &[u8; 16]) -> Vec<u8> {
-    value
-        .iter()
-        .flat_map(|byte| [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]])
-        .collect()
+    value.iter().flat_map(|byte| [digits[usize::from(byte >> 4)], digits[usize::from(byte & 15)]]).collect()
 }
 
 /// Escapes of JSON, URLs, XML and shells, as far as they differ from the value.
@@ -79,10 +76,8 @@ fn escaped(text: &str) -> Vec<Vec<u8>> {
             (!plain).then_some('\\').into_iter().chain([letter])
         })
         .collect();
-    let in_double_quotes: String = text
-        .chars()
-        .flat_map(|letter| "$`\"\\".contains(letter).then_some('\\').into_iter().chain([letter]))
-        .collect();
+    let in_double_quotes: String =
+        text.chars().flat_map(|letter| "$`\"\\".contains(letter).then_some('\\').into_iter().chain([letter])).collect();
     let forms = [
         inside.replace('/', "\\/"),
         inside,
@@ -98,11 +93,7 @@ fn escaped(text: &str) -> Vec<Vec<u8>> {
         backslashed,
         in_double_quotes,
     ];
-    forms
-        .into_iter()
-        .filter(|form| form != text)
-        .map(String::into_bytes)
-        .collect()
+    forms.into_iter().filter(|form| form != text).map(String::into_bytes).collect()
 }
 
 /// Percent-encoding with the unreserved characters of RFC 3986 left as they are.

@@ -12,44 +12,31 @@ const LONGEST: usize = 8192;
 pub fn is_generator(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let words = |line: &str, wanted: &[&str]| wanted.iter().all(|word| line.contains(word));
-    text.lines()
-        .filter(|line| !line.trim_start().starts_with('#'))
-        .any(|line| {
-            words(line, &["openssl", "rand"])
-                || words(line, &["/dev/urandom"])
-                || words(line, &["/dev/random"])
-                || words(line, &["gpg", "--gen-random"])
-                || [
-                    "uuidgen",
-                    "pwgen",
-                    "apg ",
-                    "makepasswd",
-                    "mkpasswd",
-                    "token_urlsafe",
-                    "token_hex",
-                    "token_bytes",
-                    "uuid4",
-                ]
+    text.lines().filter(|line| !line.trim_start().starts_with('#')).any(|line| {
+        words(line, &["openssl", "rand"])
+            || words(line, &["/dev/urandom"])
+            || words(line, &["/dev/random"])
+            || words(line, &["gpg", "--gen-random"])
+            || [
+                "uuidgen",
+                "pwgen",
+                "apg ",
+                "makepasswd",
+                "mkpasswd",
+                "token_urlsafe",
+                "token_hex",
+                "token_bytes",
+                "uuid4",
+            ]
+            .iter()
+            .any(|program| line.contains(program))
+            || ["/proc/sys/kernel/random/uuid", "wg genkey", "wg genpsk", "age-keygen", "randombytes", "diceware"]
                 .iter()
                 .any(|program| line.contains(program))
-                || [
-                    "/proc/sys/kernel/random/uuid",
-                    "wg genkey",
-                    "wg genpsk",
-                    "age-keygen",
-                    "randombytes",
-                    "diceware",
-                ]
-                .iter()
-                .any(|program| line.contains(program))
-                || (line.contains("generate")
-                    && ["key", "secret", "password", "token"]
-                        .iter()
-                        .any(|what| line.contains(what)))
-                    && ["fernet", "artisan", "rake secret", "ssh-keygen"]
-                        .iter()
-                        .any(|program| line.contains(program))
-        })
+            || (line.contains("generate")
+                && ["key", "secret", "password", "token"].iter().any(|what| line.contains(what)))
+                && ["fernet", "artisan", "rake secret", "ssh-keygen"].iter().any(|program| line.contains(program))
+    })
 }
 
 /// Judges the lines of a generator.

@@ -6,7 +6,8 @@ use crate::exec::Secret;
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
 
 #[derive(Debug)]
-pub(super) struct Patterns {
+pub(in crate::exec) struct Patterns {
+    known: Vec<Secret>,
     /// Secrets first, shapes behind them.
     all: AhoCorasick,
     /// Only the secrets, for looking at one place.
@@ -28,9 +29,9 @@ pub(super) struct Found {
 }
 
 impl Patterns {
-    pub(super) fn new(secrets: &[Secret]) -> Self {
+    pub(in crate::exec) fn new(known: Vec<Secret>) -> Self {
         let mut literals: Vec<(Vec<u8>, String)> = Vec::new();
-        for secret in secrets {
+        for secret in &known {
             literals.extend(forms(&secret.value).into_iter().map(|form| (form, secret.name.clone())));
         }
         let mut all: Vec<Vec<u8>> = literals.iter().map(|(form, _)| form.clone()).collect();
@@ -39,13 +40,12 @@ impl Patterns {
         all.extend(SHAPES.iter().map(|shape| shape.begins.as_bytes().to_vec()));
         let automaton = build(&all);
         let names = literals.into_iter().map(|(_, name)| name).collect();
-        Self {
-            all: automaton,
-            secrets,
-            names,
-            every: Beginnings::new(all),
-            secret,
-        }
+        Self { known, all: automaton, secrets, names, every: Beginnings::new(all), secret }
+    }
+
+    /// The secrets they were made of.
+    pub(in crate::exec) fn secrets(&self) -> &[Secret] {
+        &self.known
     }
 
     /// The first literal at or after `from`; of several at one place the longest.
@@ -54,12 +54,7 @@ impl Patterns {
         let index = found.pattern().as_usize();
         let shape = index.checked_sub(self.names.len()).map(|index| &SHAPES[index]);
         let name = self.names.get(index).cloned().unwrap_or_default();
-        Some(Found {
-            start: found.start(),
-            end: found.end(),
-            name,
-            shape,
-        })
+        Some(Found { start: found.start(), end: found.end(), name, shape })
     }
 
     /// The longest secret that begins exactly here.
@@ -112,18 +107,12 @@ impl Beginnings {
         }
         literals.sort();
         let longest = literals.iter().map(Vec::len).max().unwrap_or(0);
-        Self {
-            sorted: literals,
-            first,
-            longest,
-        }
+        Self { sorted: literals, first, longest }
     }
 
     fn first_open(&self, text: &[u8]) -> usize {
         let from = text.len().saturating_sub(self.longest.saturating_sub(1));
-        (from..text.len())
-            .find(|at| self.is_open(&text[*at..]))
-            .unwrap_or(text.len())
+        (from..text.len()).find(|at| self.is_open(&text[*at..])).unwrap_or(text.len())
     }
 
     fn is_open(&self, end: &[u8]) -> bool {

@@ -53,24 +53,12 @@ impl Class {
 }
 
 const fn token(name: &'static str, begins: &'static str, class: Class, least: usize) -> Shape {
-    Shape {
-        name,
-        begins,
-        body: Body::Token(class, least),
-    }
+    Shape { name, begins, body: Body::Token(class, least) }
 }
 
 pub(super) const SHAPES: &[Shape] = &[
-    Shape {
-        name: "aws key id",
-        begins: "AKIA",
-        body: Body::Exactly(Class::Upper, 16),
-    },
-    Shape {
-        name: "aws key id",
-        begins: "ASIA",
-        body: Body::Exactly(Class::Upper, 16),
-    },
+    Shape { name: "aws key id", begins: "AKIA", body: Body::Exactly(Class::Upper, 16) },
+    Shape { name: "aws key id", begins: "ASIA", body: Body::Exactly(Class::Upper, 16) },
     token("github token", "ghp_", Class::Word, 30),
     token("github token", "gho_", Class::Word, 30),
     token("github token", "ghu_", Class::Word, 30),
@@ -93,41 +81,13 @@ pub(super) const SHAPES: &[Shape] = &[
     token("api key", "sk-proj-", Class::Dashed, 20),
     token("vault token", "hvs.", Class::Dashed, 20),
     token("age key", "AGE-SECRET-KEY-1", Class::Upper, 50),
-    Shape {
-        name: "web token",
-        begins: "eyJ",
-        body: Body::WebToken,
-    },
-    Shape {
-        name: "bearer token",
-        begins: "Bearer ",
-        body: Body::After(Class::Header, 16),
-    },
-    Shape {
-        name: "bearer token",
-        begins: "bearer ",
-        body: Body::After(Class::Header, 16),
-    },
-    Shape {
-        name: "authorization",
-        begins: "Authorization: Basic ",
-        body: Body::After(Class::Header, 8),
-    },
-    Shape {
-        name: "authorization",
-        begins: "authorization: Basic ",
-        body: Body::After(Class::Header, 8),
-    },
-    Shape {
-        name: "private key",
-        begins: "-----BEGIN ",
-        body: Body::Key,
-    },
-    Shape {
-        name: "password",
-        begins: "://",
-        body: Body::Address,
-    },
+    Shape { name: "web token", begins: "eyJ", body: Body::WebToken },
+    Shape { name: "bearer token", begins: "Bearer ", body: Body::After(Class::Header, 16) },
+    Shape { name: "bearer token", begins: "bearer ", body: Body::After(Class::Header, 16) },
+    Shape { name: "authorization", begins: "Authorization: Basic ", body: Body::After(Class::Header, 8) },
+    Shape { name: "authorization", begins: "authorization: Basic ", body: Body::After(Class::Header, 8) },
+    Shape { name: "private key", begins: "-----BEGIN ", body: Body::Key },
+    Shape { name: "password", begins: "://", body: Body::Address },
 ];
 
 /// What a place in the text turned out to be.
@@ -183,12 +143,7 @@ impl Shape {
             return Decision::Plain;
         }
         let swallow = (length == LONGEST).then_some(Swallow::Run(class));
-        Decision::Secret {
-            start,
-            end: body_at + length,
-            name: self.name.to_owned(),
-            swallow,
-        }
+        Decision::Secret { start, end: body_at + length, name: self.name.to_owned(), swallow }
     }
 
     fn decide_key(&self, text: &[u8], start: usize, ends: bool) -> Decision {
@@ -205,21 +160,12 @@ impl Shape {
             return Decision::Plain;
         }
         let end = start + self.begins.len() + length;
-        Decision::Secret {
-            start,
-            end,
-            name: self.name.to_owned(),
-            swallow: Some(Swallow::Key { left: LONGEST_KEY }),
-        }
+        Decision::Secret { start, end, name: self.name.to_owned(), swallow: Some(Swallow::Key { left: LONGEST_KEY }) }
     }
 
     /// Only the password is redacted: what was connected to as whom is worth knowing.
     fn decide_address(&self, body: &[u8], body_at: usize, ends: bool) -> Decision {
-        let length = body
-            .iter()
-            .take(512)
-            .take_while(|byte| Class::Address.has(**byte))
-            .count();
+        let length = body.iter().take(512).take_while(|byte| Class::Address.has(**byte)).count();
         if length == body.len() && length < 512 && !ends {
             return Decision::Wait;
         }
@@ -262,18 +208,10 @@ impl Swallow {
                     let length = line.iter().take_while(|byte| !matches!(byte, b'\n' | b'-')).count();
                     let dashes = line[length..].iter().take(5).take_while(|byte| **byte == b'-').count();
                     let is_whole = dashes == 5 || length + dashes < line.len();
-                    return if is_whole || ends {
-                        (end + END.len() + length + dashes, true)
-                    } else {
-                        (end, false)
-                    };
+                    return if is_whole || ends { (end + END.len() + length + dashes, true) } else { (end, false) };
                 }
                 // The beginning of the end line stays until it is whole.
-                let eaten = if ends {
-                    within.len()
-                } else {
-                    within.len().saturating_sub(END.len() - 1)
-                };
+                let eaten = if ends { within.len() } else { within.len().saturating_sub(END.len() - 1) };
                 *left -= eaten;
                 (eaten, *left < END.len() || (ends && *left == 0))
             }

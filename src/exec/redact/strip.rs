@@ -3,7 +3,7 @@
 //!
 //! It changes nothing by itself.
 
-use memchr::{memchr, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2};
 
 /// Lines of at least this many base64 characters count as wrapped. Usual widths are 60, 64 and 76.
 const WRAPPED: usize = 60;
@@ -22,11 +22,7 @@ pub(super) struct Strip {
 impl Strip {
     /// `joins`: whether line breaks of wrapped base64 are taken out too; without secrets there is nothing to find in it.
     pub(super) fn new(joins: bool) -> Self {
-        Self {
-            partial: Vec::new(),
-            run: 0,
-            joins,
-        }
+        Self { partial: Vec::new(), run: 0, joins }
     }
 
     pub(super) fn joins_lines(&mut self) {
@@ -42,27 +38,12 @@ impl Strip {
             rest = &joined;
         }
         while !rest.is_empty() {
-            let next = if self.joins {
-                memchr3(0x1b, b'\r', b'\n', rest)
-            } else {
-                memchr2(0x1b, b'\r', rest)
-            };
-            let (text, special) = rest.split_at(next.unwrap_or(rest.len()));
-            self.text(text, held);
-            let Some(&first) = special.first() else { return };
-            let length = match first {
-                b'\n' if self.run < WRAPPED => {
-                    held.push(b'\n');
-                    self.run = 0;
-                    rest = &special[1..];
-                    continue;
-                }
-                b'\n' => {
-                    self.run = 0;
-                    1
-                }
-                b'\r' => 1,
-                _ => match sequence_length(special) {
+            let (text, special) = rest.split_at(memchr2(0x1b, b'\r', rest).unwrap_or(rest.len()));
+            self.text(text, held, taken);
+            let length = match special.first() {
+                None => return,
+                Some(b'\r') => 1,
+                Some(_) => match sequence_length(special) {
                     Some(length) => length,
                     None if special.len() < LONGEST => {
                         self.partial = special.to_vec();
@@ -83,17 +64,27 @@ impl Strip {
         }
     }
 
-    fn text(&mut self, text: &[u8], held: &mut Vec<u8>) {
-        held.extend_from_slice(text);
-        if self.joins {
-            let window = &text[text.len().saturating_sub(WRAPPED)..];
-            let run = window.iter().rev().take_while(|byte| is_base64(**byte)).count();
-            self.run = if run == text.len() {
-                (self.run + run).min(WRAPPED)
-            } else {
-                run
-            };
+    /// Appends text, without the line feeds that wrap base64. Lines that are too short to be wrapped cost next to nothing.
+    fn text(&mut self, text: &[u8], held: &mut Vec<u8>, taken: &mut Vec<(usize, Vec<u8>)>) {
+        if !self.joins {
+            held.extend_from_slice(text);
+            return;
         }
+        let (mut copied, mut line) = (0, 0);
+        for feed in memchr_iter(b'\n', text) {
+            let window = &text[line.max(feed.saturating_sub(WRAPPED))..feed];
+            if window.len() + self.run >= WRAPPED && window.iter().all(|byte| is_base64(*byte)) {
+                held.extend_from_slice(&text[copied..feed]);
+                taken.push((held.len(), vec![b'\n']));
+                copied = feed + 1;
+            }
+            line = feed + 1;
+            self.run = 0;
+        }
+        held.extend_from_slice(&text[copied..]);
+        let end = &text[line.max(text.len().saturating_sub(WRAPPED))..];
+        let run = end.iter().rev().take_while(|byte| is_base64(**byte)).count();
+        self.run = if run == text.len() - line { (self.run + run).min(WRAPPED) } else { run };
     }
 }
 
@@ -105,25 +96,13 @@ fn is_base64(byte: u8) -> bool {
 /// its end is not there.
 fn sequence_length(bytes: &[u8]) -> Option<usize> {
     match bytes.get(1)? {
-        b'[' => bytes
-            .iter()
-            .skip(2)
-            .position(|byte| !(0x20..=0x3f).contains(byte))
-            .map(|at| at + 3),
+        b'[' => bytes.iter().skip(2).position(|byte| !(0x20..=0x3f).contains(byte)).map(|at| at + 3),
         b']' | b'P' | b'X' | b'^' | b'_' => {
             let bell = memchr(0x07, bytes).map(|at| at + 1);
-            let terminator = bytes
-                .windows(2)
-                .skip(2)
-                .position(|pair| pair == b"\x1b\\")
-                .map(|at| at + 4);
+            let terminator = bytes.windows(2).skip(2).position(|pair| pair == b"\x1b\\").map(|at| at + 4);
             [bell, terminator].into_iter().flatten().min()
         }
-        0x20..=0x2f => bytes
-            .iter()
-            .skip(2)
-            .position(|byte| !(0x20..=0x2f).contains(byte))
-            .map(|at| at + 3),
+        0x20..=0x2f => bytes.iter().skip(2).position(|byte| !(0x20..=0x2f).contains(byte)).map(|at| at + 3),
         _ => Some(2),
     }
 }

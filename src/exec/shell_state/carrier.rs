@@ -4,7 +4,7 @@ use super::script::{bare, exports, is_owned, opening, other_records, sections, s
 use super::statement::{Kind, Record, Variable, path, variables};
 use super::{Carried, Dialect, ShellState};
 use crate::exec::redact::{self, Redactor};
-use crate::exec::{Job, NotStarted, Printed, Secret};
+use crate::exec::{Job, NotStarted, Secret};
 use rustix::io::FdFlags;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -54,29 +54,18 @@ impl Carrier {
     pub(in crate::exec) fn prepare(job: &Job, program: &Path) -> Result<Self, NotStarted> {
         let failed = |error: io::Error| NotStarted::new(format!("the shell's state could not be prepared: {error}"));
         if job.text.contains('\0') {
-            return Err(NotStarted::new(
-                "the text holds a NUL character, which no shell can read",
-            ));
+            return Err(NotStarted::new("the text holds a NUL character, which no shell can read"));
         }
         let dialect = Dialect::of(program);
         let moves = match job.cwd {
             crate::exec::Place::Carried(_) => true,
             crate::exec::Place::Fixed(_) => false,
         };
-        let mut prepared = Self {
-            dialect,
-            program: program.to_owned(),
-            carries: None,
-            script: None,
-            moves,
-        };
+        let mut prepared = Self { dialect, program: program.to_owned(), carries: None, script: None, moves };
         if let (Some(dialect), Some(state)) = (dialect, &job.state) {
             prepared.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
         }
-        let is_visible = job
-            .secrets
-            .iter()
-            .any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
+        let is_visible = job.secrets.iter().any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
         if job.text.len() > LONGEST_ARGUMENT || is_visible || prepared.expression_option().is_none() {
             let text = prepared.whole_text(&job.text);
             prepared.script = Some(memory("gonogo-block", text.as_bytes()).map_err(failed)?);
@@ -86,23 +75,13 @@ impl Carrier {
 
     /// Where the last block left off, if that folder still exists.
     pub(in crate::exec) fn folder(&self) -> Option<PathBuf> {
-        self.carries
-            .as_ref()?
-            .before
-            .folder
-            .clone()
-            .filter(|folder| folder.is_dir())
+        self.carries.as_ref()?.before.folder.clone().filter(|folder| folder.is_dir())
     }
 
     /// Arguments for the shell or interpreter.
     pub(in crate::exec) fn arguments(&self, text: &str) -> Vec<OsString> {
         let mut arguments: Vec<OsString> = match self.dialect {
-            Some(Dialect::Bash) => vec![
-                "--norc".into(),
-                "--noprofile".into(),
-                "-O".into(),
-                "expand_aliases".into(),
-            ],
+            Some(Dialect::Bash) => vec!["--norc".into(), "--noprofile".into(), "-O".into(), "expand_aliases".into()],
             Some(Dialect::Zsh) => vec!["-f".into()],
             Some(Dialect::Sh) | None => Vec::new(),
         };
@@ -154,21 +133,15 @@ impl Carrier {
     }
 
     /// Reads what the shell said at its end and makes it the state.
-    pub(in crate::exec) fn collect(&mut self, secrets: &[Secret], hidden: &[Secret]) -> Collected {
+    pub(in crate::exec) fn collect(&mut self, redactor: &Redactor) -> Collected {
         let (Some(dialect), Some(carries)) = (self.dialect, self.carries.take()) else {
             return Collected::default();
         };
-        let lost = Collected {
-            lost: true,
-            ..Collected::default()
-        };
+        let lost = Collected { lost: true, ..Collected::default() };
         let Ok(dump) = read_back(&carries.dump) else {
             return lost;
         };
         let Some(sections) = sections(&dump) else { return lost };
-        let mut known = secrets.to_vec();
-        known.extend_from_slice(hidden);
-        let redactor = Redactor::new(&known, Printed::Ordinary);
         let (mut after, learned) = carries.digest(dialect, &sections, self.moves);
         let was_secret: Vec<&Record> = carries.before.records.iter().filter(|record| record.secret).collect();
         for record in &mut after.records {
@@ -181,10 +154,7 @@ impl Carrier {
     }
 
     fn set_flags(&self, flags: FdFlags) -> io::Result<()> {
-        let carries = self
-            .carries
-            .iter()
-            .flat_map(|carries| carries.restore.iter().chain([&carries.dump]));
+        let carries = self.carries.iter().flat_map(|carries| carries.restore.iter().chain([&carries.dump]));
         for file in carries.chain(&self.script) {
             rustix::io::fcntl_setfd(file, flags)?;
         }
@@ -227,71 +197,41 @@ impl Carries {
         // What this block alone is given wins over what is carried.
         given.records.retain(|record| {
             record.kind != Kind::Variable
-                || !variables(&record.text)
-                    .iter()
-                    .any(|found| job.overrides.iter().any(|(name, _)| name == found.name))
+                || !variables(&record.text).iter().any(|found| job.overrides.iter().any(|(name, _)| name == found.name))
         });
         let bash_env = inherited.get(OsStr::new("BASH_ENV")).map(|value| value.as_bytes());
         let script = opening(dialect, &given, dump.as_raw_fd(), &job.text, bash_env);
         let restore = Some(memory("gonogo-restore", &script)?);
-        Ok(Self {
-            state: state.clone(),
-            before,
-            restore,
-            dump,
-            inherited,
-        })
+        Ok(Self { state: state.clone(), before, restore, dump, inherited })
     }
 
     /// What the next block has to be told, and the secrets among it.
     fn digest(&self, dialect: Dialect, sections: &[(&[u8], &[u8])], moves: bool) -> (Carried, Vec<Secret>) {
-        let section = |wanted: &[u8]| {
-            sections
-                .iter()
-                .find(|(name, _)| *name == wanted)
-                .map(|(_, content)| *content)
-        };
+        let section = |wanted: &[u8]| sections.iter().find(|(name, _)| *name == wanted).map(|(_, content)| *content);
         let exported = section(b"exports").map(exports);
         let listed = variables(section(b"variables").unwrap_or_default());
         let mut learned = Vec::new();
         let mut records = other_records(dialect, sections);
         for variable in &listed {
-            let is_exported = exported.as_ref().map_or_else(
-                || variable.has(b'x'),
-                |names| names.iter().any(|name| name == variable.name),
-            );
+            let is_exported = exported
+                .as_ref()
+                .map_or_else(|| variable.has(b'x'), |names| names.iter().any(|name| name == variable.name));
             if let Some(record) = self.record(variable, is_exported) {
                 let value = variable.value().and_then(|value| String::from_utf8(value).ok());
                 if let Some(value) = value.filter(|_| record.secret) {
-                    learned.push(Secret {
-                        name: variable.name.to_owned(),
-                        value,
-                    });
+                    learned.push(Secret { name: variable.name.to_owned(), value });
                 }
                 records.push(record);
             }
         }
         records.extend(self.unset(&listed));
-        let ended_in = || {
-            listed
-                .iter()
-                .find(|variable| variable.name == "PWD")
-                .and_then(Variable::value)
-                .map(path)
-        };
+        let ended_in = || listed.iter().find(|variable| variable.name == "PWD").and_then(Variable::value).map(path);
         let folder = match section(b"folder") {
             _ if !moves => self.before.folder.clone(),
             Some(folder) => Some(path(folder.to_vec())),
             None => ended_in(),
         };
-        (
-            Carried {
-                dialect: Some(dialect),
-                folder,
-                records,
-            },
-            learned,
-        )
+        (Carried { dialect: Some(dialect), folder, records }, learned)
     }
 
     /// What has to be said about a variable; nothing when the next shell will have it anyway.
@@ -305,11 +245,7 @@ impl Carries {
         }
         let text = statement(variable, is_exported, inherited.is_some());
         let secret = redact::is_secret_name(variable.name) && !bare(variable).is_empty();
-        Some(Record {
-            kind: Kind::Variable,
-            text,
-            secret,
-        })
+        Some(Record { kind: Kind::Variable, text, secret })
     }
 
     /// Inherited variables that the block has removed.
@@ -322,11 +258,7 @@ impl Carries {
         names
             .filter(is_plain)
             .filter(|name| !is_owned(name) && listed.iter().all(|variable| variable.name != *name))
-            .map(|name| Record {
-                kind: Kind::Variable,
-                text: format!("unset {name}").into(),
-                secret: false,
-            })
+            .map(|name| Record { kind: Kind::Variable, text: format!("unset {name}").into(), secret: false })
             .collect()
     }
 }
@@ -351,12 +283,7 @@ fn memory(name: &str, content: &[u8]) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let random = getrandom::u64().map_err(|error| io::Error::other(error.to_string()))?;
     let path = std::env::temp_dir().join(format!("{name}-{random:016x}"));
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
+    let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
     std::fs::remove_file(&path)?;
     finish_memory(file, content)
 }

@@ -35,11 +35,8 @@ pub(super) fn opening(
         }
         append(&mut script, &[b"shopt -s expand_aliases extglob\n"]);
     }
-    let mut records: Vec<&Record> = if carried.dialect == Some(dialect) {
-        carried.records.iter().collect()
-    } else {
-        Vec::new()
-    };
+    let mut records: Vec<&Record> =
+        if carried.dialect == Some(dialect) { carried.records.iter().collect() } else { Vec::new() };
     records.sort_by_key(|record| record.kind);
     if dialect == Dialect::Bash && !records.iter().any(|record| record.kind == Kind::Option) {
         append(&mut script, &[b"shopt -u extglob\n"]);
@@ -67,23 +64,14 @@ fn arrangement(dialect: Dialect, dump: RawFd, traps: bool) -> (String, String) {
         Dialect::Bash if traps => {
             let question = BASH_QUESTION.replace("@DUMP@", &dump);
             let function = BASH_FUNCTION.replace("@QUESTION@", &question);
-            (
-                function + BASH_TRAP,
-                "builtin trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into(),
-            )
+            (function + BASH_TRAP, "builtin trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into())
         }
         Dialect::Bash => {
             let question = BASH_QUESTION.replace("@DUMP@", &dump);
             let handler = quote(format!("{{ builtin set +eux\n{question}}} 2>/dev/null").as_bytes());
-            (
-                String::new(),
-                format!("builtin trap {} EXIT\n", String::from_utf8_lossy(&handler)),
-            )
+            (String::new(), format!("builtin trap {} EXIT\n", String::from_utf8_lossy(&handler)))
         }
-        Dialect::Sh => (
-            SH_DUMP.replace("@DUMP@", &dump),
-            "trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into(),
-        ),
+        Dialect::Sh => (SH_DUMP.replace("@DUMP@", &dump), "trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into()),
         Dialect::Zsh => (ZSH_DUMP.replace("@DUMP@", &dump), String::new()),
     }
 }
@@ -247,11 +235,7 @@ pub(super) fn other_records(dialect: Dialect, sections: &[(&[u8], &[u8])]) -> Ve
             _ => continue,
         };
         if !text.is_empty() {
-            records.push(Record {
-                kind,
-                text,
-                secret: false,
-            });
+            records.push(Record { kind, text, secret: false });
         }
     }
     records
@@ -259,15 +243,9 @@ pub(super) fn other_records(dialect: Dialect, sections: &[(&[u8], &[u8])]) -> Ve
 
 /// `export -f` for the functions that are exported.
 fn exported(listing: &[u8]) -> Vec<u8> {
-    let names: Vec<&[u8]> = listing
-        .split(|byte| *byte == b'\n')
-        .filter_map(|line| line.strip_prefix(b"declare -fx "))
-        .collect();
-    if names.is_empty() {
-        Vec::new()
-    } else {
-        [b"builtin export -f ", &names.join(&b' ')[..]].concat()
-    }
+    let names: Vec<&[u8]> =
+        listing.split(|byte| *byte == b'\n').filter_map(|line| line.strip_prefix(b"declare -fx ")).collect();
+    if names.is_empty() { Vec::new() } else { [b"builtin export -f ", &names.join(&b' ')[..]].concat() }
 }
 
 fn aliases(dialect: Dialect, listing: &[u8]) -> Vec<u8> {
@@ -287,11 +265,7 @@ fn aliases(dialect: Dialect, listing: &[u8]) -> Vec<u8> {
 
 fn umask(said: &[u8]) -> Vec<u8> {
     let said = said.trim_ascii();
-    if said.starts_with(b"umask") {
-        said.to_vec()
-    } else {
-        [b"umask ", said].concat()
-    }
+    if said.starts_with(b"umask") { said.to_vec() } else { [b"umask ", said].concat() }
 }
 
 /// The options of `shopt`, as two commands. What is about errors, and what cannot be set, is left out.
@@ -302,10 +276,7 @@ fn shopt(listing: &[u8]) -> Vec<u8> {
             .filter_map(|line| line.strip_prefix(prefix))
             .filter(|name| !name.starts_with(b"compat"))
             .filter(|name| {
-                !matches!(
-                    *name,
-                    b"expand_aliases" | b"login_shell" | b"restricted_shell" | b"inherit_errexit"
-                )
+                !matches!(*name, b"expand_aliases" | b"login_shell" | b"restricted_shell" | b"inherit_errexit")
             })
             .collect()
     };
@@ -316,31 +287,17 @@ fn shopt(listing: &[u8]) -> Vec<u8> {
 
 /// Of the options of `set`, those that say how words are read.
 fn options(listing: &[u8]) -> Vec<u8> {
-    const CARRIED: &[&[u8]] = &[
-        b"set -o allexport",
-        b"set -o noclobber",
-        b"set -o noglob",
-        b"set +o braceexpand",
-    ];
-    let lines: Vec<&[u8]> = listing
-        .split(|byte| *byte == b'\n')
-        .filter(|line| CARRIED.contains(line))
-        .collect();
+    const CARRIED: &[&[u8]] = &[b"set -o allexport", b"set -o noclobber", b"set -o noglob", b"set +o braceexpand"];
+    let lines: Vec<&[u8]> = listing.split(|byte| *byte == b'\n').filter(|line| CARRIED.contains(line)).collect();
     lines.join(&b'\n')
 }
 
 /// The folders under the current one on the stack of `pushd`.
 fn folders(listing: &[u8]) -> Vec<u8> {
-    let mut below: Vec<&[u8]> = listing
-        .split(|byte| *byte == b'\n')
-        .skip(1)
-        .filter(|folder| !folder.is_empty())
-        .collect();
+    let mut below: Vec<&[u8]> =
+        listing.split(|byte| *byte == b'\n').skip(1).filter(|folder| !folder.is_empty()).collect();
     below.reverse();
-    below
-        .iter()
-        .flat_map(|folder| [b"builtin pushd -n ", &quote(folder)[..], b" >/dev/null\n"].concat())
-        .collect()
+    below.iter().flat_map(|folder| [b"builtin pushd -n ", &quote(folder)[..], b" >/dev/null\n"].concat()).collect()
 }
 
 /// The statement that gives a variable to the next shell: without a read-only mark, which would stop the block that sets it
@@ -350,17 +307,11 @@ pub(super) fn statement(variable: &Variable<'_>, exported: bool, inherited: bool
     match variable.command.strip_prefix(b"declare -") {
         Some(flags) => {
             let flags: Vec<u8> = flags.iter().copied().filter(|flag| *flag != b'r').collect();
-            append(
-                &mut text,
-                &[b"declare -", if flags.is_empty() { b"-" } else { &flags }, b" "],
-            );
+            append(&mut text, &[b"declare -", if flags.is_empty() { b"-" } else { &flags }, b" "]);
             append(&mut text, &[&variable.text[variable.command.len() + 1..]]);
         }
         None if variable.command.is_empty() => append(&mut text, &[variable.text]),
-        None => append(
-            &mut text,
-            &[variable.command, b" ", &variable.text[variable.command.len() + 1..]],
-        ),
+        None => append(&mut text, &[variable.command, b" ", &variable.text[variable.command.len() + 1..]]),
     }
     let name = variable.name.as_bytes();
     if inherited && !exported {
@@ -374,10 +325,7 @@ pub(super) fn statement(variable: &Variable<'_>, exported: bool, inherited: bool
 
 /// The names that a POSIX shell exports.
 pub(super) fn exports(listing: &[u8]) -> Vec<String> {
-    variables(listing)
-        .iter()
-        .map(|variable| variable.name.to_owned())
-        .collect()
+    variables(listing).iter().map(|variable| variable.name.to_owned()).collect()
 }
 
 /// All values that occur in a statement, without quotes and escapes: to look for secrets in them.

@@ -42,16 +42,9 @@ impl Kind {
     }
 
     fn of_letter(letter: u8) -> Option<Self> {
-        [
-            Self::Function,
-            Self::Variable,
-            Self::Folders,
-            Self::Alias,
-            Self::Umask,
-            Self::Option,
-        ]
-        .into_iter()
-        .find(|kind| kind.letter() == letter)
+        [Self::Function, Self::Variable, Self::Folders, Self::Alias, Self::Umask, Self::Option]
+            .into_iter()
+            .find(|kind| kind.letter() == letter)
     }
 }
 
@@ -82,20 +75,14 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Carried> {
     let dialect = match &rest[..line] {
         b"none" => None,
         word => Some(
-            [Dialect::Bash, Dialect::Sh, Dialect::Zsh]
-                .into_iter()
-                .find(|dialect| dialect.word().as_bytes() == word)?,
+            [Dialect::Bash, Dialect::Sh, Dialect::Zsh].into_iter().find(|dialect| dialect.word().as_bytes() == word)?,
         ),
     };
     let mut fields = rest[line + 1..].strip_suffix(&[0])?.split(|byte| *byte == 0);
     let folder = fields.next().filter(|folder| !folder.is_empty());
     let records = fields.map(|field| {
         let (letter, text) = field.split_first()?;
-        Some(Record {
-            kind: Kind::of_letter(*letter)?,
-            text: text.to_vec(),
-            secret: false,
-        })
+        Some(Record { kind: Kind::of_letter(*letter)?, text: text.to_vec(), secret: false })
     });
     Some(Carried {
         dialect,
@@ -119,11 +106,8 @@ pub(super) struct Variable<'t> {
 impl Variable<'_> {
     /// Attributes after `declare -` or `typeset -`.
     pub(super) fn has(&self, attribute: u8) -> bool {
-        let flags = self
-            .command
-            .iter()
-            .position(|byte| *byte == b'-')
-            .map_or(&[][..], |dash| &self.command[dash + 1..]);
+        let flags =
+            self.command.iter().position(|byte| *byte == b'-').map_or(&[][..], |dash| &self.command[dash + 1..]);
         flags.contains(&attribute) || (attribute == b'x' && self.command.starts_with(b"export"))
     }
 
@@ -180,12 +164,7 @@ fn variable(text: &[u8]) -> Option<Variable<'_>> {
     let name = std::str::from_utf8(&head[name_at..]).ok()?;
     let valid = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.is_empty();
     let command = head[..name_at].trim_ascii_end();
-    valid.then_some(Variable {
-        text,
-        command,
-        name,
-        written: equals.map(|equals| &text[equals + 1..]),
-    })
+    valid.then_some(Variable { text, command, name, written: equals.map(|equals| &text[equals + 1..]) })
 }
 
 /// What a word means once the shell has taken its quotes off.
@@ -254,14 +233,9 @@ fn ansi_c(text: &[u8], value: &mut Vec<u8>) {
             b'v' => value.push(11),
             b'E' | b'e' => value.push(27),
             b'0'..=b'7' => {
-                let digits = text[at - 1..]
-                    .iter()
-                    .take(3)
-                    .take_while(|digit| (b'0'..=b'7').contains(digit))
-                    .count();
-                let number = text[at - 1..at - 1 + digits]
-                    .iter()
-                    .fold(0_u32, |sum, digit| sum * 8 + u32::from(digit - b'0'));
+                let digits = text[at - 1..].iter().take(3).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
+                let number =
+                    text[at - 1..at - 1 + digits].iter().fold(0_u32, |sum, digit| sum * 8 + u32::from(digit - b'0'));
                 value.push(u8::try_from(number & 0xff).expect("masked to eight bits"));
                 at += digits - 1;
             }
@@ -308,30 +282,20 @@ mod tests {
 
     #[test]
     fn the_stored_form_lacks_secrets_and_comes_back() {
-        let record = |kind, text: &str, secret| Record {
-            kind,
-            text: text.into(),
-            secret,
-        };
+        let record = |kind, text: &str, secret| Record { kind, text: text.into(), secret };
         let carried = Carried {
             dialect: Some(Dialect::Bash),
             folder: Some("/srv/a b".into()),
-            records: vec![
-                record(Kind::Variable, "declare -- A=\"1\n2\"", false),
-                record(Kind::Variable, "PW=x", true),
-            ],
+            records: vec![record(Kind::Variable, "declare -- A=\"1\n2\"", false), record(Kind::Variable, "PW=x", true)],
         };
         let bytes = encode(&carried);
         assert!(!bytes.windows(2).any(|pair| pair == b"PW"));
         let back = decode(&bytes).expect("a state");
         assert_eq!((back.dialect, back.folder), (carried.dialect, carried.folder));
         assert_eq!(back.records, carried.records[..1]);
-        for damaged in [
-            &b""[..],
-            b"gonogo shell state 2 bash\n\0",
-            &bytes[..bytes.len() - 1],
-            b"gonogo shell state 1 fish\n\0",
-        ] {
+        for damaged in
+            [&b""[..], b"gonogo shell state 2 bash\n\0", &bytes[..bytes.len() - 1], b"gonogo shell state 1 fish\n\0"]
+        {
             assert!(decode(damaged).is_none());
         }
     }

@@ -3,7 +3,7 @@
 //! It reads the lead-in, titles and the comments inside a block; it never looks at statements.
 
 use super::program;
-use crate::runbook::code::words::{among, holds};
+use crate::runbook::code::words::{among, begins, holds};
 
 /// What the lead-in says a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,20 +26,11 @@ pub fn announced(lead_in: &str) -> Announced {
     if is_template(&lower) {
         return Announced::Template;
     }
-    if names_file(last, &lower) {
-        Announced::File
-    } else {
-        Announced::Nothing
-    }
+    if names_file(last, &lower) { Announced::File } else { Announced::Nothing }
 }
 
 fn last_sentence(text: &str) -> &str {
-    let line = text
-        .lines()
-        .rev()
-        .map(str::trim)
-        .find(|line| !line.is_empty())
-        .unwrap_or("");
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
     let body = line.trim_end_matches([':', '.', ' ', '*', '_', '：']);
     let start = body.rfind(". ").map_or(0, |at| at + 2);
     body[start..].trim_start_matches(['*', '_', '-', ' '])
@@ -55,43 +46,36 @@ fn is_template(lower: &str) -> bool {
 
 /// Beginnings of words that ask to put something into a file.
 static PUTTING_VERBS: &str = "add|append|paste|insert|put|edit|creat|modify|save|write|update|set|open|configure|\
-    change|replace|define|ensure|agregar|crear|ajoute|modifie|crée|bearbeite|füge|erstelle|anlegen|追加|编辑|編集|创建|作成";
+    change|replace|define|ensure|agregar|crear|ajoute|modifie|crée|bearbeite|füge|erstelle|anlegen";
 
 /// Whether the sentence is a file's name or asks to put something into a file.
 fn names_file(sentence: &str, lower: &str) -> bool {
     if asks_to_run(lower) {
         return false;
     }
-    let tokens: Vec<&str> = sentence
-        .split_whitespace()
-        .map(|word| word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':']))
-        .collect();
+    let tokens: Vec<&str> =
+        sentence.split_whitespace().map(|word| word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':'])).collect();
     let is_name_only = tokens.len() == 1 && is_file_name(tokens[0])
         || tokens.len() == 2
             && matches!(tokens[0].to_lowercase().as_str(), "file" | "datei" | "in" | "fichier")
             && is_file_name(tokens[1]);
     let has_file = tokens.iter().any(|word| is_file_name(word))
-        || holds(
-            lower,
-            "crontab|config file|configuration file|env file|systemd unit|unit file|pg_hba",
-        );
-    let asks = PUTTING_VERBS.split('|').any(|verb| {
-        lower.split([' ', '*', '`']).any(|word| word.starts_with(verb)) || !verb.is_ascii() && lower.contains(verb)
-    });
+        || holds(lower, "crontab|config file|configuration file|env file|systemd unit|unit file|pg_hba");
+    let asks = || {
+        lower.split([' ', '*', '`']).any(|word| begins(word, PUTTING_VERBS)) || holds(lower, "追加|编辑|編集|创建|作成")
+    };
     let is_content = holds(
         lower,
         "content of|contents of|following content|following line|these lines|this line|following entry|\
             following to your|with the following values|looks as follows",
     );
-    is_name_only || has_file && asks || is_content
+    is_name_only || has_file && asks() || is_content
 }
 
 fn asks_to_run(lower: &str) -> bool {
     lower.split(|c: char| !c.is_alphanumeric()).any(|word| {
-        among(
-            word,
-            "run execute running apply then restart command commands by using script copy verify check",
-        )
+        among!(word, "run" "execute" "running" "apply" "then" "restart" "command" "commands" "by" "using"
+            "script" "copy" "verify" "check")
     })
 }
 
@@ -103,21 +87,15 @@ pub fn is_file_name(word: &str) -> bool {
         && name.starts_with('.')
         && name[1..].starts_with(|c: char| c.is_ascii_alphabetic())
         && !name.starts_with("..");
-    let extension = name
-        .rsplit_once('.')
-        .map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension });
-    let is_typed = among(
-        extension,
-        "env conf cnf cfg ini yml yaml json toml xml sh bash py rb js ts tf tfvars hcl properties service \
-            timer socket txt md sql list rules local production example template config repo php go rs java \
-            html css nginx mount target network lock plist pem sudoers",
-    );
+    let extension = name.rsplit_once('.').map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension });
+    let is_typed = among!(extension, "env" "conf" "cnf" "cfg" "ini" "yml" "yaml" "json" "toml" "xml" "sh" "bash" "py"
+            "rb" "js" "ts" "tf" "tfvars" "hcl" "properties" "service" "timer" "socket" "txt" "md"
+            "sql" "list" "rules" "local" "production" "example" "template" "config" "repo" "php"
+            "go" "rs" "java" "html" "css" "nginx" "mount" "target" "network" "lock" "plist" "pem"
+            "sudoers");
     let is_rooted = word.starts_with("/etc/") || word.starts_with("~/.") && !word.ends_with('/');
-    let is_named = among(
-        name,
-        "Dockerfile Makefile Caddyfile Procfile Jenkinsfile Vagrantfile crontab sudoers fstab hosts \
-            sshd_config authorized_keys",
-    );
+    let is_named = among!(name, "Dockerfile" "Makefile" "Caddyfile" "Procfile" "Jenkinsfile" "Vagrantfile" "crontab"
+            "sudoers" "fstab" "hosts" "sshd_config" "authorized_keys");
     (is_dotfile || is_typed || is_rooted || is_named)
         && !word.ends_with('/')
         && !word.contains("://")
@@ -138,15 +116,10 @@ pub fn works_on_file(lead_in: &str, text: &str) -> bool {
 pub fn comment_names_file(comment: &str) -> bool {
     let body = comment.trim_start_matches(['#', ' ']);
     let lower = body.to_lowercase();
-    let asks = [
-        "add", "append", "paste", "insert", "put", "edit", "update", "set", "in", "change", "modify",
-    ]
-    .iter()
-    .any(|verb| lower.split_whitespace().next() == Some(verb));
-    let has_line = holds(
-        &lower,
-        "this line|these lines|following line|the line|this entry|following entry|add this",
-    );
+    let asks = ["add", "append", "paste", "insert", "put", "edit", "update", "set", "in", "change", "modify"]
+        .iter()
+        .any(|verb| lower.split_whitespace().next() == Some(verb));
+    let has_line = holds(&lower, "this line|these lines|following line|the line|this entry|following entry|add this");
     let has_file = body.split_whitespace().any(|word| {
         is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))
             || is_file_name(word.trim_end_matches([':', ',', '.']))
@@ -192,20 +165,11 @@ mod tests {
 
     #[test]
     fn comments_about_files() {
-        for text in [
-            "# Add this line:",
-            "# Update DATABASE_URL in .env",
-            "# In postgresql.conf",
-            "# edit /etc/hosts:",
-        ] {
+        for text in ["# Add this line:", "# Update DATABASE_URL in .env", "# In postgresql.conf", "# edit /etc/hosts:"]
+        {
             assert!(comment_names_file(text), "{text}");
         }
-        for text in [
-            "# Add the repository",
-            "# Install nginx",
-            "# Update packages",
-            "# Daily backup",
-        ] {
+        for text in ["# Add the repository", "# Install nginx", "# Update packages", "# Daily backup"] {
             assert!(!comment_names_file(text), "{text}");
         }
     }

@@ -3,8 +3,10 @@
 //! It does not compare anything; that is done when a command has ended.
 
 use super::reading::Reading;
-use crate::runbook::code::words::{among, begins, holds};
+use super::words::{self, among, begins, holds};
 use crate::runbook::{Block, Expected, ExpectedForm, Use};
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// Binds every output block of a step to the nearest offered command before it that has no expectation yet.
 pub fn bind(blocks: &mut [Block]) {
@@ -24,11 +26,8 @@ pub fn bind(blocks: &mut [Block]) {
             && command.usage.is_offered()
             && command.expected.is_none()
         {
-            command.expected = Some(Expected {
-                line: output.line,
-                text: output.text.clone(),
-                form: ExpectedForm::Fence,
-            });
+            command.expected =
+                Some(Expected { line: output.line, text: output.text.clone(), form: ExpectedForm::Fence });
         }
     }
 }
@@ -40,12 +39,14 @@ static LEAD_INS: &str = "expected|example output|sample output|example response|
      look like|look similar|looks similar|similar to|returns|prints|shows:|response:|result:|results:|\
      expected_similarity|期待|出力|预期|输出|結果|erwartet|erwartung|ausgabe|sortie|résultat|salida|resultado|saída";
 
+static LEAD_IN_SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| words::search(LEAD_INS));
+
 /// Whether the text before a block announces what a command prints. A text that ends in "run:" announces a command.
 #[must_use]
 pub fn is_output_lead_in(text: &str) -> bool {
     let Some(last) = last_clause(text) else { return false };
     let lower = last.to_lowercase();
-    holds(&lower, LEAD_INS) && !asks_to_run(&lower)
+    LEAD_IN_SEARCH.is_match(&lower) && !asks_to_run(&lower)
 }
 
 /// The last sentence of a text, which is what leads in.
@@ -58,26 +59,10 @@ fn last_clause(text: &str) -> Option<&str> {
 
 fn asks_to_run(lower: &str) -> bool {
     let words = lower.trim_end_matches([':', '*', '_', ' ', '.']);
-    [
-        "run",
-        "running",
-        "execute",
-        "executing",
-        "type",
-        "enter",
-        "use",
-        "using",
-        "with",
-        "command",
-        "by",
-        "via",
-    ]
-    .iter()
-    .any(|verb| words.rsplit([' ', ',']).next() == Some(*verb))
-        || holds(
-            lower,
-            "run the following|run this|execute the following|following command|use the following|run:",
-        )
+    ["run", "running", "execute", "executing", "type", "enter", "use", "using", "with", "command", "by", "via"]
+        .iter()
+        .any(|verb| words.rsplit([' ', ',']).next() == Some(*verb))
+        || holds(lower, "run the following|run this|execute the following|following command|use the following|run:")
 }
 
 /// Expected output that a block announces in its own comments, those of several commands joined in order.
@@ -89,22 +74,14 @@ pub fn in_comments(text: &str, reading: &Reading<'_>, lines: &[u32], text_line: 
     let announced = comment_blocks(text, reading);
     if let Some((first, _)) = announced.first() {
         let texts: Vec<&str> = announced.iter().map(|(_, text)| text.as_str()).collect();
-        return Some(Expected {
-            line: place(*first),
-            text: texts.join("\n"),
-            form: ExpectedForm::Comment,
-        });
+        return Some(Expected { line: place(*first), text: texts.join("\n"), form: ExpectedForm::Comment });
     }
     reading.script.statements.iter().find_map(|statement| {
         let span = statement.trailing.clone()?;
         let is_set_apart = text[..span.start].ends_with("  ") || text[..span.start].ends_with('\t');
         let value = trailing_value(&text[span.clone()]).filter(|_| is_set_apart)?;
         let line = text[..span.start].bytes().filter(|byte| *byte == b'\n').count();
-        Some(Expected {
-            line: place(line),
-            text: value.to_owned(),
-            form: ExpectedForm::Comment,
-        })
+        Some(Expected { line: place(line), text: value.to_owned(), form: ExpectedForm::Comment })
     })
 }
 
@@ -117,12 +94,8 @@ fn comment_blocks(text: &str, reading: &Reading<'_>) -> Vec<(usize, String)> {
         let start = at;
         at += line.len() + 1;
         let bare = line.trim();
-        let is_comment = bare.starts_with('#')
-            && !reading
-                .script
-                .statements
-                .iter()
-                .any(|statement| statement.span.contains(&start));
+        let is_comment =
+            bare.starts_with('#') && !reading.script.statements.iter().any(|statement| statement.span.contains(&start));
         let body = bare.trim_start_matches('#').trim();
         if !is_comment {
             is_inside = false;
@@ -208,7 +181,7 @@ fn trailing_value(comment: &str) -> Option<&str> {
         }
     }
     let words = body.split_whitespace().count();
-    let is_status = among(body, "OK ok true false active running PONG yes no enabled healthy");
+    let is_status = among!(body, "OK" "ok" "true" "false" "active" "running" "PONG" "yes" "no" "enabled" "healthy");
     let is_quoted = body.starts_with(['"', '{', '[']) && body.ends_with(['"', '}', ']']);
     let is_number = words <= 2
         && body.starts_with(|c: char| c.is_ascii_digit())

@@ -46,10 +46,7 @@ impl Call<'_> {
     /// The argument at a place among those that are no options.
     #[must_use]
     pub fn operand(&self, index: usize) -> &str {
-        self.args()
-            .filter(|word| !word.starts_with('-'))
-            .nth(index)
-            .unwrap_or("")
+        self.args().filter(|word| !word.starts_with('-')).nth(index).unwrap_or("")
     }
 
     /// Whether one of the words is given, literally.
@@ -64,11 +61,7 @@ impl Call<'_> {
         self.args().any(|arg| match arg.strip_prefix("--") {
             Some(name) => !long.is_empty() && name.split('=').next() == Some(long),
             None => arg.strip_prefix('-').is_some_and(|letters| {
-                letter != '\0'
-                    && letters
-                        .chars()
-                        .take_while(char::is_ascii_alphabetic)
-                        .any(|given| given == letter)
+                letter != '\0' && letters.chars().take_while(char::is_ascii_alphabetic).any(|given| given == letter)
             }),
         })
     }
@@ -78,12 +71,7 @@ impl Call<'_> {
 #[must_use]
 pub fn calls<'a>(script: &'a Script<'a>) -> Vec<Call<'a>> {
     let mut calls = Vec::new();
-    for (statement, commands) in script
-        .statements
-        .iter()
-        .map(|statement| &statement.commands)
-        .enumerate()
-    {
+    for (statement, commands) in script.statements.iter().map(|statement| &statement.commands).enumerate() {
         for simple in commands {
             let words: Vec<&str> = simple.texts().collect();
             unfold(words, simple, statement, &mut calls);
@@ -119,12 +107,7 @@ fn unfold<'a>(words: Vec<&'a str>, simple: &'a Simple<'a>, statement: usize, cal
         Carried::From(index) => words.split_off(index),
         Carried::Nothing | Carried::Text(_) => Vec::new(),
     };
-    calls.push(Call {
-        words,
-        simple,
-        statement,
-        kind,
-    });
+    calls.push(Call { words, simple, statement, kind });
     if !rest.is_empty() {
         unfold(rest, simple, statement, calls);
     }
@@ -151,9 +134,7 @@ fn without_prefix(words: &[&str]) -> usize {
     let mut index = 1;
     while let Some(word) = words.get(index) {
         let is_assignment = program::base(first) != "xargs"
-            && word
-                .split_once('=')
-                .is_some_and(|(name, _)| super::shell::is_name(name));
+            && word.split_once('=').is_some_and(|(name, _)| super::shell::is_name(name));
         if valued.contains(word) {
             index += 2;
         } else if word.starts_with('-') || is_assignment {
@@ -203,20 +184,16 @@ fn carried(words: &[&str]) -> Carried {
 /// `docker [compose] exec|run [options] NAME command…`.
 fn container_command(words: &[&str]) -> Option<usize> {
     let verb = words.iter().position(|word| matches!(*word, "exec" | "run"))?;
-    let leads = words[1..verb]
-        .iter()
-        .all(|word| !matches!(*word, "logs" | "build" | "ps" | "up" | "down"));
+    let leads = words[1..verb].iter().all(|word| !matches!(*word, "logs" | "build" | "ps" | "up" | "down"));
     if !leads {
         return None;
     }
     let mut index = verb + 1;
     while let Some(word) = words.get(index).filter(|word| word.starts_with('-')) {
         let is_single = word.contains('=')
-            || among(
-                word,
-                "-d -i -t -it -ti -T -dit -itd -id -P --rm --detach --interactive --tty --no-deps --privileged \
-            --init --read-only --quiet-pull --no-TTY --build --service-ports",
-            );
+            || among!(*word, "-d" "-i" "-t" "-it" "-ti" "-T" "-dit" "-itd" "-id" "-P" "--rm" "--detach"
+            "--interactive" "--tty" "--no-deps" "--privileged" "--init" "--read-only" "--quiet-pull"
+            "--no-TTY" "--build" "--service-ports");
         index += if is_single { 1 } else { 2 };
     }
     Some(index + 1)
@@ -263,10 +240,7 @@ mod tests {
             ("timeout 5 tail -f x", &["tail -f x (limited)"]),
             ("ls | xargs -n1 rm -f", &["ls", "rm -f"]),
             ("docker exec -it web bash", &["docker …", "bash"]),
-            (
-                "docker compose -f a.yml exec -T db pg_dump x",
-                &["docker …", "pg_dump x"],
-            ),
+            ("docker compose -f a.yml exec -T db pg_dump x", &["docker …", "pg_dump x"]),
             ("docker run --rm -v a:b alpine tar c", &["docker …", "tar c"]),
             ("docker run -d nginx", &["docker run -d nginx"]),
             ("docker compose logs -f", &["docker compose logs -f"]),

@@ -23,12 +23,7 @@ fn by_comments(reading: &Reading<'_>) -> Option<String> {
     let mut systems: Vec<&str> = Vec::new();
     let mut places: Vec<String> = Vec::new();
     let mut options = 0;
-    for (index, nature) in reading
-        .natures
-        .iter()
-        .enumerate()
-        .filter(|(_, nature)| nature.is_command())
-    {
+    for (index, nature) in reading.natures.iter().enumerate().filter(|(_, nature)| nature.is_command()) {
         debug_assert!(nature.is_command());
         let statement = &reading.script.statements[index];
         let trailing = statement.trailing.clone().map(|span| &reading.text[span]);
@@ -51,57 +46,41 @@ fn by_comments(reading: &Reading<'_>) -> Option<String> {
     if systems.len() >= 2 {
         return Some(format!("its comments name different systems: {}", systems.join(", ")));
     }
-    let is_elsewhere = places
-        .iter()
-        .any(|place| place.starts_with("another") || place.ends_with(" 2"));
+    let is_elsewhere = places.iter().any(|place| place.starts_with("another") || place.ends_with(" 2"));
     (places.len() >= 2 || is_elsewhere).then(|| format!("its comments name different places: {}", places.join(", ")))
 }
 
 fn short(comment: &str) -> String {
-    comment
-        .trim_start_matches(['#', ' '])
-        .chars()
-        .take(40)
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
+    comment.trim_start_matches(['#', ' ']).chars().take(40).collect::<String>().trim_end().to_owned()
 }
 
 fn offers_alternative(lower: &str) -> bool {
     let first = lower.split(|c: char| !c.is_alphanumeric()).next().unwrap_or("");
-    among(
-        first,
-        "or alternatively alternative alternativ oder ou otherwise oppure 或者 または",
-    ) || lower.starts_with("o bien")
+    among!(first, "or" "alternatively" "alternative" "alternativ" "oder" "ou" "otherwise" "oppure" "或者"
+            "または")
+        || lower.starts_with("o bien")
         || lower.starts_with("another way")
         || lower.contains("-- or --")
 }
 
 fn is_condition(lower: &str) -> bool {
-    let starts = lower
-        .strip_prefix(|c: char| c.is_ascii_digit())
-        .map_or(lower, |rest| rest.trim_start_matches(['.', ')', ' ']));
+    let starts =
+        lower.strip_prefix(|c: char| c.is_ascii_digit()).map_or(lower, |rest| rest.trim_start_matches(['.', ')', ' ']));
     starts.starts_with("if ")
         || starts.starts_with("only if ")
         || starts.starts_with("optional")
         || starts.starts_with("falls ")
         || starts.starts_with("si ")
-        || holds(
-            lower,
-            "(optional)|(if needed)|(if necessary)|(if applicable)|(if required)|if needed:|(only if",
-        )
+        || holds(lower, "(optional)|(if needed)|(if necessary)|(if applicable)|(if required)|if needed:|(only if")
 }
 
 fn is_option(lower: &str) -> bool {
-    let mut words = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty());
+    let mut words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or("");
     let second = words.next().unwrap_or("");
-    among(
-        first,
-        "option method approach variant alternative methode variante opción choice scenario",
-    ) && (second.len() == 1 || second.bytes().all(|byte| byte.is_ascii_digit()) && !second.is_empty())
+    among!(first, "option" "method" "approach" "variant" "alternative" "methode" "variante" "opción"
+            "choice" "scenario")
+        && (second.len() == 1 || second.bytes().all(|byte| byte.is_ascii_digit()) && !second.is_empty())
         || lower.starts_with("using ")
         || lower.starts_with("with npm")
         || lower.starts_with("with yarn")
@@ -109,14 +88,15 @@ fn is_option(lower: &str) -> bool {
 }
 
 fn system(lower: &str) -> Option<&'static str> {
-    let body = lower
-        .strip_prefix("on ")
-        .or_else(|| lower.strip_prefix("for "))
-        .unwrap_or(lower);
+    let body = lower.strip_prefix("on ").or_else(|| lower.strip_prefix("for ")).unwrap_or(lower);
+    match body {
+        "mac" => return Some("macOS"),
+        "arch" => return Some("Arch"),
+        _ => {}
+    }
     [
         ("macos", "macOS"),
         ("mac ", "macOS"),
-        ("mac os", "macOS"),
         ("osx", "macOS"),
         ("linux", "Linux"),
         ("windows", "Windows"),
@@ -134,16 +114,14 @@ fn system(lower: &str) -> Option<&'static str> {
         ("freebsd", "FreeBSD"),
     ]
     .iter()
-    .find(|(word, _)| format!("{body} ").starts_with(word))
+    .find(|(word, _)| body.starts_with(word))
     .map(|(_, name)| *name)
 }
 
 /// "Terminal 2", "on the db server", "in another shell".
 fn place(lower: &str) -> Option<String> {
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_alphanumeric() && c != '-')
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
     let rest = match words.as_slice() {
         ["in" | "from", "a", rest @ ..] | ["in" | "from" | "on", rest @ ..] => rest,
         all => all,
@@ -162,17 +140,14 @@ fn place(lower: &str) -> Option<String> {
         ["host" | "node" | "server" | "machine", name, ..] if rest.len() <= 3 && lower.len() < 40 => {
             Some(format!("{} {name}", rest[0]))
         }
-        [
-            "the",
-            name @ ..,
-            "server" | "host" | "node" | "machine" | "instance" | "vm",
-        ] if words.first() == Some(&"on") => Some(name.join(" ")),
+        ["the", name @ .., "server" | "host" | "node" | "machine" | "instance" | "vm"]
+            if words.first() == Some(&"on") =>
+        {
+            Some(name.join(" "))
+        }
         [name, "server" | "host" | "node" | "machine" | "side"]
             if words.first() == Some(&"on")
-                || matches!(
-                    *name,
-                    "primary" | "standby" | "replica" | "master" | "client" | "server"
-                ) =>
+                || matches!(*name, "primary" | "standby" | "replica" | "master" | "client" | "server") =>
         {
             Some((*name).to_owned())
         }
@@ -189,10 +164,7 @@ fn session(reading: &Reading<'_>) -> Option<String> {
     let last = reading.natures.len().saturating_sub(1);
     (0..last).find_map(|index| {
         let opener = reading.calls_of(index).find(|call| terminal::opens_session(call))?;
-        Some(format!(
-            "`{}` opens a session: the lines after it belong there",
-            opener.words[0]
-        ))
+        Some(format!("`{}` opens a session: the lines after it belong there", opener.words[0]))
     })
 }
 
@@ -201,46 +173,30 @@ fn monitors(reading: &Reading<'_>) -> Option<String> {
     let last = reading.natures.iter().rposition(|nature| nature.is_command())?;
     let first = (0..last).find(|&index| reading.calls_of(index).any(terminal::is_monitor))?;
     let call = reading.calls_of(first).find(|call| terminal::is_monitor(call))?;
-    Some(format!(
-        "`{}` does not end by itself, and lines follow it",
-        call.words[0]
-    ))
+    Some(format!("`{}` does not end by itself, and lines follow it", call.words[0]))
 }
 
 /// `start`, `stop` and `restart` of one thing beside each other.
 fn opposite_verbs(reading: &Reading<'_>) -> Option<String> {
     let mut seen: Vec<(String, &str)> = Vec::new();
     for call in &reading.calls {
-        let is_service = among(
-            call.name(),
-            "systemctl service docker docker-compose pm2 supervisorctl brew rc-service pg_ctl apachectl nginx \
-            launchctl monit nssm",
-        );
+        let is_service = among!(call.name(), "systemctl" "service" "docker" "docker-compose" "pm2" "supervisorctl" "brew"
+            "rc-service" "pg_ctl" "apachectl" "nginx" "launchctl" "monit" "nssm");
         let verbs = ["start", "stop", "restart", "reload", "down", "up", "enable", "disable"];
         let Some(verb) = call.args().find(|arg| verbs.contains(arg)).filter(|_| is_service) else {
             continue;
         };
-        let target: Vec<&str> = call
-            .args()
-            .filter(|arg| !arg.starts_with('-') && *arg != verb)
-            .collect();
+        let target: Vec<&str> = call.args().filter(|arg| !arg.starts_with('-') && *arg != verb).collect();
         let verb = verbs.iter().find(|own| **own == verb)?;
         seen.push((format!("{} {}", call.name(), target.join(" ")), verb));
     }
     for (index, (target, verb)) in seen.iter().enumerate() {
-        let others: Vec<&str> = seen
-            .iter()
-            .filter(|(other, _)| other == target)
-            .map(|(_, verb)| *verb)
-            .collect();
+        let others: Vec<&str> = seen.iter().filter(|(other, _)| other == target).map(|(_, verb)| *verb).collect();
         let is_menu = others.contains(&"restart") && (others.contains(&"start") || others.contains(&"stop"))
             || matches!(*verb, "start" | "up" | "enable")
                 && seen[index + 1..].iter().any(|(other, next)| {
                     other == target
-                        && matches!(
-                            (*verb, *next),
-                            ("start", "stop") | ("up", "down") | ("enable", "disable")
-                        )
+                        && matches!((*verb, *next), ("start", "stop") | ("up", "down") | ("enable", "disable"))
                 })
                 && reading.calls.len() == seen.len();
         if is_menu {
@@ -280,10 +236,7 @@ fn same_job(reading: &Reading<'_>) -> Option<String> {
         }
     }
     // `npm install -g yarn` followed by yarn is a sequence.
-    let brings_other = reading
-        .calls
-        .iter()
-        .any(|call| call.has(&["-g", "--global"]) || call.name() == "corepack");
+    let brings_other = reading.calls.iter().any(|call| call.has(&["-g", "--global"]) || call.name() == "corepack");
     let names = if systems.len() >= 2 { systems } else { projects };
     (names.len() >= 2 && !brings_other).then(|| format!("{} do the same job", names.join(" and ")))
 }

@@ -4,6 +4,7 @@
 //! is offered to run as it stands only if nothing speaks against it.
 
 use super::content::{self, Announced};
+use super::effects::Effects;
 use super::lang::Tag;
 use super::prompt::{self, Prompts};
 use super::reading::Reading;
@@ -12,7 +13,6 @@ use super::statement::Nature;
 use super::{Code, Surroundings, expect, menu, placeholder, program};
 use crate::runbook::code::words::among;
 use crate::runbook::{Expected, ExpectedForm, Form, Quote, Use};
-use std::collections::BTreeSet;
 
 /// What was decided about a candidate.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct Offer {
     pub lines: Vec<u32>,
     pub parts: Vec<Quote>,
     pub expected: Option<Expected>,
+    /// What running it would mean; nothing if it is not offered.
+    pub effects: Option<Effects>,
+    /// Where bash would not understand it, as (byte offset in `text`, message).
+    pub syntax_error: Option<(usize, String)>,
 }
 
 impl Offer {
@@ -36,6 +40,8 @@ impl Offer {
             lines: Vec::new(),
             parts: Vec::new(),
             expected: None,
+            effects: None,
+            syntax_error: None,
         }
     }
 }
@@ -56,10 +62,7 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
     if text.trim_start().starts_with("#!") {
         return Offer::refuse(Use::File, "starts with a shebang: a script's content", code);
     }
-    if text
-        .lines()
-        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-    {
+    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return only_comments(code, tag, around);
     }
     let lines: Vec<u32> = (0..).zip(text.lines()).map(|(index, _)| index).collect();
@@ -86,12 +89,7 @@ fn only_comments(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer 
 
 /// A transcript: prompted lines are the command, the rest is expected output.
 fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: &prompt::Transcript) -> Offer {
-    let text = found
-        .typed
-        .iter()
-        .map(|(_, line)| line.as_str())
-        .collect::<Vec<_>>()
-        .join("\n");
+    let text = found.typed.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
     let lines: Vec<u32> = found.typed.iter().map(|(offset, _)| *offset).collect();
     let mut offer = by_statements(code, Tag::Shell, around, &text, &lines);
     let output: Vec<&str> = found.output.iter().map(|(_, line)| line.as_str()).collect();
@@ -168,11 +166,8 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
 
 /// Whether commands behind "add to `x`" are what goes into the file, and not what changes it.
 fn is_content_of(text: &str, lead_in: &str, first: &str) -> bool {
-    let edits = among(
-        first,
-        "sudo nano vi vim nvim code cat cp mv touch tee echo crontab visudo sed mkdir curl wget git cd \
-            kubectl docker systemctl chmod",
-    );
+    let edits = among!(first, "sudo" "nano" "vi" "vim" "nvim" "code" "cat" "cp" "mv" "touch" "tee" "echo" "crontab"
+            "visudo" "sed" "mkdir" "curl" "wget" "git" "cd" "kubectl" "docker" "systemctl" "chmod");
     !edits && !content::works_on_file(lead_in, text)
 }
 
@@ -186,55 +181,51 @@ fn first_word(text: &str) -> &str {
 
 /// Reads a text as shell and decides by the natures of its statements.
 fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &str, lines: &[u32]) -> Offer {
-    let holes = placeholder::holes(text, around.known);
-    let masked = placeholder::mask(text, &placeholder::holes(text, &BTreeSet::new()));
+    let marks = placeholder::scan(text);
+    let masked = placeholder::mask(text, &marks);
     let script = shell::read(&masked);
     let reading = Reading::new(text, &script);
-    let offer = |usage: Use, why: String, parts: Vec<Quote>| Offer {
-        usage,
-        why,
-        text: text.to_owned(),
-        lines: lines.to_vec(),
-        parts,
-        expected: None,
-    };
     if let Some((usage, why)) = refusal(&reading, tag, around) {
         return Offer::refuse(usage, why, code);
     }
+    let holes = placeholder::without_value(marks, &script, around.known);
     let part = |wanted: fn(Nature) -> bool| parts(&reading, lines, code.text_line, wanted);
-    let rejected = reading
-        .natures
-        .iter()
-        .position(|nature| !nature.is_command() && *nature != Nature::Assignment);
-    if let Some(index) = rejected {
-        let why = format!(
-            "`{}` is {}, the other lines are commands",
-            brief(reading.statement(index)),
-            noun(reading.natures[index])
-        );
-        return offer(Use::Mixed, why, part(|nature| nature == Nature::Command));
-    }
-    if let Some((_, message)) = &script.error {
+    let (usage, why, parts) = if let Some(index) = first_rejected(&reading) {
+        let (text, nature) = (brief(reading.statement(index)), noun(reading.natures[index]));
+        let why = format!("`{text}` is {nature}, the other lines are commands");
+        (Use::Mixed, why, part(|nature| nature == Nature::Command))
+    } else if let Some((_, message)) = &script.error {
         let parts = closed_parts(&reading, lines, code.text_line);
-        return offer(Use::Mixed, format!("not complete as shell: {message}"), parts);
-    }
-    let mut found = if let Some(why) = menu::why(&reading) {
-        offer(
-            Use::Choose,
-            why,
-            part(|nature| nature.is_command() || nature == Nature::Assignment),
-        )
+        (Use::Mixed, format!("not complete as shell: {message}"), parts)
+    } else if let Some(why) = menu::why(&reading) {
+        (Use::Choose, why, part(|nature| nature.is_command() || nature == Nature::Assignment))
     } else if let Some(hole) = holes.first() {
-        offer(
-            Use::Fill,
-            format!("`{}` must be filled in", text[hole.span.clone()].trim()),
-            Vec::new(),
-        )
+        let why = format!("`{}` must be filled in", text[hole.span.clone()].trim());
+        (Use::Fill, why, Vec::new())
     } else {
-        offer(Use::Run, reason(tag, code.form, &reading), Vec::new())
+        (Use::Run, reason(tag, code.form, &reading), Vec::new())
     };
-    found.expected = expect::in_comments(text, &reading, lines, code.text_line);
-    found
+    let is_whole = usage != Use::Mixed;
+    Offer {
+        usage,
+        why,
+        effects: Some(if is_whole {
+            Effects::of_script(text, &script, &reading.calls, &holes)
+        } else {
+            let runnable: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
+            Effects::of_text(&runnable.join("\n"), around.known)
+        }),
+        expected: is_whole.then(|| expect::in_comments(text, &reading, lines, code.text_line)).flatten(),
+        syntax_error: is_whole.then(|| shell::syntax_error(&masked, &script)).flatten(),
+        text: text.to_owned(),
+        lines: lines.to_vec(),
+        parts,
+    }
+}
+
+/// The first statement that must not reach a shell.
+fn first_rejected(reading: &Reading<'_>) -> Option<usize> {
+    reading.natures.iter().position(|nature| !nature.is_command() && *nature != Nature::Assignment)
 }
 
 fn reason(tag: Tag, form: Form, reading: &Reading<'_>) -> String {
@@ -254,11 +245,7 @@ fn reason(tag: Tag, form: Form, reading: &Reading<'_>) -> String {
 fn refusal(reading: &Reading<'_>, tag: Tag, around: &Surroundings<'_>) -> Option<(Use, String)> {
     let certain = reading.count(Nature::Command);
     let likely = reading.count(Nature::Likely);
-    let first = reading
-        .natures
-        .iter()
-        .copied()
-        .find(|nature| *nature != Nature::Assignment);
+    let first = reading.natures.iter().copied().find(|nature| *nature != Nature::Assignment);
     let Some(first) = first else {
         return Some(if reading.natures.is_empty() {
             (Use::Manual, "only comments".to_owned())
@@ -270,10 +257,7 @@ fn refusal(reading: &Reading<'_>, tag: Tag, around: &Surroundings<'_>) -> Option
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
     if rejected == 0 && (accepts_unknown || first == Nature::Command) {
         return if around.is_scrape && likely > 0 {
-            Some((
-                Use::Text,
-                "a page scrape, and not every line starts with a known program".to_owned(),
-            ))
+            Some((Use::Text, "a page scrape, and not every line starts with a known program".to_owned()))
         } else {
             None
         };
@@ -295,10 +279,8 @@ fn by_majority(reading: &Reading<'_>) -> (Use, String) {
         (Nature::Output, Use::Text, "looks like a log or printed output"),
         (Nature::Words, Use::Manual, "words, no command"),
     ];
-    let best = ranked
-        .iter()
-        .enumerate()
-        .max_by_key(|(rank, (nature, _, _))| (reading.count(*nature), ranked.len() - rank));
+    let best =
+        ranked.iter().enumerate().max_by_key(|(rank, (nature, _, _))| (reading.count(*nature), ranked.len() - rank));
     match best {
         Some((_, (nature, usage, why))) if reading.count(*nature) > 0 => (*usage, (*why).to_owned()),
         _ => (Use::Text, "no known program starts it".to_owned()),
@@ -321,11 +303,7 @@ fn noun(nature: Nature) -> &'static str {
 fn brief(text: &str) -> String {
     let line = text.lines().next().unwrap_or("").trim();
     let short: String = line.chars().take(40).collect();
-    if short.len() < line.len() {
-        format!("{}…", short.trim_end())
-    } else {
-        short
-    }
+    if short.len() < line.len() { format!("{}…", short.trim_end()) } else { short }
 }
 
 /// The statements of some natures, one part each.
@@ -350,8 +328,5 @@ fn part(reading: &Reading<'_>, index: usize, lines: &[u32], text_line: u32) -> Q
     let start = reading.script.statements[index].span.start;
     let line = reading.text[..start].bytes().filter(|byte| *byte == b'\n').count();
     let offset = lines.get(line).copied().unwrap_or(0);
-    Quote {
-        line: text_line.saturating_add(offset),
-        text: reading.statement(index).to_owned(),
-    }
+    Quote { line: text_line.saturating_add(offset), text: reading.statement(index).to_owned() }
 }

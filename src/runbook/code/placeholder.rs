@@ -6,9 +6,10 @@
 mod context;
 mod form;
 
-use super::shell;
+use super::shell::{self, Script};
 use crate::runbook::Placeholder;
 use context::Scan;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
@@ -34,14 +35,17 @@ pub struct Hole {
 /// The holes of a text, each name and spelling once, in order. `known` are the variables that have a value.
 #[must_use]
 pub fn find(text: &str, known: &BTreeSet<String>) -> Vec<Placeholder> {
+    distinct(text, &holes(text, known))
+}
+
+/// Each name and spelling of some holes of a text once, in order.
+#[must_use]
+pub fn distinct(text: &str, holes: &[Hole]) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
-    for hole in holes(text, known) {
-        let placeholder = Placeholder {
-            name: hole.name,
-            text: text[hole.span].to_owned(),
-        };
-        if !found.contains(&placeholder) {
-            found.push(placeholder);
+    for hole in holes {
+        let spelled = &text[hole.span.clone()];
+        if !found.iter().any(|known| known.name == hole.name && known.text == spelled) {
+            found.push(Placeholder { name: hole.name.clone(), text: spelled.to_owned() });
         }
     }
     found
@@ -85,31 +89,47 @@ pub fn fill(text: &str, values: &BTreeMap<String, String>) -> String {
 /// The holes with their places, in order, never overlapping.
 #[must_use]
 pub fn holes(text: &str, known: &BTreeSet<String>) -> Vec<Hole> {
-    let mut holes = Scan::new(text).holes();
+    let holes = scan(text);
+    if holes.iter().all(|hole| hole.spelling == Spelling::Mark) {
+        return holes;
+    }
+    let masked = mask(text, &holes);
+    without_value(holes, &shell::read(&masked), known)
+}
+
+/// All marks and all variables of a text, in order, never overlapping, whether they have a value or not.
+#[must_use]
+pub fn scan(text: &str) -> Vec<Hole> {
+    Scan::new(text).holes()
+}
+
+/// Leaves out the variables that are known or that the text sets itself; `script` is the masked text.
+#[must_use]
+pub fn without_value(mut holes: Vec<Hole>, script: &Script<'_>, known: &BTreeSet<String>) -> Vec<Hole> {
     if holes.iter().any(|hole| hole.spelling != Spelling::Mark) {
-        let masked = mask(text, &holes);
-        let script = shell::read(&masked);
-        let own = shell::assigned(&script);
-        let loads = shell::loads_variables(&script);
-        holes.retain(|hole| {
-            hole.spelling == Spelling::Mark || !(loads || known.contains(&hole.name) || own.contains(&hole.name))
-        });
+        let own = shell::assigned(script);
+        let loads = shell::loads_variables(script);
+        let has_value = |name: &String| loads || known.contains(name) || own.contains(name);
+        holes.retain(|hole| hole.spelling == Spelling::Mark || !has_value(&hole.name));
     }
     holes
 }
 
 /// The text with every mark written as letters, byte for byte as long, so that `<x>` is a word and no redirection.
 #[must_use]
-pub fn mask(text: &str, holes: &[Hole]) -> String {
-    let mut masked = String::with_capacity(text.len());
+pub fn mask<'a>(text: &'a str, holes: &[Hole]) -> Cow<'a, str> {
+    let mut masked = String::new();
     let mut copied = 0;
     for hole in holes.iter().filter(|hole| hole.spelling == Spelling::Mark) {
         masked.push_str(&text[copied..hole.span.start]);
         masked.extend(std::iter::repeat_n('x', hole.span.len()));
         copied = hole.span.end;
     }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
     masked.push_str(&text[copied..]);
-    masked
+    Cow::Owned(masked)
 }
 
 #[cfg(test)]

@@ -43,12 +43,9 @@ pub fn is_also_word(word: &str) -> bool {
 /// `bin/rails`, `$HOME/x`.
 #[must_use]
 pub fn is_path(word: &str) -> bool {
-    let rooted = ["./", "../", "~/", "/", "$HOME/", "${HOME}/", "\"$"]
-        .iter()
-        .any(|start| {
-            word.strip_prefix(start)
-                .is_some_and(|rest| rest.bytes().any(|byte| byte.is_ascii_alphanumeric()))
-        });
+    let rooted = ["./", "../", "~/", "/", "$HOME/", "${HOME}/", "\"$"].iter().any(|start| {
+        word.strip_prefix(start).is_some_and(|rest| rest.bytes().any(|byte| byte.is_ascii_alphanumeric()))
+    });
     let local = [
         "bin/",
         "scripts/",
@@ -84,33 +81,13 @@ mod tests {
 
     #[test]
     fn words_and_paths() {
-        for word in [
-            "git",
-            "docker",
-            "kubectl",
-            "ls",
-            "[",
-            "journalctl",
-            "python3",
-            "systemctl",
-            "make",
-            "curl",
-        ] {
+        for word in ["git", "docker", "kubectl", "ls", "[", "journalctl", "python3", "systemctl", "make", "curl"] {
             assert!(is_known(word), "{word}");
         }
-        for word in [
-            "the", "yes", "server", "status", "Install", "name", "you", "NAME", "listen", "version",
-        ] {
+        for word in ["the", "yes", "server", "status", "Install", "name", "you", "NAME", "listen", "version"] {
             assert!(!is_known(word), "{word}");
         }
-        for word in [
-            "./deploy.sh",
-            "../x",
-            "~/bin/x",
-            "/usr/local/bin/backup",
-            "bin/rails",
-            "$HOME/x",
-        ] {
+        for word in ["./deploy.sh", "../x", "~/bin/x", "/usr/local/bin/backup", "bin/rails", "$HOME/x"] {
             assert!(is_path(word) && is_startable(word), "{word}");
         }
         for word in ["/", "./", "https://x", "and/or", "path/to/", "/api"] {

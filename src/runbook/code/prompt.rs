@@ -71,11 +71,7 @@ pub fn split(text: &str, tag: Tag) -> Prompts {
 fn first_line(text: &str) -> Option<&str> {
     let mut lines = text.lines().map(str::trim_end).filter(|line| !line.trim().is_empty());
     let first = lines.next()?;
-    if first.starts_with('#') {
-        lines.find(|line| !line.starts_with('#')).or(Some(first))
-    } else {
-        Some(first)
-    }
+    if first.starts_with('#') { lines.find(|line| !line.starts_with('#')).or(Some(first)) } else { Some(first) }
 }
 
 fn transcript(text: &str, style: Style, tag: Tag) -> Transcript {
@@ -93,9 +89,7 @@ fn transcript(text: &str, style: Style, tag: Tag) -> Transcript {
                 let next = lines[index].strip_prefix("> ").unwrap_or(lines[index]);
                 command.push('\n');
                 command.push_str(next);
-                found
-                    .typed
-                    .push((u32::try_from(index).unwrap_or(u32::MAX), next.to_owned()));
+                found.typed.push((u32::try_from(index).unwrap_or(u32::MAX), next.to_owned()));
                 index += 1;
             }
         } else if let Some(typed) = inner(line) {
@@ -188,23 +182,13 @@ fn angle(line: &str) -> Option<&str> {
 
 /// `# cmd`: only where every other line can be neither comment nor command.
 fn is_root_session(text: &str) -> bool {
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let is_command = |line: &str| line.split_whitespace().next().is_some_and(program::is_startable);
     let prompted = lines.iter().filter(|line| line.starts_with('#')).count();
     lines.first().is_some_and(|line| root(line).is_some())
         && prompted < lines.len()
-        && lines
-            .iter()
-            .filter(|line| line.starts_with('#'))
-            .all(|line| root(line).is_some())
-        && lines
-            .iter()
-            .filter(|line| !line.starts_with('#'))
-            .all(|line| !is_command(line) && !line.contains('='))
+        && lines.iter().filter(|line| line.starts_with('#')).all(|line| root(line).is_some())
+        && lines.iter().filter(|line| !line.starts_with('#')).all(|line| !is_command(line) && !line.contains('='))
 }
 
 fn root(line: &str) -> Option<&str> {
@@ -226,11 +210,9 @@ fn inner(line: &str) -> Option<&str> {
         .find(|&at| line[at + 1..].starts_with(' ') || at + 1 == line.len())?;
     let head = &line[..end];
     let typed = line[end + 1..].trim_start();
-    let is_program = among(
-        head,
-        "mysql sqlite sftp ftp gpg redis mongo mongosh cqlsh influx iex pry lftp hive rs0:PRIMARY mysqlsh \
-            ksql rabbitmq telnet",
-    ) || head.starts_with("MariaDB [")
+    let is_program = among!(head, "mysql" "sqlite" "sftp" "ftp" "gpg" "redis" "mongo" "mongosh" "cqlsh" "influx" "iex"
+            "pry" "lftp" "hive" "rs0:PRIMARY" "mysqlsh" "ksql" "rabbitmq" "telnet")
+        || head.starts_with("MariaDB [")
         || head.starts_with("irb(")
         || head.starts_with("iex(")
         || head.starts_with("cqlsh:");
@@ -264,18 +246,9 @@ mod tests {
             Prompts::Foreign => "foreign".to_owned(),
             Prompts::Shell(found) => {
                 let show = |lines: &[(u32, String)]| {
-                    lines
-                        .iter()
-                        .map(|(at, line)| format!("{at}:{line}"))
-                        .collect::<Vec<_>>()
-                        .join(";")
+                    lines.iter().map(|(at, line)| format!("{at}:{line}")).collect::<Vec<_>>().join(";")
                 };
-                format!(
-                    "{} | {} | {}",
-                    show(&found.typed),
-                    show(&found.output),
-                    show(&found.inner)
-                )
+                format!("{} | {} | {}", show(&found.typed), show(&found.output), show(&found.inner))
             }
         }
     }
@@ -288,10 +261,7 @@ mod tests {
             ("$ls -la\nx", "0:ls -la | 1:x | "),
             ("$ a \\\n  b\nout", "0:a \\;1:  b | 2:out | "),
             ("$ cat <<EOF\nx\nEOF\nx", "0:cat <<EOF;1:x;2:EOF | 3:x | "),
-            (
-                "$ for i in 1; do\n> echo $i\n> done\n1",
-                "0:for i in 1; do;1:echo $i;2:done | 3:1 | ",
-            ),
+            ("$ for i in 1; do\n> echo $i\n> done\n1", "0:for i in 1; do;1:echo $i;2:done | 3:1 | "),
             ("deploy@web1:~$ uptime\n up 3 days", "0:uptime | 1: up 3 days | "),
             ("[root@db /]# id\nuid=0", "0:id | 1:uid=0 | "),
             ("[app] $ make", "0:make |  | "),
@@ -299,14 +269,8 @@ mod tests {
             ("~/src$ make", "0:make |  | "),
             ("> npm install", "0:npm install |  | "),
             ("# systemctl status x\nactive", "0:systemctl status x | 1:active | "),
-            (
-                "# note\n$ ls\n# more\n$ pwd\n/",
-                "0:# note;1:ls;2:# more;3:pwd | 4:/ | ",
-            ),
-            (
-                "$ mysql -u root\nmysql> SHOW TABLES;",
-                "0:mysql -u root |  | 1:SHOW TABLES;",
-            ),
+            ("# note\n$ ls\n# more\n$ pwd\n/", "0:# note;1:ls;2:# more;3:pwd | 4:/ | "),
+            ("$ mysql -u root\nmysql> SHOW TABLES;", "0:mysql -u root |  | 1:SHOW TABLES;"),
             ("% ls", "0:ls |  | "),
         ];
         for (text, expected) in table {

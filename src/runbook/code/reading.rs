@@ -34,13 +34,7 @@ impl<'a> Reading<'a> {
             comments.push(above);
             from = found.span.end;
         }
-        Reading {
-            text,
-            script,
-            calls,
-            natures,
-            comments,
-        }
+        Reading { text, script, calls, natures, comments }
     }
 
     /// The text of a statement.
@@ -92,9 +86,5 @@ fn in_file(nature: Nature, text: &str, above: &[&str], follows_config: bool) -> 
         Nature::Command => text.starts_with("export ") || text.starts_with("alias "),
         Nature::Cron | Nature::Config | Nature::Query | Nature::Output | Nature::Drawing | Nature::Words => false,
     };
-    if is_settable && (says_file || follows_config && nature == Nature::Assignment) {
-        Nature::Config
-    } else {
-        nature
-    }
+    if is_settable && (says_file || follows_config && nature == Nature::Assignment) { Nature::Config } else { nature }
 }

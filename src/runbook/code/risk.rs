@@ -23,7 +23,7 @@ pub fn classify(text: &str) -> (Risk, Vec<String>) {
 }
 
 fn classify_nested(text: &str, nesting: u32) -> (Risk, Vec<&'static str>) {
-    let masked = placeholder::mask(text, &placeholder::holes(text, &BTreeSet::new()));
+    let masked = placeholder::mask(text, &placeholder::scan(text));
     let script = shell::read(&masked);
     assess(&invocation::calls(&script), &script, nesting)
 }
@@ -69,11 +69,8 @@ fn assess(calls: &[Call<'_>], script: &shell::Script<'_>, nesting: u32) -> (Risk
         risk = risk.max(own);
         codes.extend(found);
     }
-    let writes = script
-        .statements
-        .iter()
-        .flat_map(|statement| &statement.commands)
-        .any(|command| !command.writes.is_empty());
+    let writes =
+        script.statements.iter().flat_map(|statement| &statement.commands).any(|command| !command.writes.is_empty());
     if writes || script.error.is_some() {
         risk = risk.max(Risk::Change);
     }

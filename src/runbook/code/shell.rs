@@ -179,9 +179,7 @@ fn set_by_words(command: &Simple<'_>, add: &mut impl FnMut(&str)) {
     match words.next().unwrap_or("") {
         "export" | "declare" | "typeset" | "readonly" | "local" => {
             for word in words.filter(|word| !word.starts_with('-')) {
-                add(word
-                    .split_once('=')
-                    .map_or(word, |(name, _)| name.trim_end_matches('+')));
+                add(word.split_once('=').map_or(word, |(name, _)| name.trim_end_matches('+')));
             }
         }
         "read" | "mapfile" | "readarray" | "getopts" => {
@@ -209,9 +207,7 @@ fn set_by_words(command: &Simple<'_>, add: &mut impl FnMut(&str)) {
 #[must_use]
 pub fn is_name(word: &str) -> bool {
     let mut bytes = word.bytes();
-    bytes
-        .next()
-        .is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
+    bytes.next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_')
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 

@@ -67,11 +67,7 @@ pub fn nature(text: &str, statement: &Statement<'_>) -> Nature {
     if let Some(nature) = shape::by_first_bytes(line) {
         return nature;
     }
-    let first = statement
-        .commands
-        .first()
-        .and_then(|command| command.texts().next())
-        .unwrap_or("");
+    let first = statement.commands.first().and_then(|command| command.texts().next()).unwrap_or("");
     if let Some(nature) = shape::by_first_word(line, raw_first_word(line), text) {
         return nature;
     }
@@ -117,32 +113,17 @@ fn assignment(line: &str, statement: &Statement<'_>) -> Option<Nature> {
         return None;
     }
     let Some(word) = first.texts().next() else {
-        let computes = statement
-            .commands
-            .iter()
-            .any(|command| command.depth > 0 && !command.words.is_empty());
-        let others = statement
-            .commands
-            .iter()
-            .any(|command| command.depth == 0 && !command.words.is_empty());
-        return Some(if computes || others {
-            Nature::Command
-        } else {
-            Nature::Assignment
-        });
+        let computes = statement.commands.iter().any(|command| command.depth > 0 && !command.words.is_empty());
+        let others = statement.commands.iter().any(|command| command.depth == 0 && !command.words.is_empty());
+        return Some(if computes || others { Nature::Command } else { Nature::Assignment });
     };
     let raw = raw_first_word(line);
     let is_plain_name = raw.split('=').next().is_some_and(super::shell::is_name);
     (is_plain_name && !program::is_startable(word) && !word.starts_with(['$', '<', '{'])).then_some({
-        let is_program_like = word
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && first.words.len() > 1;
-        if is_program_like && !words::is_sentence(line) {
-            Nature::Likely
-        } else {
-            Nature::Assignment
-        }
+        let is_program_like =
+            word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+                && first.words.len() > 1;
+        if is_program_like && !words::is_sentence(line) { Nature::Likely } else { Nature::Assignment }
     })
 }
 
@@ -150,7 +131,8 @@ fn assignment(line: &str, statement: &Statement<'_>) -> Option<Nature> {
 fn is_shell_construct(line: &str) -> bool {
     let word = raw_first_word(line);
     let is_function = line.contains("()") && line.trim_end().ends_with('{') || line.contains("() {");
-    among(word, "if for while until case select function { ( ! [ [[ ((") && line.len() > word.len()
+    among!(word, "if" "for" "while" "until" "case" "select" "function" "{" "(" "!" "[" "[[" "((")
+        && line.len() > word.len()
         || word.starts_with('(') && word.len() > 1
         || is_function
 }

@@ -13,20 +13,8 @@ type Case = (&'static str, &'static str, &'static str);
 
 fn verdict(lang: &str, lead_in: &str, text: &str, follows_command: bool, is_scrape: bool) -> Verdict {
     let known = BTreeSet::from(["KNOWN".to_owned()]);
-    let code = Code {
-        lang,
-        form: Form::Fence,
-        text,
-        text_line: 11,
-    };
-    let around = Surroundings {
-        lead_in,
-        title: "",
-        role: Role::Forward,
-        follows_command,
-        is_scrape,
-        known: &known,
-    };
+    let code = Code { lang, form: Form::Fence, text, text_line: 11 };
+    let around = Surroundings { lead_in, title: "", role: Role::Forward, follows_command, is_scrape, known: &known };
     judge(&code, &around)
 }
 
@@ -36,13 +24,7 @@ fn differences(expected: &str, cases: &[Case]) -> Vec<String> {
         .iter()
         .map(|(lang, lead_in, text)| (text, verdict(lang, lead_in, text, false, false)))
         .filter(|(_, verdict)| verdict.usage.word() != expected)
-        .map(|(text, verdict)| {
-            format!(
-                "{text:?}: {} ({}) instead of {expected}",
-                verdict.usage.word(),
-                verdict.why
-            )
-        })
+        .map(|(text, verdict)| format!("{text:?}: {} ({}) instead of {expected}", verdict.usage.word(), verdict.why))
         .collect()
 }
 
@@ -56,11 +38,7 @@ static COMMANDS_RUN_AS_THEY_STAND: &[Case] = &[
     ("", "", "./deploy.sh production"),
     ("", "", "cd /srv/app && git pull"),
     ("console", "", "kubectl get pods"),
-    (
-        "bash",
-        "",
-        "cd app\ngit status\ngit grep -n \"TODO\\|FIXME\\|print(\" .",
-    ),
+    ("bash", "", "cd app\ngit status\ngit grep -n \"TODO\\|FIXME\\|print(\" ."),
     ("bash", "", "X=1\ncurl -s localhost:$X"),
     ("bash", "", "D=$(date +%F)\npg_dump shop > shop-$D.sql"),
     ("bash", "", "export A=1\nmake"),
@@ -69,11 +47,7 @@ static COMMANDS_RUN_AS_THEY_STAND: &[Case] = &[
     ("bash", "", "a \\\n  --b \\\n  --c"),
     ("bash", "", "cat a |\n  sort |\n  uniq"),
     ("bash", "", "cat <<EOF > f\nserver {\n  listen 80;\n}\nkey: value\nEOF"),
-    (
-        "bash",
-        "",
-        "cat > /etc/x.conf <<'EOF'\n[main]\na = b\nEOF\nsystemctl reload x",
-    ),
+    ("bash", "", "cat > /etc/x.conf <<'EOF'\n[main]\na = b\nEOF\nsystemctl reload x"),
     ("bash", "", "if [ -f x ]; then\n  rm x\nfi"),
     ("bash", "", "for i in 1 2 3; do\n  curl -s localhost:$i\ndone"),
     ("bash", "", "until curl -fs localhost; do sleep 1; done"),
@@ -85,44 +59,20 @@ static COMMANDS_RUN_AS_THEY_STAND: &[Case] = &[
     ("bash", "", "{ date; uptime; } > f"),
     ("bash", "", "psql shop <<SQL\nSELECT 1;\nSQL"),
     ("bash", "", "psql -c \"SELECT count(*)\nFROM t\""),
-    (
-        "bash",
-        "",
-        "curl -H 'Content-Type: application/json' -d '{\n  \"a\": 1\n}' localhost",
-    ),
+    ("bash", "", "curl -H 'Content-Type: application/json' -d '{\n  \"a\": 1\n}' localhost"),
     ("bash", "", "python -c \"\nimport x\nprint(x)\n\""),
-    (
-        "bash",
-        "",
-        "docker run --rm \\\n  -v data:/data \\\n  alpine tar c /data",
-    ),
+    ("bash", "", "docker run --rm \\\n  -v data:/data \\\n  alpine tar c /data"),
     ("bash", "", "openssl rand -hex 32"),
-    (
-        "bash",
-        "",
-        "# 1. Pull\ngit pull\n\n# 2. Build\nmake\n\n# 3. Restart\nsystemctl restart app",
-    ),
+    ("bash", "", "# 1. Pull\ngit pull\n\n# 2. Build\nmake\n\n# 3. Restart\nsystemctl restart app"),
     ("bash", "", "docker compose down\ndocker compose up -d"),
     ("bash", "", "systemctl stop app\ncp a b\nsystemctl start app"),
     ("bash", "", "sudo ufw allow 80/tcp\nsudo ufw enable"),
-    (
-        "bash",
-        "",
-        "# Linux/macOS\nopenssl rand -base64 32\n\n# Or use a password manager",
-    ),
+    ("bash", "", "# Linux/macOS\nopenssl rand -base64 32\n\n# Or use a password manager"),
     ("bash", "", "docker exec web env | grep -E 'A|B'"),
     ("bash", "", "cp .env.sample .env\nnano .env"),
     ("bash", "Create the `.env` file:", "cp .env.sample .env"),
-    (
-        "bash",
-        "Add the line to `/etc/hosts`:",
-        "echo '10.0.0.1 db' | sudo tee -a /etc/hosts",
-    ),
-    (
-        "bash",
-        "### Create Production Environment File",
-        "cp .env.sample .env\nchmod 600 .env",
-    ),
+    ("bash", "Add the line to `/etc/hosts`:", "echo '10.0.0.1 db' | sudo tee -a /etc/hosts"),
+    ("bash", "### Create Production Environment File", "cp .env.sample .env\nchmod 600 .env"),
     ("bash", "To see the expected output, run:", "ls"),
     ("bash", "You should see three pods. Then run:", "kubectl get pods"),
     ("bash", "", "kubectl get pods -o jsonpath='{.items[0].metadata.name}'"),
@@ -143,11 +93,7 @@ static COMMANDS_RUN_AS_THEY_STAND: &[Case] = &[
     ("bash", "", "make check"),
     ("bash", "", "sleep 30 && curl -f localhost/health"),
     ("bash", "", "docker compose exec db psql -U a -c \"SELECT 1\""),
-    (
-        "bash",
-        "",
-        "trap 'docker compose down' EXIT\n\n# wait\ndocker compose down --timeout 30",
-    ),
+    ("bash", "", "trap 'docker compose down' EXIT\n\n# wait\ndocker compose down --timeout 30"),
     ("console", "", "$ make\n$ make install"),
     ("", "", "$ npm ci"),
     ("", "", "user@web:~$ uptime"),
@@ -187,45 +133,21 @@ static MENUS_ARE_CHOSEN_FROM: &[Case] = &[
     ("bash", "", "npm ci\nyarn install"),
     ("bash", "", "make a\n# Alternatively:\nmake b"),
     ("bash", "", "# Option 1: all\nmake a\n# Option 2: one\nmake b"),
-    (
-        "bash",
-        "",
-        "# Using docker\ndocker ps\n# Using systemd\nsystemctl status x",
-    ),
+    ("bash", "", "# Using docker\ndocker ps\n# Using systemd\nsystemctl status x"),
     ("bash", "", "# Terminal 1\nnpm run api\n# Terminal 2\nnpm run web"),
     ("bash", "", "make serve-api\n# In another terminal\ncurl localhost"),
-    (
-        "bash",
-        "",
-        "# On the primary server\npg_ctl promote\n# On the replica server\npg_ctl restart",
-    ),
-    (
-        "bash",
-        "",
-        "systemctl start app\nsystemctl stop app\nsystemctl restart app",
-    ),
+    ("bash", "", "# On the primary server\npg_ctl promote\n# On the replica server\npg_ctl restart"),
+    ("bash", "", "systemctl start app\nsystemctl stop app\nsystemctl restart app"),
     ("bash", "", "systemctl start app\nsystemctl stop app"),
-    (
-        "bash",
-        "",
-        "docker compose logs -f\n\n# last lines\ndocker compose logs --tail=100",
-    ),
+    ("bash", "", "docker compose logs -f\n\n# last lines\ndocker compose logs --tail=100"),
     ("bash", "", "htop\ndf -h\ndocker stats"),
     ("bash", "", "docker stats\ndocker system df"),
     ("bash", "", "ssh deploy@web1\ncd /srv/app\ngit pull"),
     ("bash", "", "psql shop\nls"),
     ("bash", "", "cd backend\nmake\ncd backend\nmake test"),
     ("bash", "", "cd backend\nnpm ci\ncd frontend\nnpm ci"),
-    (
-        "bash",
-        "",
-        "docker network ls\n# If it is missing, create it\ndocker network create proxy",
-    ),
-    (
-        "bash",
-        "",
-        "make stop\n# 2. Undo the migration (if needed)\nalembic downgrade -1\nmake start",
-    ),
+    ("bash", "", "docker network ls\n# If it is missing, create it\ndocker network create proxy"),
+    ("bash", "", "make stop\n# 2. Undo the migration (if needed)\nalembic downgrade -1\nmake start"),
     ("bash", "", "ls <dir>\n# or\nls"),
 ];
 
@@ -254,10 +176,7 @@ static WHAT_A_SHELL_MUST_NOT_SEE_IS_CUT_OUT: &[Case] = &[
 
 #[test]
 fn what_a_shell_must_not_see_is_cut_out() {
-    assert_eq!(
-        differences("mixed", WHAT_A_SHELL_MUST_NOT_SEE_IS_CUT_OUT),
-        Vec::<String>::new()
-    );
+    assert_eq!(differences("mixed", WHAT_A_SHELL_MUST_NOT_SEE_IS_CUT_OUT), Vec::<String>::new());
 }
 
 #[test]

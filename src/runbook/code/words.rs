@@ -1,6 +1,7 @@
 //! Whether a line is made of words for people rather than of words for a shell.
 
 use super::program;
+use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
 /// Words that sentences need and commands hardly have.
@@ -12,10 +13,18 @@ static GLUE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// Whether a word is one of a list, written with blanks between.
+/// Whether a word is one of a list: `matches!`, with the items set in running lines.
+macro_rules! among {
+    ($word:expr, $($item:literal)+) => {
+        matches!($word, $($item)|+)
+    };
+}
+pub(crate) use among;
+
+/// A search for several phrases at once, written with `|` between.
 #[must_use]
-pub fn among(word: &str, list: &str) -> bool {
-    list.split(' ').any(|item| item == word)
+pub fn search(phrases: &str) -> AhoCorasick {
+    AhoCorasick::new(phrases.split('|')).expect("a few short phrases fit into any automaton")
 }
 
 /// Whether a text holds one of several phrases, written with `|` between.
@@ -39,7 +48,7 @@ pub fn is_sentence(line: &str) -> bool {
     }
     let words: Vec<&str> = line.split_whitespace().collect();
     let first = words.first().copied().unwrap_or("");
-    if among(first, "echo printf git logger say for if while export cd alias") {
+    if among!(first, "echo" "printf" "git" "logger" "say" "for" "if" "while" "export" "cd" "alias") {
         return false;
     }
     let glue = words.iter().skip(1).filter(|word| is_glue(word)).count();

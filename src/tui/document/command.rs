@@ -3,7 +3,7 @@
 use super::Writer;
 use crate::run::Outcome;
 use crate::run::state::{is_offered, part_progress};
-use crate::runbook::{Command, Risk, Step};
+use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
 use crate::tui::look::{Look, Sign};
 use crate::tui::text::{cut, duration, width};
 use crate::tui::theme::Tone;
@@ -34,7 +34,14 @@ impl Writer<'_> {
                 }
             }
         } else {
-            let text = format!("{} {lang}{name}  {}, not run", self.look.sign(Sign::Dot), command.usage.word());
+            let what = match command.usage {
+                Use::Output => "expected output".to_owned(),
+                Use::Run | Use::Fill | Use::Choose | Use::Mixed => "never run, says the author".to_owned(),
+                Use::Assign | Use::File | Use::Query | Use::Text | Use::Manual => {
+                    format!("{}, not run", command.usage.word())
+                }
+            };
+            let text = format!("{} {lang}{name}  {what}", self.look.sign(Sign::Dot));
             spans.push(self.look.span(text, Tone::Muted));
         }
         let result = self.result(step, index, command);
@@ -139,7 +146,8 @@ impl Writer<'_> {
                 self.labelled(label, &format!("/{pattern}/"), Tone::Text);
             }
         }
-        if let Some(expected) = &command.expected {
+        // An expected output in a block of its own is shown as that block.
+        if let Some(expected) = command.expected.as_ref().filter(|expected| expected.form != ExpectedForm::Fence) {
             self.push(Line::from(self.look.span("  Expected output:", Tone::Muted)));
             let room = self.width.saturating_sub(4);
             for piece in expected.text.lines().flat_map(|line| cut(line, room)) {

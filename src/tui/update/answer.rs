@@ -5,7 +5,9 @@ use super::walk;
 use crate::run::Attempt;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
+use crate::run::state::{StepState, step_state};
 use crate::tui::dialog::{Dialog, Form, Modal};
+use crate::tui::document::ending_words;
 use crate::tui::msg::{Act, Facts};
 use crate::tui::outline::{NodeId, Subject};
 use crate::tui::pane::{Shown, Stored};
@@ -68,6 +70,7 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
 }
 
 fn began(ui: &mut Ui, facts: &Facts<'_>) {
+    ui.watched = facts.run.running().map(Attempt::id);
     match facts.run.running() {
         Some(_) if Layout::of(ui.area) == Layout::Single => {
             ui.focus = Focus::Output;
@@ -78,6 +81,34 @@ fn began(ui: &mut Ui, facts: &Facts<'_>) {
         None => {}
     }
     ui.pane.scroll_to_end();
+}
+
+/// Says how the command ended that was running when the operator last looked.
+pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) {
+    let running = facts.run.running().map(Attempt::id);
+    let watched = std::mem::replace(&mut ui.watched, running);
+    let Some(attempt) = watched.filter(|id| running != Some(*id)).and_then(|id| facts.run.attempt(id)) else {
+        return;
+    };
+    let id = &attempt.intended.target.step;
+    let Some(step) = facts.book.step(id) else {
+        return;
+    };
+    let number = &step.number;
+    let words = ending_words(attempt);
+    match step_state(facts.run, step) {
+        StepState::Passed => {
+            let next = next_hint(ui, facts);
+            ui.tell(format!("{number} passed: {words}{next}"));
+        }
+        StepState::Ran => ui.tell(format!("{number}: {words}; s signs it off")),
+        StepState::Failed => ui.warn(format!("{number} failed: {words}; r tries again, s and x record a verdict")),
+        StepState::Waiting => ui.warn(format!("{number}: {words}; r runs it again, i types into it")),
+        StepState::Open => ui.tell(format!("{number}: {words}; r runs its next command")),
+        StepState::Running | StepState::Unknown | StepState::Marked(_) | StepState::OtherBranch => {
+            ui.tell(format!("{number}: {words}"));
+        }
+    }
 }
 
 /// What the operator may want to do after a step is settled.

@@ -166,10 +166,9 @@ fn half_page(ui: &Ui) -> isize {
 
 /// Moves the cursor, or scrolls what has the focus.
 pub(super) fn scroll(ui: &mut Ui, by: isize) {
-    let height = usize::from(inner(ui.panes().body).height);
     match (&mut ui.screen, ui.focus) {
         (Screen::Board(board), _) => board.go(by),
-        (Screen::Log(log), _) => log.scroll(-by, height),
+        (Screen::Log(log), _) => log.scroll(-by),
         (Screen::Walk, Focus::Tree) => ui.tree.go(by),
         (Screen::Walk, Focus::Step) => scroll_detail(ui, by),
         (Screen::Walk, Focus::Output) if by > 1_000_000 => ui.pane.scroll_to_end(),

@@ -16,11 +16,18 @@ pub(super) fn board(frame: &mut Frame<'_>, scene: &Scene<'_>, board: &Board, are
     let title = Line::from(look.span(" Go / no-go board ", Tone::Title));
     frame.render_widget(framed(look, title, Line::default(), Tone::BorderFocus), area);
     let area = inner(area);
-    let height = usize::from(area.height);
-    let top = (board.cursor + 3).saturating_sub(height);
-    for (place, (row, y)) in board.rows.iter().enumerate().skip(top).zip(area.y..area.bottom()).map(|((p, r), y)| (p, (r, y))) {
-        frame.buffer_mut().set_line(area.x, y, &row.line, area.width);
-        if place == board.cursor && row.target.is_some() {
+    let width = usize::from(area.width.saturating_sub(1));
+    let mut lines: Vec<(usize, Line<'static>)> = Vec::new();
+    for (place, row) in board.rows.iter().enumerate() {
+        lines.extend(row.lines(width).into_iter().map(|line| (place, line)));
+    }
+    let here = |(place, _): &(usize, Line<'static>)| *place == board.cursor;
+    let last = lines.iter().rposition(here).unwrap_or(0);
+    let top = (last + 3).saturating_sub(usize::from(area.height)).min(lines.len().saturating_sub(1));
+    let has_target = board.target().is_some();
+    for (line, y) in lines.iter().skip(top).zip(area.y..area.bottom()) {
+        frame.buffer_mut().set_line(area.x, y, &line.1, area.width);
+        if has_target && here(line) {
             frame.buffer_mut().set_style(Rect { y, height: 1, ..area }, look.style(Tone::Selection));
         }
     }
@@ -28,16 +35,14 @@ pub(super) fn board(frame: &mut Frame<'_>, scene: &Scene<'_>, board: &Board, are
 
 pub(super) fn log(frame: &mut Frame<'_>, scene: &Scene<'_>, log: &LogView, area: Rect) {
     let look = &scene.ui.look;
-    let title = Line::from(look.span(format!(" Log, {} ", count(log.lines.len(), "event")), Tone::Title));
+    let title = Line::from(look.span(format!(" Log, {} ", count(log.entries.len(), "event")), Tone::Title));
     let right = if log.back > 0 { format!(" {} later, G ", log.back) } else { String::new() };
     frame.render_widget(framed(look, title, Line::from(look.span(right, Tone::Muted)), Tone::BorderFocus), area);
     let area = inner(area);
-    if log.lines.is_empty() {
+    if log.entries.is_empty() {
         let text = "Nothing is recorded yet: looking creates nothing.";
         write_lines(frame, area, &[Line::from(look.span(format!(" {text}"), Tone::Muted))]);
         return;
     }
-    let end = log.lines.len().saturating_sub(log.back);
-    let start = end.saturating_sub(usize::from(area.height));
-    write_lines(frame, area, &log.lines[start..end]);
+    write_lines(frame, area, &log.lines(usize::from(area.width.saturating_sub(1)), usize::from(area.height)));
 }

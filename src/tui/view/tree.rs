@@ -113,7 +113,7 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
     if let Some(gate) = node.gate.filter(|_| node.progress.is_complete() || columns >= 36) {
         let (sign, tone, word) = gate_look(gate);
         let word = if columns >= 36 { word } else { String::new() };
-        spans.push(look.span(format!("{}{word} ", look.sign(sign)), tone));
+        spans.push(look.span(format!("{} {word} ", look.sign(sign)).replace("  ", " "), tone));
     }
     let is_phase = matches!(node.item, Item::Phase(_));
     let (words, tone) = if is_phase && !node.walked {

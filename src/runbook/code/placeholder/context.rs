@@ -144,10 +144,7 @@ impl<'a> Scan<'a> {
                 }
             }
             b'#' if self.before().is_ascii_whitespace() => {
-                self.at = self
-                    .rest()
-                    .find('\n')
-                    .map_or(self.bytes.len(), |length| self.at + length);
+                self.at = self.rest().find('\n').map_or(self.bytes.len(), |length| self.at + length);
             }
             b'<' if self.peek(1) == b'<' && self.peek(2) != b'<' && self.before() != b'<' => self.heredoc_mark(),
             b'\n' => {
@@ -171,12 +168,7 @@ impl<'a> Scan<'a> {
     /// A quote between letters that no other quote on the line closes is an apostrophe.
     fn is_apostrophe(&self) -> bool {
         let rest = &self.bytes[self.at + 1..];
-        rest.iter()
-            .take_while(|&&byte| byte != b'\n')
-            .filter(|&&byte| byte == b'\'')
-            .count()
-            % 2
-            == 0
+        rest.iter().take_while(|&&byte| byte != b'\n').filter(|&&byte| byte == b'\'').count() % 2 == 0
     }
 
     fn advance(&mut self) {
@@ -208,19 +200,9 @@ impl<'a> Scan<'a> {
         let after = rest[2..].trim_start_matches('-').trim_start_matches([' ', '\t']);
         let is_literal = after.starts_with(['\'', '"', '\\']);
         let bare = after.trim_start_matches(['\'', '"', '\\']);
-        let end = bare
-            .bytes()
-            .position(|byte| !(byte.is_ascii_alphanumeric() || byte == b'_'))
-            .unwrap_or(bare.len());
+        let end = bare.bytes().position(|byte| !(byte.is_ascii_alphanumeric() || byte == b'_')).unwrap_or(bare.len());
         if end > 0 {
-            self.heredocs.push((
-                &bare[..end],
-                if is_literal {
-                    Quote::LiteralHeredoc
-                } else {
-                    Quote::Heredoc
-                },
-            ));
+            self.heredocs.push((&bare[..end], if is_literal { Quote::LiteralHeredoc } else { Quote::Heredoc }));
         }
         let quotes = usize::from(is_literal);
         self.at += (rest.len() - bare.len() + end + quotes).min(rest.len());
@@ -232,11 +214,7 @@ impl<'a> Scan<'a> {
     fn enter_heredoc(&mut self) {
         if let Some(&(delimiter, quote)) = self.heredocs.first() {
             // A here-document that is never closed is no here-document: its lines are read as they are.
-            if self
-                .rest()
-                .lines()
-                .any(|line| line.trim_matches(['\t', '\r']) == delimiter)
-            {
+            if self.rest().lines().any(|line| line.trim_matches(['\t', '\r']) == delimiter) {
                 self.quote = quote;
                 self.leave_heredoc();
             } else {
@@ -259,11 +237,7 @@ impl<'a> Scan<'a> {
     }
 
     pub(super) fn mark(&self, length: usize, name: impl Into<String>) -> Hole {
-        Hole {
-            span: self.at..self.at + length,
-            name: name.into(),
-            spelling: Spelling::Mark,
-        }
+        Hole { span: self.at..self.at + length, name: name.into(), spelling: Spelling::Mark }
     }
 }
 

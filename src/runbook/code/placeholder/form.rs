@@ -38,9 +38,7 @@ fn wide(scan: &Scan<'_>) -> Option<Hole> {
 /// `<x>`, unless it is HTML, a generic type, an address or a redirection.
 fn angle(scan: &Scan<'_>) -> Option<Hole> {
     let rest = &scan.rest()[1..];
-    let length = rest
-        .find(['>', '<', '\n'])
-        .filter(|&length| rest.as_bytes()[length] == b'>' && length <= 80)?;
+    let length = rest.find(['>', '<', '\n']).filter(|&length| rest.as_bytes()[length] == b'>' && length <= 80)?;
     let name = &rest[..length];
     let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '$');
     if !is_named || name.ends_with(char::is_whitespace) || name.contains(['"', '`', ';', '&', '=', '\\']) {
@@ -59,19 +57,15 @@ fn is_markup(scan: &Scan<'_>, name: &str) -> bool {
     let word = name.split([' ', '/']).next().unwrap_or("");
     let head = &scan.text[..scan.at];
     let before = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
-    let is_generic = among(
-        before,
-        "Vec List Map HashMap Option Result Array Set Promise Box Arc Optional",
-    );
-    is_generic || among(word, "br hr html body head div span") || scan.text.contains(&format!("</{word}"))
+    let is_generic = among!(before, "Vec" "List" "Map" "HashMap" "Option" "Result" "Array" "Set" "Promise" "Box" "Arc"
+            "Optional");
+    is_generic || among!(word, "br" "hr" "html" "body" "head" "div" "span") || scan.text.contains(&format!("</{word}"))
 }
 
 /// `{{x}}`, unless it belongs to Go templates or GitHub expressions.
 fn mustache(scan: &Scan<'_>) -> Option<Hole> {
     let inner = scan.rest().strip_prefix("{{")?;
-    let length = inner
-        .find("}}")
-        .filter(|&length| length <= 80 && !inner[..length].contains(['\n', '{']))?;
+    let length = inner.find("}}").filter(|&length| length <= 80 && !inner[..length].contains(['\n', '{']))?;
     let words = inner[..length].trim();
     let name = words.split('|').next().unwrap_or("").trim();
     let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
@@ -79,10 +73,8 @@ fn mustache(scan: &Scan<'_>) -> Option<Hole> {
     let is_template = words.contains('$')
         || words.contains(" .")
         || words.contains("(.")
-        || among(
-            first,
-            "range end else if with json printf println index len define template block raw endraw",
-        );
+        || among!(first, "range" "end" "else" "if" "with" "json" "printf" "println" "index" "len" "define"
+            "template" "block" "raw" "endraw");
     if !is_named || is_template || scan.before() == b'$' {
         return None;
     }
@@ -95,9 +87,7 @@ fn brace(scan: &Scan<'_>) -> Option<Hole> {
     let length = inner.find('}').filter(|&length| (1..=40).contains(&length))?;
     let name = &inner[..length];
     let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
     let is_expansion = matches!(scan.before(), b'$' | b'%' | b'@' | b'#' | b'^' | b'{' | b'\\' | b'I')
         || inner.as_bytes().get(length + 1) == Some(&b'}');
     let is_code = match scan.quote {
@@ -112,26 +102,16 @@ fn brace(scan: &Scan<'_>) -> Option<Hole> {
 /// `[x]`, unless it is a test, an index, a pattern, an INI heading or an array.
 fn square(scan: &Scan<'_>) -> Option<Hole> {
     let inner = &scan.rest()[1..];
-    let length = inner
-        .find([']', '[', '\n'])
-        .filter(|&length| inner.as_bytes()[length] == b']' && length <= 60)?;
+    let length = inner.find([']', '[', '\n']).filter(|&length| inner.as_bytes()[length] == b']' && length <= 60)?;
     let name = &inner[..length];
     let is_open = scan.before().is_ascii_whitespace()
-        || matches!(
-            scan.before(),
-            b'/' | b'=' | b':' | b'-' | b'_' | b'@' | b'"' | b'\'' | b','
-        );
+        || matches!(scan.before(), b'/' | b'=' | b':' | b'-' | b'_' | b'@' | b'"' | b'\'' | b',');
     let after = inner.as_bytes().get(length + 1).copied().unwrap_or(b'\n');
     let is_closed = after.is_ascii_whitespace()
-        || matches!(
-            after,
-            b'/' | b'=' | b':' | b'-' | b'_' | b'@' | b'"' | b'\'' | b',' | b'.' | b';' | b')' | b'|'
-        );
+        || matches!(after, b'/' | b'=' | b':' | b'-' | b'_' | b'@' | b'"' | b'\'' | b',' | b'.' | b';' | b')' | b'|');
     let is_word = name.starts_with(|first: char| first.is_alphabetic())
         && !name.ends_with(' ')
-        && name
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '\''))
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '/' | '\''))
         && names_something(name);
     let is_prose = match scan.quote {
         Quote::Bare => current_line(scan).trim() == &scan.rest()[..length + 2],
@@ -145,13 +125,7 @@ fn square(scan: &Scan<'_>) -> Option<Hole> {
 fn names_something(name: &str) -> bool {
     let is_range = name.len() >= 3 && name.as_bytes()[1] == b'-';
     let letters = name.chars().filter(|c| c.is_alphabetic()).count();
-    !is_range
-        && letters
-            >= if name.contains([' ', '-', '_']) || name.chars().all(char::is_uppercase) {
-                3
-            } else {
-                4
-            }
+    !is_range && letters >= if name.contains([' ', '-', '_']) || name.chars().all(char::is_uppercase) { 3 } else { 4 }
 }
 
 /// `$X` and `${…}`; whether the variable has a value is judged by the caller.
@@ -178,11 +152,7 @@ fn variable(scan: &Scan<'_>) -> Option<Hole> {
     if has_value_everywhere(name) {
         return None;
     }
-    Some(Hole {
-        span: scan.at..scan.at + length,
-        name: name.to_owned(),
-        spelling,
-    })
+    Some(Hole { span: scan.at..scan.at + length, name: name.to_owned(), spelling })
 }
 
 /// The name in `${…}`, the length up to and with the `}`, and how it is filled; nothing if it has a default.
@@ -193,39 +163,30 @@ fn braced(inner: &str) -> Option<(&str, usize, Spelling)> {
     let modifier = &tail[..close];
     let has_default =
         modifier.starts_with([':', '-', '=', '+']) && !modifier.starts_with(":?") && !is_substring(modifier);
-    let spelling = if modifier.is_empty() {
-        Spelling::Variable
-    } else {
-        Spelling::Computed
-    };
+    let spelling = if modifier.is_empty() { Spelling::Variable } else { Spelling::Computed };
     (!has_default).then_some((name, name.len() + close + 1, spelling))
 }
 
 /// `${x:0:7}` takes a part of a value; `${x:-y}` has a default.
 fn is_substring(modifier: &str) -> bool {
-    modifier
-        .strip_prefix(':')
-        .is_some_and(|tail| tail.starts_with(|c: char| c.is_ascii_digit() || c == ' '))
+    modifier.strip_prefix(':').is_some_and(|tail| tail.starts_with(|c: char| c.is_ascii_digit() || c == ' '))
 }
 
 fn leading_name(text: &str) -> Option<&str> {
     let length = text.bytes().position(|byte| !is_name_byte(byte)).unwrap_or(text.len());
     let name = &text[..length];
-    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        .then_some(name)
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_').then_some(name)
 }
 
 /// Variables that every login shell sets, or that the shell sets itself.
 fn has_value_everywhere(name: &str) -> bool {
     name.starts_with("BASH")
         || name.starts_with("XDG_")
-        || among(
-            name,
-            "HOME USER PATH PWD OLDPWD SHELL HOSTNAME HOSTTYPE EDITOR VISUAL PAGER LANG LC_ALL UID EUID PPID \
-            RANDOM SECONDS LINENO OSTYPE MACHTYPE TMPDIR TERM IFS GROUPS LOGNAME KUBECONFIG SSH_AUTH_SOCK \
-            SSH_CONNECTION DISPLAY FUNCNAME PIPESTATUS REPLY OPTARG OPTIND COLUMNS LINES SUDO_USER EPOCHSECONDS \
-            SHLVL ZSH_VERSION MAIL _",
-        )
+        || among!(name, "HOME" "USER" "PATH" "PWD" "OLDPWD" "SHELL" "HOSTNAME" "HOSTTYPE" "EDITOR" "VISUAL"
+            "PAGER" "LANG" "LC_ALL" "UID" "EUID" "PPID" "RANDOM" "SECONDS" "LINENO" "OSTYPE"
+            "MACHTYPE" "TMPDIR" "TERM" "IFS" "GROUPS" "LOGNAME" "KUBECONFIG" "SSH_AUTH_SOCK"
+            "SSH_CONNECTION" "DISPLAY" "FUNCNAME" "PIPESTATUS" "REPLY" "OPTARG" "OPTIND" "COLUMNS"
+            "LINES" "SUDO_USER" "EPOCHSECONDS" "SHLVL" "ZSH_VERSION" "MAIL" "_")
 }
 
 /// `%NAME%`, unless it is a date format or an encoded byte.
@@ -234,9 +195,7 @@ fn percent(scan: &Scan<'_>) -> Option<Hole> {
     let length = inner.find('%').filter(|&length| (3..=40).contains(&length))?;
     let name = &inner[..length];
     let is_name = name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     let is_plain = matches!(scan.quote, Quote::Bare | Quote::Double) && !scan.before().is_ascii_alphanumeric();
     (is_name && is_plain && scan.reader != Reader::Pattern).then(|| scan.mark(length + 2, name))
 }

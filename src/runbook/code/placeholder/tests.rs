@@ -5,13 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 fn texts(text: &str) -> Vec<String> {
     find(text, &BTreeSet::from(["KNOWN".to_owned()]))
         .into_iter()
-        .map(|hole| {
-            if hole.name == hole.text {
-                hole.text
-            } else {
-                format!("{}={}", hole.name, hole.text)
-            }
-        })
+        .map(|hole| if hole.name == hole.text { hole.text } else { format!("{}={}", hole.name, hole.text) })
         .collect()
 }
 
@@ -20,10 +14,7 @@ fn holes_are_found() {
     let table: &[(&str, &[&str])] = &[
         ("ssh <host>", &["host=<host>"]),
         ("ssh <user>@<host>", &["user=<user>", "host=<host>"]),
-        (
-            "git checkout <previous release>",
-            &["previous release=<previous release>"],
-        ),
+        ("git checkout <previous release>", &["previous release=<previous release>"]),
         ("git tag v<version>", &["version=<version>"]),
         ("psql -c \"DROP TABLE <table>\"", &["table=<table>"]),
         ("echo \"<password>\" | docker login", &["password=<password>"]),

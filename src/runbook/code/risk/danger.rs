@@ -6,10 +6,7 @@ use crate::runbook::code::words::among;
 
 /// Whether a code stands for something that is hard to take back.
 pub(super) fn destroys(code: &str) -> bool {
-    !among(
-        code,
-        "apply migrate firewall env-set push-main push-tags force reboot drain",
-    )
+    !among!(code, "apply" "migrate" "firewall" "env-set" "push-main" "push-tags" "force" "reboot" "drain")
 }
 
 /// The codes of one call, each once.
@@ -32,12 +29,10 @@ pub(super) fn codes(call: &Call<'_>) -> Vec<&'static str> {
 
 /// Programs whose arguments are words and paths for others to read.
 fn speaks(name: &str) -> bool {
-    among(
-        name,
-        "echo printf git cat touch mkdir cd cp mv ln chmod chown nano vi vim code logger grep sed awk tee \
-            for ssh scp tar gzip gunzip export bash sh source . psql mysql curl rm docker kubectl helm oc k \
-            helmfile mail apt apt-get pip npm [ [[ test alias",
-    )
+    among!(name, "echo" "printf" "git" "cat" "touch" "mkdir" "cd" "cp" "mv" "ln" "chmod" "chown" "nano"
+            "vi" "vim" "code" "logger" "grep" "sed" "awk" "tee" "for" "ssh" "scp" "tar" "gzip"
+            "gunzip" "export" "bash" "sh" "source" "." "psql" "mysql" "curl" "rm" "docker" "kubectl"
+            "helm" "oc" "k" "helmfile" "mail" "apt" "apt-get" "pip" "npm" "[" "[[" "test" "alias")
 }
 
 fn removal(call: &Call<'_>) -> Vec<&'static str> {
@@ -67,12 +62,8 @@ fn git(call: &Call<'_>) -> Vec<&'static str> {
             if call.has_option('\0', "tags") || call.has_option('\0', "follow-tags") {
                 codes.push("push-tags");
             }
-            let is_main = |arg: &str| {
-                matches!(
-                    arg.rsplit([':', '/']).next(),
-                    Some("main" | "master" | "production" | "prod")
-                )
-            };
+            let is_main =
+                |arg: &str| matches!(arg.rsplit([':', '/']).next(), Some("main" | "master" | "production" | "prod"));
             if call.args().any(is_main) {
                 codes.push("push-main");
             }
@@ -163,9 +154,7 @@ fn flush(call: &Call<'_>) -> Vec<&'static str> {
 }
 
 fn request(call: &Call<'_>) -> Vec<&'static str> {
-    let deletes = call
-        .args()
-        .any(|arg| matches!(arg, "DELETE" | "-XDELETE" | "--request=DELETE"));
+    let deletes = call.args().any(|arg| matches!(arg, "DELETE" | "-XDELETE" | "--request=DELETE"));
     if deletes { vec!["delete"] } else { Vec::new() }
 }
 
@@ -226,19 +215,11 @@ fn fixed(name: &str, call: &Call<'_>) -> Vec<&'static str> {
 /// Words that say what a call does in any program: `terraform destroy`, `rake db:drop`, `./restore.sh`.
 fn general(call: &Call<'_>, codes: &mut Vec<&'static str>) {
     let name = call.name();
-    let name = name
-        .strip_suffix(".sh")
-        .or_else(|| name.strip_suffix(".py"))
-        .unwrap_or(name);
+    let name = name.strip_suffix(".sh").or_else(|| name.strip_suffix(".py")).unwrap_or(name);
     let is_path = call.words[0].contains('/');
     let operands = call.args().filter(|arg| !arg.starts_with('-')).take(4);
-    let verbs = operands
-        .filter(|arg| !arg.contains(['/', '.', '=', ' ']))
-        .flat_map(|arg| arg.split([':', '-', '_']));
-    let named = is_path
-        .then_some(name)
-        .into_iter()
-        .flat_map(|name| name.split([':', '-', '_', '.']));
+    let verbs = operands.filter(|arg| !arg.contains(['/', '.', '=', ' '])).flat_map(|arg| arg.split([':', '-', '_']));
+    let named = is_path.then_some(name).into_iter().flat_map(|name| name.split([':', '-', '_', '.']));
     for word in named.chain(verbs) {
         add(word_code(word), codes);
     }

@@ -15,8 +15,7 @@ pub(super) fn only_looks(call: &Call<'_>) -> bool {
     if table::LOOKING.binary_search(&name).is_ok() {
         return true;
     }
-    table::subcommands(name).is_some_and(|lines| lines.split('|').any(|line| matches_line(line, call)))
-        || by_options(call)
+    table::subcommands(name).is_some_and(|lines| begins_with_line(call, lines)) || by_options(call)
 }
 
 /// `x --version`, `x version`, `x --help`.
@@ -30,10 +29,15 @@ fn asks_about_itself(call: &Call<'_>) -> bool {
     }
 }
 
-/// Whether the operands of a call begin with the words of a line.
-fn matches_line(line: &str, call: &Call<'_>) -> bool {
-    let mut operands = operands(call).into_iter();
-    line.split(' ').all(|word| operands.next() == Some(word))
+/// Whether the operands of a call begin with the words of one of the lines.
+fn begins_with_line(call: &Call<'_>, lines: &str) -> bool {
+    let operands = operands(call);
+    let Some(first) = operands.first() else { return false };
+    lines.split('|').filter(|line| line.starts_with(first)).any(|line| {
+        line.split(' ')
+            .zip(operands.iter().map(Some).chain(std::iter::repeat(None)))
+            .all(|(word, operand)| operand == Some(&word))
+    })
 }
 
 /// Operands, leaving out the values of options that stand in front of the subcommand.
@@ -42,11 +46,8 @@ fn operands<'a>(call: &'a Call<'_>) -> Vec<&'a str> {
     let mut args = call.args();
     while let Some(arg) = args.next() {
         let takes_value = operands.len() < 2
-            && among(
-                arg,
-                "-n --namespace --context -f --file -p --project-name --profile --region -C --kubeconfig -r \
-            --env-file -H",
-            );
+            && among!(arg, "-n" "--namespace" "--context" "-f" "--file" "-p" "--project-name" "--profile"
+            "--region" "-C" "--kubeconfig" "-r" "--env-file" "-H");
         if takes_value {
             args.next();
         } else if !arg.starts_with('-') {
@@ -63,37 +64,24 @@ fn by_options(call: &Call<'_>) -> bool {
         "curl" => curl(call),
         "wget" => {
             call.has_option('\0', "spider")
-                || call
-                    .words
-                    .windows(2)
-                    .any(|pair| pair[0].ends_with('O') && matches!(pair[1], "-" | "/dev/null"))
+                || call.words.windows(2).any(|pair| pair[0].ends_with('O') && matches!(pair[1], "-" | "/dev/null"))
                 || call.args().any(|arg| arg.starts_with('-') && arg.ends_with("O-"))
         }
         "psql" => call.has_option('l', "list") && !takes_statement(call) || statements(call, &["-c", "--command"]),
         "mysql" | "mariadb" => statements(call, &["-e", "--execute"]),
-        "sqlite3" => call
-            .args()
-            .nth(1)
-            .is_some_and(|text| sql::only_looks(text) || matches!(text, ".tables" | ".schema")),
+        "sqlite3" => {
+            call.args().nth(1).is_some_and(|text| sql::only_looks(text) || matches!(text, ".tables" | ".schema"))
+        }
         "redis-cli" | "valkey-cli" => redis(call),
-        "find" => !call
-            .args()
-            .any(|arg| among(arg, "-delete -exec -execdir -ok -okdir -fprint -fprintf -fls")),
+        "find" => {
+            !call.args().any(|arg| among!(arg, "-delete" "-exec" "-execdir" "-ok" "-okdir" "-fprint" "-fprintf" "-fls"))
+        }
         "openssl" => openssl(call),
         "git" => git(call),
-        "aws" => call
-            .args()
-            .any(|arg| begins(arg, "describe-|list-|get-|head-|batch-get-")),
+        "aws" => call.args().any(|arg| begins(arg, "describe-|list-|get-|head-|batch-get-")),
         "gcloud" | "az" => {
-            has(&[
-                "list",
-                "describe",
-                "show",
-                "get-value",
-                "info",
-                "version",
-                "get-iam-policy",
-            ]) && !has(&["create", "delete", "update", "set", "deploy", "add", "remove"])
+            has(&["list", "describe", "show", "get-value", "info", "version", "get-iam-policy"])
+                && !has(&["create", "delete", "update", "set", "deploy", "add", "remove"])
         }
         "kafka-topics" | "kafka-topics.sh" | "kafka-consumer-groups" | "kafka-consumer-groups.sh" => {
             (has(&["--list", "--describe"])) && !has(&["--delete", "--alter", "--reset-offsets"])
@@ -114,9 +102,7 @@ fn filter_looks(call: &Call<'_>) -> bool {
         "date" => !call.has_option('s', "set"),
         "hostname" => call.args().all(|arg| arg.starts_with('-')),
         "dmesg" => !call.has_option('C', "clear") && !call.has_option('c', "read-clear"),
-        "journalctl" => !call
-            .args()
-            .any(|arg| arg.starts_with("--vacuum") || matches!(arg, "--rotate" | "--flush")),
+        "journalctl" => !call.args().any(|arg| arg.starts_with("--vacuum") || matches!(arg, "--rotate" | "--flush")),
         "tar" => {
             call.args()
                 .next()
@@ -136,9 +122,7 @@ fn system_looks(call: &Call<'_>) -> bool {
     match call.name() {
         "service" => call.operand(1) == "status" || has(&["--status-all"]),
         "systemctl" | "timedatectl" | "hostnamectl" | "resolvectl" => call.operand(0).is_empty() && !has(&["--force"]),
-        "ip" => !has(&[
-            "add", "del", "delete", "set", "flush", "change", "replace", "up", "down", "append",
-        ]),
+        "ip" => !has(&["add", "del", "delete", "set", "flush", "change", "replace", "up", "down", "append"]),
         "ifconfig" => call.words.len() <= 2,
         "iptables" | "ip6tables" => call.has_option('L', "list") || call.has_option('S', "list-rules"),
         "firewall-cmd" => call.args().all(|arg| {
@@ -154,15 +138,11 @@ fn system_looks(call: &Call<'_>) -> bool {
         "dpkg" => call
             .args()
             .next()
-            .is_some_and(|arg| among(arg, "-l -L -s -S --list --status --print-architecture")),
-        "rpm" => call
-            .args()
-            .next()
-            .is_some_and(|arg| arg.starts_with("-q") || arg.starts_with("-V")),
-        "nginx" | "apachectl" | "apache2ctl" | "httpd" | "sshd" | "haproxy" | "visudo" => call
-            .args()
-            .next()
-            .is_some_and(|arg| among(arg, "-t -T -tt -S -c configtest -V -M")),
+            .is_some_and(|arg| among!(arg, "-l" "-L" "-s" "-S" "--list" "--status" "--print-architecture")),
+        "rpm" => call.args().next().is_some_and(|arg| arg.starts_with("-q") || arg.starts_with("-V")),
+        "nginx" | "apachectl" | "apache2ctl" | "httpd" | "sshd" | "haproxy" | "visudo" => {
+            call.args().next().is_some_and(|arg| among!(arg, "-t" "-T" "-tt" "-S" "-c" "configtest" "-V" "-M"))
+        }
         "nc" | "ncat" | "netcat" => call.has_option('z', ""),
         "unzip" | "pg_restore" | "fdisk" | "parted" => call.has_option('l', "list"),
         "set" | "export" | "cd" | "read" | "for" | "exit" | "return" => true,
@@ -178,11 +158,7 @@ fn curl(call: &Call<'_>) -> bool {
             match name {
                 "output" if value == "/dev/null" || args.peek() == Some(&"/dev/null") => {}
                 "request" => {
-                    let verb = if value.is_empty() {
-                        args.next().unwrap_or("")
-                    } else {
-                        value
-                    };
+                    let verb = if value.is_empty() { args.next().unwrap_or("") } else { value };
                     if !matches!(verb, "GET" | "HEAD" | "OPTIONS") {
                         return false;
                     }
@@ -217,27 +193,15 @@ fn curl_letters(letters: &str, next: Option<&str>) -> Letters {
         let rest = &letters[index + letter.len_utf8()..];
         let value = if rest.is_empty() { next.unwrap_or("") } else { rest };
         let taken = || {
-            if rest.is_empty() {
-                Letters::LooksWithValue
-            } else {
-                Letters::Looks
-            }
+            if rest.is_empty() { Letters::LooksWithValue } else { Letters::Looks }
         };
         match letter {
             'd' | 'F' | 'T' | 'O' | 'K' | 'c' => return Letters::Changes,
             'o' => {
-                return if value == "/dev/null" || value == "-" {
-                    taken()
-                } else {
-                    Letters::Changes
-                };
+                return if value == "/dev/null" || value == "-" { taken() } else { Letters::Changes };
             }
             'X' => {
-                return if matches!(value, "GET" | "HEAD" | "OPTIONS") {
-                    taken()
-                } else {
-                    Letters::Changes
-                };
+                return if matches!(value, "GET" | "HEAD" | "OPTIONS") { taken() } else { Letters::Changes };
             }
             'H' | 'u' | 'A' | 'e' | 'b' | 'm' | 'w' | 'x' | 'E' | 'r' | 'y' | 'Y' | 'z' | 'U' | 'P' | 'Q' | 'C'
             | 'h' => return taken(),
@@ -281,15 +245,11 @@ fn statements(call: &Call<'_>, options: &[&str]) -> bool {
 }
 
 fn redis(call: &Call<'_>) -> bool {
-    let verb = call
-        .args()
-        .find(|arg| table::REDIS.split(' ').any(|verb| verb.eq_ignore_ascii_case(arg)));
+    let verb = call.args().find(|arg| table::REDIS.split(' ').any(|verb| verb.eq_ignore_ascii_case(arg)));
     let changes = call.args().any(|arg| {
-        [
-            "set", "del", "flushall", "flushdb", "shutdown", "save", "bgsave", "expire", "rename", "config",
-        ]
-        .iter()
-        .any(|verb| verb.eq_ignore_ascii_case(arg))
+        ["set", "del", "flushall", "flushdb", "shutdown", "save", "bgsave", "expire", "rename", "config"]
+            .iter()
+            .any(|verb| verb.eq_ignore_ascii_case(arg))
     });
     verb.is_some() && !changes
         || call.args().any(|arg| arg.eq_ignore_ascii_case("config"))
@@ -297,11 +257,8 @@ fn redis(call: &Call<'_>) -> bool {
 }
 
 fn openssl(call: &Call<'_>) -> bool {
-    let looks = among(
-        call.operand(0),
-        "x509 s_client verify version rand dgst ciphers crl rsa pkey req ec pkcs12 asn1parse list errstr \
-            speed",
-    );
+    let looks = among!(call.operand(0), "x509" "s_client" "verify" "version" "rand" "dgst" "ciphers" "crl" "rsa"
+            "pkey" "req" "ec" "pkcs12" "asn1parse" "list" "errstr" "speed");
     looks
         && !call.has(&[
             "-out",
@@ -325,9 +282,7 @@ fn git(call: &Call<'_>) -> bool {
         }
         "tag" => operands.len() == 1 && !call.has_option('d', "delete") || call.has_option('l', "list"),
         "remote" => operands.len() == 1 || matches!(operands[1], "show" | "get-url"),
-        "config" => call
-            .args()
-            .any(|arg| arg.starts_with("--get") || arg == "--list" || arg == "-l"),
+        "config" => call.args().any(|arg| arg.starts_with("--get") || arg == "--list" || arg == "-l"),
         "reflog" => operands.len() == 1 || operands[1] == "show",
         _ => false,
     }
@@ -338,10 +293,8 @@ fn python(call: &Call<'_>) -> bool {
     match words.as_slice() {
         ["-m", "json.tool", ..] => true,
         [script, verb, ..] if script.ends_with("manage.py") => {
-            matches!(
-                *verb,
-                "check" | "showmigrations" | "diffsettings" | "sqlmigrate" | "help"
-            ) || *verb == "makemigrations" && call.has(&["--check"]) && call.has(&["--dry-run"])
+            matches!(*verb, "check" | "showmigrations" | "diffsettings" | "sqlmigrate" | "help")
+                || *verb == "makemigrations" && call.has(&["--check"]) && call.has(&["--dry-run"])
         }
         _ => false,
     }

@@ -2,11 +2,7 @@
 
 /// Whether every statement of the text only looks.
 pub(super) fn only_looks(text: &str) -> bool {
-    let mut statements = text
-        .split(';')
-        .map(str::trim)
-        .filter(|statement| !statement.is_empty())
-        .peekable();
+    let mut statements = text.split(';').map(str::trim).filter(|statement| !statement.is_empty()).peekable();
     statements.peek().is_some()
         && statements.all(|statement| {
             let first = statement
@@ -32,10 +28,8 @@ pub(super) fn only_looks(text: &str) -> bool {
 /// Codes of what SQL text deletes.
 pub(super) fn codes(text: &str) -> Vec<&'static str> {
     let upper = text.to_ascii_uppercase();
-    let words: Vec<&str> = upper
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&str> =
+        upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
     let mut codes = Vec::new();
     for pair in words.windows(2) {
         let code = match (pair[0], pair[1]) {

@@ -2,11 +2,7 @@ use super::classify;
 
 fn outline(text: &str) -> String {
     let (risk, codes) = classify(text);
-    if codes.is_empty() {
-        risk.word().to_owned()
-    } else {
-        format!("{} {}", risk.word(), codes.join(" "))
-    }
+    if codes.is_empty() { risk.word().to_owned() } else { format!("{} {}", risk.word(), codes.join(" ")) }
 }
 
 /// All rows that come out otherwise, so that one run shows every difference.
@@ -120,10 +116,7 @@ static COMMANDS_THAT_ONLY_LOOK: &[&str] = &[
 
 #[test]
 fn commands_that_only_look() {
-    assert_eq!(
-        differences(COMMANDS_THAT_ONLY_LOOK.iter().map(|text| (*text, "read"))),
-        Vec::<String>::new()
-    );
+    assert_eq!(differences(COMMANDS_THAT_ONLY_LOOK.iter().map(|text| (*text, "read"))), Vec::<String>::new());
 }
 
 #[test]

@@ -70,17 +70,7 @@ fn statements_and_commands() {
 
 #[test]
 fn what_is_left_open_is_an_error() {
-    for text in [
-        "echo 'a",
-        "echo \"a",
-        "cat <<EOF\nx",
-        "if a; then b",
-        "a &&",
-        "a |",
-        "( a",
-        "f() {",
-        "echo $(a",
-    ] {
+    for text in ["echo 'a", "echo \"a", "cat <<EOF\nx", "if a; then b", "a &&", "a |", "( a", "f() {", "echo $(a"] {
         let script = read(text);
         assert_eq!(script.ending, Ending::Open, "{text:?}");
         assert!(script.error.is_some(), "{text:?}");

@@ -199,11 +199,7 @@ impl<'a> Reader<'a> {
         while self.at < self.end {
             let rest = &self.text[self.at..self.end];
             let line = rest.split('\n').next().unwrap_or("");
-            let bare = if heredoc.strips_tabs {
-                line.trim_start_matches('\t')
-            } else {
-                line
-            };
+            let bare = if heredoc.strips_tabs { line.trim_start_matches('\t') } else { line };
             let body_end = self.at;
             self.at = (self.at + line.len() + 1).min(self.end);
             if bare.trim_end_matches('\r') == heredoc.delimiter {
@@ -215,10 +211,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.last = self.last.max(self.text[..self.at].trim_end().len());
-        self.left_open(
-            heredoc.at,
-            format!("the here-document `{}` is never closed", heredoc.delimiter),
-        );
+        self.left_open(heredoc.at, format!("the here-document `{}` is never closed", heredoc.delimiter));
     }
 
     fn operator(&mut self) {
@@ -311,10 +304,7 @@ impl<'a> Reader<'a> {
             [word, _] => word.text == "function",
             _ => false,
         };
-        is_named
-            && self.text[self.at + 1..self.end]
-                .trim_start_matches([' ', '\t'])
-                .starts_with(')')
+        is_named && self.text[self.at + 1..self.end].trim_start_matches([' ', '\t']).starts_with(')')
     }
 
     fn arithmetic(&mut self) {
@@ -374,17 +364,9 @@ impl<'a> Reader<'a> {
         } else if double && !is_write {
             self.command.has_heredoc = true;
             let is_literal = target.text != self.text[target.span.clone()];
-            self.heredocs.push(Heredoc {
-                delimiter: target.text,
-                at: start,
-                strips_tabs,
-                is_literal,
-            });
+            self.heredocs.push(Heredoc { delimiter: target.text, at: start, strips_tabs, is_literal });
         } else if is_write {
-            if !matches!(
-                target.text.as_ref(),
-                "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty"
-            ) {
+            if !matches!(target.text.as_ref(), "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty") {
                 self.command.writes.push(target.text);
             }
         } else {
@@ -501,13 +483,7 @@ impl<'a> Reader<'a> {
         if self.open.last().is_some_and(|(last, _)| *last == open) {
             self.open.pop();
         } else {
-            self.error(
-                at,
-                format!(
-                    "`{}` closes nothing",
-                    self.text[at..].split_whitespace().next().unwrap_or("")
-                ),
-            );
+            self.error(at, format!("`{}` closes nothing", self.text[at..].split_whitespace().next().unwrap_or("")));
         }
         self.place = Place::Argument;
     }

@@ -8,22 +8,17 @@ use crate::runbook::code::words::among;
 pub(super) fn is_cron(line: &str) -> bool {
     let mut words = line.split_whitespace();
     let first = words.next().unwrap_or("");
-    if among(
-        first,
-        "@reboot @yearly @annually @monthly @weekly @daily @midnight @hourly",
-    ) {
+    if among!(first, "@reboot" "@yearly" "@annually" "@monthly" "@weekly" "@daily" "@midnight" "@hourly") {
         return words.next().is_some();
     }
     let is_field = |word: &str| {
         !word.is_empty()
-            && word
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'/' | b',' | b'-'))
+            && word.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'/' | b',' | b'-'))
             && word.bytes().any(|byte| byte.is_ascii_digit() || byte == b'*')
     };
     let is_named = |word: &str| {
         word.split([',', '-'])
-            .all(|day| among(day.to_ascii_lowercase().as_str(), "mon tue wed thu fri sat sun"))
+            .all(|day| among!(day.to_ascii_lowercase().as_str(), "mon" "tue" "wed" "thu" "fri" "sat" "sun"))
     };
     is_field(first)
         && (0..3).all(|_| words.next().is_some_and(is_field))
@@ -41,43 +36,33 @@ pub(super) fn is_drawing(line: &str) -> bool {
         || line.starts_with("+--")
         || line.starts_with("|__")
         || line.starts_with("\\--");
-    let is_rule = line.len() >= 3
-        && line
-            .bytes()
-            .all(|byte| matches!(byte, b'-' | b'=' | b'+' | b'|' | b' ' | b'_' | b'~'));
+    let is_rule =
+        line.len() >= 3 && line.bytes().all(|byte| matches!(byte, b'-' | b'=' | b'+' | b'|' | b' ' | b'_' | b'~'));
     let is_arrow = (line.contains(" → ") || line.contains(" ──") || line.contains(" --> ") || line.contains(" ==> "))
         && !line.contains(['"', '\'']);
-    let starts = line
-        .split_whitespace()
-        .next()
-        .is_some_and(|word| program::is_startable(word) && !program::is_also_word(word));
+    let starts =
+        line.split_whitespace().next().is_some_and(|word| program::is_startable(word) && !program::is_also_word(word));
     is_box || is_tree || is_rule || is_arrow && !starts
 }
 
 /// Time stamps, levels and structured log lines.
 pub(super) fn is_log(line: &str) -> bool {
     let bytes = line.as_bytes();
-    let digits = |from: usize, count: usize| {
-        bytes
-            .get(from..from + count)
-            .is_some_and(|few| few.iter().all(u8::is_ascii_digit))
-    };
+    let digits =
+        |from: usize, count: usize| bytes.get(from..from + count).is_some_and(|few| few.iter().all(u8::is_ascii_digit));
     let is = |at: usize, byte: u8| bytes.get(at) == Some(&byte);
     let date_at = |from: usize| digits(from, 4) && (is(from + 4, b'-') || is(from + 4, b'/')) && digits(from + 5, 2);
     let from = usize::from(is(0, b'['));
     let is_date = date_at(from) || digits(from, 2) && is(from + 2, b':') && digits(from + 3, 2) && is(from + 5, b':');
     let mut words = line.split_whitespace();
     let first = words.next().unwrap_or("");
-    let is_syslog = among(first, "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec")
-        && words
-            .next()
-            .is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_syslog = among!(first, "Jan" "Feb" "Mar" "Apr" "May" "Jun" "Jul" "Aug" "Sep" "Oct" "Nov" "Dec")
+        && words.next().is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit()))
         && words.next().is_some_and(|time| time.contains(':'));
     let level = first.trim_matches(['[', ']', ':', '(', ')', '*']);
-    let is_level = among(
-        level,
-        "INFO WARN WARNING ERROR DEBUG FATAL TRACE CRITICAL NOTICE PASS FAIL OK FAILED SUCCESS ERR!",
-    ) || matches!(first, "error:" | "warning:" | "fatal:" | "Error:" | "Warning:" | "npm" if line.starts_with("npm ERR!") || first != "npm");
+    let is_level = among!(level, "INFO" "WARN" "WARNING" "ERROR" "DEBUG" "FATAL" "TRACE" "CRITICAL" "NOTICE" "PASS"
+            "FAIL" "OK" "FAILED" "SUCCESS" "ERR!")
+        || matches!(first, "error:" | "warning:" | "fatal:" | "Error:" | "Warning:" | "npm" if line.starts_with("npm ERR!") || first != "npm");
     let is_keyed =
         line.starts_with("time=") && line.contains("level=") || line.starts_with("level=") || line.starts_with("ts=");
     is_date || is_syslog || is_level || is_keyed
@@ -161,28 +146,16 @@ pub(super) fn by_first_word(line: &str, word: &str, text: &str) -> Option<Nature
         return Some(Nature::Config);
     }
     if matches!(word, "host" | "hostssl" | "hostnossl" | "local")
-        && [
-            "md5",
-            "trust",
-            "peer",
-            "scram-sha-256",
-            "reject",
-            "ident",
-            "cert",
-            "password",
-        ]
-        .iter()
-        .any(|method| line.split_whitespace().next_back() == Some(method))
+        && ["md5", "trust", "peer", "scram-sha-256", "reject", "ident", "cert", "password"]
+            .iter()
+            .any(|method| line.split_whitespace().next_back() == Some(method))
     {
         return Some(Nature::Config);
     }
     let is_startable = program::is_startable(word);
     let is_directive = !is_startable
-        || among(
-            word,
-            "set return if alias user include root index server location upstream default expires \
-            set_real_ip_from rotate create",
-        );
+        || among!(word, "set" "return" "if" "alias" "user" "include" "root" "index" "server" "location"
+            "upstream" "default" "expires" "set_real_ip_from" "rotate" "create");
     if program::is_path(word) && is_block_head(line, word) {
         return Some(Nature::Config);
     }
@@ -216,11 +189,8 @@ fn is_query(line: &str, word: &str, second: &str, text: &str) -> bool {
         "UPDATE" => text.to_ascii_uppercase().contains(" SET ") || word == "UPDATE",
         "CREATE" | "ALTER" | "DROP" => {
             word == upper
-                || among(
-                    next.as_str(),
-                    "TABLE DATABASE INDEX USER ROLE SCHEMA VIEW EXTENSION POLICY UNIQUE FUNCTION TRIGGER SYSTEM TYPE \
-            SEQUENCE MATERIALIZED OR",
-                )
+                || among!(next.as_str(), "TABLE" "DATABASE" "INDEX" "USER" "ROLE" "SCHEMA" "VIEW" "EXTENSION" "POLICY"
+            "UNIQUE" "FUNCTION" "TRIGGER" "SYSTEM" "TYPE" "SEQUENCE" "MATERIALIZED" "OR")
         }
         "GRANT" | "REVOKE" | "VACUUM" | "REINDEX" | "ANALYZE" | "TRUNCATE" | "BEGIN" | "COMMIT" | "ROLLBACK"
         | "EXPLAIN" | "WITH" | "MERGE" | "DECLARE" | "CALL" | "SHOW" | "FLUSH" | "USE" | "DESCRIBE" | "LOCK"
@@ -233,10 +203,7 @@ fn is_query(line: &str, word: &str, second: &str, text: &str) -> bool {
         && (second.starts_with('/') || second.starts_with("http"))
         || word.starts_with("HTTP/");
     let is_redis = word == upper
-        && among(
-            word,
-            "KEYS SET GET FLUSHALL FLUSHDB INFO CONFIG HGETALL SCAN EXPIRE DEL",
-        )
+        && among!(word, "KEYS" "SET" "GET" "FLUSHALL" "FLUSHDB" "INFO" "CONFIG" "HGETALL" "SCAN" "EXPIRE" "DEL")
         && !second.starts_with('-');
     let is_graph = matches!(word, "query" | "mutation" | "subscription") && line.ends_with('{')
         || word == "MATCH" && line.contains('(');
@@ -278,9 +245,7 @@ fn is_metric(line: &str, word: &str) -> bool {
     let is_series = opens == Some('{')
         && !name.is_empty()
         && line.contains("=\"")
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
     let is_log_query = name.is_empty() && opens == Some('{') && line.contains("=\"") && line.contains('}');
     let is_range = opens == Some('[')
         && line.contains(']')
@@ -292,17 +257,13 @@ fn is_metric(line: &str, word: &str) -> bool {
 
 /// Dockerfiles and program code.
 fn is_code(line: &str, word: &str, second: &str) -> bool {
-    let is_dockerfile = among(
-        word,
-        "FROM RUN COPY ADD CMD ENTRYPOINT ENV ARG WORKDIR EXPOSE USER VOLUME LABEL HEALTHCHECK SHELL \
-            STOPSIGNAL ONBUILD MAINTAINER",
-    );
-    let is_keyword = among(
-        word,
-        "import from def class const let var public private async await package using namespace struct enum \
-            interface resource module provider variable fn pub func static void int elif else: try: except with \
-            raise throw",
-    ) && !second.starts_with('-')
+    let is_dockerfile = among!(word, "FROM" "RUN" "COPY" "ADD" "CMD" "ENTRYPOINT" "ENV" "ARG" "WORKDIR" "EXPOSE" "USER"
+            "VOLUME" "LABEL" "HEALTHCHECK" "SHELL" "STOPSIGNAL" "ONBUILD" "MAINTAINER");
+    let is_keyword = among!(word, "import" "from" "def" "class" "const" "let" "var" "public" "private" "async" "await"
+            "package" "using" "namespace" "struct" "enum" "interface" "resource" "module" "provider"
+            "variable" "fn" "pub" "func" "static" "void" "int" "elif" "else:" "try:" "except" "with"
+            "raise" "throw")
+        && !second.starts_with('-')
         && !program::is_known(word);
     let is_import = word == "import" && (line.contains(" from ") || line.ends_with(';') || !second.contains('.'));
     let head = word.split('(').next().unwrap_or("");
@@ -338,19 +299,12 @@ pub(super) fn unknown(first: &str, line: &str) -> Nature {
     if !is_program {
         return Nature::Output;
     }
-    if is_table_row(line) {
-        Nature::Output
-    } else {
-        Nature::Likely
-    }
+    if is_table_row(line) { Nature::Output } else { Nature::Likely }
 }
 
 /// Columns set apart by several blanks, which commands hardly have.
 fn is_table_row(line: &str) -> bool {
-    let gaps = line
-        .as_bytes()
-        .windows(3)
-        .filter(|three| three[0] != b' ' && three[1] == b' ' && three[2] == b' ')
-        .count();
+    let gaps =
+        line.as_bytes().windows(3).filter(|three| three[0] != b' ' && three[1] == b' ' && three[2] == b' ').count();
     gaps >= 2 && !line.contains(['"', '\'', '\\', '|']) || line.contains('\t') && !line.contains(['"', '\''])
 }

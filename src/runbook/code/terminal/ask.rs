@@ -26,11 +26,9 @@ pub(super) fn asks(call: &Call<'_>) -> bool {
         }
         "gpg" | "gpg2" => {
             !call.args().any(|arg| {
-                among(
-                    arg,
-                    "--batch -k -K --import --verify --export --fingerprint --version --recv-keys --dearmor --armor \
-            --keyserver --yes --show-keys --receive-keys",
-                ) || arg.starts_with("--list")
+                among!(arg, "--batch" "-k" "-K" "--import" "--verify" "--export" "--fingerprint" "--version"
+            "--recv-keys" "--dearmor" "--armor" "--keyserver" "--yes" "--show-keys" "--receive-keys")
+                    || arg.starts_with("--list")
                     || arg.starts_with("--passphrase")
             }) || has(&[
                 "--edit-key",
@@ -46,10 +44,7 @@ pub(super) fn asks(call: &Call<'_>) -> bool {
         "docker" | "podman" | "nerdctl" | "helm" => container_asks(call),
         "certbot" => {
             !call.has_option('n', "non-interactive")
-                && !matches!(
-                    call.operand(0),
-                    "renew" | "certificates" | "plugins" | "revoke" | "delete"
-                )
+                && !matches!(call.operand(0), "renew" | "certificates" | "plugins" | "revoke" | "delete")
         }
         "openssl" => openssl(call),
         "manage.py" | "python" | "python3" => {

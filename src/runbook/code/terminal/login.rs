@@ -71,21 +71,13 @@ pub(super) fn opens_session(call: &Call<'_>) -> bool {
             call.kind == Kind::Plain && operands() == 0 && !is_query() && !has(&["-s"])
         }
         "python" | "python3" | "node" | "irb" | "ipython" | "iex" | "ghci" | "lua" | "bc" | "gdb" | "scala"
-        | "jshell" => {
-            operands() == 0
-                && !call
-                    .args()
-                    .any(|arg| arg.starts_with('-') && !matches!(arg, "-i" | "-q"))
-        }
+        | "jshell" => operands() == 0 && !call.args().any(|arg| arg.starts_with('-') && !matches!(arg, "-i" | "-q")),
         "php" => call.has_option('a', "interactive") || has(&["tinker"]),
         "rails" => matches!(call.operand(0), "c" | "console" | "dbconsole" | "db"),
         "artisan" => call.operand(0) == "tinker",
         "manage.py" => has(&["shell", "shell_plus", "dbshell"]),
         "docker" | "podman" | "nerdctl" | "docker-compose" => has(&["attach"]),
-        "heroku" => matches!(
-            call.operand(0),
-            "run" | "psql" | "pg:psql" | "ps:exec" | "redis:cli" | "run:inside"
-        ),
+        "heroku" => matches!(call.operand(0), "run" | "psql" | "pg:psql" | "ps:exec" | "redis:cli" | "run:inside"),
         "fly" | "flyctl" => call.operand(0) == "ssh" && !call.has_option('C', "command"),
         "gcloud" => has(&["ssh"]) && !call.has_option('\0', "command"),
         "aws" => call.operand(1) == "start-session" || call.operand(1) == "execute-command",
@@ -102,17 +94,13 @@ fn opens_database(call: &Call<'_>) -> bool {
     let is_query = || has(&["--version", "-V", "--help", "version"]);
     match call.name() {
         "psql" => {
-            !call
-                .args()
-                .any(|arg| is_given(arg, &["-c", "-f", "-l"], &["--command", "--file", "--list"]))
+            !call.args().any(|arg| is_given(arg, &["-c", "-f", "-l"], &["--command", "--file", "--list"]))
                 && !is_query()
         }
         "mysql" | "mariadb" => !call.args().any(|arg| is_given(arg, &["-e"], &["--execute"])) && !is_query(),
         "mongo" | "mongosh" => {
             !has(&["--eval", "-f", "--file"])
-                && !call
-                    .args()
-                    .any(|arg| arg.rsplit('.').next() == Some("js") || arg.starts_with("--eval="))
+                && !call.args().any(|arg| arg.rsplit('.').next() == Some("js") || arg.starts_with("--eval="))
                 && !is_query()
         }
         "redis-cli" | "valkey-cli" => {
@@ -120,13 +108,8 @@ fn opens_database(call: &Call<'_>) -> bool {
         }
         "sqlite3" => operands() <= 1 && !is_query() && call.args().all(|arg| !arg.starts_with("-cmd")),
         "cqlsh" | "sqlplus" | "sqlcmd" | "clickhouse-client" | "mysqlsh" | "snowsql" => {
-            !call.args().any(|arg| {
-                is_given(
-                    arg,
-                    &["-e", "-f", "-q", "-Q", "-i"],
-                    &["--execute", "--file", "--query"],
-                )
-            }) && !is_query()
+            !call.args().any(|arg| is_given(arg, &["-e", "-f", "-q", "-Q", "-i"], &["--execute", "--file", "--query"]))
+                && !is_query()
         }
         _ => false,
     }
@@ -134,15 +117,11 @@ fn opens_database(call: &Call<'_>) -> bool {
 
 /// Whether an argument is one of the options, a group that ends in one (`-Atc`), or carries its value (`-cSELECT`).
 fn is_given(arg: &str, letters: &[&str], longs: &[&str]) -> bool {
-    let is_long = longs.iter().any(|long| {
-        arg.strip_prefix(long)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    });
+    let is_long =
+        longs.iter().any(|long| arg.strip_prefix(long).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')));
     let is_short = arg.starts_with('-')
         && !arg.starts_with("--")
-        && letters
-            .iter()
-            .any(|letter| arg.starts_with(letter) || arg.len() <= 6 && arg.ends_with(&letter[1..]));
+        && letters.iter().any(|letter| arg.starts_with(letter) || arg.len() <= 6 && arg.ends_with(&letter[1..]));
     is_long || is_short
 }
 
@@ -150,7 +129,7 @@ fn redis_operands(call: &Call<'_>) -> usize {
     let mut count = 0;
     let mut args = call.args();
     while let Some(arg) = args.next() {
-        if among(arg, "-h -p -a -n -u -s --user --pass --cacert --cert --key") {
+        if among!(arg, "-h" "-p" "-a" "-n" "-u" "-s" "--user" "--pass" "--cacert" "--cert" "--key") {
             args.next();
         } else if !arg.starts_with('-') {
             count += 1;

@@ -5,11 +5,7 @@ use crate::runbook::code::{Verdict, expect};
 use crate::runbook::{Block, BlockOptions, Command, Expected, ExpectedForm, Form, Use};
 
 fn parts(verdict: &Verdict) -> Vec<String> {
-    verdict
-        .parts
-        .iter()
-        .map(|part| format!("{}:{}", part.line, part.text))
-        .collect()
+    verdict.parts.iter().map(|part| format!("{}:{}", part.line, part.text)).collect()
 }
 
 fn bash(text: &str) -> Verdict {
@@ -20,21 +16,12 @@ fn bash(text: &str) -> Verdict {
 fn parts_have_their_lines() {
     let table: &[(&str, &[&str])] = &[
         ("crontab -e\n\n# Add this line:\n0 2 * * * x", &["11:crontab -e"]),
-        (
-            "npm install\n# or\nyarn install",
-            &["11:npm install", "13:yarn install"],
-        ),
+        ("npm install\n# or\nyarn install", &["11:npm install", "13:yarn install"]),
         ("# a\nmake a \\\n  b\n# or\nmake c", &["12:make a \\\n  b", "15:make c"]),
-        (
-            "ssh a@b\nfor i in 1; do\n  ls\ndone\npwd",
-            &["11:ssh a@b", "12:for i in 1; do\n  ls\ndone", "15:pwd"],
-        ),
+        ("ssh a@b\nfor i in 1; do\n  ls\ndone\npwd", &["11:ssh a@b", "12:for i in 1; do\n  ls\ndone", "15:pwd"]),
         ("ls\necho 'x", &["11:ls"]),
         ("docker logs -f x  # follow\nls", &["11:docker logs -f x", "12:ls"]),
-        (
-            "$ docker stats\nout\n$ ls\n$ pwd",
-            &["11:docker stats", "13:ls", "14:pwd"],
-        ),
+        ("$ docker stats\nout\n$ ls\n$ pwd", &["11:docker stats", "13:ls", "14:pwd"]),
         ("$ mysql\nmysql> x", &["11:mysql"]),
         ("make a; make b\n# or\nmake c", &["11:make a; make b", "13:make c"]),
     ];
@@ -46,10 +33,7 @@ fn parts_have_their_lines() {
 #[test]
 fn expected_output_in_the_block() {
     let table: &[(&str, &str)] = &[
-        (
-            "curl localhost\n\n# Expected response:\n# {\"a\":1}",
-            "13 comment {\"a\":1}",
-        ),
+        ("curl localhost\n\n# Expected response:\n# {\"a\":1}", "13 comment {\"a\":1}"),
         ("curl -I localhost\n# Expected: 200 OK", "12 comment 200 OK"),
         ("docker logs x\n# Should see:\n# - a\n# - b", "12 comment - a\n- b"),
         ("ls\n# Should show three files", "12 comment three files"),
@@ -67,9 +51,8 @@ fn expected_output_in_the_block() {
     ];
     for (text, expected) in table {
         let found = bash(text).expected;
-        let shown = found.map_or("none".to_owned(), |found| {
-            format!("{} {} {}", found.line, found.form.word(), found.text)
-        });
+        let shown =
+            found.map_or("none".to_owned(), |found| format!("{} {} {}", found.line, found.form.word(), found.text));
         assert_eq!(shown, *expected, "{text:?}");
     }
 }
@@ -97,19 +80,13 @@ fn flags_and_reasons() {
     let found = bash("sudo nano /etc/hosts");
     assert!(found.interactive && !found.endless);
     let found = bash("rm -rf <folder>");
-    assert_eq!(
-        (found.risk.word(), found.danger.as_slice()),
-        ("destroy", ["rm-r".to_owned()].as_slice())
-    );
+    assert_eq!((found.risk.word(), found.danger.as_slice()), ("destroy", ["rm-r".to_owned()].as_slice()));
     assert_eq!(found.placeholders.len(), 1);
     assert_eq!(found.why, "`<folder>` must be filled in");
     assert_eq!(bash("git status").risk.word(), "read");
     assert_eq!(bash("git tag $KNOWN").usage, Use::Run);
     assert_eq!(bash("A=1").why, "only NAME=value lines");
-    assert_eq!(
-        verdict("yaml", "", "a: b", false, false).why,
-        "tagged yaml: shown, never run"
-    );
+    assert_eq!(verdict("yaml", "", "a: b", false, false).why, "tagged yaml: shown, never run");
     assert_eq!(verdict("sql", "", "DROP TABLE x;", false, false).danger, ["drop"]);
     assert_eq!(bash("$ ls\nx").text, "ls");
     assert_eq!(bash("$ ls\nx").why, "the prompted lines are the command");
@@ -166,11 +143,7 @@ fn output_is_bound_to_the_command_above() {
         block(Use::Output, 25, "e"),
     ];
     expect::bind(&mut blocks);
-    let first = Expected {
-        line: 5,
-        text: "a".to_owned(),
-        form: ExpectedForm::Fence,
-    };
+    let first = Expected { line: 5, text: "a".to_owned(), form: ExpectedForm::Fence };
     assert_eq!(expected(&blocks[0]), Some(&first));
     assert_eq!(expected(&blocks[3]), None);
     assert_eq!(expected(&blocks[5]).map(|found| found.line), Some(25));

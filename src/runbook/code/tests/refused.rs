@@ -4,11 +4,7 @@ use super::{Case, differences, verdict};
 
 static ASSIGNMENTS: &[Case] = &[
     ("bash", "", "DEBUG=False\nSECRET_KEY=change-me"),
-    (
-        "bash",
-        "",
-        "# Production\nA=1\n\n# Mail\nMAIL_HOST=smtp.shop.io  # or ses",
-    ),
+    ("bash", "", "# Production\nA=1\n\n# Mail\nMAIL_HOST=smtp.shop.io  # or ses"),
     ("bash", "", "APP_NAME=My Shop"),
     ("bash", "", "DSN=\"postgres://a:b@h/x?y=z\""),
     ("sh", "", "FILTER=(uid=%s)"),
@@ -35,22 +31,14 @@ static CONTENT_OF_FILES: &[Case] = &[
     ("bash", "Create `/opt/backup.sh`:", "#!/bin/bash\nls"),
     ("bash", "Edit `/opt/app/.env` with the following values:", "A=1\nB=2"),
     ("bash", "Create production `.env`:", "# Mail\nMAIL=1"),
-    (
-        "bash",
-        "Add to your `~/.bashrc`:",
-        "export PATH=$HOME/bin:$PATH\nalias k=kubectl",
-    ),
+    ("bash", "Add to your `~/.bashrc`:", "export PATH=$HOME/bin:$PATH\nalias k=kubectl"),
     ("bash", "Edit `pg_hba.conf`:", "host shop shop 127.0.0.1/32 md5"),
     ("bash", "", "# Daily\n0 2 * * * /scripts/backup.sh"),
     ("", "", "*/5 * * * * /opt/x >> /var/log/x 2>&1"),
     ("", "", "@daily /opt/x"),
     ("bash", "", "services:\n  app:\n    image: x"),
     ("", "", "server {\n    listen 443 ssl;\n    server_name shop.io;\n}"),
-    (
-        "bash",
-        "",
-        "location / {\n  set $x y;\n  return 301 https://$host$request_uri;\n}",
-    ),
+    ("bash", "", "location / {\n  set $x y;\n  return 301 https://$host$request_uri;\n}"),
     ("", "", "[Unit]\nDescription=x\n\n[Service]\nRestart=always"),
     ("", "", "listen_addresses = 'localhost'\nmax_connections = 50"),
     ("", "", "{\n  \"a\": 1,\n  \"b\": [2]\n}"),
@@ -61,11 +49,7 @@ static CONTENT_OF_FILES: &[Case] = &[
     ("", "", "const x = require('y');"),
     ("", "", "name: build\nrun: make\nsteps: 3\nother: 4"),
     ("text", "Add to `/etc/hosts`:", "10.0.0.1 db"),
-    (
-        "",
-        "",
-        "/var/log/app/*.log {\n    daily\n    rotate 90\n    compress\n}",
-    ),
+    ("", "", "/var/log/app/*.log {\n    daily\n    rotate 90\n    compress\n}"),
     ("bash", "", "local all all peer\nhost all all 10.0.0.0/8 md5"),
 ];
 
@@ -115,11 +99,7 @@ static TEXTS: &[Case] = &[
     ("", "", "|-- a\n|-- b"),
     ("", "", "Client --> Proxy --> App"),
     ("", "Slack message template:", "Deploying {version} now"),
-    (
-        "bash",
-        "",
-        "2026-01-01 12:00:00 INFO started\n2026-01-01 12:00:01 ERROR x",
-    ),
+    ("bash", "", "2026-01-01 12:00:00 INFO started\n2026-01-01 12:00:01 ERROR x"),
     ("", "", "[2026-01-01T10:00:00] up"),
     ("console", "", "Jan  2 10:00:00 web1 sshd[1]: Accepted"),
     ("bash", "", ""),
@@ -167,11 +147,7 @@ fn output_by_its_place() {
         let found = verdict(lang, lead_in, text, true, false);
         assert_eq!(found.usage.word(), "output", "{text:?}: {}", found.why);
     }
-    for (lang, lead_in, text) in [
-        ("", "", "docker ps"),
-        ("bash", "Then run:", "docker ps"),
-        ("bash", "", "mytool x"),
-    ] {
+    for (lang, lead_in, text) in [("", "", "docker ps"), ("bash", "Then run:", "docker ps"), ("bash", "", "mytool x")] {
         let found = verdict(lang, lead_in, text, true, false);
         assert_eq!(found.usage.word(), "run", "{text:?}: {}", found.why);
     }

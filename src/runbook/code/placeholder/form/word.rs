@@ -14,13 +14,40 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     if token.len() < 3 {
         return None;
     }
-    your(scan, token)
-        .or_else(|| to_replace(scan, token))
-        .or_else(|| date(scan, token))
-        .or_else(|| version(scan, token))
-        .or_else(|| crossed_out(scan, token))
-        .or_else(|| example_domain(scan, token))
-        .or_else(|| argument_name(scan, token))
+    // Nearly all words are no holes: the letters that occur in a word rule most spellings out at once.
+    let letters = Letters::of(token);
+    let may = |spelling: &str| letters.has_all(spelling);
+    None.or_else(|| may("your").then(|| your(scan, token)).flatten())
+        .or_else(|| letters.may_be_plea().then(|| to_replace(scan, token)).flatten())
+        .or_else(|| may("y").then(|| date(scan, token)).flatten())
+        .or_else(|| (token.contains('.') && letters.has_any("xyzn")).then(|| version(scan, token)).flatten())
+        .or_else(|| may("x").then(|| crossed_out(scan, token)).flatten())
+        .or_else(|| (may("domain") || may("example")).then(|| example_domain(scan, token)).flatten())
+        .or_else(|| (scan.reader == Reader::Cloud).then(|| argument_name(scan, token)).flatten())
+}
+
+/// The set of ASCII letters of a word, whatever their case.
+struct Letters(u32);
+
+impl Letters {
+    fn of(word: &str) -> Self {
+        let bit = |byte: u8| 1_u32 << (byte.to_ascii_lowercase() - b'a');
+        Letters(word.bytes().filter(u8::is_ascii_alphabetic).fold(0, |set, byte| set | bit(byte)))
+    }
+
+    fn has_all(&self, letters: &str) -> bool {
+        let wanted = Letters::of(letters).0;
+        self.0 & wanted == wanted
+    }
+
+    fn has_any(&self, letters: &str) -> bool {
+        self.0 & Letters::of(letters).0 != 0
+    }
+
+    /// Whether "change", "replace", "insert", "fill", "here", "todo", "tbd" or "fixme" may be in the word.
+    fn may_be_plea(&self) -> bool {
+        ["change", "replace", "insert", "fil", "her", "todo", "tbd", "fixme"].iter().any(|word| self.has_all(word))
+    }
 }
 
 fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> Hole {
@@ -38,8 +65,7 @@ fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         let tail = &lower[at + 4..];
         let is_pronoun = tail.is_empty()
             || ["s", "self", "selves"].iter().any(|rest| {
-                tail.strip_prefix(rest)
-                    .is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+                tail.strip_prefix(rest).is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
             });
         starts && !is_pronoun && tail.bytes().filter(u8::is_ascii_alphanumeric).count() >= 2
     })?;
@@ -124,9 +150,7 @@ fn crossed_out(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let is_cross = token.split(|c: char| !c.is_ascii_alphanumeric()).any(|piece| {
         let tail = piece.trim_end_matches(['x', 'X']);
         let crosses = piece.len() - tail.len();
-        let same = piece[tail.len()..]
-            .bytes()
-            .all(|byte| byte == piece.as_bytes()[piece.len() - 1]);
+        let same = piece[tail.len()..].bytes().all(|byte| byte == piece.as_bytes()[piece.len() - 1]);
         same && (crosses == piece.len() && crosses >= 3 || crosses >= 5)
     });
     let is_meant = scan.reader == Reader::Temporary || scan.reader == Reader::Pattern && scan.quote != Quote::Bare;
@@ -135,16 +159,7 @@ fn crossed_out(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 
 /// `example.com` and `domain.com`, from the domain on, so that one value serves all hosts below it (RFC 2606).
 fn example_domain(scan: &Scan<'_>, token: &str) -> Option<Hole> {
-    [
-        "example.com",
-        "example.org",
-        "example.net",
-        "domain.com",
-        "domain.tld",
-        "example.tld",
-    ]
-    .iter()
-    .find_map(|domain| {
+    ["example.com", "example.org", "example.net", "domain.com", "domain.tld", "example.tld"].iter().find_map(|domain| {
         let from = token.find(domain)?;
         let head = token[..from].strip_suffix("my").unwrap_or(&token[..from]);
         let starts = head.is_empty() || head.ends_with(['.', '-']);
@@ -158,14 +173,10 @@ fn example_domain(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 /// `PROJECT_ID` as an argument of a program that takes such names, where it can be no variable's name.
 fn argument_name(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let is_upper = token.contains('_')
-        && token
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
-    let is_named = [
-        "_ID", "_NAME", "_IP", "_ADDRESS", "_HOST", "_REGION", "_ZONE", "_NUMBER", "_ARN",
-    ]
-    .iter()
-    .any(|end| token.ends_with(end));
+        && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
+    let is_named = ["_ID", "_NAME", "_IP", "_ADDRESS", "_HOST", "_REGION", "_ZONE", "_NUMBER", "_ARN"]
+        .iter()
+        .any(|end| token.ends_with(end));
     let is_argument = matches!(scan.before(), b' ' | b'=' | b'/' | b'@' | b':') && scan.peek(token.len()) != b'=';
     let is_hole = is_upper && is_named && is_argument && scan.reader == Reader::Cloud && scan.quote == Quote::Bare;
     is_hole.then(|| scan.mark(token.len(), token))
@@ -188,9 +199,7 @@ pub(super) fn example_path(scan: &Scan<'_>) -> Option<Hole> {
 /// `ghp_...`: a value that was cut off, outside quotes or before the closing one.
 fn elided(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let head = token.strip_suffix("...")?;
-    let looks_secret = head
-        .bytes()
-        .any(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
+    let looks_secret = head.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
         || head.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
             && head.bytes().any(|byte| byte.is_ascii_lowercase());
     let is_message = scan.reader == Reader::Message || scan.reader == Reader::Pattern;

@@ -1,6 +1,6 @@
 //! Lists of programs and subcommands that only look, in byte order where they are searched by halves.
 
-use crate::runbook::code::words::among;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Programs that never change anything but the terminal or the shell they run in.
@@ -45,20 +45,14 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
          compose events|manifest inspect|scout cves|scout quickview|buildx ls|buildx inspect|\
          buildx imagetools inspect|scan",
     ),
-    (
-        "docker-compose podman-compose",
-        "ps|logs|config|images|top|port|version|events",
-    ),
+    ("docker-compose podman-compose", "ps|logs|config|images|top|port|version|events"),
     (
         "kubectl oc k",
         "get|describe|logs|top|explain|version|cluster-info|api-resources|api-versions|diff|events|wait|\
          auth can-i|auth whoami|config view|config get-contexts|config current-context|\
          config get-clusters|rollout status|rollout history|status|whoami",
     ),
-    (
-        "helm",
-        "list|ls|status|get|history|show|search|template|lint|version|env|repo list|diff",
-    ),
+    ("helm", "list|ls|status|get|history|show|search|template|lint|version|env|repo list|diff"),
     (
         "systemctl",
         "status|is-active|is-enabled|is-failed|list-units|list-unit-files|list-timers|list-sockets|show|\
@@ -84,25 +78,16 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
     ("cargo", "tree|metadata|search|audit|deny"),
     ("ufw", "status|show"),
     ("nft", "list"),
-    (
-        "vault",
-        "status|read|list|kv get|kv list|token lookup|secrets list|policy read",
-    ),
+    ("vault", "status|read|list|kv get|kv list|token lookup|secrets list|policy read"),
     ("consul", "members|info|kv get|catalog|operator raft"),
-    (
-        "nomad",
-        "status|job status|node status|alloc status|alloc logs|server members",
-    ),
+    ("nomad", "status|job status|node status|alloc status|alloc logs|server members"),
     ("etcdctl", "get|member list|endpoint status|endpoint health|alarm list"),
     (
         "rabbitmqctl rabbitmq-diagnostics",
         "status|cluster_status|list_queues|list_users|list_vhosts|list_connections|list_permissions|\
          ping|check_running|list_exchanges",
     ),
-    (
-        "nodetool",
-        "status|info|ring|tpstats|netstats|compactionstats|describecluster",
-    ),
+    ("nodetool", "status|info|ring|tpstats|netstats|compactionstats|describecluster"),
     ("ceph", "status|health|df|osd tree|osd df|mon stat|pg stat"),
     ("zpool zfs", "status|list|get|history|iostat"),
     (
@@ -112,10 +97,7 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
     ),
     ("alembic", "current|history|heads|check|show|branches"),
     ("flyway", "info|validate"),
-    (
-        "prisma npx",
-        "prisma migrate status|prisma validate|migrate status|validate",
-    ),
+    ("prisma npx", "prisma migrate status|prisma validate|migrate status|validate"),
     ("rails rake", "db:migrate:status|about|routes|db:version"),
     ("argocd", "app get|app list|app diff|app history|cluster list|version"),
     ("flux", "get|check|logs|tree|stats"),
@@ -123,20 +105,11 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
     ("fail2ban-client", "status|ping|version"),
     ("tailscale", "status|ip|ping|netcheck"),
     ("wg", "show|showconf"),
-    (
-        "velero",
-        "backup get|backup describe|backup logs|restore get|restore describe|get|describe|schedule get",
-    ),
+    ("velero", "backup get|backup describe|backup logs|restore get|restore describe|get|describe|schedule get"),
     ("restic", "snapshots|check|stats|ls|diff|find"),
     ("borg", "list|info|check|diff"),
-    (
-        "heroku",
-        "logs|ps|config|releases|apps|info|status|addons|pg:info|config:get|domains",
-    ),
-    (
-        "fly flyctl",
-        "status|logs|apps list|secrets list|releases|checks list|info",
-    ),
+    ("heroku", "logs|ps|config|releases|apps|info|status|addons|pg:info|config:get|domains"),
+    ("fly flyctl", "status|logs|apps list|secrets list|releases|checks list|info"),
     ("vercel", "ls|list|inspect|logs|whoami|env ls"),
     ("railway", "status|logs|variables|whoami"),
     ("crictl ctr", "ps|images|logs|inspect|pods|info|stats"),
@@ -145,18 +118,17 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
     ("patronictl", "list|history|show-config"),
     ("composer", "show|validate|outdated|diagnose|audit"),
     ("skopeo crane", "inspect|list-tags|digest|manifest|ls"),
-    (
-        "istioctl linkerd cilium",
-        "check|status|version|analyze|proxy-status|verify-install",
-    ),
+    ("istioctl linkerd cilium", "check|status|version|analyze|proxy-status|verify-install"),
 ];
+
+/// The table above by single program.
+static BY_PROGRAM: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    SUBCOMMANDS.iter().flat_map(|(programs, lines)| programs.split(' ').map(move |program| (program, *lines))).collect()
+});
 
 /// The beginnings of operands with which a program only looks, `|` between.
 pub(super) fn subcommands(name: &str) -> Option<&'static str> {
-    SUBCOMMANDS
-        .iter()
-        .find(|(programs, _)| among(name, programs))
-        .map(|(_, lines)| *lines)
+    BY_PROGRAM.get(name).copied()
 }
 
 #[cfg(test)]

@@ -59,10 +59,7 @@ impl<'a> Reader<'a> {
                 Cow::Owned(buffer)
             }
         };
-        Word {
-            text,
-            span: start..self.at,
-        }
+        Word { text, span: start..self.at }
     }
 
     /// Whether a `(` belongs to the word: an array `x=(…)` or an extended pattern `@(…)`.
@@ -106,11 +103,7 @@ impl<'a> Reader<'a> {
         let from = self.at + 1;
         let escaped = self.text[from..self.end].chars().next();
         self.at = from + escaped.map_or(0, char::len_utf8);
-        if escaped == Some('\n') {
-            from..from
-        } else {
-            from..self.at
-        }
+        if escaped == Some('\n') { from..from } else { from..self.at }
     }
 
     fn single_quote(&mut self) -> std::ops::Range<usize> {
@@ -191,9 +184,7 @@ impl<'a> Reader<'a> {
         let from = self.at;
         self.at += 2;
         if self.depth >= MAX_DEPTH {
-            self.at = self.text[from..self.end]
-                .find('}')
-                .map_or(self.end, |length| from + length + 1);
+            self.at = self.text[from..self.end].find('}').map_or(self.end, |length| from + length + 1);
             return;
         }
         self.depth += 1;
@@ -224,9 +215,7 @@ impl<'a> Reader<'a> {
         let from = self.at;
         self.at += 1;
         if self.depth >= MAX_DEPTH {
-            self.at = self.text[from..self.end]
-                .find(')')
-                .map_or(self.end, |length| from + length + 1);
+            self.at = self.text[from..self.end].find(')').map_or(self.end, |length| from + length + 1);
             return;
         }
         self.nested();

@@ -1,0 +1,141 @@
+//! The record: `gonogo show`, `gonogo export`, `gonogo verify`.
+
+use super::args::{IncludeOutput, RecordFormat};
+use super::exit::{Exit, Failure};
+use super::runs;
+use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, json, markdown, show_run, show_step};
+use crate::journal::Journal;
+use crate::run::event::RunId;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+/// Lines of each output that go into a Markdown record unless all of it is asked for.
+const HEAD: usize = 40;
+
+fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
+    let evidence = Evidence::of_run(journal, run, output)?;
+    evidence.check().map_err(|flaw| match flaw {
+        Flaw::Altered { place, reason } => {
+            Failure::new(Exit::Altered, format!("run {}: {place}: {reason}; the journal was altered", run.short()))
+        }
+        Flaw::Unreadable { reason } => Failure::invalid(format!("run {}: {reason}", run.short())),
+    })
+}
+
+/// `gonogo show RUN [STEP]`.
+///
+/// # Errors
+/// When there is no such run or step, or it cannot be read.
+pub fn show(
+    journal: &Journal,
+    run: &RunId,
+    step: Option<&str>,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let Some(typed) = step else {
+        let checked = checked(journal, run, OutputBytes::LeftOut)?;
+        out.write_all(show_run(&checked.record()).as_bytes())?;
+        return Ok(Exit::Success);
+    };
+    let checked = checked(journal, run, OutputBytes::Kept)?;
+    let record = checked.record();
+    let step = record.find_step(typed).ok_or_else(|| {
+        let run = run.short();
+        Failure::usage(format!("run {run} has no step {typed}; `gonogo show {run}` lists numbers and titles"))
+    })?;
+    out.write_all(show_step(&record, step, &checked.evidence).as_bytes())?;
+    Ok(Exit::Success)
+}
+
+/// `gonogo show RUN --events`: the exact stored bodies, one a line.
+///
+/// # Errors
+/// When the run cannot be read.
+pub fn events(journal: &Journal, run: &RunId, out: &mut impl Write) -> Result<Exit, Failure> {
+    for entry in journal.entries(run)? {
+        writeln!(out, "{}", entry.body())?;
+    }
+    Ok(Exit::Success)
+}
+
+/// `gonogo export [RUN]`.
+///
+/// # Errors
+/// When the run cannot be read, or the record cannot be written; then no half-written file is left.
+pub fn export(
+    journal: &Journal,
+    run: &RunId,
+    (format, include): (RecordFormat, IncludeOutput),
+    to: Option<&Path>,
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let output = match include {
+        IncludeOutput::None => OutputBytes::LeftOut,
+        IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
+    };
+    let checked = checked(journal, run, output)?;
+    let text = match format {
+        RecordFormat::Json => json(&checked, output),
+        RecordFormat::Md => {
+            let include = match include {
+                IncludeOutput::Head => audit::IncludeOutput::Head(HEAD),
+                IncludeOutput::Full => audit::IncludeOutput::Full,
+                IncludeOutput::None => audit::IncludeOutput::None,
+            };
+            markdown(&checked.record(), &checked.evidence, include)
+        }
+    };
+    match to {
+        None => out.write_all(text.as_bytes())?,
+        Some(path) => {
+            replace(path, text.as_bytes())?;
+            let (short, path) = (run.short(), path.display());
+            writeln!(out, "run {short} is written to {path}; gonogo verify checks JSON records")?;
+        }
+    }
+    Ok(Exit::Success)
+}
+
+/// Writes a file whole or not at all.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let shown = path.display();
+    let cannot = |error: std::io::Error| Failure::system(format!("cannot write {shown}: {error}"));
+    let name = path.file_name().ok_or_else(|| Failure::usage(format!("{shown} names no file")))?;
+    let mut beside = name.to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let part = path.with_file_name(beside);
+    let written = OpenOptions::new().write(true).create_new(true).open(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let done = written.and_then(|()| fs::rename(&part, path));
+    if done.is_err() {
+        // The half-written file helps nobody; that it cannot be removed changes nothing about the error.
+        let _ = fs::remove_file(&part);
+    }
+    done.map_err(cannot)
+}
+
+/// `gonogo verify RUN|FILE`: a file if there is one of that name, else a run.
+///
+/// # Errors
+/// When there is neither.
+pub fn verify(what: &str, journal: &Path, out: &mut impl Write) -> Result<Exit, Failure> {
+    let path = Path::new(what);
+    let verified = if path.is_file() {
+        audit::verify::file(path).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
+    } else if path.extension().is_some() || what.contains('/') {
+        return Err(Failure::system(format!("{what}: no such file; name a JSON record or a run")));
+    } else {
+        let journal = runs::look(journal)?;
+        let run = runs::meant(&journal, Some(what))?;
+        audit::verify::run(&journal, &run)?
+    };
+    out.write_all(verified.text().as_bytes())?;
+    Ok(match verified {
+        Verified::Intact(_) => Exit::Success,
+        Verified::Altered { .. } => Exit::Altered,
+        Verified::Unreadable { .. } => Exit::Invalid,
+    })
+}
