@@ -3,13 +3,17 @@
 //! Each section uses the first rule that makes steps of its own blocks (see [`super::body`]); child headings become
 //! steps or groups of steps. Every block of code ends up in exactly one step.
 
+mod walk;
+
+pub use walk::Walk;
+
 use super::attributes;
 use super::blocks::{Kind, Piece};
 use super::body::{self, Part, Unit};
-use super::claim::{self, Mark};
+use super::claim;
 use super::directives;
 use super::judge::{Judge, Place};
-use super::label::{self, Label};
+use super::label;
 use super::lines::Lines;
 use super::prose;
 use super::sections::Section;
@@ -17,6 +21,7 @@ use super::title::{self, Title};
 use super::verbs;
 use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind};
 use std::ops::Range;
+use walk::{Open, Voice};
 
 /// What is needed to build steps.
 pub struct Workshop<'a, 'f> {
@@ -342,169 +347,6 @@ impl Workshop<'_, '_> {
         directives.apply(&mut step);
         step
     }
-}
-
-/// Whether prose may lead in what follows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Voice {
-    Plain,
-    /// Notes, tables and folded text explain only.
-    Aside,
-}
-
-/// A step that may still take what follows.
-#[derive(Debug)]
-pub struct Open {
-    depth: u16,
-    step: Step,
-    mark: Option<Mark>,
-}
-
-/// The state of one way through a body.
-#[derive(Debug)]
-pub struct Walk {
-    pub built: Built,
-    open: Vec<Open>,
-    /// The nearest text before the next block of code.
-    lead_in: String,
-    follows_command: bool,
-    /// A paragraph behind the list, waiting to see whether it leads in a command of its own.
-    trailing: Option<Quote>,
-}
-
-impl Walk {
-    /// Ends the open steps that stand at this depth or deeper.
-    fn close_down_to(&mut self, depth: u16) {
-        if let Some(quote) = self.trailing.take() {
-            self.append_prose(quote);
-        }
-        while self.open.last().is_some_and(|open| open.depth >= depth) {
-            let Some(Open { step, mark, .. }) = self.open.pop() else {
-                return;
-            };
-            let step = with_mark(step, mark);
-            match self.open.last_mut() {
-                Some(parent) => parent.step.steps.push(step),
-                None => self.built.steps.push(step),
-            }
-        }
-    }
-
-    pub fn push_step(&mut self, step: Step) {
-        self.close_down_to(0);
-        self.built.steps.push(step);
-    }
-
-    /// The step that takes what stands at this depth: the innermost one around it.
-    fn target(&mut self, depth: u16) -> &mut Vec<Block> {
-        let depth = depth.max(1);
-        match self.open.iter().rposition(|open| open.depth <= depth) {
-            Some(at) => &mut self.open[at].step.blocks,
-            None => match self.built.steps.last_mut() {
-                Some(step) => &mut step.blocks,
-                None => &mut self.built.blocks,
-            },
-        }
-    }
-
-    fn append_prose(&mut self, quote: Quote) {
-        prose::push(self.target(0), quote);
-    }
-
-    /// Prose that stands outside of any list.
-    pub fn put_block_prose(&mut self, quote: Quote) {
-        self.put_prose(quote, 0, Voice::Aside);
-    }
-
-    fn put_prose(&mut self, quote: Quote, depth: u16, voice: Voice) {
-        if depth > 0 || voice == Voice::Aside || self.open.is_empty() {
-            prose::push(self.target(depth), quote);
-            return;
-        }
-        if let Some(before) = self.trailing.replace(quote) {
-            self.append_prose(before);
-        }
-    }
-
-    /// Code behind the list with a lead-in of its own is a step of its own; any other belongs to the item before it.
-    fn put_code(&mut self, command: Box<Command>, depth: u16) {
-        if depth == 0
-            && command.usage.is_offered()
-            && let Some(lead_in) = self.trailing.take()
-        {
-            self.close_down_to(0);
-            let step = super::substeps::led_in(&lead_in, command);
-            let depth = 1;
-            self.open.push(Open { depth, step, mark: None });
-            return;
-        }
-        if let Some(quote) = self.trailing.take() {
-            self.append_prose(quote);
-        }
-        self.target(depth).push(Block::Command(command));
-    }
-
-    fn put_criterion(&mut self, quote: Quote, part: Part, depth: u16) {
-        if part == Part::StopCriterion {
-            self.built.stop_criteria.push(quote);
-        } else if depth > 0
-            && let Some(at) = self.open.iter().rposition(|open| open.depth < depth)
-        {
-            self.open[at].step.criteria.push(quote);
-        } else {
-            self.built.criteria.push(quote);
-        }
-    }
-
-    fn put_facts(&mut self, piece: &Piece) {
-        for line in prose::label_lines(&piece.inline) {
-            let Some((label, rest)) = label::split(&line) else {
-                continue;
-            };
-            let open = self.open.last_mut().filter(|_| piece.depth > 0).map(|open| &mut open.step);
-            match label::kind(label, rest) {
-                Some(Label::Status) => {
-                    let claim = claim::of_words(rest);
-                    match open {
-                        Some(step) => step.claim = step.claim.or(claim),
-                        None => self.built.claim = self.built.claim.or(claim),
-                    }
-                }
-                Some(Label::Owner) => {
-                    let owner = label::owner(rest);
-                    match open {
-                        Some(step) => step.owner = step.owner.take().or(owner),
-                        None => self.built.owner = self.built.owner.take().or(owner),
-                    }
-                }
-                Some(Label::Time) => {
-                    let seconds = label::seconds(rest);
-                    match open {
-                        Some(step) => step.estimate_s = step.estimate_s.or(seconds),
-                        None => self.built.estimate_s = self.built.estimate_s.or(seconds),
-                    }
-                }
-                Some(Label::Pass | Label::Stop | Label::Action) | None => {}
-            }
-        }
-    }
-
-    /// Facts may also stand on later lines of a paragraph that begins otherwise.
-    fn put_label(&mut self, piece: &Piece) {
-        if piece.inline.text.contains('\n') {
-            self.put_facts(piece);
-        }
-    }
-}
-
-fn with_mark(mut step: Step, mark: Option<Mark>) -> Step {
-    // The mark travels in the claim until all siblings are known; see `claim_marks`.
-    if mark == Some(Mark::Check) && step.claim.is_none() {
-        step.kind = StepKind::Check;
-    } else if mark.is_some_and(|mark| mark == Mark::Warning || mark == Mark::Cross) && step.claim.is_none() {
-        step.claim = Some(Claim::Todo);
-    }
-    step
 }
 
 /// Check-mark bullets are done only when siblings carry another mark or the heading says done; else they are to verify.
