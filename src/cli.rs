@@ -103,7 +103,11 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         Some(Command::Show { run, step, events }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             let run = runs::meant(&journal, Some(&run))?;
-            if events { record::events(&journal, &run, out) } else { record::show(&journal, &run, step.as_deref(), out) }
+            if events {
+                record::events(&journal, &run, out)
+            } else {
+                record::show(&journal, &run, step.as_deref(), out)
+            }
         }
         Some(Command::Export { run, format, output, include_output }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;

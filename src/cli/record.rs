@@ -27,12 +27,7 @@ fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checke
 ///
 /// # Errors
 /// When there is no such run or step, or it cannot be read.
-pub fn show(
-    journal: &Journal,
-    run: &RunId,
-    step: Option<&str>,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
+pub fn show(journal: &Journal, run: &RunId, step: Option<&str>, out: &mut impl Write) -> Result<Exit, Failure> {
     let Some(typed) = step else {
         let checked = checked(journal, run, OutputBytes::LeftOut)?;
         out.write_all(show_run(&checked.record()).as_bytes())?;

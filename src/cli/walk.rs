@@ -6,9 +6,9 @@ use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::load::{self, Loaded};
 use super::plain::{self, Answers};
+use super::plan::printable;
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
-use super::plan::printable;
 use super::{find, look, runs, setup};
 use crate::journal::{Journal, Mode};
 use crate::run::event::{RunId, RunKind};
@@ -127,7 +127,8 @@ fn walk(
             let answers = match input {
                 Input::Stdin => Answers::typed(io::stdin()),
                 Input::Tty => Answers::typed(
-                    File::open("/dev/tty").map_err(|error| Failure::system(format!("cannot open /dev/tty: {error}")))?,
+                    File::open("/dev/tty")
+                        .map_err(|error| Failure::system(format!("cannot open /dev/tty: {error}")))?,
                 ),
             };
             plain::walk(&mut session, answers, &Signals::listen()?, out)
@@ -161,7 +162,8 @@ fn wants_to_resume(
             let journal = runs::look(journal)?;
             let recorded = runs::recorded(&journal, run)?;
             let (run, readiness) = (&recorded.run, &recorded.readiness);
-            let begun = format!("begun {} by {}", run.began.at.format("%Y-%m-%d %H:%MZ"), journal.run(&run.id)?.operator);
+            let begun =
+                format!("begun {} by {}", run.began.at.format("%Y-%m-%d %H:%MZ"), journal.run(&run.id)?.operator);
             let counts = readiness.counts;
             let mut about = vec![begun, format!("{} of {} steps settled", counts.settled(), counts.steps)];
             if counts.unknown > 0 {
@@ -176,7 +178,9 @@ fn wants_to_resume(
             write!(out, "> ")?;
             out.flush()?;
             let mut line = String::new();
-            io::stdin().read_line(&mut line).map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
+            io::stdin()
+                .read_line(&mut line)
+                .map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
             Ok(Some(if matches!(line.trim(), "n" | "new" | "no") { Choice::New } else { Choice::Resume }))
         }
     }

@@ -11,7 +11,7 @@ use gonogo::runbook::{PhaseId, Runbook, StepId};
 ///
 /// `run STEP [block N] [line N] [yes | typed WORD] [as "TEXT"] [because "REASON"]` · `mark STEP VERDICT ["REASON"]` ·
 /// `reverse STEP` · `note [STEP] "TEXT"` · `give NAME "VALUE" | secretly` · `release|approve|verify|perform|reject
-/// STEP|PHASE|run ["REASON"]` · `call ROLE go|nogo ["REASON"]` · `resolve #N succeeded|failed "REASON"` ·
+/// STEP|PHASE|run ["REASON"]` · `call ROLE go|nogo ["REASON"]` · `resolve N succeeded|failed "REASON"` ·
 /// `stop int|term|kill [evidence|leaving]` · `close ["REASON"]`
 pub fn wish(book: &Runbook, line: &str) -> Intent {
     let words = words(line);
@@ -40,7 +40,7 @@ pub fn wish(book: &Runbook, line: &str) -> Intent {
             Intent::Call { role: word(1).to_owned(), call, reason: rest(3) }
         }
         "resolve" => {
-            let attempt = AttemptId(word(1).trim_start_matches('#').parse().expect("resolve #N"));
+            let attempt = AttemptId(word(1).trim_start_matches('#').parse().expect("resolve N"));
             let resolution = if word(2) == "succeeded" { Resolution::Succeeded } else { Resolution::Failed };
             Intent::Resolve { attempt, resolution, reason: word(3).to_owned() }
         }

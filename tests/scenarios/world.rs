@@ -186,7 +186,7 @@ impl World {
             let mut run = Run::replay(&self.entries[..length]).expect("every beginning of a run is a run");
             run.presume_lost();
             assert!(run.running().is_none(), "after {length} entries nothing runs when nobody drives");
-            readiness(&self.book, &run);
+            assert!(readiness(&self.book, &run).percent.is_none_or(|percent| percent <= 100));
         }
         assert!(Run::replay(&[]).is_err());
         assert!(Run::replay(&self.entries[1..]).is_err(), "a run begins with run_opened");

@@ -33,10 +33,11 @@ pub(super) fn decide_execute(
     if let Some(deviation) = out_of_order(book, run, step, wish.reason.as_deref())? {
         effects.push(Effect::Record(deviation));
     }
-    if text != written {
+    // Editors end a text with a line break or not; to a shell it is the same.
+    if text.trim_end() != written.trim_end() {
         let reason = wish.reason.clone().filter(|reason| !reason.trim().is_empty());
         let reason = reason.ok_or_else(|| Refusal::NeedsReason("an edited command needs a reason".to_owned()))?;
-        let reason = format!("{reason} (was: {written})");
+        let reason = format!("{reason} (was: {})", written.trim_end());
         let (deviation, step) = (DeviationKind::EditedCommand, Some(step.id.clone()));
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
     }
@@ -64,7 +65,7 @@ fn written_text(command: &Command, part: Option<u32>) -> Result<&str, Refusal> {
 /// What the text as it will be executed may change: a value that was filled in or a line that was edited may be more than
 /// the author wrote. The author's own whole text keeps the verdict it has.
 fn risk(command: &Command, text: &str, filled: &str) -> Risk {
-    if text != command.text {
+    if text.trim_end() != command.text.trim_end() {
         return code::risk::classify(filled).0;
     }
     if filled == text { command.risk } else { command.risk.max(code::risk::classify(filled).0) }

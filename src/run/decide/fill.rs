@@ -99,7 +99,8 @@ impl<'a> Sources<'a> {
 
     /// Names that have to have a value wherever they are used.
     fn declared(&self) -> impl Iterator<Item = &'a str> {
-        let secret = self.run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.as_str());
+        let secret =
+            self.run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.as_str());
         let declared: BTreeSet<&str> = self.book.front.vars.keys().map(String::as_str).chain(secret).collect();
         declared.into_iter()
     }
@@ -111,9 +112,9 @@ fn refers_to(text: &str, name: &str) -> bool {
     text.match_indices('$').any(|(at, _)| {
         let rest = &text[at + 1..];
         match rest.strip_prefix('{') {
-            Some(rest) => rest.strip_prefix(name).is_some_and(|after| {
-                !after.starts_with(is_word) && !after.starts_with([':', '-', '=', '?', '+'])
-            }),
+            Some(rest) => rest
+                .strip_prefix(name)
+                .is_some_and(|after| !after.starts_with(is_word) && !after.starts_with([':', '-', '=', '?', '+'])),
             None => rest.strip_prefix(name).is_some_and(|after| !after.starts_with(is_word)),
         }
     })

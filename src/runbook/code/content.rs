@@ -38,7 +38,8 @@ fn last_sentence(text: &str) -> &str {
 
 fn is_template(lower: &str) -> bool {
     holds!(lower, "template" "announcement" "message to" "email to" "slack message" "post in slack"
-            "vorlage" "mensaje" "modèle" "example message" "release notes format") && !lower.contains("run")
+            "vorlage" "mensaje" "modèle" "example message" "release notes format")
+        && !lower.contains("run")
 }
 
 /// Whether the sentence is a file's name or asks to put something into a file.
@@ -56,9 +57,11 @@ fn names_file(sentence: &str, lower: &str) -> bool {
         || holds!(lower, "crontab" "config file" "configuration file" "env file" "systemd unit" "unit file"
             "pg_hba");
     let asks = || {
-        lower.split([' ', '*', '`']).any(|word| begins!(word, "add" "append" "paste" "insert" "put" "edit" "creat" "modify" "save" "write" "update"
+        lower.split([' ', '*', '`']).any(|word| {
+            begins!(word, "add" "append" "paste" "insert" "put" "edit" "creat" "modify" "save" "write" "update"
             "set" "open" "configure" "change" "replace" "define" "ensure" "agregar" "crear" "ajoute"
-            "modifie" "crée" "bearbeite" "füge" "erstelle" "anlegen")) || holds!(lower, "追加" "编辑" "編集" "创建" "作成")
+            "modifie" "crée" "bearbeite" "füge" "erstelle" "anlegen")
+        }) || holds!(lower, "追加" "编辑" "編集" "创建" "作成")
     };
     let is_content = holds!(lower, "content of" "contents of" "following content" "following line" "these lines"
             "this line" "following entry" "following to your" "with the following values"

@@ -95,8 +95,7 @@ fn comment_blocks(text: &str, reading: &Reading<'_>) -> Vec<(usize, String)> {
         let start = at;
         at += line.len() + 1;
         let bare = line.trim();
-        let is_inside_statement =
-            || reading.script.statements.iter().any(|statement| statement.span.contains(&start));
+        let is_inside_statement = || reading.script.statements.iter().any(|statement| statement.span.contains(&start));
         if !bare.starts_with('#') || is_inside_statement() {
             is_inside = false;
             continue;

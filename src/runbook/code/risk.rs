@@ -7,10 +7,10 @@ mod danger;
 mod look;
 mod sql;
 
-use danger::Effect;
 use super::invocation::{self, Call, Kind};
 use super::{placeholder, shell};
 use crate::runbook::Risk;
+use danger::Effect;
 use std::collections::BTreeSet;
 
 /// Text for another shell inside text for another shell is looked into this often.
