@@ -165,11 +165,12 @@ impl Desk {
     }
 
     fn intend(&mut self, wish: Intent) -> Msg {
-        let environment = BTreeSet::new();
+        let (environment, secrets) = (BTreeSet::new(), BTreeSet::new());
         let now = Circumstances {
             name: &self.actor.name,
             role: self.actor.role.as_deref(),
             environment: &environment,
+            secrets: &secrets,
             cwd: "/srv/app",
             shell: "/bin/bash",
             timeout_ms: None,
