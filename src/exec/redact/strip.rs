@@ -3,7 +3,7 @@
 //!
 //! It changes nothing by itself.
 
-use memchr::{memchr, memchr_iter, memchr2};
+use memchr::{memchr, memchr2, memrchr};
 
 /// Lines of at least this many base64 characters count as wrapped. Usual widths are 60, 64 and 76.
 const WRAPPED: usize = 60;
@@ -71,7 +71,7 @@ impl Strip {
             return;
         }
         let (mut copied, mut line) = (0, 0);
-        for feed in memchr_iter(b'\n', text) {
+        while let Some(feed) = self.next_feed(text, line) {
             let window = &text[line.max(feed.saturating_sub(WRAPPED))..feed];
             if window.len() + self.run >= WRAPPED && window.iter().all(|byte| is_base64(*byte)) {
                 held.extend_from_slice(&text[copied..feed]);
@@ -85,6 +85,14 @@ impl Strip {
         let end = &text[line.max(text.len().saturating_sub(WRAPPED))..];
         let run = end.iter().rev().take_while(|byte| is_base64(**byte)).count();
         self.run = if run == text.len() - line { (self.run + run).min(WRAPPED) } else { run };
+    }
+
+    /// A line feed from `line` on. Between short lines it leaps to the last one within a line's width, because none of those
+    /// before it can end a wrapped line.
+    fn next_feed(&self, text: &[u8], line: usize) -> Option<usize> {
+        let (near, far) = text[line..].split_at(WRAPPED.min(text.len() - line));
+        let leap = if self.run == 0 { memrchr(b'\n', near) } else { memchr(b'\n', near) };
+        leap.or_else(|| memchr(b'\n', far).map(|feed| near.len() + feed)).map(|feed| line + feed)
     }
 }
 
