@@ -50,7 +50,7 @@ fn bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     }
     let file = File::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            Failure::system(format!("{shown}: no such file; `gonogo` alone lists runbooks here"))
+            Failure::system(format!("{shown}: no such file; `gonogo` alone lists runbooks here, `gonogo --help` the commands"))
         }
         _ => Failure::system(format!("cannot open {shown}: {error}")),
     })?;

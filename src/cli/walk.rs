@@ -65,9 +65,9 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
     if path.is_dir() {
         return pick(path, args, common, env, out);
     }
-    let skin = skin(args.plain, path.as_os_str() == "-", env)?;
     let loaded = load::load(path)?;
     load::demand_steps(&loaded)?;
+    let skin = skin(args.plain, path.as_os_str() == "-", env)?;
     let setup = setup::setup(common, &args.run, skin.word(), env)?;
     let unfinished =
         if args.new || args.rehearse { None } else { unfinished(&setup.journal, loaded.book.source.sha256)? };
