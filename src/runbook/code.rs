@@ -4,7 +4,7 @@
 //! time with its surroundings and gives a [`Verdict`] whose every decision carries its reason.
 
 mod content;
-mod effects;
+pub mod effects;
 pub mod expect;
 mod invocation;
 mod lang;
@@ -100,7 +100,7 @@ fn plain(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
     }
     match content::announced(around.lead_in) {
         content::Announced::File => refused(code, Use::File, "the lead-in says it is a file's content".to_owned()),
-        content::Announced::Nothing if around.follows_command => {
+        content::Announced::Nothing if around.follows_command && around.lead_in.trim().is_empty() => {
             refused(code, Use::Output, "directly after a command, tagged as plain text".to_owned())
         }
         content::Announced::Nothing | content::Announced::Template => {
@@ -160,22 +160,25 @@ fn offered(offer: Offer, code: &Code<'_>) -> Verdict {
     }
 }
 
-/// Whether a code span or a bare line is a command: every statement of it is one, it starts with a known program and
-/// holds more than a program's name or has no other meaning.
+/// Whether a code span or a bare line is a command: every statement of it is one for certain, and it is more than a
+/// word that may as well name a thing (`make`, `/etc/hosts`).
 #[must_use]
 pub fn is_command_line(text: &str) -> bool {
     let text = text.trim();
     let masked = placeholder::mask(text, &placeholder::scan(text));
     let script = shell::read(&masked);
     let natures = reading::Reading::new(text, &script).natures;
-    let is_bare_word = !text.contains(char::is_whitespace);
-    let is_ambiguous = is_bare_word
-        && (program::is_also_word(text)
-            || program::is_path(text) && content::is_file_name(text) && !text.starts_with("./"));
     script.error.is_none()
         && !natures.is_empty()
         && natures.iter().all(|nature| *nature == Nature::Command)
-        && !is_ambiguous
+        && !names_thing(text)
+}
+
+/// Whether a text is a single word that names something as often as it asks to be run.
+fn names_thing(text: &str) -> bool {
+    let is_started = text.starts_with("./") || text.contains("/bin/") || text.contains("/sbin/");
+    !text.contains(char::is_whitespace)
+        && (program::is_also_word(text) || text.contains('/') && !is_started && !program::is_known(program::base(text)))
 }
 
 #[cfg(test)]

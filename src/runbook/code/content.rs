@@ -108,6 +108,21 @@ pub fn works_on_file(lead_in: &str, text: &str) -> bool {
         .any(|name| is_file_name(name) && text.contains(name))
 }
 
+/// Whether a file that the lead-in names can hold shell commands, so that commands may be its content.
+#[must_use]
+pub fn may_hold_commands(lead_in: &str) -> bool {
+    let sentence = last_sentence(lead_in);
+    let mut names = sentence
+        .split_whitespace()
+        .map(|word| program::base(word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':'])));
+    names.any(|name| {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        is_file_name(name)
+            && (among!(extension, "sh" "bash" "zsh" "bashrc" "zshrc" "profile" "bash_profile" "bash_aliases" "zprofile" "envrc")
+                || among!(name, "Makefile" "Procfile" "crontab" "profile"))
+    }) || holds!(sentence.to_lowercase(), "crontab" "following line" "these lines" "this line" "contents of" "content of")
+}
+
 /// Whether a comment inside a block says that the lines below it go into a file.
 #[must_use]
 pub fn comment_names_file(comment: &str) -> bool {

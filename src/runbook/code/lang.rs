@@ -27,16 +27,14 @@ pub enum Tag {
 pub fn tag(lang: &str) -> Tag {
     match lang {
         "" => Tag::None,
-        "bash" | "sh" | "shell" | "zsh" | "ksh" | "dash" | "shellscript" | "shell-script" | "bash-script" | "fish"
-        | "bsh" | "command" | "commands" | "cli" | "cmdline" | "commandline" | "command-line" | "linux" | "unix" => {
-            Tag::Shell
-        }
+        "bash" | "sh" | "shell" | "zsh" | "ksh" | "dash" | "shellscript" | "shell-script" | "bash-script" | "bsh"
+        | "command" | "commands" | "cli" | "cmdline" | "commandline" | "command-line" | "linux" | "unix" => Tag::Shell,
         "console" | "terminal" | "shell-session" | "shellsession" | "sh-session" | "bash-session" | "bashsession"
         | "term" | "session" | "ps1con" => Tag::Console,
         "text" | "txt" | "plain" | "plaintext" | "plain-text" | "none" | "no-highlight" | "nohighlight" | "raw"
         | "default" => Tag::Plain,
         "powershell" | "pwsh" | "ps1" | "ps" | "posh" | "cmd" | "bat" | "batch" | "batchfile" | "dos" | "dosbatch"
-        | "nu" | "nushell" | "tcsh" | "csh" => Tag::Foreign,
+        | "nu" | "nushell" | "tcsh" | "csh" | "fish" | "elvish" | "xonsh" => Tag::Foreign,
         other => Tag::Other(other_use(other)),
     }
 }

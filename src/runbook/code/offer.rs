@@ -46,6 +46,17 @@ impl Offer {
     }
 }
 
+/// What vouches for a text being shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Every line stood behind a prompt.
+    Prompted,
+    /// A shell tag.
+    Tagged,
+    /// Nothing: it must start with a known program.
+    Untagged,
+}
+
 /// Decides on a candidate.
 #[must_use]
 pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
@@ -66,7 +77,18 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
         return only_comments(code, tag, around);
     }
     let lines: Vec<u32> = (0..).zip(text.lines()).map(|(index, _)| index).collect();
-    let offer = by_statements(code, tag, around, text, &lines);
+    let is_piece = matches!(code.form, Form::Inline | Form::Line);
+    if is_piece && !super::is_command_line(text) {
+        let offer = by_statements(code, Trust::Untagged, around, text, &lines);
+        let is_offered = offer.usage.is_offered();
+        return if is_offered {
+            Offer::refuse(Use::Text, "names something, or is no command for certain", code)
+        } else {
+            offer
+        };
+    }
+    let trust = if tag == Tag::Shell { Trust::Tagged } else { Trust::Untagged };
+    let offer = by_statements(code, trust, around, text, &lines);
     bound_to_surroundings(offer, code, tag, around)
 }
 
@@ -91,7 +113,7 @@ fn only_comments(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer 
 fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: &prompt::Transcript) -> Offer {
     let text = found.typed.iter().map(|(_, line)| line.as_str()).collect::<Vec<_>>().join("\n");
     let lines: Vec<u32> = found.typed.iter().map(|(offset, _)| *offset).collect();
-    let mut offer = by_statements(code, Tag::Shell, around, &text, &lines);
+    let mut offer = by_statements(code, Trust::Prompted, around, &text, &lines);
     let output: Vec<&str> = found.output.iter().map(|(_, line)| line.as_str()).collect();
     if let Some((offset, _)) = found.output.first()
         && offer.usage.is_offered()
@@ -132,60 +154,70 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
     let first = first_word(code.text);
     let is_known = program::is_startable(first) || matches!(first, "sudo" | "if" | "for" | "while");
     let is_tagged = tag == Tag::Shell;
-    let announces_output = expect::is_output_lead_in(around.lead_in);
-    if announces_output
-        && (!offer.usage.is_offered() || !is_known || !is_tagged || around.follows_command)
-        && code.form != Form::Inline
-    {
-        return match offer.usage {
-            Use::Text if offer.why.contains("drawing") => offer,
-            _ => Offer::refuse(Use::Output, "the lead-in announces output", code),
+    let is_doubtful = !offer.usage.is_offered() || !is_known || !is_tagged || around.follows_command;
+    if is_doubtful && code.form != Form::Inline && expect::is_output_lead_in(around.lead_in) {
+        return Offer::refuse(Use::Output, "the lead-in announces output", code);
+    }
+    if offer.usage.is_offered() {
+        return match content::announced(around.lead_in) {
+            Announced::Template if !(is_tagged && is_known) => {
+                Offer::refuse(Use::Text, "the lead-in announces a template", code)
+            }
+            Announced::File if is_content_of(code.text, around.lead_in, first) => {
+                Offer::refuse(Use::File, "the lead-in says it is a file's content", code)
+            }
+            Announced::Nothing | Announced::File | Announced::Template => offer,
         };
     }
-    let announced = content::announced(around.lead_in);
-    match (announced, offer.usage) {
-        (Announced::Template, _) if !(is_tagged && is_known) => {
-            Offer::refuse(Use::Text, "the lead-in announces a template", code)
-        }
-        (Announced::File, Use::Run | Use::Fill | Use::Choose | Use::Mixed)
-            if is_content_of(code.text, around.lead_in, first) =>
-        {
-            Offer::refuse(Use::File, "the lead-in says it is a file's content", code)
-        }
-        (Announced::File, Use::Assign | Use::Text | Use::Manual) => {
-            Offer::refuse(Use::File, "the lead-in says it is a file's content", code)
-        }
-        (_, Use::Text | Use::Manual)
-            if around.follows_command && !is_tagged && code.form != Form::Line && !offer.why.contains("drawing") =>
-        {
+    let is_file = offer.usage == Use::File;
+    match content::announced(around.lead_in) {
+        Announced::Template => Offer::refuse(Use::Text, "the lead-in announces a template", code),
+        Announced::File if !is_file => Offer::refuse(Use::File, "the lead-in says it is a file's content", code),
+        Announced::Nothing if is_directly_behind_command(code, tag, around) => {
             Offer::refuse(Use::Output, "directly after a command, and no command itself", code)
         }
-        _ => offer,
+        Announced::Nothing | Announced::File => offer,
     }
+}
+
+/// Whether an untagged block follows a command with no words between.
+fn is_directly_behind_command(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> bool {
+    let is_block = match code.form {
+        Form::Fence | Form::Indented => true,
+        Form::Inline | Form::Attribute | Form::Line => false,
+    };
+    around.follows_command && around.lead_in.trim().is_empty() && tag != Tag::Shell && is_block
 }
 
 /// Whether commands behind "add to `x`" are what goes into the file, and not what changes it.
 fn is_content_of(text: &str, lead_in: &str, first: &str) -> bool {
     let edits = among!(first, "sudo" "nano" "vi" "vim" "nvim" "code" "cat" "cp" "mv" "touch" "tee" "echo" "crontab"
             "visudo" "sed" "mkdir" "curl" "wget" "git" "cd" "kubectl" "docker" "systemctl" "chmod");
-    !edits && !content::works_on_file(lead_in, text)
+    !edits && content::may_hold_commands(lead_in) && !content::works_on_file(lead_in, text)
 }
 
 fn first_word(text: &str) -> &str {
     text.lines()
         .map(str::trim)
         .find(|line| !line.is_empty() && !line.starts_with('#'))
-        .and_then(|line| line.split_whitespace().next())
+        .and_then(|line| line.split_whitespace().find(|word| !is_assignment(word)))
         .unwrap_or("")
 }
 
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| shell::is_name(name))
+}
+
 /// Reads a text as shell and decides by the natures of its statements.
-fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &str, lines: &[u32]) -> Offer {
+fn by_statements(code: &Code<'_>, trust: Trust, around: &Surroundings<'_>, text: &str, lines: &[u32]) -> Offer {
     let marks = placeholder::scan(text);
     let masked = placeholder::mask(text, &marks);
     let script = shell::read(&masked);
-    let reading = Reading::new(text, &script);
-    if let Some((usage, why)) = refusal(&reading, tag, around) {
+    let mut reading = Reading::new(text, &script);
+    if trust == Trust::Prompted {
+        reading.trust_words();
+    }
+    if let Some((usage, why)) = refusal(&reading, trust, around) {
         return Offer::refuse(usage, why, code);
     }
     let holes = placeholder::without_value(marks, &script, around.known);
@@ -203,7 +235,7 @@ fn by_statements(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>, text: &st
         let why = format!("`{}` must be filled in", text[hole.span.clone()].trim());
         (Use::Fill, why, Vec::new())
     } else {
-        (Use::Run, reason(tag, code.form, &reading), Vec::new())
+        (Use::Run, reason(trust, code.form, &reading), Vec::new())
     };
     let is_whole = usage != Use::Mixed;
     Offer {
@@ -228,12 +260,12 @@ fn first_rejected(reading: &Reading<'_>) -> Option<usize> {
     reading.natures.iter().position(|nature| !nature.is_command() && *nature != Nature::Assignment)
 }
 
-fn reason(tag: Tag, form: Form, reading: &Reading<'_>) -> String {
+fn reason(trust: Trust, form: Form, reading: &Reading<'_>) -> String {
     let is_known = reading.count(Nature::Command) > 0;
     match (form, is_known) {
         (Form::Inline | Form::Line, _) => "starts with a known program".to_owned(),
         (Form::Attribute, _) => "a command attribute".to_owned(),
-        (Form::Fence | Form::Indented, true) if tag == Tag::Shell => {
+        (Form::Fence | Form::Indented, true) if trust == Trust::Tagged => {
             "tagged as shell, all lines are commands".to_owned()
         }
         (Form::Fence | Form::Indented, true) => "all lines are commands".to_owned(),
@@ -242,7 +274,7 @@ fn reason(tag: Tag, form: Form, reading: &Reading<'_>) -> String {
 }
 
 /// Why a block is not offered at all, with the use it has instead.
-fn refusal(reading: &Reading<'_>, tag: Tag, around: &Surroundings<'_>) -> Option<(Use, String)> {
+fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Option<(Use, String)> {
     let certain = reading.count(Nature::Command);
     let likely = reading.count(Nature::Likely);
     let first = reading.natures.iter().copied().find(|nature| *nature != Nature::Assignment);
@@ -253,10 +285,14 @@ fn refusal(reading: &Reading<'_>, tag: Tag, around: &Surroundings<'_>) -> Option
             (Use::Assign, "only NAME=value lines".to_owned())
         });
     };
-    let accepts_unknown = tag == Tag::Shell && !around.is_scrape;
+    let accepts_unknown = match trust {
+        Trust::Prompted => true,
+        Trust::Tagged => !around.is_scrape,
+        Trust::Untagged => false,
+    };
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
     if rejected == 0 && (accepts_unknown || first == Nature::Command) {
-        return if around.is_scrape && likely > 0 {
+        return if around.is_scrape && likely > 0 && trust != Trust::Prompted {
             Some((Use::Text, "a page scrape, and not every line starts with a known program".to_owned()))
         } else {
             None

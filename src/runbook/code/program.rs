@@ -59,7 +59,7 @@ pub fn is_path(word: &str) -> bool {
     ]
     .iter()
     .any(|start| word.len() > start.len() && word.starts_with(start));
-    (rooted || local) && !word.contains("://") && !word.ends_with(['/', ':', ',', ';'])
+    (rooted || local) && !word.contains("://") && !word.contains(['*', '?']) && !word.ends_with(['/', ':', ',', ';'])
 }
 
 /// Whether a command word starts something for certain: a known program, or a path to one.

@@ -156,7 +156,7 @@ fn named(line: &str) -> Option<&str> {
         .find(|&at| line[at + 1..].starts_with(' ') || at + 1 == line.len())?;
     let head = &line[..end];
     let typed = line[end + 1..].trim_start();
-    let is_short = head.len() <= 60 && !head.contains(['=', '"', '\'', '`', '|']);
+    let is_short = head.len() <= 120 && !head.contains(['=', '"', '\'', '`', '|']);
     let first = head.split_whitespace().next().unwrap_or("");
     let is_address = first.contains('@')
         && !first.starts_with('@')

@@ -37,6 +37,15 @@ impl<'a> Reading<'a> {
         Reading { text, script, calls, natures, comments }
     }
 
+    /// Takes lines that read like words for commands all the same: a prompt stood before them.
+    pub fn trust_words(&mut self) {
+        for nature in &mut self.natures {
+            if *nature == Nature::Words {
+                *nature = Nature::Likely;
+            }
+        }
+    }
+
     /// The text of a statement.
     #[must_use]
     pub fn statement(&self, index: usize) -> &'a str {

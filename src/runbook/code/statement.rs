@@ -91,6 +91,7 @@ fn raw_first_word(line: &str) -> &str {
 fn is_quoted_path(line: &str) -> bool {
     (line.starts_with("\"$") || line.starts_with("\"/") || line.starts_with("\"./") || line.starts_with("'/"))
         && line.contains('/')
+        && !line.ends_with("/\"")
         && !line.contains("\": ")
 }
 

@@ -168,7 +168,7 @@ fn is_server(name: &str, call: &Call<'_>) -> bool {
         "php" => call.has(&["queue:work", "horizon", "serve"]) || call.has(&["-S"]),
         "hugo" | "mkdocs" | "jekyll" => matches!(first, "server" | "serve"),
         "cargo" | "dotnet" => first == "watch",
-        "node" => matches!(program_stem(first), "server" | "app" | "index"),
+        "node" => matches!(program_stem(first), "server" | "app"),
         "sidekiq" | "puma" | "caddy" => !is_version(call) && (name != "caddy" || first == "run"),
         "nginx" => call.has(&["daemon off;"]),
         "vault" | "consul" | "nomad" => matches!(first, "server" | "agent"),

@@ -97,6 +97,13 @@ static COMMANDS_RUN_AS_THEY_STAND: &[Case] = &[
     ("console", "", "$ make\n$ make install"),
     ("", "", "$ npm ci"),
     ("", "", "user@web:~$ uptime"),
+    ("bash", "Add this tool to your `Cargo.toml`:", "cargo add clap"),
+    ("bash", "Then use `src/main.rs`:", "cargo run --example shop"),
+    ("sh", "Example output:", "DEBUG=1 node job.js"),
+    ("console", "", "$ shop add the first item\nadded"),
+    ("console", "", "ops@web1:/srv/shop/releases/2026-01-01-000000/current/public/assets/images$ ls"),
+    ("bash", "", "sed -i 's/CHANGE_ME/real/' app.conf"),
+    ("bash", "", "create-shop init"),
 ];
 
 #[test]
@@ -116,6 +123,8 @@ static COMMANDS_WITH_HOLES: &[Case] = &[
     ("bash", "", "kubectl -n {{namespace}} get pods"),
     ("", "", "git tag vX.Y.Z"),
     ("bash", "", "<path>/bin/ctl reload"),
+    ("bash", "", "shop sync [--dry-run]"),
+    ("bash", "", "npm ls [<package> ...]"),
     ("console", "", "$ ssh <host>\nWelcome"),
     ("bash", "", "$PYTHON -m venv v"),
     ("bash", "", "cat <<EOF > f\n<name>\nEOF"),
@@ -171,6 +180,9 @@ static WHAT_A_SHELL_MUST_NOT_SEE_IS_CUT_OUT: &[Case] = &[
     ("bash", "", "echo 'never closed\nls"),
     ("bash", "", "cat <<EOF\nno end"),
     ("bash", "", "make a\n- make b"),
+    ("bash", "", "npm test\n\n> shop@1.0.0 test\n> node test.js"),
+    ("", "", "kubectl exec -it db-0 -n shop\npsql\nselect count(*) from orders;\n\\q\nexit"),
+    ("bash", "", "export A=1  # elsewhere\nset A=1  # on Windows"),
     ("console", "", "$ mysql -u root\nmysql> SHOW TABLES;"),
 ];
 
@@ -201,6 +213,10 @@ fn spans_that_are_commands() {
         assert!(is_command_line(text), "{text}");
     }
     for text in [
+        "/etc/logrotate.d/shop",
+        "/api/*",
+        "\"$BACKUP_DIR/storage/\"",
+        "scripts/backup.sh",
         "",
         ".env",
         "main",

@@ -3,6 +3,7 @@
 use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options;
+use crate::runbook::code::effects::Effects;
 use crate::runbook::code::{self, Code, Surroundings, Verdict};
 use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
@@ -38,7 +39,7 @@ impl<'a> Judge<'a> {
         let verdict = self.verdict(&code, place, &piece.span);
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
         command.options = info.options;
-        follow_author(&mut command);
+        follow_author(&mut command, &self.known);
         Box::new(command)
     }
 
@@ -69,13 +70,19 @@ impl<'a> Judge<'a> {
 }
 
 /// What the author says about running a block beats what its content looks like.
-fn follow_author(command: &mut Command) {
+fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     match command.options.run {
         RunPolicy::Never if command.usage.is_offered() => {
             command.usage = Use::Text;
             "the author says never to run it".clone_into(&mut command.why);
         }
         RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() => {
+            let effects = Effects::of_text(&command.text, known);
+            command.risk = effects.risk;
+            command.danger = effects.danger;
+            command.placeholders = effects.placeholders;
+            command.interactive = effects.interactive;
+            command.endless = effects.endless;
             command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
             "the author says to run it".clone_into(&mut command.why);
         }

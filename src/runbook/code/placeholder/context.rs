@@ -22,8 +22,10 @@ pub(super) enum Quote {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reader {
     Plain,
-    /// They are patterns or programs: `grep`, `sed`, `awk`, `jq`, `python -c`.
+    /// They are patterns: `grep`, `sed`, `awk`.
     Pattern,
+    /// They are programs in another language: `jq`, `python -c`.
+    Code,
     /// They are messages: `echo`, `printf`, `logger`.
     Message,
     /// It takes names in capitals as arguments: `gcloud`, `aws`.
@@ -180,9 +182,11 @@ impl<'a> Scan<'a> {
         let rest = self.rest();
         let end = rest.bytes().position(|byte| !is_word_byte(byte)).unwrap_or(rest.len());
         let reader = match program::base(&rest[..end]) {
-            "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "ag" | "ack" | "sed" | "awk" | "gawk" | "jq" | "yq"
-            | "perl" | "python" | "python3" | "ruby" | "node" | "find" | "xargs" | "envsubst" | "tr" | "php" => {
+            "grep" | "egrep" | "fgrep" | "zgrep" | "rg" | "ag" | "ack" | "sed" | "awk" | "gawk" | "tr" => {
                 Reader::Pattern
+            }
+            "jq" | "yq" | "perl" | "python" | "python3" | "ruby" | "node" | "find" | "xargs" | "envsubst" | "php" => {
+                Reader::Code
             }
             "echo" | "printf" | "logger" | "say" | "wall" => Reader::Message,
             "gcloud" | "gsutil" | "bq" | "aws" | "az" | "ssh" | "scp" | "rsync" | "curl" | "psql" | "mysql"
@@ -238,6 +242,16 @@ impl<'a> Scan<'a> {
 
     pub(super) fn mark(&self, length: usize, name: impl Into<String>) -> Hole {
         Hole { span: self.at..self.at + length, name: name.into(), spelling: Spelling::Mark }
+    }
+}
+
+impl Reader {
+    /// Whether what is quoted is no text of the shell.
+    pub(super) fn interprets(self) -> bool {
+        match self {
+            Reader::Pattern | Reader::Code => true,
+            Reader::Plain | Reader::Message | Reader::Cloud | Reader::Temporary => false,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
     match scan.bytes[scan.at] {
         b'<' => angle(scan),
         b'{' => mustache(scan).or_else(|| brace(scan)),
-        b'[' => square(scan),
+        b'[' => optional(scan).or_else(|| square(scan)),
         b'$' => variable(scan),
         b'%' => percent(scan),
         b'/' => word::example_path(scan),
@@ -48,7 +48,7 @@ fn angle(scan: &Scan<'_>) -> Option<Hole> {
     }
     let quoted = matches!(scan.quote, Quote::Single | Quote::Double);
     let is_address = name.contains("://") || quoted && name.split_once('@').is_some_and(|(_, host)| host.contains('.'));
-    let is_pattern = quoted && scan.reader == Reader::Pattern && !name.contains(['-', '_', ' ']);
+    let is_pattern = quoted && scan.reader.interprets() && !name.contains(['-', '_', ' ']);
     if matches!(scan.before(), b'<' | b'\\') || is_address || is_pattern || is_markup(scan, name) {
         return None;
     }
@@ -93,9 +93,9 @@ fn brace(scan: &Scan<'_>) -> Option<Hole> {
     let is_expansion = matches!(scan.before(), b'$' | b'%' | b'@' | b'#' | b'^' | b'{' | b'\\' | b'I')
         || inner.as_bytes().get(length + 1) == Some(&b'}');
     let is_code = match scan.quote {
-        Quote::Bare => scan.reader == Reader::Pattern && scan.before() == b' ',
-        Quote::Double => scan.reader == Reader::Pattern || scan.reader == Reader::Message,
-        Quote::Single => scan.reader == Reader::Pattern || !current_line(scan).contains("://"),
+        Quote::Bare => scan.reader.interprets() && scan.before() == b' ',
+        Quote::Double => scan.reader.interprets() || scan.reader == Reader::Message,
+        Quote::Single => scan.reader.interprets() || !current_line(scan).contains("://"),
         Quote::Heredoc | Quote::LiteralHeredoc => true,
     };
     (is_name && !is_expansion && !is_code).then(|| scan.mark(length + 2, name))
@@ -117,10 +117,37 @@ fn square(scan: &Scan<'_>) -> Option<Hole> {
         && names_something(name);
     let is_prose = match scan.quote {
         Quote::Bare => current_line(scan).trim() == &scan.rest()[..length + 2],
-        Quote::Single | Quote::Double => scan.reader == Reader::Pattern || scan.reader == Reader::Message,
+        Quote::Single | Quote::Double => {
+            scan.reader.interprets()
+                || scan.reader == Reader::Message
+                || name.bytes().all(|byte| byte.is_ascii_lowercase())
+        }
         Quote::Heredoc | Quote::LiteralHeredoc => true,
     };
     (is_open && is_closed && is_word && !is_prose).then(|| scan.mark(length + 2, name))
+}
+
+/// `[--force]`, `[<file> …]`: how a synopsis writes what may be left out.
+fn optional(scan: &Scan<'_>) -> Option<Hole> {
+    let rest = scan.rest();
+    let inner = rest[1..].trim_start();
+    let dashes = inner.bytes().take_while(|byte| *byte == b'-').count();
+    let is_option =
+        (1..=2).contains(&dashes) && inner[dashes..].bytes().take(2).filter(u8::is_ascii_alphabetic).count() == 2;
+    let is_mark = inner.starts_with('<') && inner.contains('>') || inner.starts_with("-- ");
+    let is_place = scan.before() == b' ' && scan.quote == Quote::Bare;
+    if !is_place || !(is_option && !rest.starts_with("[ ") || is_mark) {
+        return None;
+    }
+    let mut level = 0_usize;
+    for (at, byte) in rest.bytes().enumerate().take_while(|(_, byte)| *byte != b'\n') {
+        level += usize::from(byte == b'[');
+        level -= usize::from(byte == b']');
+        if level == 0 {
+            return Some(scan.mark(at + 1, rest[1..at].trim()));
+        }
+    }
+    None
 }
 
 /// Whether the content of square brackets is a name rather than a set of characters.
@@ -135,8 +162,7 @@ fn variable(scan: &Scan<'_>) -> Option<Hole> {
     let is_literal = match scan.quote {
         Quote::Single | Quote::LiteralHeredoc => true,
         Quote::Double => {
-            scan.reader == Reader::Pattern
-                && !scan.rest()[1..].starts_with(|c: char| c == '{' || c.is_ascii_uppercase())
+            scan.reader.interprets() && !scan.rest()[1..].starts_with(|c: char| c == '{' || c.is_ascii_uppercase())
         }
         Quote::Bare | Quote::Heredoc => false,
     };
@@ -199,7 +225,7 @@ fn percent(scan: &Scan<'_>) -> Option<Hole> {
     let is_name = name.starts_with(|first: char| first.is_ascii_uppercase())
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_');
     let is_plain = matches!(scan.quote, Quote::Bare | Quote::Double) && !scan.before().is_ascii_alphanumeric();
-    (is_name && is_plain && scan.reader != Reader::Pattern).then(|| scan.mark(length + 2, name))
+    (is_name && is_plain && !scan.reader.interprets()).then(|| scan.mark(length + 2, name))
 }
 
 /// The line of the text that the scan is on.

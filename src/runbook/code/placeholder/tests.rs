@@ -31,6 +31,7 @@ fn holes_are_found() {
         ("echo \"${TAG}\" $TAG", &["TAG=${TAG}", "TAG=$TAG"]),
         ("rm -rf /srv/$app", &["app=$app"]),
         ("echo ${V%.*}", &["V=${V%.*}"]),
+        ("npm ls [--json] [<pkg> ...]", &["--json=[--json]", "<pkg> ...=[<pkg> ...]"]),
         ("echo ${V:?unset}", &["V=${V:?unset}"]),
         ("git show ${SHA:0:7}", &["SHA=${SHA:0:7}"]),
         ("copy %USERPROFILE%", &["USERPROFILE=%USERPROFILE%"]),
@@ -120,6 +121,9 @@ fn what_only_looks_like_a_hole() {
         "kubectl get pods -o jsonpath='{.items[0].metadata.name}'",
         "echo 'I <3 x > y'",
         "[Unit]",
+        "[[ -n x ]] || ls [a-z]*",
+        "sed -i 's/CHANGE_ME/x/' f",
+        "npm query \":attr(scripts, [postinstall])\"",
     ] {
         assert_eq!(texts(text), Vec::<String>::new(), "{text:?}");
     }

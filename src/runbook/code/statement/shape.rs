@@ -109,8 +109,12 @@ pub(super) fn by_first_bytes(line: &str) -> Option<Nature> {
             return Some(Nature::Config);
         }
         '<' if line.ends_with('>') && line.matches('<').count() == 1 => return Some(Nature::Words),
-        '}' | ']' | ')' | '@' | ';' | '|' | '%' | '^' | ',' | '?' | '=' => return Some(Nature::Config),
-        '-' if line.starts_with("-- ") || line.starts_with("---") => return Some(Nature::Query),
+        '}' | ']' | ')' | '@' | ';' => return Some(Nature::Config),
+        '|' if line.contains("--") => return Some(Nature::Drawing),
+        '|' | '%' | '^' | ',' | '?' | '=' => return Some(Nature::Output),
+        '>' if second != '>' && line.split_whitespace().count() != 2 => return Some(Nature::Output),
+        '.' if line == "." || line == ".." => return Some(Nature::Drawing),
+        '-' if line.starts_with("-- ") => return Some(Nature::Query),
         '-' => return Some(Nature::Words),
         '\\' if second.is_ascii_alphabetic() => return Some(Nature::Query),
         _ => {}
@@ -138,12 +142,15 @@ pub(super) fn by_first_word(line: &str, word: &str, text: &str) -> Option<Nature
     }
     if word.ends_with(':') && word.len() > 1
         || word.contains(": ")
-        || matches!(second, "=" | "=>" | ":=" | "==" | ":" | "+=") && !program::is_path(word)
+        || among!(second, "=" "=>" ":=" "==" "===" "!=" "!==" ":" "+=" "->" "::=") && !program::is_path(word)
     {
         return Some(Nature::Config);
     }
     if word.contains("://") || word.starts_with("www.") {
         return Some(Nature::Words);
+    }
+    if word == "set" && second.split_once('=').is_some_and(|(name, _)| crate::runbook::code::shell::is_name(name)) {
+        return Some(Nature::Config);
     }
     if is_code(line, word, second) {
         return Some(Nature::Config);
@@ -251,6 +258,7 @@ fn is_metric(line: &str, word: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':'));
     let is_log_query = name.is_empty() && opens == Some('{') && line.contains("=\"") && line.contains('}');
     let is_range = opens == Some('[')
+        && word[name.len() + 1..].starts_with(|c: char| c.is_ascii_digit())
         && line.contains(']')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
         && !name.is_empty();

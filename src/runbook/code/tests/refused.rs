@@ -44,6 +44,8 @@ static CONTENT_OF_FILES: &[Case] = &[
     ("", "", "{\n  \"a\": 1,\n  \"b\": [2]\n}"),
     ("bash", "", "FROM node:20\nRUN npm ci\nCMD [\"node\", \"x.js\"]"),
     ("", "", "import os\nprint(os.environ)"),
+    ("bash", "", "process.env.MODE === \"production\""),
+    ("bash", "Add to your `~/.profile`:", "ulimit -n 4096"),
     ("bash", "", "def f(x):\n    return x"),
     ("", "", "<configuration>\n  <a>b</a>\n</configuration>"),
     ("", "", "const x = require('y');"),
@@ -74,6 +76,8 @@ static QUERIES: &[Case] = &[
     ("", "", "db.users.find({a: 1})"),
     ("", "", "GET /health HTTP/1.1\nHost: x"),
     ("bash", "", "POST /api/login"),
+    ("", "", "\\l"),
+    ("", "", "create database shop;"),
     ("", "", "mysql> SHOW TABLES;"),
     ("console", "", ">>> import x\n>>> x.y()"),
     ("", "", "\\c shop\n\\dt"),
@@ -97,6 +101,9 @@ static TEXTS: &[Case] = &[
     ("", "", "┌───┐\n│ a │\n└───┘"),
     ("bash", "", "app/\n├── bin\n└── lib"),
     ("", "", "|-- a\n|-- b"),
+    ("", "", ".\n+-- package.json\n`-- src"),
+    ("bash", "", "shop\n+-- api\n|   +-- v1\n+-- web"),
+    ("fish", "", "set -Ux A b"),
     ("", "", "Client --> Proxy --> App"),
     ("", "Slack message template:", "Deploying {version} now"),
     ("bash", "", "2026-01-01 12:00:00 INFO started\n2026-01-01 12:00:01 ERROR x"),
@@ -139,6 +146,9 @@ fn output_by_its_place() {
         ("text", "", "web Up"),
         ("", "", "web   Up   3 minutes"),
         ("", "", "OK"),
+        ("", "", "{\"status\": \"ok\"}"),
+        ("", "", "status: ok"),
+        ("", "", "+----+\n| id |\n+----+"),
         ("", "Output:", "docker version 3"),
         ("console", "Should return:", "HTTP/2 200"),
         ("yaml", "expected_similarity=0.7", "a: b"),
@@ -146,6 +156,15 @@ fn output_by_its_place() {
     for (lang, lead_in, text) in outputs {
         let found = verdict(lang, lead_in, text, true, false);
         assert_eq!(found.usage.word(), "output", "{text:?}: {}", found.why);
+    }
+    for (lang, lead_in, text, expected) in [
+        ("", "Tell the channel:", "Deploying now, please wait.", "manual"),
+        ("text", "Tell the channel:", "Deploying now", "text"),
+        ("", "Set in `app.conf`:", "status: ok", "file"),
+        ("", "", "#!/bin/sh\nls", "file"),
+    ] {
+        let found = verdict(lang, lead_in, text, true, false);
+        assert_eq!(found.usage.word(), expected, "{text:?}: {}", found.why);
     }
     for (lang, lead_in, text) in [("", "", "docker ps"), ("bash", "Then run:", "docker ps"), ("bash", "", "mytool x")] {
         let found = verdict(lang, lead_in, text, true, false);

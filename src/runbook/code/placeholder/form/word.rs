@@ -5,6 +5,10 @@ use crate::runbook::code::placeholder::context::{Quote, Reader, Scan};
 
 /// The hole that a word at the scan's place is or holds.
 pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
+    // Behind a `$` stands a variable's name, which was looked at before.
+    if scan.before() == b'$' {
+        return None;
+    }
     let rest = scan.rest();
     let length = word_length(rest);
     let token = rest[..length].trim_end_matches(['.', '-']);
@@ -98,9 +102,10 @@ fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         || lower.ends_with("_here") && lower.len() > 6;
     let is_note = matches!(token, "TODO" | "TBD" | "FIXME")
         && scan.quote == Quote::Bare
-        && scan.reader != Reader::Pattern
+        && !scan.reader.interprets()
         && matches!(scan.before(), b'=' | b' ' | b':' | b'/');
-    (is_plea || is_note).then(|| scan.mark(token.len(), token))
+    let is_pattern = scan.reader == Reader::Pattern;
+    (is_plea && !is_pattern || is_note).then(|| scan.mark(token.len(), token))
 }
 
 /// `YYYYMMDD`, `yyyy-mm-dd`, `YYYYMMDD_HHMMSS`, inside longer words too.
@@ -158,7 +163,7 @@ fn crossed_out(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         let same = piece[tail.len()..].bytes().all(|byte| byte == piece.as_bytes()[piece.len() - 1]);
         same && (crosses == piece.len() && crosses >= 3 || crosses >= 5)
     });
-    let is_meant = scan.reader == Reader::Temporary || scan.reader == Reader::Pattern && scan.quote != Quote::Bare;
+    let is_meant = scan.reader == Reader::Temporary || scan.reader.interprets() && scan.quote != Quote::Bare;
     (is_cross && !is_meant).then(|| scan.mark(token.len(), token))
 }
 
@@ -207,7 +212,7 @@ fn elided(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let looks_secret = head.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'_' | b'-'))
         || head.bytes().skip(1).any(|byte| byte.is_ascii_uppercase())
             && head.bytes().any(|byte| byte.is_ascii_lowercase());
-    let is_message = scan.reader == Reader::Message || scan.reader == Reader::Pattern;
+    let is_message = scan.reader == Reader::Message || scan.reader.interprets();
     let is_hole = match scan.quote {
         Quote::Bare => !head.ends_with(['.', '/']),
         Quote::Single | Quote::Double => looks_secret && !is_message,
