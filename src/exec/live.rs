@@ -268,10 +268,8 @@ impl Live {
 
     /// Somebody writes to the terminal at which nobody sits: a question.
     fn answer_nobody(&mut self) {
-        if let Some(mute) = &mut self.leading.mute
-            && !mute.read(&mut self.buffer).is_ok_and(|read| read > 0)
-        {
-            self.leading.mute = None;
+        // What it says does not matter, and whether all of it is read neither.
+        if self.leading.mute.as_mut().is_some_and(|mute| mute.read(&mut self.buffer).is_err()) {
             return;
         }
         self.stop(Cause::Asking, Level::Terminate);

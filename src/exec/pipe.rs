@@ -43,8 +43,8 @@ pub(super) struct Piped {
     pub pid: u32,
     pub output: PipeReader,
     pub errors: Option<PipeReader>,
-    /// The near side of the terminal at which nobody sits.
-    pub mute: Option<File>,
+    /// The near and the far side of the terminal at which nobody sits.
+    pub mute: Option<(File, File)>,
     pub own_session: bool,
 }
 
@@ -90,9 +90,9 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
             (leader, pid, None, true)
         }
         Detach::Mute => {
-            let (master, child) = pty::start_mute(launch, output_write, errors_write)?;
+            let (near, far, child) = pty::start_mute(launch, output_write, errors_write)?;
             let pid = child.id();
-            (Leader::Plain(child), pid, Some(master), true)
+            (Leader::Plain(child), pid, Some((near, far)), true)
         }
     };
     Ok(Piped { leader, pid, output, errors, mute, own_session })

@@ -65,9 +65,11 @@ pub(super) fn start(size: Size, launch: &Launch) -> io::Result<Terminal> {
 }
 
 /// Starts a command with pipes on a terminal at which nobody sits: whoever reads from it is told at once that there is
-/// nothing to come. For systems without a `setsid` program. Returns the near side, on which a program that asks shows up.
-pub(super) fn start_mute(launch: &Launch, output: PipeWriter, errors: PipeWriter) -> io::Result<(File, Child)> {
+/// nothing to come. For systems without a `setsid` program. Returns the near side, on which a program that asks shows up,
+/// and the far side, which has to stay open: a terminal whose far side nobody holds reads as if it were hung up.
+pub(super) fn start_mute(launch: &Launch, output: PipeWriter, errors: PipeWriter) -> io::Result<(File, File, Child)> {
     let (master, slave) = pty::open().map_err(other)?;
+    let far = open_far(&rustix::pty::ptsname(&master, Vec::new())?)?;
     let mut modes = termios::tcgetattr(&slave)?;
     modes.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
     modes.special_codes[SpecialCodeIndex::VMIN] = 0;
@@ -83,7 +85,7 @@ pub(super) fn start_mute(launch: &Launch, output: PipeWriter, errors: PipeWriter
         .map_err(other)?;
     let master = File::from(OwnedFd::from(master));
     set_nonblocking(&master)?;
-    Ok((master, child))
+    Ok((master, far, child))
 }
 
 /// Opens a terminal's far side by name, without making it ours.

@@ -118,6 +118,7 @@ fn on_pipes(
     stream: impl Fn(OwnedFd) -> Stream,
 ) -> io::Result<Leading> {
     let piped = pipe::start(detach, streams, launch)?;
+    let (mute, far) = piped.mute.unzip();
     let sources = [Some(piped.output), piped.errors].into_iter().flatten();
     Ok(Leading {
         pid: piped.pid,
@@ -125,10 +126,10 @@ fn on_pipes(
         leader: piped.leader,
         streams: sources.map(|source| stream(source.into())).collect(),
         master: None,
-        far: None,
+        far,
         status: None,
         leave: None,
-        mute: piped.mute,
+        mute,
     })
 }
 

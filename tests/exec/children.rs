@@ -233,7 +233,7 @@ fn background_children_are_named_and_live_on() {
 #[test]
 fn a_quiet_background_child_is_left_in_peace_too() {
     for channel in BOTH {
-        let (ended, printed) = run(job(channel, "sleep 60 </dev/null >/dev/null 2>&1 & echo $!"));
+        let (ended, printed) = run(job(channel, "sleep 60 </dev/null >/dev/null 2>&1 & echo $!; sleep 0.2"));
         let pid = printed.trim().to_owned();
         assert_eq!(ended.left_over.iter().map(|left| left.name.as_str()).collect::<Vec<_>>(), ["sleep"], "{channel:?}");
         std::thread::sleep(Duration::from_millis(300));
@@ -244,7 +244,7 @@ fn a_quiet_background_child_is_left_in_peace_too() {
 
 #[test]
 fn an_earlier_blocks_children_survive_the_kill_of_a_later_one() {
-    let (_, printed) = run(job(PIPE, "setsid sleep 60 </dev/null >/dev/null 2>&1 & echo $!"));
+    let (_, printed) = run(job(PIPE, "setsid sleep 60 </dev/null >/dev/null 2>&1 & echo $!; sleep 0.2"));
     let pid = printed.trim().to_owned();
     let handle = executor().start(job(PIPE, "echo ready; sleep 60")).expect("it starts");
     until(&handle, "ready");
