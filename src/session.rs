@@ -64,6 +64,8 @@ pub struct Session {
     journal: Option<Journal>,
     drive: Drive,
     live: Option<Live>,
+    /// The end of what the command before printed, for whoever has not seen it yet.
+    last_words: Option<Fresh>,
     shell_state: Option<ShellState>,
     /// Values that must never be recorded, by name: in memory only.
     secrets: Vec<Secret>,
@@ -182,6 +184,7 @@ impl Session {
             journal,
             drive,
             live,
+            last_words: None,
             shell_state,
             secrets,
             size,

@@ -153,6 +153,13 @@ pub(super) fn wanted_a_person(tail: &[u8]) -> bool {
     ASKED.iter().any(|phrase| text.contains(phrase))
 }
 
+/// Whether a shell says that it could not open the terminal: the block wanted to ask, whatever came of it afterwards.
+pub(super) fn was_denied_the_terminal(tail: &[u8]) -> bool {
+    let denied = ["/dev/tty: No such device or address", "cannot open /dev/tty", "can't open /dev/tty"];
+    let text = String::from_utf8_lossy(tail);
+    denied.iter().any(|phrase| text.contains(phrase))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -222,6 +229,15 @@ mod tests {
             let ended = handle.wait(|_| ());
             assert_eq!(ended.ending, Ending::Asked, "{:?}", executor.detach);
             assert!(ended.took_ms < 1000, "{:?}: {} ms", executor.detach, ended.took_ms);
+        }
+    }
+
+    #[test]
+    fn a_shell_that_was_denied_the_terminal_has_asked_though_it_went_on() {
+        for executor in every_way() {
+            let handle = executor.start(job("read x </dev/tty\necho got $x")).expect("it starts");
+            let ended = handle.wait(|_| ());
+            assert_eq!(ended.ending, Ending::Asked, "{:?}", executor.detach);
         }
     }
 

@@ -44,6 +44,15 @@ pub struct Fresh {
     pub lines: u64,
 }
 
+impl Fresh {
+    /// The part of it from an offset on.
+    fn since(&self, seen: u64) -> Fresh {
+        let known = usize::try_from(seen.saturating_sub(self.from)).unwrap_or(usize::MAX).min(self.bytes.len());
+        let (from, bytes) = (self.from + known as u64, self.bytes[known..].to_vec());
+        Fresh { from, bytes, ..*self }
+    }
+}
+
 impl Session {
     /// Starts what was decided; its intent is recorded already.
     pub(super) fn start(&mut self, start: Start) -> Result<(), Fault> {
@@ -153,11 +162,10 @@ impl Session {
     /// What the running command has printed since byte `seen`, at most the last MiB.
     #[must_use]
     pub fn fresh_output(&self, seen: u64) -> Option<Fresh> {
-        let live = self.live.as_ref()?;
-        let mut bytes = Vec::new();
-        let from = live.handle.tape().since(seen, &mut bytes);
-        let counts = live.handle.tape().counts();
-        Some(Fresh { attempt: live.attempt, from, bytes, total: counts.bytes, lines: counts.lines })
+        match &self.live {
+            Some(live) => Some(live.since(seen)),
+            None => self.last_words.as_ref().map(|last| last.since(seen)),
+        }
     }
 
     /// Waits until the running command has printed something or has ended, at most this long.
@@ -196,6 +204,7 @@ impl Session {
             }
         }
         let redacted = live.handle.tape().counts().redacted;
+        self.last_words = Some(live.since(0));
         let stamp = stamp(&self.clock, &self.setup.operator);
         let recorded = Ended {
             attempt: live.attempt,
@@ -247,6 +256,14 @@ impl Live {
     }
 
     /// What the operator meant by stopping it decides what its end means.
+    /// What it has printed from an offset on, as far as the tape still holds it.
+    fn since(&self, seen: u64) -> Fresh {
+        let mut bytes = Vec::new();
+        let from = self.handle.tape().since(seen, &mut bytes);
+        let counts = self.handle.tape().counts();
+        Fresh { attempt: self.attempt, from, bytes, total: counts.bytes, lines: counts.lines }
+    }
+
     fn ending(&self, ending: Ending) -> Ending {
         match (self.stopped, &ending) {
             (Some(StopReason::Evidence), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Kept,

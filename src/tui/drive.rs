@@ -1,7 +1,7 @@
 //! The loop: waits for messages, performs acts on the session, draws when something has changed.
 
 use super::input::Input;
-use super::msg::{Act, Facts, Msg, Scene};
+use super::msg::{Act, Facts, Msg, Scene, Survivor};
 use super::pane::{News, Stored};
 use super::signals::Signals;
 use super::terminal::Screen;
@@ -127,8 +127,8 @@ impl Walk<'_> {
 
     fn update(&mut self, msg: Msg) -> Vec<Act> {
         let quiet = matches!(msg, Msg::Tick);
-        let (now, holder) = (self.session.clock().now(), self.session.holder());
-        let acts = update(&mut self.ui, &facts(self.session, &now, holder.as_deref()), msg);
+        let present = Present::of(self.session);
+        let acts = update(&mut self.ui, &facts(self.session, &present), msg);
         if !quiet || !acts.is_empty() {
             self.drawn = Drawn::Stale;
         }
@@ -197,8 +197,8 @@ impl Walk<'_> {
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
-        let (now, holder) = (self.session.clock().now(), self.session.holder());
-        let scene = Scene { facts: facts(self.session, &now, holder.as_deref()), ui: &self.ui };
+        let present = Present::of(self.session);
+        let scene = Scene { facts: facts(self.session, &present), ui: &self.ui };
         self.screen.draw(|frame| view::draw(frame, &scene)).context("cannot write to the terminal")?;
         self.drawn = Drawn::Fresh;
         Ok(())
@@ -236,14 +236,30 @@ enum Open {
     No,
 }
 
-fn facts<'a>(session: &'a Session, now: &'a Moment, holder: Option<&'a str>) -> Facts<'a> {
+/// What is true only now.
+struct Present {
+    now: Moment,
+    holder: Option<String>,
+    survivors: Vec<Survivor>,
+}
+
+impl Present {
+    fn of(session: &Session) -> Self {
+        let unknown = session.run().unknown().map(Attempt::id);
+        let survivors = unknown.filter_map(|attempt| Some(Survivor { attempt, pid: session.still_alive(attempt)? }));
+        Present { now: session.clock().now(), holder: session.holder(), survivors: survivors.collect() }
+    }
+}
+
+fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
     Facts {
         book: session.book(),
         run: session.run(),
         readiness: session.readiness(),
-        now,
+        now: &present.now,
         actor: session.actor(),
-        holder,
+        holder: present.holder.as_deref(),
+        survivors: &present.survivors,
     }
 }
 

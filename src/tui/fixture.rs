@@ -6,7 +6,7 @@
 use super::Colour;
 use super::keys::notation;
 use super::look::{Glyphs, Look};
-use super::msg::{Act, Facts, Msg, Scene};
+use super::msg::{Act, Facts, Msg, Scene, Survivor};
 use super::pane::{News, Stored};
 use super::text::Zone;
 use super::theme::Theme;
@@ -56,6 +56,9 @@ pub(super) struct Desk {
     pub ui: Ui,
     pub actor: Actor,
     pub holder: Option<String>,
+    pub survivors: Vec<Survivor>,
+    /// Names of the secrets that this process knows.
+    pub secrets: BTreeSet<String>,
     pub entries: Vec<Entry>,
     pub stored: BTreeMap<AttemptId, Stored>,
     /// What was asked of the world, in order.
@@ -94,6 +97,8 @@ impl Desk {
             ui: Ui::new(look(), Rect::new(0, 0, cols, rows)),
             actor,
             holder: None,
+            survivors: Vec::new(),
+            secrets: BTreeSet::new(),
             entries: Vec::new(),
             stored: BTreeMap::new(),
             world: Vec::new(),
@@ -130,6 +135,7 @@ impl Desk {
             now: &now,
             actor: &self.actor,
             holder: self.holder.as_deref(),
+            survivors: &self.survivors,
         };
         update(&mut self.ui, &facts, msg)
     }
@@ -143,6 +149,7 @@ impl Desk {
             Act::LoadEntries => Some(Msg::Entries(self.entries.clone())),
             Act::GiveSecret(secret) => {
                 self.world.push(format!("{secret:?}"));
+                self.secrets.insert(secret.name.clone());
                 Some(self.intend(Intent::Give { name: secret.name, value: crate::run::Value::Secret }))
             }
             Act::Feed(bytes) => {
@@ -165,12 +172,12 @@ impl Desk {
     }
 
     fn intend(&mut self, wish: Intent) -> Msg {
-        let (environment, secrets) = (BTreeSet::new(), BTreeSet::new());
+        let environment = BTreeSet::new();
         let now = Circumstances {
             name: &self.actor.name,
             role: self.actor.role.as_deref(),
             environment: &environment,
-            secrets: &secrets,
+            secrets: &self.secrets,
             cwd: "/srv/app",
             shell: "/bin/bash",
             timeout_ms: None,
@@ -242,6 +249,7 @@ impl Desk {
     pub(super) fn crash_and_resume(&mut self) {
         self.record(Event::SittingBegan(Sitting { pid: 200, started: 2, skin: "screen".to_owned() }));
         self.ui = Ui::new(look(), self.ui.area);
+        self.secrets.clear();
         self.send(Msg::Start);
         self.world.clear();
     }
@@ -261,6 +269,7 @@ impl Desk {
             now: &now,
             actor: &self.actor,
             holder: self.holder.as_deref(),
+            survivors: &self.survivors,
         };
         let Rect { width, height, .. } = self.ui.area;
         screen(width, height, |frame| view::draw(frame, &Scene { facts, ui: &self.ui }))

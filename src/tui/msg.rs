@@ -20,6 +20,15 @@ pub struct Facts<'a> {
     pub actor: &'a Actor,
     /// Who else drives this run; then no command can be started here.
     pub holder: Option<&'a str>,
+    /// Processes of attempts with an unknown end that are still alive.
+    pub survivors: &'a [Survivor],
+}
+
+/// A process that outlived the gonogo that started it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Survivor {
+    pub attempt: AttemptId,
+    pub pid: u32,
 }
 
 /// All that a frame is drawn from.

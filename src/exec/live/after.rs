@@ -3,7 +3,7 @@
 use super::stopping::{Cause, Sweep};
 use super::{BUFFER, Live, now};
 use crate::exec::handle::Ended;
-use crate::exec::pipe::wanted_a_person;
+use crate::exec::pipe::{wanted_a_person, was_denied_the_terminal};
 use crate::exec::process::{self, Process};
 use crate::exec::redact::Redactor;
 use crate::exec::registry::adopts_orphans;
@@ -95,18 +95,23 @@ impl Live {
             Some(Cause::TimeLimit) => Ending::TimedOut,
             Some(Cause::Asking) => Ending::Asked,
             Some(Cause::Operator) => Ending::Stopped,
-            None if own != (Ending::Exited { code: 0 }) && self.leading.master.is_none() && self.cried() => {
-                Ending::Asked
+            None if self.leading.master.is_none() => {
+                // A shell that was denied the terminal goes on with the next line, so a good status proves nothing.
+                let asked = match own {
+                    Ending::Exited { code: 0 } => self.cried(was_denied_the_terminal),
+                    _ => self.cried(wanted_a_person),
+                };
+                if asked { Ending::Asked } else { own }
             }
             None => own,
         }
     }
 
-    fn cried(&self) -> bool {
+    fn cried(&self, cry: fn(&[u8]) -> bool) -> bool {
         self.leading.streams.iter().any(|stream| {
             let mut tail = Vec::new();
             stream.tape.since(stream.tape.counts().bytes.saturating_sub(CRY as u64), &mut tail);
-            wanted_a_person(&tail)
+            cry(&tail)
         })
     }
 

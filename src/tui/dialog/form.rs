@@ -21,6 +21,8 @@ pub struct Form {
 #[derive(Debug, Clone)]
 pub struct Row {
     pub name: String,
+    /// The placeholder as it stands in the command.
+    pub hole: String,
     /// What to enter: the author's prompt, or the placeholder as it stands.
     pub prompt: String,
     pub variable: Variable,
@@ -51,6 +53,18 @@ impl Form {
         }
         let cursor = rows.iter().position(|row| row.given.is_none()).unwrap_or(0);
         Form { rows, cursor, complaint: None, then }
+    }
+
+    /// Says which values are missing. One that was given to an earlier process as a secret is gone with it: asked again.
+    pub fn demand(&mut self, missing: &[String]) {
+        for row in self.rows.iter_mut().filter(|row| missing.contains(&row.hole) || missing.contains(&row.name)) {
+            row.given = None;
+            if !row.field.is_hidden() && row.field.is_blank() {
+                row.field.set(row.variable.default.as_deref().unwrap_or(""));
+            }
+        }
+        self.cursor = self.rows.iter().position(|row| row.given.is_none()).unwrap_or(0);
+        self.complaint = Some(format!("fill in first: {}", missing.join(", ")));
     }
 
     /// What the filled form leads to: the values that changed, then what waited for them.
@@ -89,7 +103,7 @@ impl Row {
             (None, false) => Field::new(variable.default.as_deref().unwrap_or("")),
         };
         let prompt = variable.prompt.clone().unwrap_or_else(|| text.to_owned());
-        Row { name: name.to_owned(), prompt, variable, given, field }
+        Row { name: name.to_owned(), hole: text.to_owned(), prompt, variable, given, field }
     }
 
     fn check(&self) -> Result<(), String> {

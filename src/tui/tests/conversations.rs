@@ -1,9 +1,9 @@
 //! What keys lead to in the record and in the world.
 
-use crate::run::event::Ending;
+use crate::run::event::{AttemptId, Ending};
 use crate::runbook::StepId;
 use crate::tui::fixture::{BOOK, Desk};
-use crate::tui::msg::Msg;
+use crate::tui::msg::{Msg, Survivor};
 use crate::tui::ui::Keyboard;
 
 fn desk() -> Desk {
@@ -96,6 +96,22 @@ fn a_secret_is_given_beside_the_record() {
 }
 
 #[test]
+fn a_secret_is_asked_again_after_a_crash() {
+    let book = "---\nvars:\n  api_token: {secret: true}\n---\n# T\n\n## Phase 1: A\n\n### Call\n\n```bash\ncurl -H \"Authorization: <api_token>\" https://api.internal/health\n```\n\n## Phase 2: B\n\n- [ ] Go\n";
+    let mut desk = Desk::new(book, 120, 36);
+    desk.press("rs3cret<enter>y");
+    assert!(desk.world.iter().any(|act| act.starts_with("start")), "{:?}\n{}", desk.world, desk.shows());
+    desk.exits(0);
+    desk.crash_and_resume();
+    desk.press("gjr");
+    assert!(desk.shows().contains("fill in first"), "{}", desk.shows());
+    desk.press("<enter>");
+    assert!(desk.shows().contains("api_token is still empty"), "{}", desk.shows());
+    desk.press("again<enter>");
+    assert_eq!(desk.world[0], "Secret(api_token)");
+}
+
+#[test]
 fn ctrl_c_stops_harder_each_time() {
     let mut desk = desk();
     desk.press("jjr<C-c><C-c><C-c><C-c>");
@@ -159,6 +175,15 @@ fn an_unknown_end_must_be_answered_with_a_reason() {
     desk.press("the prompt was back<enter>");
     assert!(desk.states().contains("1.3 ran"), "{}", desk.states());
     assert_eq!(desk.run.attempts.len(), 1, "nothing was run again");
+}
+
+#[test]
+fn a_process_that_survived_the_crash_is_named() {
+    let mut desk = desk();
+    desk.press("jjr");
+    desk.survivors = vec![Survivor { attempt: AttemptId(1), pid: 4711 }];
+    desk.crash_and_resume();
+    assert!(desk.shows().contains("Its process 4711 is still there"), "{}", desk.shows());
 }
 
 #[test]

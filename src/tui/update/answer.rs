@@ -162,7 +162,7 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
         (Refusal::Unfilled(missing), Intent::Execute(execute)) => {
             let step = facts.book.step(&execute.target.step);
             let mut form = Form::new(facts.book, facts.run, step, Some(execute));
-            form.complaint = Some(format!("fill in first: {}", missing.join(", ")));
+            form.demand(&missing);
             restore_drafts(ui, &mut form);
             ui.modals.push(Modal::Form(form));
         }

@@ -183,6 +183,10 @@ impl Page<'_, '_> {
             attempt.by.name
         );
         self.say(&text, Tone::Text);
+        if let Some(survivor) = self.scene.facts.survivors.iter().find(|survivor| survivor.attempt == id) {
+            let text = format!("Its process {} is still there: it may go on working while you answer.", survivor.pid);
+            self.say(&text, Tone::Danger);
+        }
         self.lines.push(Line::default());
         for piece in attempt.intended.text.lines().take(6).flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
             let bar = look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border);
