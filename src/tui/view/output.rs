@@ -17,7 +17,8 @@ use ratatui::text::Line;
 
 pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let ui = scene.ui;
-    let right = Line::from(ui.look.span(mode(scene), Tone::Muted));
+    // Beside a long mode there would be no room for what is shown at all.
+    let right = Line::from(ui.look.span(fit(&mode(scene), usize::from(area.width) / 2), Tone::Muted));
     let tone = match ui.keyboard {
         Keyboard::Program(_) => Tone::Running,
         Keyboard::Gonogo | Keyboard::Ended => border_tone(scene, Focus::Output),
@@ -76,16 +77,16 @@ fn mode(scene: &Scene<'_>) -> String {
     let dot = ui.look.sign(Sign::Dot);
     let (rows, cols) = ui.pane.size();
     let place =
-        if ui.pane.follows() { "follow".to_owned() } else { format!("{} lines back, G follows", ui.pane.scrolled()) };
+        if ui.pane.follows() { "follow".to_owned() } else { format!("{} back, G follows", ui.pane.scrolled()) };
     match (&ui.keyboard, &ui.pane.shown) {
         (Keyboard::Program(_), _) => " typing: Ctrl-] leaves ".to_owned(),
         (Keyboard::Ended, _) => " the program ended: Esc ".to_owned(),
         (Keyboard::Gonogo, Shown::Live { skipped, .. }) if *skipped > 0 => {
-            format!(" {} not shown {dot} {place} ", size(*skipped))
+            format!(" {place} {dot} {} skipped ", size(*skipped))
         }
         (Keyboard::Gonogo, Shown::Live { .. }) => format!(" {cols}x{rows} {dot} {place} "),
         (Keyboard::Gonogo, Shown::Kept { dropped, hidden, .. }) if dropped + hidden > 0 => {
-            format!(" {} before not shown {dot} {place} ", size(dropped + hidden))
+            format!(" {place} {dot} {} before ", size(dropped + hidden))
         }
         (Keyboard::Gonogo, Shown::Kept { .. }) if !ui.pane.follows() => format!(" {place} "),
         (
