@@ -76,8 +76,7 @@ fn mode(scene: &Scene<'_>) -> String {
     let ui = scene.ui;
     let dot = ui.look.sign(Sign::Dot);
     let (rows, cols) = ui.pane.size();
-    let place =
-        if ui.pane.follows() { "follow".to_owned() } else { format!("{} back, G follows", ui.pane.scrolled()) };
+    let place = if ui.pane.follows() { "follow".to_owned() } else { format!("{} back, G follows", ui.pane.scrolled()) };
     match (&ui.keyboard, &ui.pane.shown) {
         (Keyboard::Program(_), _) => " typing: Ctrl-] leaves ".to_owned(),
         (Keyboard::Ended, _) => " the program ended: Esc ".to_owned(),
