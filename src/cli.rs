@@ -88,25 +88,20 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             statement::close(run.as_deref(), reason, (&cli.common, &Environment::read()), out)
         }
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
-        Some(Command::Keys { format }) => {
-            keys::write(format, out)?;
-            Ok(Exit::Success)
-        }
+        Some(Command::Keys { format }) => keys::write(format, out).map(|()| Exit::Success).map_err(Failure::from),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "gonogo", out);
             Ok(Exit::Success)
         }
         Some(Command::Man) => {
-            clap_mangen::Man::new(Cli::command()).render(out)?;
-            Ok(Exit::Success)
+            clap_mangen::Man::new(Cli::command()).render(out).map(|()| Exit::Success).map_err(Failure::from)
         }
         Some(Command::Show { run, step, events }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             let run = runs::meant(&journal, Some(&run))?;
-            if events {
-                record::events(&journal, &run, out)
-            } else {
-                record::show(&journal, &run, step.as_deref(), out)
+            match step {
+                None if events => record::events(&journal, &run, out),
+                step => record::show(&journal, &run, step.as_deref(), out),
             }
         }
         Some(Command::Export { run, format, output, include_output }) => {

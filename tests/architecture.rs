@@ -20,7 +20,6 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Outside crate → the modules (or single files) that may name it.
 const HOMES: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
-    ("ratatui_textarea", &["tui"]),
     ("crossterm", &["tui"]),
     ("vt100", &["tui"]),
     ("tokio", &["tui", "cli"]),

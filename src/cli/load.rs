@@ -49,9 +49,9 @@ fn bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
         return Err(Failure::invalid(format!("{shown} is a folder; name a Markdown file in it")));
     }
     let file = File::open(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            Failure::system(format!("{shown}: no such file; `gonogo` alone lists runbooks here, `gonogo --help` the commands"))
-        }
+        io::ErrorKind::NotFound => Failure::system(format!(
+            "{shown}: no such file; `gonogo` alone lists runbooks here, `gonogo --help` the commands"
+        )),
         _ => Failure::system(format!("cannot open {shown}: {error}")),
     })?;
     file.take(limit)

@@ -12,11 +12,10 @@ use std::path::Path;
 /// When the bundled theme cannot be read.
 pub fn settings(common: &Common, env: &Environment, file: Option<&Path>) -> Result<Settings, Failure> {
     let colour = match common.color {
-        Color::Always => Colour::Always,
         Color::Never => Colour::Never,
         // https://no-color.org: any value that is not empty.
         Color::Auto if env.get("NO_COLOR").is_some() => Colour::Never,
-        Color::Auto => Colour::Always,
+        Color::Auto | Color::Always => Colour::Always,
     };
     let theme = Theme::named("terminal", colour).map_err(|error| Failure::invalid(error.to_string()))?;
     Ok(Settings {

@@ -21,7 +21,8 @@ use world::{World, actor};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Scenario {
-    scenario: String,
+    #[serde(rename = "scenario")]
+    name: String,
     runbook: String,
     #[serde(default)]
     rehearsal: bool,
@@ -69,7 +70,7 @@ fn scenarios_go_as_they_are_written() {
         let scenarios: Vec<Scenario> =
             serde_yaml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for scenario in scenarios {
-            let name = format!("{}: {}", file.file_name().unwrap().to_string_lossy(), scenario.scenario);
+            let name = format!("{}: {}", file.file_name().unwrap().to_string_lossy(), scenario.name);
             // One scenario that goes wrong does not hide the others.
             if std::panic::catch_unwind(|| play(&scenario, &name)).is_err() {
                 broken.push(name);

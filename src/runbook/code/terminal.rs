@@ -188,7 +188,9 @@ pub fn is_interactive_call(call: &Call<'_>) -> bool {
         Input::Keyboard => login::opens_session(call) || ask::asks(call),
         Input::Fed => false,
     };
-    asks || login::is_full_screen(call) || login::asks_in_any_case(call)
+    // Whoever opens the terminal itself means a person, wherever standard input comes from.
+    let opens_terminal = call.simple.reads.iter().any(|target| target == "/dev/tty");
+    asks || opens_terminal || login::is_full_screen(call) || login::asks_in_any_case(call)
 }
 
 /// Where a call's standard input comes from.

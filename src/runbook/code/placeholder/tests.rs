@@ -63,6 +63,7 @@ fn holes_are_found() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_only_looks_like_a_hole() {
     for text in [
         "sort <in.txt >out.txt",

@@ -79,6 +79,8 @@ fn flags_and_reasons() {
     assert!(found.why.contains("does not end by itself"), "{}", found.why);
     let found = bash("sudo nano /etc/hosts");
     assert!(found.interactive && !found.endless);
+    assert!(bash("read x </dev/tty\necho got $x").interactive);
+    assert!(!bash("read x <answers\necho got $x").interactive);
     let found = bash("rm -rf <folder>");
     assert_eq!((found.risk.word(), found.danger.as_slice()), ("destroy", ["rm-r".to_owned()].as_slice()));
     assert_eq!(found.placeholders.len(), 1);
