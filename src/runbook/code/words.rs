@@ -50,7 +50,7 @@ pub fn is_sentence(line: &str) -> bool {
     if has_shell_marks(line) {
         return false;
     }
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
     let first = words.first().copied().unwrap_or("");
     if among!(first, "echo" "printf" "git" "logger" "say" "for" "if" "while" "export" "cd" "alias") {
         return false;
@@ -72,8 +72,8 @@ fn is_glue(word: &str) -> bool {
 
 /// Options, operators, variables and paths: what a sentence has not.
 fn has_shell_marks(line: &str) -> bool {
-    line.contains(['|', '&', '$', '`', '\\', '=', '~', '{', '*', ';'])
-        || line.split_whitespace().skip(1).any(|word| {
+    line.bytes().any(|byte| matches!(byte, b'|' | b'&' | b'$' | b'`' | b'\\' | b'=' | b'~' | b'{' | b'*' | b';'))
+        || line.split_ascii_whitespace().skip(1).any(|word| {
             word.starts_with('-') && word.len() > 1 && word != "--" && !word.starts_with("- ")
                 || word.contains("://")
                 || word.starts_with(['/', '"', '<', '>'])

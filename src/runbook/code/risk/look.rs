@@ -25,10 +25,10 @@ fn asks_about_itself(call: &Call<'_>) -> bool {
 }
 
 /// Whether the operands of a call begin with the words of one of the lines.
-fn begins_with_line(call: &Call<'_>, lines: &str) -> bool {
+fn begins_with_line(call: &Call<'_>, lines: &[&str]) -> bool {
     let operands = operands(call);
     let Some(first) = operands.first() else { return false };
-    lines.split('|').filter(|line| line.starts_with(first)).any(|line| {
+    lines.iter().filter(|line| line.starts_with(first)).any(|line| {
         line.split(' ')
             .zip(operands.iter().map(Some).chain(std::iter::repeat(None)))
             .all(|(word, operand)| operand == Some(&word))

@@ -122,13 +122,16 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
 ];
 
 /// The table above by single program.
-static BY_PROGRAM: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
-    SUBCOMMANDS.iter().flat_map(|(programs, lines)| programs.split(' ').map(move |program| (program, *lines))).collect()
+static BY_PROGRAM: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+    let by_program = |&(programs, lines): &(&'static str, &'static str)| {
+        programs.split(' ').map(move |program| (program, lines.split('|').collect()))
+    };
+    SUBCOMMANDS.iter().flat_map(by_program).collect()
 });
 
-/// The beginnings of operands with which a program only looks, `|` between.
-pub(super) fn subcommands(name: &str) -> Option<&'static str> {
-    BY_PROGRAM.get(name).copied()
+/// The beginnings of operands with which a program only looks.
+pub(super) fn subcommands(name: &str) -> Option<&'static [&'static str]> {
+    BY_PROGRAM.get(name).map(Vec::as_slice)
 }
 
 #[cfg(test)]
