@@ -93,7 +93,10 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             Ok(Exit::Success)
         }
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "gonogo", out);
+            // The generator panics when it cannot write, so it writes where it can.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "gonogo", &mut script);
+            out.write_all(&script)?;
             Ok(Exit::Success)
         }
         Some(Command::Man) => {

@@ -37,10 +37,15 @@ fn commands(readme: &str) -> Vec<String> {
 #[test]
 fn its_keys_are_the_keys_of_the_program() {
     let readme = readme();
-    let section = readme.split("<!-- keys -->\n").nth(1).and_then(|rest| rest.split("\n<!-- /keys -->").next()).unwrap();
+    let section =
+        readme.split("<!-- keys -->\n").nth(1).and_then(|rest| rest.split("\n<!-- /keys -->").next()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let keys = gonogo(folder.path(), &["keys", "--format", "md"]);
-    assert_eq!(section, String::from_utf8(keys.stdout).unwrap().trim_end(), "`gonogo keys --format md` writes the section");
+    assert_eq!(
+        section,
+        String::from_utf8(keys.stdout).unwrap().trim_end(),
+        "`gonogo keys --format md` writes the section"
+    );
 }
 
 #[test]
