@@ -90,7 +90,10 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
         Some(Command::Keys { format }) => keys::write(format, out).map(|()| Exit::Success).map_err(Failure::from),
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "gonogo", out);
+            // The generator panics when it cannot write, so it writes where it can.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "gonogo", &mut script);
+            out.write_all(&script)?;
             Ok(Exit::Success)
         }
         Some(Command::Man) => {

@@ -10,20 +10,24 @@ pub mod clock;
 mod fault;
 mod live;
 mod lookup;
+mod record;
+mod secrets;
 
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
 pub use live::Fresh;
 pub use lookup::{Kept, name_run};
 
-use crate::exec::{self, Executor, Secret, ShellState, Size};
-use crate::journal::{Appended, Holder, Journal, Lease, Needs, Taken, alive};
-use crate::run::decide::{Circumstances, Effect, Intent, decide};
-use crate::run::event::{Actor, AttemptId, Entry, Event, Opened, RunId, RunKind, Sitting, Stamp};
+use crate::exec::{self, Executor, ShellState, Size};
+use crate::journal::{Holder, Journal, Lease, Needs, alive};
+use crate::run::decide::{Circumstances, Effect, Intent, Refusal, decide};
+use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::{Run, Value};
 use crate::runbook::Runbook;
-use live::Live;
+use live::{Live, Unrecorded};
+use secrets::Secrets;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -56,7 +60,8 @@ pub struct Session {
     /// The bytes the book was read from; recorded when the run begins.
     bytes: Vec<u8>,
     run: Run,
-    readiness: Readiness,
+    /// Computed when somebody asks, and anew after each change.
+    readiness: OnceCell<Readiness>,
     setup: Setup,
     clock: Clock,
     executor: Executor,
@@ -66,9 +71,12 @@ pub struct Session {
     live: Option<Live>,
     /// The end of what the command before printed, for whoever has not seen it yet.
     last_words: Option<Fresh>,
+    /// An ending that could not be recorded yet.
+    unrecorded: Option<Unrecorded>,
     shell_state: Option<ShellState>,
-    /// Values that must never be recorded, by name: in memory only.
-    secrets: Vec<Secret>,
+    secrets: Secrets,
+    /// Values given beforehand that are not recorded yet.
+    ungiven: BTreeMap<String, String>,
     size: Size,
 }
 
@@ -97,6 +105,8 @@ impl Session {
     #[must_use]
     pub fn begin(book: Runbook, bytes: Vec<u8>, path: &str, kind: RunKind, setup: Setup) -> Self {
         let clock = Clock::start();
+        let cwd = book.front.cwd.as_deref().map_or_else(|| setup.cwd.clone(), |folder| setup.folder(folder));
+        let setup = Setup { cwd, ..setup };
         let opened = Opened {
             runbook: book.source.sha256,
             title: book.title.clone(),
@@ -118,20 +128,7 @@ impl Session {
     /// When the run's chain does not verify, its runbook cannot be read, or the journal cannot be used.
     pub fn resume(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
         let mut session = Session::attend(journal, id, setup)?;
-        let me = lookup::me(&session.setup, &session.clock);
-        let journal = session.journal.as_mut().ok_or(Fault::NoJournal)?;
-        match journal.take_lease(id, &me)? {
-            Taken::Lease(lease) => {
-                // Whoever drove it before is dead: what was running then has an unknown end now.
-                session.run.presume_lost();
-                for attempt in session.run.unknown() {
-                    journal.salvage(id, attempt.id())?;
-                }
-                session.drive = Drive::Mine(lease);
-            }
-            Taken::Held(holder) => session.drive = Drive::Theirs(Box::new(holder)),
-        }
-        session.readiness = readiness(&session.book, &session.run);
+        session.try_the_wheel()?;
         Ok(session)
     }
 
@@ -142,7 +139,9 @@ impl Session {
     pub fn attend(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
         let (book, bytes, run) = lookup::recorded(&journal, id)?;
         let setup = Setup { cwd: PathBuf::from(&run.opened.cwd), ..setup };
-        Ok(Session::around(book, bytes, run, Some(journal), Clock::start(), setup))
+        let mut session = Session::around(book, bytes, run, Some(journal), Clock::start(), setup);
+        session.look_for_holder()?;
+        Ok(session)
     }
 
     fn around(
@@ -153,41 +152,34 @@ impl Session {
         clock: Clock,
         setup: Setup,
     ) -> Self {
-        let is_secret = |name: &str| book.front.vars.get(name).is_some_and(|variable| variable.secret);
-        let mut secrets: Vec<Secret> = Vec::new();
-        for name in &book.front.secrets {
-            if let Some(value) = setup.environment.get(name) {
-                secrets.push(Secret { name: name.clone(), value: value.clone() });
-            }
-        }
+        let mut secrets = Secrets::of_environment(&book, &setup.environment);
         for (name, value) in &setup.values {
             // Known from the command line; recorded with the first act.
-            if is_secret(name) || book.front.secrets.contains(name) {
-                secrets.push(Secret { name: name.clone(), value: value.clone() });
-                run.values.insert(name.clone(), Value::Secret);
+            let given = if secrets.must_keep(&book, name, value) {
+                secrets.give(name, value.clone());
+                Value::Secret
             } else {
-                run.values.insert(name.clone(), Value::Plain(value.clone()));
-            }
+                Value::Plain(value.clone())
+            };
+            run.values.insert(name.clone(), given);
         }
-        let readiness = readiness(&book, &run);
-        let executor = Executor::new();
-        let size = Size { cols: 80, rows: 24 };
-        let (drive, live, shell_state) = (Drive::Idle, None, None);
         Session {
             book,
             bytes,
             run,
-            readiness,
+            readiness: OnceCell::new(),
+            ungiven: setup.values.clone(),
             setup,
             clock,
-            executor,
+            executor: Executor::new(),
             journal,
-            drive,
-            live,
+            drive: Drive::Idle,
+            live: None,
             last_words: None,
-            shell_state,
+            unrecorded: None,
+            shell_state: None,
             secrets,
-            size,
+            size: Size { cols: 80, rows: 24 },
         }
     }
 
@@ -204,7 +196,7 @@ impl Session {
 
     #[must_use]
     pub fn readiness(&self) -> &Readiness {
-        &self.readiness
+        self.readiness.get_or_init(|| readiness(&self.book, &self.run))
     }
 
     #[must_use]
@@ -232,26 +224,42 @@ impl Session {
     /// A refusal changes nothing. A fault means that the record could not be kept: whatever was not recorded has not
     /// happened either.
     pub fn intend(&mut self, wish: &Intent) -> Result<(), Denied> {
+        if let Intent::Give { name, value: Value::Plain(value) } = wish
+            && self.secrets.must_keep(&self.book, name, value)
+        {
+            return self.give_secret(name, value.clone());
+        }
+        self.prepare(wish)?;
         let mut recorded: Vec<Event> = Vec::new();
         // Others may write between deciding and recording; then the decision is taken afresh on what they wrote.
         for _ in 0..8 {
             let effects = self.decide(wish.clone())?;
             match self.perform(effects, &mut recorded)? {
-                Performed::Everything => {
-                    self.readiness = readiness(&self.book, &self.run);
-                    return Ok(());
-                }
+                Performed::Everything => return Ok(()),
                 Performed::Overtaken => {}
             }
         }
         Err(Fault::Contended.into())
     }
 
+    /// Sees to it that the decision is taken on what is the case now.
+    fn prepare(&mut self, wish: &Intent) -> Result<(), Fault> {
+        self.mend()?;
+        self.catch_up()?;
+        if let Intent::Execute(_) = wish
+            && self.shell_state.is_none()
+            && self.run.head.seq > 0
+        {
+            // The folder in which an earlier sitting left off belongs to the decision.
+            self.shell_state = self.open_shell_state()?;
+        }
+        Ok(())
+    }
+
     fn decide(&mut self, wish: Intent) -> Result<Vec<Effect>, Denied> {
         let environment: BTreeSet<String> = self.setup.environment.keys().cloned().collect();
-        let secrets: BTreeSet<String> = self.secrets.iter().map(|secret| secret.name.clone()).collect();
-        let folder = self.shell_state.as_ref().and_then(ShellState::folder);
-        let cwd = folder.unwrap_or_else(|| self.setup.cwd.clone()).display().to_string();
+        let secrets = self.secrets.at_hand();
+        let cwd = self.carried_folder();
         let now = Circumstances {
             name: &self.setup.operator.name,
             role: self.setup.operator.role.as_deref(),
@@ -266,13 +274,14 @@ impl Session {
 
     /// Records and does, in order. `recorded` holds what an earlier try of the same wish has recorded already.
     fn perform(&mut self, effects: Vec<Effect>, recorded: &mut Vec<Event>) -> Result<Performed, Denied> {
+        let reach = if effects.iter().any(needs_the_wheel) { Reach::Driver } else { Reach::Anybody };
         for effect in effects {
             match effect {
                 Effect::Record(event) => {
                     if matches!(event, Event::Deviated { .. }) && recorded.contains(&event) {
                         continue;
                     }
-                    match self.record(&event)? {
+                    match self.record(reach, &event)? {
                         Performed::Everything => recorded.push(event),
                         Performed::Overtaken => return Ok(Performed::Overtaken),
                     }
@@ -289,111 +298,11 @@ impl Session {
     /// # Errors
     /// As for [`Session::intend`].
     pub fn give_secret(&mut self, name: &str, value: String) -> Result<(), Denied> {
-        self.secrets.retain(|secret| secret.name != name);
-        self.secrets.push(Secret { name: name.to_owned(), value });
+        if value.is_empty() {
+            return Err(Refusal::EmptyValue(name.to_owned()).into());
+        }
+        self.secrets.give(name, value);
         self.intend(&Intent::Give { name: name.to_owned(), value: Value::Secret })
-    }
-
-    /// Commits one event and folds it in.
-    fn record(&mut self, event: &Event) -> Result<Performed, Denied> {
-        self.open_run()?;
-        let needs_lease = match event {
-            Event::AttemptIntended(_) | Event::StopSent { .. } | Event::RunClosed { .. } => true,
-            Event::RunOpened(_)
-            | Event::SittingBegan(_)
-            | Event::SittingEnded
-            | Event::AttemptSpawned { .. }
-            | Event::AttemptEnded(_)
-            | Event::AttemptResolved { .. }
-            | Event::AttemptRehearsed { .. }
-            | Event::StepMarked { .. }
-            | Event::MarkReversed { .. }
-            | Event::NoteAdded { .. }
-            | Event::ValueGiven { .. }
-            | Event::SignedOff { .. }
-            | Event::Called { .. }
-            | Event::Deviated { .. } => false,
-        };
-        if needs_lease {
-            self.take_the_wheel()?;
-        }
-        let lease = match &self.drive {
-            Drive::Mine(lease) if needs_lease => Some(lease.clone()),
-            Drive::Mine(_) | Drive::Idle | Drive::Theirs(_) => None,
-        };
-        let needs = lease.as_ref().map_or(Needs::Nothing, Needs::Lease);
-        Ok(self.append(needs, event)?)
-    }
-
-    fn append(&mut self, needs: Needs<'_>, event: &Event) -> Result<Performed, Fault> {
-        let stamp = stamp(&self.clock, &self.setup.operator);
-        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
-        let appended = journal.append(&self.run.id, self.run.head.seq, needs, &stamp, event)?;
-        let performed = match &appended {
-            Appended::Recorded(_) => Performed::Everything,
-            Appended::Overtaken(_) => Performed::Overtaken,
-        };
-        self.fold(&appended.into_entries());
-        Ok(performed)
-    }
-
-    /// Writes the run's first entries, if they are not there yet: the runbook's bytes, who works here, values given.
-    fn open_run(&mut self) -> Result<(), Fault> {
-        let me = lookup::me(&self.setup, &self.clock);
-        if self.run.head.seq == 0 {
-            let mut journal = match self.journal.take() {
-                Some(journal) => journal,
-                None => Journal::create_or_open(&self.setup.journal)?,
-            };
-            let stamp = stamp(&self.clock, &self.setup.operator);
-            let begun = journal.begin(&self.run.id, &self.bytes, &me, &stamp, &self.run.opened);
-            self.journal = Some(journal);
-            let (entry, lease) = begun?;
-            self.drive = Drive::Mine(lease);
-            self.fold(&[entry]);
-        }
-        if matches!(self.drive, Drive::Mine(_)) && !self.sits_here(&me) {
-            let sitting = Sitting { pid: me.pid, started: me.started, skin: self.setup.skin.to_owned() };
-            self.append(Needs::Nothing, &Event::SittingBegan(sitting))?;
-            for (name, value) in self.setup.values.clone() {
-                let secret = self.run.values.get(&name) == Some(&Value::Secret);
-                let value = (!secret).then_some(value);
-                self.append(Needs::Nothing, &Event::ValueGiven { name, secret, value })?;
-            }
-        }
-        Ok(())
-    }
-
-    fn sits_here(&self, me: &Holder) -> bool {
-        self.run.sittings.last().is_some_and(|last| {
-            last.ended.is_none() && last.sitting.pid == me.pid && last.sitting.started == me.started
-        })
-    }
-
-    /// Takes the lease if it is to be had: the holder may have left since we looked.
-    fn take_the_wheel(&mut self) -> Result<(), Fault> {
-        if let Drive::Mine(_) = self.drive {
-            return Ok(());
-        }
-        let me = lookup::me(&self.setup, &self.clock);
-        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
-        match journal.take_lease(&self.run.id, &me)? {
-            Taken::Lease(lease) => {
-                self.drive = Drive::Mine(lease);
-                self.open_run()
-            }
-            Taken::Held(holder) => {
-                let fault = Fault::Held(holder.to_string());
-                self.drive = Drive::Theirs(Box::new(holder));
-                Err(fault)
-            }
-        }
-    }
-
-    fn fold(&mut self, entries: &[Entry]) {
-        for entry in entries {
-            self.run.apply(entry);
-        }
     }
 
     /// Takes in what happened: output to be kept, endings, and what other processes recorded.
@@ -404,23 +313,11 @@ impl Session {
         let before = self.run.head.seq;
         let printed = self.tick_live()?;
         self.catch_up()?;
-        if self.run.head.seq == before {
-            return Ok(if printed { Changed::Output } else { Changed::Nothing });
+        let lost = self.watch_holder()?;
+        if self.run.head.seq != before || lost == Changed::State {
+            return Ok(Changed::State);
         }
-        self.readiness = readiness(&self.book, &self.run);
-        Ok(Changed::State)
-    }
-
-    /// Folds in what other processes have recorded.
-    fn catch_up(&mut self) -> Result<(), Fault> {
-        let Some(journal) = self.journal.as_ref().filter(|_| self.run.head.seq > 0) else {
-            return Ok(());
-        };
-        if journal.changed()? {
-            let entries = journal.entries_since(&self.run.id, self.run.head.seq)?;
-            self.fold(&entries);
-        }
-        Ok(())
+        Ok(if printed { Changed::Output } else { Changed::Nothing })
     }
 
     /// Whether the process of an attempt whose end nobody saw is still there.
@@ -439,22 +336,62 @@ impl Session {
     /// When it could not be recorded; the next process finds this one gone.
     pub fn leave(&mut self) -> Result<(), Fault> {
         self.stop_for_leaving()?;
+        let closed = self.run.closed.is_some();
         let Drive::Mine(lease) = std::mem::replace(&mut self.drive, Drive::Idle) else {
             return Ok(());
         };
         let me = lookup::me(&self.setup, &self.clock);
-        if self.sits_here(&me) && self.run.closed.is_none() {
+        if self.sits_here(&me) && !closed {
             self.append(Needs::Nothing, &Event::SittingEnded)?;
         }
-        if self.run.closed.is_some()
-            && let Some(state) = &self.shell_state
-        {
+        if closed && let Some(state) = self.open_shell_state()? {
             state.delete().map_err(|error| Fault::Exec(error.to_string()))?;
         }
         if let Some(journal) = self.journal.as_mut() {
             journal.release(&lease)?;
         }
         Ok(())
+    }
+}
+
+impl Setup {
+    /// A folder as an author names it: `~/…` is the operator's own, a relative one counts from where commands start.
+    fn folder(&self, named: &str) -> PathBuf {
+        let home =
+            named.strip_prefix("~/").and_then(|rest| Some(PathBuf::from(self.environment.get("HOME")?).join(rest)));
+        home.unwrap_or_else(|| self.cwd.join(named))
+    }
+}
+
+/// Who may record something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// Whoever drives the run, on a decision that nobody has overtaken.
+    Driver,
+    Anybody,
+}
+
+/// Whether only the process that drives the run may do this: then everything recorded with it is the driver's as well.
+fn needs_the_wheel(effect: &Effect) -> bool {
+    match effect {
+        Effect::Start(_) | Effect::Stop { .. } => true,
+        Effect::Record(event) => match event {
+            Event::AttemptIntended(_) | Event::StopSent { .. } | Event::RunClosed { .. } => true,
+            Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptSpawned { .. }
+            | Event::AttemptEnded(_)
+            | Event::AttemptResolved { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::SignedOff { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. } => false,
+        },
     }
 }
 

@@ -8,10 +8,10 @@ use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::signals::Signals;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
-use crate::run::event::{Channel, Entry, StopReason, StopSignal, Target};
-use crate::run::readiness::{Readiness, leaves};
+use crate::run::event::{Channel, Entry, StopReason, StopSignal, Target, Verdict};
+use crate::run::readiness::{Readiness, is_touched};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
-use crate::runbook::{Command, Layout, Risk, RunPolicy, Step, StepId, Use};
+use crate::runbook::{Command, Layout, Phase, Risk, RunPolicy, Step, StepId, StepKind, Use};
 use crate::session::{Denied, Session};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -41,32 +41,27 @@ pub fn walk(
     signals: &Signals,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut report = Report { format, written: session.run().head.seq, waiting: Vec::new() };
-    let steps: Vec<Step> = session.book().walk().map(|(_, step)| step.clone()).collect();
-    for step in &steps {
-        if signals.any() {
-            break;
-        }
-        let walked = walk_step(session, step, signals, &mut report, out)?;
-        report.entries(session, out)?;
-        match walked {
-            Walked::Passed => {}
-            Walked::Waits(why) => {
-                report.wait(step, why, out)?;
-                if on_wait == OnWait::Halt {
-                    break;
-                }
-            }
-            Walked::Failed => break,
-        }
-    }
-    session.leave().map_err(|fault| Failure::system(fault.to_string()))?;
+    let report = Report { format, written: session.run().head.seq, waiting: Vec::new() };
+    let mut walk = Walk { session, on_wait, signals, report, out };
+    let walked = walk.phases();
+    let left = walk.session.leave().map_err(|fault| Failure::system(fault.to_string()));
+    let Walk { session, mut report, out, .. } = walk;
+    // What went wrong first is told; leaving has been tried whatever it was.
+    walked.and(left)?;
     report.entries(session, out)?;
     report.result(session, out)?;
     if signals.any() {
         return Ok(Exit::Interrupted);
     }
     Ok(session.readiness().answer.into())
+}
+
+struct Walk<'a, W: Write> {
+    session: &'a mut Session,
+    on_wait: OnWait,
+    signals: &'a Signals,
+    report: Report,
+    out: &'a mut W,
 }
 
 /// How a step came out.
@@ -76,58 +71,151 @@ enum Walked {
     Failed,
 }
 
-fn walk_step(
-    session: &mut Session,
-    step: &Step,
-    signals: &Signals,
-    report: &mut Report,
-    out: &mut impl Write,
-) -> Result<Walked, Failure> {
-    if leaf_is_settled(session, step) || step_state(session.run(), step).is_settled() {
-        return Ok(Walked::Passed);
+/// Whether the walk goes on after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    GoOn,
+    Halt,
+}
+
+impl<W: Write> Walk<'_, W> {
+    fn phases(&mut self) -> Result<(), Failure> {
+        let phases: Vec<Phase> = self.session.book().phases.iter().filter(|phase| phase.is_walked()).cloned().collect();
+        for phase in &phases {
+            for step in &phase.steps {
+                if self.subtree(step, phase.optional)? == Next::Halt {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
     }
-    let commands: Vec<(usize, Command)> = step.commands().cloned().enumerate().collect();
-    for (index, command) in commands.iter().filter(|(_, command)| is_offered(command)) {
-        match command_progress(session.run(), step, *index, command) {
-            Progress::Done | Progress::NeedsPerson => continue,
-            Progress::Unknown => return Ok(Walked::Waits("a command has an unknown end".to_owned())),
-            Progress::Open | Progress::Running | Progress::Failed | Progress::Asked => {}
+
+    /// A step, then its children. Of alternatives only those that a person has taken are walked.
+    fn subtree(&mut self, step: &Step, optional: bool) -> Result<Next, Failure> {
+        if self.signals.any() {
+            return Ok(Next::Halt);
         }
-        if let Some(why) = needs_person(session, command) {
-            return Ok(Walked::Waits(why));
+        let optional = optional || step.optional;
+        let taken = |child: &&Step| step.kind != StepKind::Choice || is_touched(self.session.run(), child);
+        let children: Vec<&Step> = step.steps.iter().filter(taken).collect();
+        let walked = if step.kind == StepKind::Choice && children.is_empty() {
+            Walked::Waits("of these alternatives a person has to take one".to_owned())
+        } else {
+            self.step(step, optional)?
+        };
+        self.report.entries(self.session, self.out)?;
+        match walked {
+            Walked::Passed => {}
+            Walked::Waits(why) => {
+                self.report.wait(step, why, self.out)?;
+                if self.on_wait == OnWait::Halt {
+                    return Ok(Next::Halt);
+                }
+            }
+            Walked::Failed => return Ok(Next::Halt),
         }
-        report.starting(step, command)?;
-        match run(session, step, *index, signals, out, report)? {
-            Some(refused) => return Ok(Walked::Waits(refused.to_string())),
-            None => match command_progress(session.run(), step, *index, command) {
+        for child in children {
+            if self.subtree(child, optional)? == Next::Halt {
+                return Ok(Next::Halt);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    fn step(&mut self, step: &Step, optional: bool) -> Result<Walked, Failure> {
+        match step_state(self.session.run(), step) {
+            // A person's word stands: running something again would void it.
+            StepState::Marked(Verdict::Failed) => return Ok(Walked::Failed),
+            StepState::Marked(Verdict::Deferred) => return Ok(Walked::Waits("it was deferred".to_owned())),
+            state if state.is_settled() => return Ok(Walked::Passed),
+            StepState::Open
+            | StepState::Running
+            | StepState::Unknown
+            | StepState::Ran
+            | StepState::Waiting
+            | StepState::Failed
+            | StepState::Passed
+            | StepState::OtherBranch
+            | StepState::Marked(_) => {}
+        }
+        for (index, command) in step.commands().enumerate().filter(|(_, command)| is_offered(command)) {
+            match command_progress(self.session.run(), step, index, command) {
+                Progress::Done | Progress::NeedsPerson => continue,
+                Progress::Unknown => return Ok(Walked::Waits("a command has an unknown end".to_owned())),
+                Progress::Open | Progress::Running | Progress::Failed | Progress::Asked => {}
+            }
+            if let Some(why) = needs_person(self.session, command) {
+                return Ok(Walked::Waits(why));
+            }
+            self.report.starting(step, command)?;
+            if let Some(refused) = self.run(step, index)? {
+                return Ok(Walked::Waits(refused.to_string()));
+            }
+            match command_progress(self.session.run(), step, index, command) {
                 Progress::Done | Progress::NeedsPerson => {}
                 Progress::Asked => return Ok(Walked::Waits("it asked for a person at a terminal".to_owned())),
                 Progress::Open | Progress::Running | Progress::Unknown | Progress::Failed => {
                     return Ok(Walked::Failed);
                 }
+            }
+        }
+        // A group is done when its own commands are; its children come next.
+        if !step.is_leaf() {
+            return Ok(Walked::Passed);
+        }
+        Ok(match step_state(self.session.run(), step) {
+            state if state.is_settled() => Walked::Passed,
+            StepState::Failed => Walked::Failed,
+            _ if optional => Walked::Passed,
+            StepState::Ran => Walked::Waits("it ran; a person has to confirm it".to_owned()),
+            _ => Walked::Waits("a person has to do it".to_owned()),
+        })
+    }
+
+    fn run(&mut self, step: &Step, index: usize) -> Result<Option<Refusal>, Failure> {
+        let command = u32::try_from(index).unwrap_or(u32::MAX);
+        let wish = Execute {
+            target: Target { step: step.id.clone(), command, part: None },
+            edited: None,
+            // Asking to run the whole runbook unattended is the consent to its ordinary changes.
+            consent: Consent::Yes,
+            reason: match self.on_wait {
+                OnWait::Halt => None,
+                OnWait::GoOn => Some("--keep-going: an earlier step waits for a person".to_owned()),
             },
+            channel: Channel::Pipe,
+        };
+        match self.session.intend(&Intent::Execute(wish)) {
+            Ok(()) => {}
+            Err(Denied::Refused(refusal)) => return Ok(Some(refusal)),
+            Err(Denied::Faulted(fault)) => return Err(fault.into()),
+        }
+        let mut stops = [StopSignal::Interrupt, StopSignal::Terminate, StopSignal::Kill].into_iter();
+        let mut stop_at = self.session.clock().now().mono_us;
+        while self.session.run().running().is_some() {
+            self.session.wait(STEP);
+            self.session.tick()?;
+            self.report.entries(self.session, self.out)?;
+            let now = self.session.clock().now().mono_us;
+            if self.signals.any()
+                && now >= stop_at
+                && let Some(signal) = stops.next()
+            {
+                stop_at = now + HARDER_AFTER_US;
+                self.stop(signal)?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn stop(&mut self, signal: StopSignal) -> Result<(), Failure> {
+        match self.session.intend(&Intent::Stop { signal, why: StopReason::Leaving }) {
+            // It may have ended by itself meanwhile.
+            Ok(()) | Err(Denied::Refused(_)) => Ok(()),
+            Err(Denied::Faulted(fault)) => Err(fault.into()),
         }
     }
-    // A group is done when its own commands are; its children come next.
-    if !step.is_leaf() {
-        return Ok(Walked::Passed);
-    }
-    Ok(match step_state(session.run(), step) {
-        state if state.is_settled() => Walked::Passed,
-        StepState::Ran => Walked::Waits("it ran; a person has to confirm it".to_owned()),
-        StepState::Failed => Walked::Failed,
-        _ if step.optional => Walked::Passed,
-        _ => Walked::Waits("a person has to do it".to_owned()),
-    })
-}
-
-/// A leaf may be settled although nothing was done with it: another branch of its choice was taken.
-fn leaf_is_settled(session: &Session, step: &Step) -> bool {
-    step.is_leaf()
-        && leaves(session.book(), session.run())
-            .iter()
-            .find(|leaf| leaf.step.id == step.id)
-            .is_some_and(|leaf| leaf.state.is_settled())
 }
 
 /// What keeps a command from running without a person, if anything.
@@ -139,11 +227,8 @@ fn needs_person(session: &Session, command: &Command) -> Option<String> {
         "its author wants it asked for"
     } else if session.book().source.layout == Layout::Scrape {
         "read from a page scrape: a person has to look"
-    } else if command.usage != Use::Run {
-        match command.usage {
-            Use::Fill => "its placeholders need values",
-            _ => "a person has to choose a line",
-        }
+    } else if matches!(command.usage, Use::Choose | Use::Mixed) {
+        "a person has to choose a line"
     } else if command.interactive {
         "it wants a person at the keyboard"
     } else if command.endless {
@@ -156,49 +241,8 @@ fn needs_person(session: &Session, command: &Command) -> Option<String> {
     Some(why.to_owned())
 }
 
-fn run(
-    session: &mut Session,
-    step: &Step,
-    index: usize,
-    signals: &Signals,
-    out: &mut impl Write,
-    report: &mut Report,
-) -> Result<Option<Refusal>, Failure> {
-    let command = u32::try_from(index).unwrap_or(u32::MAX);
-    let wish = Execute {
-        target: Target { step: step.id.clone(), command, part: None },
-        edited: None,
-        // Asking to run the whole runbook unattended is the consent to its ordinary changes.
-        consent: Consent::Yes,
-        reason: None,
-        channel: Channel::Pipe,
-    };
-    match session.intend(&Intent::Execute(wish)) {
-        Ok(()) => {}
-        Err(Denied::Refused(refusal)) => return Ok(Some(refusal)),
-        Err(Denied::Faulted(fault)) => return Err(Failure::system(fault.to_string())),
-    }
-    let mut stops = [StopSignal::Interrupt, StopSignal::Terminate, StopSignal::Kill].into_iter();
-    let mut waited = Duration::ZERO;
-    while session.run().running().is_some() {
-        session.wait(STEP);
-        session.tick().map_err(|fault| Failure::system(fault.to_string()))?;
-        report.entries(session, out)?;
-        if signals.any() {
-            // Every three seconds a harder signal, until the command is gone.
-            if waited.as_millis().is_multiple_of(3000)
-                && let Some(signal) = stops.next()
-            {
-                let wish = Intent::Stop { signal, why: StopReason::Leaving };
-                if let Err(Denied::Faulted(fault)) = session.intend(&wish) {
-                    return Err(Failure::system(fault.to_string()));
-                }
-            }
-            waited += STEP;
-        }
-    }
-    Ok(None)
-}
+/// How long, in microseconds, a command may take to heed a stop before it gets a harder one.
+const HARDER_AFTER_US: u64 = 3_000_000;
 
 /// How long the command is waited for before signals are looked at again.
 const STEP: Duration = Duration::from_millis(100);

@@ -69,7 +69,11 @@ impl Run {
         self.head = Head { seq: entry.seq, hash: entry.hash };
         let act = Act { seq: entry.seq, by: entry.stamp.by.clone(), at: Moment::of(&entry.stamp) };
         match &entry.event {
-            Event::RunOpened(_) => {}
+            Event::RunOpened(opened) => {
+                // Looked at for a while, it begins only now.
+                self.opened = opened.clone();
+                self.began = act.at;
+            }
             Event::SittingBegan(sitting) => {
                 self.presume_lost();
                 self.sittings.push(SittingRecord { sitting: sitting.clone(), by: act.by, began: act.at, ended: None });

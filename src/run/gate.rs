@@ -139,7 +139,7 @@ fn before<'a>(book: &'a Runbook, step: &StepId) -> Vec<Hold<'a>> {
                 return holds;
             }
             // A group's gate guards what comes after the group, not its own steps.
-            if !earlier.subtree().iter().any(|inner| inner.id == *step) {
+            if earlier.gate.is_some() && !earlier.subtree().iter().any(|inner| inner.id == *step) {
                 holds.extend(step_hold(earlier));
             }
         }

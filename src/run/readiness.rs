@@ -167,7 +167,9 @@ fn collect<'a>(phase: &'a Phase, step: &'a Step, run: &Run, optional: bool, bran
     }
 }
 
-fn is_touched(run: &Run, step: &Step) -> bool {
+/// Whether anything was done with a step or below it: of alternatives, the one that was taken.
+#[must_use]
+pub fn is_touched(run: &Run, step: &Step) -> bool {
     step.subtree().iter().any(|inner| {
         run.attempts_of(&inner.id).next().is_some()
             || run.mark(&inner.id).is_some()

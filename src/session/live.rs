@@ -2,7 +2,7 @@
 
 use super::{Fault, Session, stamp};
 use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
-use crate::journal::{Keep, Needs, OutputWriter};
+use crate::journal::{Keep, Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
 use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
@@ -25,11 +25,18 @@ pub(super) struct Live {
     attempt: AttemptId,
     start: Start,
     handle: Handle,
-    writer: Option<OutputWriter>,
+    writer: OutputWriter,
     beginning: Vec<u8>,
     buffer: Vec<u8>,
     /// The operator's last word to it.
     stopped: Option<StopReason>,
+}
+
+/// The end of a command, complete, until it is recorded.
+#[derive(Debug)]
+pub(super) struct Unrecorded {
+    ended: Ended,
+    kept: Kept,
 }
 
 /// What a command has printed since it was last asked for.
@@ -54,29 +61,33 @@ impl Fresh {
 }
 
 impl Session {
-    /// Starts what was decided; its intent is recorded already.
+    /// Starts what was decided; its intent is recorded already. Whatever keeps it from starting is its ending.
     pub(super) fn start(&mut self, start: Start) -> Result<(), Fault> {
         let attempt = start.intended.attempt;
-        let job = self.job(&start)?;
-        let writer = match &self.journal {
-            Some(journal) => Some(journal.output_writer(&self.run.id, attempt, Keep::default())?),
-            None => None,
-        };
-        match self.executor.start(job) {
-            Ok(handle) => {
-                let (pid, started) = (handle.pid(), handle.started());
-                let (beginning, buffer, stopped) = (Vec::new(), Vec::new(), None);
-                self.live = Some(Live { attempt, start, handle, writer, beginning, buffer, stopped });
+        match self.launch(start) {
+            Ok(live) => {
+                let (pid, started) = (live.handle.pid(), live.handle.started());
+                self.live = Some(live);
                 self.append(Needs::Nothing, &Event::AttemptSpawned { attempt, pid, started })?;
             }
-            Err(not_started) => {
-                let ending = Ending::NotStarted { reason: not_started.reason };
+            Err(reason) => {
+                let ending = Ending::NotStarted { reason };
                 let (output, left_over) = (OutputDigest::default(), Vec::new());
                 let ended = Ended { attempt, ending, took_ms: 0, output, matched: None, left_over };
                 self.append(Needs::Nothing, &Event::AttemptEnded(ended))?;
             }
         }
         Ok(())
+    }
+
+    fn launch(&mut self, start: Start) -> Result<Live, String> {
+        let attempt = start.intended.attempt;
+        let job = self.job(&start).map_err(|fault| fault.to_string())?;
+        let journal = self.journal.as_ref().ok_or_else(|| Fault::NoJournal.to_string())?;
+        let writer =
+            journal.output_writer(&self.run.id, attempt, Keep::default()).map_err(|fault| fault.to_string())?;
+        let handle = self.executor.start(job).map_err(|not_started| not_started.reason)?;
+        Ok(Live { attempt, start, handle, writer, beginning: Vec::new(), buffer: Vec::new(), stopped: None })
     }
 
     fn job(&mut self, start: &Start) -> Result<Job, Fault> {
@@ -86,22 +97,23 @@ impl Session {
             self.shell_state = self.open_shell_state()?;
         }
         let fixed = intended.cwd != self.carried_folder();
-        let folder = PathBuf::from(&intended.cwd);
-        let folder = if folder.is_relative() { self.setup.cwd.join(folder) } else { folder };
+        let folder = self.setup.folder(&intended.cwd);
+        let named = |(name, value): (&String, &String)| (variable_name(name), value.clone());
+        let ours = [
+            ("GONOGO", "1".to_owned()),
+            ("GONOGO_RUN", self.run.id.0.clone()),
+            ("GONOGO_STEP", intended.target.step.0.clone()),
+        ];
         let mut env: Vec<(String, String)> = self.setup.environment.clone().into_iter().collect();
-        let run = ("GONOGO_RUN".to_owned(), self.run.id.0.clone());
-        let step = ("GONOGO_STEP".to_owned(), intended.target.step.0.clone());
-        let secrets =
-            self.secrets.iter().map(|secret| (variable_name(&secret.name), secret.value.clone())).collect::<Vec<_>>();
-        let values = start.env.iter().map(|(name, value)| (variable_name(name), value.clone()));
-        env.extend(values.chain(secrets).chain([run, step, ("GONOGO".to_owned(), "1".to_owned())]));
+        env.extend(start.env.iter().map(named).chain(self.secrets.given().map(named)));
+        env.extend(ours.map(|(name, value)| (name.to_owned(), value)));
         Ok(Job {
             id: intended.attempt.0,
             text: intended.text.clone(),
             shell: PathBuf::from(&intended.shell),
             cwd: if fixed { Place::Fixed(folder) } else { Place::Carried(folder) },
             env,
-            overrides: Vec::new(),
+            overrides: start.overrides.clone().into_iter().collect(),
             channel: match intended.channel {
                 Recorded::Pty => Channel::Pty(self.size),
                 Recorded::Pipe => Channel::Pipe(Streams::Together),
@@ -109,18 +121,19 @@ impl Session {
             timeout: intended.timeout_ms.map(Duration::from_millis),
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
-            secrets: self.secrets.clone(),
+            secrets: self.secrets.known().to_vec(),
             printed: if redact::is_generator(&intended.text) { Printed::Generated } else { Printed::Ordinary },
         })
     }
 
-    fn carried_folder(&self) -> String {
+    /// The folder in which the next command starts: where the last one left off.
+    pub(super) fn carried_folder(&self) -> String {
         let folder = self.shell_state.as_ref().and_then(ShellState::folder);
         folder.unwrap_or_else(|| self.setup.cwd.clone()).display().to_string()
     }
 
     /// The state file lies beside the journal, named after the run.
-    fn open_shell_state(&self) -> Result<Option<ShellState>, Fault> {
+    pub(super) fn open_shell_state(&self) -> Result<Option<ShellState>, Fault> {
         let Some(folder) = self.setup.journal.parent() else {
             return Ok(None);
         };
@@ -130,7 +143,9 @@ impl Session {
 
     /// Passes a stop on; it is recorded already.
     pub(super) fn stop(&mut self, attempt: AttemptId, signal: StopSignal) {
-        let why = self.run.attempt(attempt).and_then(|attempt| attempt.stops.last()).map(|(_, why)| *why);
+        let said = self.run.attempt(attempt).and_then(|attempt| attempt.stops.last()).map(|(_, why)| *why);
+        // Only leaving stops without having recorded it.
+        let why = said.or(Some(StopReason::Leaving));
         if let Some(live) = self.live.as_mut().filter(|live| live.attempt == attempt) {
             live.stopped = why;
             live.handle.stop(match signal {
@@ -177,6 +192,7 @@ impl Session {
 
     /// Keeps what was printed and records an ending. Says whether anything was printed.
     pub(super) fn tick_live(&mut self) -> Result<bool, Fault> {
+        self.record_end()?;
         let Some(live) = &mut self.live else {
             return Ok(false);
         };
@@ -199,13 +215,10 @@ impl Session {
         let ending = live.ending(ended.ending);
         let matched = live.matched(&ending);
         for secret in ended.learned {
-            if !self.secrets.contains(&secret) {
-                self.secrets.push(secret);
-            }
+            self.secrets.learn(secret);
         }
         let redacted = live.handle.tape().counts().redacted;
         self.last_words = Some(live.since(0));
-        let stamp = stamp(&self.clock, &self.setup.operator);
         let recorded = Ended {
             attempt: live.attempt,
             ending,
@@ -214,29 +227,50 @@ impl Session {
             matched,
             left_over: ended.left_over,
         };
-        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
-        let writer = live.writer.ok_or(Fault::NoJournal)?;
-        let kept = writer.finish(redacted);
-        let entries = journal.end_attempt(&self.run.id, self.run.head.seq, &stamp, &recorded, &kept)?;
-        self.fold(&entries);
+        let kept = live.writer.finish(redacted);
+        self.unrecorded = Some(Unrecorded { ended: recorded, kept });
+        self.record_end()
+    }
+
+    /// Records an ending that waits to be recorded. When that fails it goes on waiting: it has happened, and belongs into
+    /// the record as soon as that can be written again.
+    fn record_end(&mut self) -> Result<(), Fault> {
+        let Some(Unrecorded { ended, kept }) = self.unrecorded.take() else {
+            return Ok(());
+        };
+        let recorded = self.mend().and_then(|()| {
+            let stamp = stamp(&self.clock, &self.setup.operator);
+            let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+            Ok(journal.end_attempt(&self.run.id, self.run.head.seq, &stamp, &ended, &kept)?)
+        });
+        match recorded {
+            Ok(entries) => self.fold(&entries),
+            Err(fault) => {
+                self.unrecorded = Some(Unrecorded { ended, kept });
+                return Err(fault);
+            }
+        }
         Ok(())
     }
 
     /// Stops what runs, harder and harder, and records its end.
     pub(super) fn stop_for_leaving(&mut self) -> Result<(), Fault> {
+        let mut first: Result<(), Fault> = Ok(());
         for (signal, share) in [(StopSignal::Interrupt, 5), (StopSignal::Terminate, 3), (StopSignal::Kill, 1)] {
             let Some(attempt) = self.live.as_ref().map(|live| live.attempt) else {
-                return Ok(());
+                break;
             };
-            self.append(Needs::Nothing, &Event::StopSent { attempt, signal, why: StopReason::Leaving })?;
+            // What cannot be recorded is stopped all the same: nobody would be left to watch over it.
+            let said = self.append(Needs::Nothing, &Event::StopSent { attempt, signal, why: StopReason::Leaving });
+            first = first.and(said.map(|_| ()));
             self.stop(attempt, signal);
             let until = self.clock.now().mono_us + u64::try_from(PATIENCE.as_micros()).unwrap_or(0) / share;
             while self.live.is_some() && self.clock.now().mono_us < until {
                 self.wait(Duration::from_millis(50));
-                self.tick_live()?;
+                first = first.and(self.tick_live().map(|_| ()));
             }
         }
-        Ok(())
+        first.and(self.record_end())
     }
 }
 
@@ -247,15 +281,12 @@ impl Live {
         if self.handle.tape().drain(&mut self.buffer) == 0 {
             return false;
         }
-        if let Some(writer) = &mut self.writer {
-            writer.write(&self.buffer);
-        }
+        self.writer.write(&self.buffer);
         let room = SAMPLE.saturating_sub(self.beginning.len());
         self.beginning.extend_from_slice(&self.buffer[..room.min(self.buffer.len())]);
         true
     }
 
-    /// What the operator meant by stopping it decides what its end means.
     /// What it has printed from an offset on, as far as the tape still holds it.
     fn since(&self, seen: u64) -> Fresh {
         let mut bytes = Vec::new();
@@ -264,9 +295,12 @@ impl Live {
         Fresh { attempt: self.attempt, from, bytes, total: counts.bytes, lines: counts.lines }
     }
 
+    /// What the operator meant by stopping it decides what its end means.
     fn ending(&self, ending: Ending) -> Ending {
         match (self.stopped, &ending) {
-            (Some(StopReason::Evidence), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Kept,
+            (Some(StopReason::Evidence), Ending::Exited { .. } | Ending::Signalled { .. } | Ending::Stopped) => {
+                Ending::Kept
+            }
             // It ended by itself and well, before the stop could reach it.
             (Some(_), Ending::Exited { code: 0 }) => ending,
             (Some(_), Ending::Exited { .. } | Ending::Signalled { .. }) => Ending::Stopped,

@@ -36,7 +36,7 @@ pub(super) fn fill(
         let is_given = match hole.spelling {
             Spelling::Mark => sources.is_given(&hole.name),
             Spelling::Variable | Spelling::Computed => {
-                sources.is_given(&hole.name) || now.environment.contains(&hole.name)
+                sources.is_given(&hole.name) || sources.is_set(command, &hole.name)
             }
         };
         if !is_given {
@@ -44,7 +44,7 @@ pub(super) fn fill(
         }
     }
     for name in sources.declared().filter(|name| refers_to(text, name)) {
-        if !(sources.is_given(name) || now.environment.contains(name)) {
+        if !(sources.is_given(name) || sources.is_set(command, name)) {
             miss(&format!("${name}"));
         }
     }
@@ -95,6 +95,13 @@ impl<'a> Sources<'a> {
             Some(Given::Secret) => self.now.secrets.contains(name),
             None => false,
         }
+    }
+
+    /// Whether the command finds a variable of this name set without anybody giving it.
+    fn is_set(&self, command: &Command, name: &str) -> bool {
+        self.now.environment.contains(name)
+            || self.book.front.env.contains_key(name)
+            || command.options.env.contains_key(name)
     }
 
     /// Names that have to have a value wherever they are used.

@@ -1,0 +1,186 @@
+//! Recording: the run's first entries, the lease, and what others have recorded meanwhile.
+
+use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, lookup, stamp};
+use crate::journal::{Appended, Health, Holder, Journal, Needs, Taken, alive};
+use crate::run::Value;
+use crate::run::event::{Entry, Event, Sitting};
+
+impl Session {
+    /// Commits one event and folds it in.
+    pub(super) fn record(&mut self, reach: Reach, event: &Event) -> Result<Performed, Denied> {
+        self.open_run()?;
+        let lease = match reach {
+            Reach::Driver => {
+                self.take_the_wheel()?;
+                match &self.drive {
+                    Drive::Mine(lease) => Some(lease.clone()),
+                    Drive::Idle | Drive::Theirs(_) => None,
+                }
+            }
+            Reach::Anybody => None,
+        };
+        let needs = lease.as_ref().map_or(Needs::Nothing, Needs::Lease);
+        Ok(self.append(needs, event)?)
+    }
+
+    /// Commits one event without the secrets in it.
+    pub(super) fn append(&mut self, needs: Needs<'_>, event: &Event) -> Result<Performed, Fault> {
+        let event = self.secrets.redacted(event);
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        let appended = journal.append(&self.run.id, self.run.head.seq, needs, &stamp, &event)?;
+        let performed = match &appended {
+            Appended::Recorded(_) => Performed::Everything,
+            Appended::Overtaken(_) => Performed::Overtaken,
+        };
+        self.fold(&appended.into_entries());
+        Ok(performed)
+    }
+
+    /// Writes the run's first entries, if they are not there yet: the runbook's bytes, who works here, values given.
+    fn open_run(&mut self) -> Result<(), Fault> {
+        let me = lookup::me(&self.setup, &self.clock);
+        if self.run.head.seq == 0 {
+            let mut journal = match self.journal.take() {
+                Some(journal) => journal,
+                None => Journal::create_or_open(&self.setup.journal)?,
+            };
+            let stamp = stamp(&self.clock, &self.setup.operator);
+            let begun = journal.begin(&self.run.id, &self.bytes, &me, &stamp, &self.run.opened);
+            self.journal = Some(journal);
+            let (entry, lease) = begun?;
+            self.drive = Drive::Mine(lease);
+            self.fold(&[entry]);
+        }
+        if !matches!(self.drive, Drive::Mine(_)) {
+            return Ok(());
+        }
+        if !self.sits_here(&me) {
+            let sitting = Sitting { pid: me.pid, started: me.started, skin: self.setup.skin.to_owned() };
+            self.append(Needs::Nothing, &Event::SittingBegan(sitting))?;
+        }
+        while let Some((name, value)) =
+            self.ungiven.first_key_value().map(|(name, value)| (name.clone(), value.clone()))
+        {
+            let secret = self.run.values.get(&name) == Some(&Value::Secret);
+            let value = (!secret).then_some(value);
+            self.append(Needs::Nothing, &Event::ValueGiven { name: name.clone(), secret, value })?;
+            self.ungiven.remove(&name);
+        }
+        Ok(())
+    }
+
+    pub(super) fn sits_here(&self, me: &Holder) -> bool {
+        self.run.sittings.last().is_some_and(|last| {
+            last.ended.is_none() && last.sitting.pid == me.pid && last.sitting.started == me.started
+        })
+    }
+
+    /// Takes the lease if it is to be had: the holder may have left since we looked.
+    fn take_the_wheel(&mut self) -> Result<(), Fault> {
+        if !matches!(self.drive, Drive::Mine(_)) {
+            self.try_the_wheel()?;
+            self.open_run()?;
+        }
+        match &self.drive {
+            Drive::Theirs(holder) => Err(Fault::Held(holder.to_string())),
+            Drive::Mine(_) | Drive::Idle => Ok(()),
+        }
+    }
+
+    /// Takes the lease, unless somebody who lives has it.
+    pub(super) fn try_the_wheel(&mut self) -> Result<(), Fault> {
+        let me = lookup::me(&self.setup, &self.clock);
+        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        match journal.take_lease(&self.run.id, &me)? {
+            Taken::Lease(lease) => {
+                // Whoever drove it before is gone: what was running then has an unknown end now.
+                self.run.presume_lost();
+                self.readiness.take();
+                for attempt in self.run.unknown() {
+                    journal.salvage(&self.run.id, attempt.id())?;
+                }
+                self.drive = Drive::Mine(lease);
+            }
+            Taken::Held(holder) => self.drive = Drive::Theirs(Box::new(holder)),
+        }
+        Ok(())
+    }
+
+    /// Finds out who drives the run. When nobody does, what was running has an unknown end.
+    pub(super) fn look_for_holder(&mut self) -> Result<(), Fault> {
+        let Some(journal) = &self.journal else {
+            return Ok(());
+        };
+        self.drive = match journal.holder(&self.run.id)? {
+            Some(holder) if self.may_live(&holder) => Drive::Theirs(Box::new(holder)),
+            Some(_) | None => {
+                self.run.presume_lost();
+                self.readiness.take();
+                Drive::Idle
+            }
+        };
+        Ok(())
+    }
+
+    /// Notices when another process that drove the run has left it or is gone: then the run is to be had.
+    pub(super) fn watch_holder(&mut self) -> Result<Changed, Fault> {
+        let left = match &self.drive {
+            Drive::Theirs(holder) => {
+                let ended = self.run.sittings.last().is_some_and(|last| last.ended.is_some());
+                ended || self.run.closed.is_some() || !self.may_live(holder)
+            }
+            Drive::Idle | Drive::Mine(_) => return Ok(Changed::Nothing),
+        };
+        if left {
+            self.look_for_holder()?;
+        }
+        Ok(if matches!(self.drive, Drive::Idle) { Changed::State } else { Changed::Nothing })
+    }
+
+    /// A process on another host cannot be seen and counts as alive.
+    fn may_live(&self, holder: &Holder) -> bool {
+        holder.host != self.setup.operator.host
+            || (holder.boot == self.clock.boot() && alive::started(holder.pid) == Some(holder.started))
+    }
+
+    /// Opens the journal anew after a write failed, and takes in what really reached the disk.
+    pub(super) fn mend(&mut self) -> Result<(), Fault> {
+        let Some(journal) = self.journal.as_mut().filter(|journal| journal.health() == Health::Suspended) else {
+            return Ok(());
+        };
+        journal.reopen()?;
+        if self.run.head.seq > 0 {
+            let entries = journal.entries_since(&self.run.id, self.run.head.seq)?;
+            self.fold(&entries);
+        }
+        Ok(())
+    }
+
+    /// Folds in what other processes have recorded.
+    pub(super) fn catch_up(&mut self) -> Result<(), Fault> {
+        let Some(journal) = self.journal.as_ref().filter(|_| self.run.head.seq > 0) else {
+            return Ok(());
+        };
+        if journal.changed()? {
+            let entries = journal.entries_since(&self.run.id, self.run.head.seq)?;
+            self.fold(&entries);
+        }
+        Ok(())
+    }
+
+    pub(super) fn fold(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            self.run.apply(entry);
+            self.readiness.take();
+        }
+    }
+
+    /// Makes every later append fail, as a broken disk would.
+    #[doc(hidden)]
+    pub fn fail_appends(&self) {
+        if let Some(journal) = &self.journal {
+            journal.fail_appends();
+        }
+    }
+}

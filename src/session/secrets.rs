@@ -1,0 +1,107 @@
+//! Values that must never be recorded: where they are known from, and how they are kept out of what is written.
+//!
+//! They live in memory only. Their names are recorded, so that a later process knows to ask for them again.
+
+use crate::exec::redact::{Redactor, is_secret_name};
+use crate::exec::{Printed, Secret};
+use crate::run::event::{Event, Intended};
+use crate::runbook::Runbook;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything this process knows to be secret.
+#[derive(Debug, Default)]
+pub(super) struct Secrets {
+    /// Whatever must not be printed or recorded; values that were replaced stay secret.
+    known: Vec<Secret>,
+    /// What the operator gave for the commands, by name.
+    given: BTreeMap<String, String>,
+}
+
+impl Secrets {
+    /// Secrets that commands inherit: declared by the author, or named like one.
+    pub fn of_environment(book: &Runbook, environment: &BTreeMap<String, String>) -> Self {
+        let mut secrets = Secrets::default();
+        for (name, value) in environment {
+            if is_declared(book, name) || is_secret_name(name) {
+                secrets.learn(Secret { name: name.clone(), value: value.clone() });
+            }
+        }
+        secrets
+    }
+
+    /// Whether a value is to be treated as secret: by its name, or because it holds one that is known.
+    pub fn must_keep(&self, book: &Runbook, name: &str, value: &str) -> bool {
+        is_declared(book, name) || is_secret_name(name) || self.redactor().touches(value.as_bytes())
+    }
+
+    pub fn give(&mut self, name: &str, value: String) {
+        self.learn(Secret { name: name.to_owned(), value: value.clone() });
+        self.given.insert(name.to_owned(), value);
+    }
+
+    /// Takes in what turned out to be secret.
+    pub fn learn(&mut self, secret: Secret) {
+        if !secret.value.is_empty() && !self.known.contains(&secret) {
+            self.known.push(secret);
+        }
+    }
+
+    pub fn known(&self) -> &[Secret] {
+        &self.known
+    }
+
+    /// What commands get by their environment.
+    pub fn given(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.given.iter()
+    }
+
+    /// Names of the secrets whose values commands can get.
+    pub fn at_hand(&self) -> BTreeSet<String> {
+        self.given.keys().cloned().collect()
+    }
+
+    /// The event as it may be written: whatever people or documents wrote into it, without what is secret.
+    pub fn redacted(&self, event: &Event) -> Event {
+        let mut event = event.clone();
+        match &mut event {
+            Event::AttemptIntended(Intended { text, .. }) | Event::NoteAdded { text, .. } => self.clean(text),
+            Event::AttemptResolved { reason, .. } | Event::Deviated { reason, .. } => self.clean(reason),
+            Event::StepMarked { reason, .. }
+            | Event::SignedOff { reason, .. }
+            | Event::Called { reason, .. }
+            | Event::RunClosed { reason, .. } => {
+                if let Some(reason) = reason {
+                    self.clean(reason);
+                }
+            }
+            // A plain value that holds a secret is given as a secret; none of the others carries free text.
+            Event::ValueGiven { .. }
+            | Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptSpawned { .. }
+            | Event::StopSent { .. }
+            | Event::AttemptEnded(_)
+            | Event::AttemptRehearsed { .. }
+            | Event::MarkReversed { .. } => {}
+        }
+        event
+    }
+
+    fn clean(&self, text: &mut String) {
+        let mut redactor = self.redactor();
+        let mut clean = Vec::with_capacity(text.len());
+        if redactor.feed(text.as_bytes(), &mut clean) + redactor.finish(&mut clean) > 0 {
+            *text = String::from_utf8_lossy(&clean).into_owned();
+        }
+    }
+
+    fn redactor(&self) -> Redactor {
+        Redactor::new(&self.known, Printed::Ordinary)
+    }
+}
+
+fn is_declared(book: &Runbook, name: &str) -> bool {
+    book.front.secrets.iter().any(|secret| secret == name)
+        || book.front.vars.get(name).is_some_and(|variable| variable.secret)
+}

@@ -1,0 +1,145 @@
+//! Secrets reach commands, and nothing that is written.
+
+use crate::desk::{Desk, finish, play, printed, run, steps};
+use gonogo::run::Value;
+use gonogo::run::decide::{Execute, Intent};
+use gonogo::run::event::{Call, Verdict};
+use std::path::Path;
+
+const VALUE: &str = "Tr0ub4dor&3 horse?";
+
+/// The value as it stands, and as programs like to write it.
+fn forms(value: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = value
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect();
+    vec![
+        ("raw", value.as_bytes().to_vec()),
+        ("base64", base64(&value.as_bytes()[..value.len() / 3 * 3]).into_bytes()),
+        ("hex", hex.into_bytes()),
+        ("percent", percent.into_bytes()),
+    ]
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let three = [chunk[0], *chunk.get(1).unwrap_or(&0), *chunk.get(2).unwrap_or(&0)];
+        let number = u32::from_be_bytes([0, three[0], three[1], three[2]]);
+        for place in 0..=chunk.len() {
+            text.push(char::from(DIGITS[(number >> (18 - 6 * place)) as usize & 63]));
+        }
+    }
+    text
+}
+
+/// Every file below a folder, searched as bytes.
+fn assert_nowhere(folder: &Path, value: &str) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_nowhere(&path, value);
+            continue;
+        }
+        let bytes = std::fs::read(&path).unwrap();
+        for (form, needle) in forms(value) {
+            let found = bytes.windows(needle.len()).any(|window| window == needle);
+            assert!(!found, "{} holds the secret ({form})", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_search_finds_what_it_looks_for() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_nowhere(folder.path(), VALUE);
+    for (form, bytes) in forms(VALUE) {
+        let path = folder.path().join(form);
+        std::fs::write(&path, [b"x=".as_slice(), &bytes, b" y"].concat()).unwrap();
+        assert!(std::panic::catch_unwind(|| assert_nowhere(folder.path(), VALUE)).is_err(), "{form} was missed");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_given_secret_reaches_the_command_and_no_file() {
+    let mut text = "---\nvars: {PHRASE: {secret: true}}\n---\n".to_owned();
+    text += &steps(&[
+        "printf '%s\\n' \"$PHRASE\" > /dev/null; copy=\"$PHRASE\"; export loud=\"x$PHRASE\"; say() { echo \"$PHRASE\"; }; echo \"len ${#PHRASE}\"",
+        "echo \"got <PHRASE>\"; printf %s <PHRASE> | base64; printf %s <PHRASE> | od -An -tx1 | tr -d ' \\n'; echo; say",
+        "echo \"still $copy $loud\"; test \"$copy\" = \"$PHRASE\" && echo same",
+    ]);
+    let desk = Desk::with(&text);
+    let mut session = desk.begin();
+    session.give_secret("PHRASE", VALUE.to_owned()).unwrap();
+    for number in ["1.1", "1.2", "1.3"] {
+        play(&mut session, number).unwrap();
+    }
+    assert!(printed(&session).contains("same"), "{}", printed(&session));
+    let id = session.run().id.clone();
+    // A person repeats it, in a note, a reason, an edited command, a plain value.
+    let step = session.book().find_step("1.1").unwrap().id.clone();
+    session.intend(&Intent::Note { step: None, text: format!("it is {VALUE}") }).unwrap();
+    let reason = Some(format!("typed {VALUE}"));
+    session.intend(&Intent::Mark { step: step.clone(), verdict: Verdict::PassedWithRemarks, reason }).unwrap();
+    let reason = Some(format!("because {VALUE}"));
+    session.intend(&Intent::Call { role: "dba".into(), call: Call::NoGo, reason }).unwrap();
+    session.intend(&Intent::Give { name: "plain".into(), value: Value::Plain(format!("a{VALUE}b")) }).unwrap();
+    let Intent::Execute(wish) = run(&session, "1.1", 1) else { unreachable!() };
+    let edited = Some(format!("test '{VALUE}' = \"$PHRASE\""));
+    let reason = Some("edited".to_owned());
+    session.intend(&Intent::Execute(Execute { edited, reason, ..wish })).unwrap();
+    finish(&mut session);
+    assert_eq!(crate::desk::state(&session, "1.1"), "passed", "what ran is what was typed");
+    assert_eq!(session.run().values["plain"], Value::Secret, "a value that holds a secret is one");
+    let recorded = session.run().attempts.last().unwrap().intended.text.clone();
+    assert!(recorded.starts_with("test '[") && !recorded.contains(VALUE), "{recorded}");
+    assert_nowhere(&desk.path("state"), VALUE);
+    session.leave().unwrap();
+    drop(session);
+    assert_nowhere(&desk.path("state"), VALUE);
+
+    let mut session = desk.resume(&id);
+    assert_eq!(play(&mut session, "1.2").unwrap_err().to_string(), "fill in first: <PHRASE>");
+    session.give_secret("PHRASE", VALUE.to_owned()).unwrap();
+    play(&mut session, "1.2").unwrap();
+    assert_nowhere(&desk.path("state"), VALUE);
+}
+
+#[test]
+fn variables_named_like_secrets_are_treated_as_secrets() {
+    let desk = Desk::with(&steps(&["echo \"$DB_PASSWORD and $API_TOKEN\"", "echo \"<login_secret>\""]));
+    let mut setup = desk.setup();
+    setup.environment.insert("DB_PASSWORD".into(), VALUE.into());
+    setup.values.insert("API_TOKEN".into(), "another-Value-77".into());
+    setup.values.insert("login_secret".into(), "third Value/88".into());
+    let mut session = desk.begin_with(setup);
+    play(&mut session, "1.1").unwrap();
+    assert!(!printed(&session).contains(VALUE) && printed(&session).contains(" and "), "{}", printed(&session));
+    play(&mut session, "1.2").unwrap();
+    for value in [VALUE, "another-Value-77", "third Value/88"] {
+        assert!(!printed(&session).contains(value));
+        assert_nowhere(&desk.path("state"), value);
+    }
+    assert_eq!(session.run().values["API_TOKEN"], Value::Secret);
+    session.leave().unwrap();
+}
+
+#[test]
+fn an_empty_secret_is_refused_and_an_old_one_stays_secret() {
+    let desk = Desk::with(
+        "---\nvars: {PHRASE: {secret: true}}\n---\n# D\n## W\n- [ ] A\n  ```sh\n  echo \"$PHRASE\" $OLD\n  ```\n",
+    );
+    let mut setup = desk.setup();
+    setup.environment.insert("OLD".into(), VALUE.into());
+    let mut session = desk.begin_with(setup);
+    assert_eq!(session.give_secret("PHRASE", String::new()).unwrap_err().to_string(), "PHRASE must not be empty");
+    session.give_secret("PHRASE", VALUE.to_owned()).unwrap();
+    session.give_secret("PHRASE", "quite another one".to_owned()).unwrap();
+    play(&mut session, "1.1").unwrap();
+    assert_nowhere(&desk.path("state"), VALUE);
+    assert_nowhere(&desk.path("state"), "quite another one");
+}
