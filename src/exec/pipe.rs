@@ -234,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_shell_that_was_denied_the_terminal_has_asked_though_it_went_on() {
-        for executor in every_way() {
+        // The mute terminal can be opened and answers with its end; there the block is told nothing it could go on from.
+        for executor in every_way().into_iter().filter(|executor| !matches!(executor.detach, Detach::Mute)) {
             let handle = executor.start(job("read x </dev/tty\necho got $x")).expect("it starts");
             let ended = handle.wait(|_| ());
             assert_eq!(ended.ending, Ending::Asked, "{:?}", executor.detach);
