@@ -84,13 +84,18 @@ fn sources() -> Vec<Source> {
     let mut folders = vec![root.clone()];
     let mut sources = Vec::new();
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path: PathBuf = entry.unwrap().path();
+        for entry in fs::read_dir(&folder).expect("the sources can be read") {
+            let path: PathBuf = entry.expect("the sources can be read").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().into_owned();
-                sources.push(Source { name, text: fs::read_to_string(&path).unwrap() });
+                let name = path
+                    .strip_prefix(&root)
+                    .expect("the sources can be read")
+                    .with_extension("")
+                    .to_string_lossy()
+                    .into_owned();
+                sources.push(Source { name, text: fs::read_to_string(&path).expect("the sources can be read") });
             }
         }
     }

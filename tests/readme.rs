@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn readme() -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).expect("the README is there")
 }
 
 fn gonogo(folder: &Path, arguments: &[&str]) -> Output {
@@ -16,7 +16,7 @@ fn gonogo(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .env("TMPDIR", folder)
         .output()
-        .unwrap()
+        .expect("gonogo starts")
 }
 
 /// The lines of a fenced block that begin with a prompt, of all blocks tagged `console`.

@@ -39,8 +39,8 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("book.md"), BOOK).unwrap();
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("book.md"), BOOK).expect("the runbook is written");
         Place { folder }
     }
 
@@ -70,7 +70,7 @@ impl Place {
             .args(arguments)
             .current_dir(self.path())
             .output()
-            .unwrap();
+            .expect("gonogo starts");
         (String::from_utf8_lossy(&output.stdout).into_owned(), output.status.code().unwrap_or(-1))
     }
 }
