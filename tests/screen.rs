@@ -171,6 +171,7 @@ impl Place {
 }
 
 /// How often the program is killed: three times here, `GONOGO_KILLS` for more.
+#[expect(clippy::disallowed_methods, reason = "a test has no other place to read how long it may take")]
 fn rounds() -> u32 {
     std::env::var("GONOGO_KILLS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
 }

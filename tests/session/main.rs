@@ -1,5 +1,12 @@
 //! The session at work: a real journal file, real shells, real processes that die.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::similar_names,
+    reason = "these are tests of real processes"
+)]
+
 mod crash;
 mod desk;
 mod failing;

@@ -125,7 +125,6 @@ static NO_HOLES: &[&str] = &[
 ];
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_only_looks_like_a_hole() {
     for text in NO_HOLES {
         assert_eq!(texts(text), Vec::<String>::new(), "{text:?}");
