@@ -4,6 +4,8 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::similar_names,
+    clippy::format_push_string,
+    clippy::format_collect,
     reason = "these are tests of real processes"
 )]
 
