@@ -6,6 +6,7 @@ mod demo;
 mod environment;
 mod exit;
 mod find;
+mod import;
 mod keys;
 mod load;
 mod look;
@@ -71,6 +72,7 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let around = (&with, &cli.common, &Environment::read());
             walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
         }
+        Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::Runs { format }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             runs::list(&journal, format, out)

@@ -9,6 +9,7 @@
 
 pub mod code;
 pub mod digest;
+pub mod import;
 pub mod option;
 pub mod problem;
 pub mod read;

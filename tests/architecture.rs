@@ -32,6 +32,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("tree_sitter", &["runbook"]),
     ("tree_sitter_bash", &["runbook"]),
     ("encoding_rs", &["runbook"]),
+    ("html5gum", &["runbook/import"]),
     ("serde_yaml", &["runbook/yaml", "tui/theme", "cli/config"]),
     ("clap", &["cli", "main"]),
     ("directories", &["cli"]),

@@ -144,6 +144,19 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Turn a page (HTML, or text copied from one) or flawed Markdown into a Markdown runbook for review.
+    #[command(
+        after_help = "The original is never touched. Look the result through before you walk it.\n\nExamples:\n  gonogo import page.html -o deploy.md\n  gonogo import copied.txt | less"
+    )]
+    Import {
+        file: PathBuf,
+        /// Write to this file instead of standard output.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Overwrite the file that is there.
+        #[arg(long, requires = "output")]
+        force: bool,
+    },
     /// List runs, newest first.
     #[command(after_help = "Examples:\n  gonogo runs\n  gonogo runs --format json")]
     Runs {

@@ -21,7 +21,7 @@ pub struct Loaded {
 /// When there is no such file (6), or it is no document: a folder, empty, binary, over 64 MiB (3).
 pub fn load(path: &Path) -> Result<Loaded, Failure> {
     let shown = path.display().to_string();
-    let bytes = bytes(path, &shown)?;
+    let bytes = bytes(path)?;
     parse(bytes, shown)
 }
 
@@ -34,7 +34,12 @@ pub fn parse(bytes: Vec<u8>, path: String) -> Result<Loaded, Failure> {
     Ok(Loaded { book, bytes, path })
 }
 
-fn bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
+/// The bytes of a document, one more than may be read at the most; `-` is standard input.
+///
+/// # Errors
+/// When there is no such file, or it is a folder or cannot be read.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let shown = path.display();
     let limit = MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
     if path.as_os_str() == "-" {
@@ -60,7 +65,8 @@ fn bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn unreadable(path: &str, why: &Unreadable) -> Failure {
+/// What to say of bytes that are no document.
+pub fn unreadable(path: &str, why: &Unreadable) -> Failure {
     let next = match why {
         Unreadable::Empty => "name a Markdown runbook",
         Unreadable::Binary { .. } => "gonogo reads Markdown text",

@@ -93,7 +93,7 @@ pub fn export(
 }
 
 /// Writes a file whole or not at all.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let shown = path.display();
     let cannot = |error: std::io::Error| Failure::system(format!("cannot write {shown}: {error}"));
     let name = path.file_name().ok_or_else(|| Failure::usage(format!("{shown} names no file")))?;

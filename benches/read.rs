@@ -1,0 +1,214 @@
+//! How long reading takes, as a ratio to pulldown-cmark on the same bytes in the same run: `cargo bench --bench read`.
+//!
+//! Two tables: the parser alone (12 kB to 12 MB), and `gonogo plan` as a process against one that only runs
+//! pulldown-cmark, with the budget beside it. Rounds alternate, so that a busy machine slows both sides; medians are
+//! shown. Nothing is asserted: a benchmark informs, a test fails.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+use gonogo::runbook::read::read;
+use pulldown_cmark::{Options, Parser};
+use std::fmt::Write as _;
+use std::fs;
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Told to the program itself, it becomes the process that only runs pulldown-cmark.
+const BARE: &str = "--bare-pulldown";
+
+/// Rounds for a document that is so many times the typical one.
+const SIZES: [(usize, usize); 4] = [(1, 201), (10, 51), (100, 11), (1000, 3)];
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(BARE) {
+        let path = arguments.next().expect("the file to parse");
+        let text = fs::read_to_string(path).expect("the file was written by the benchmark");
+        black_box(bare(&text));
+        return;
+    }
+    // Under `cargo test` benchmarks are only compiled and started.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    parsers();
+    processes();
+}
+
+fn bare(text: &str) -> usize {
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_HEADING_ATTRIBUTES;
+    Parser::new_ext(text, options).into_offset_iter().map(|(_, range)| range.len()).sum()
+}
+
+fn parsers() {
+    println!("{:>12} {:>12} {:>12} {:>8}", "bytes", "read ms", "bare ms", "ratio");
+    for (times, rounds) in SIZES {
+        let text = runbook(times);
+        let (read_for, bare_for) =
+            in_turn(rounds, || drop(black_box(read("bench.md", text.as_bytes()))), || drop(black_box(bare(&text))));
+        println!("{:>12} {:>12.3} {:>12.3} {:>8.2}", text.len(), ms(read_for), ms(bare_for), ratio(read_for, bare_for));
+    }
+}
+
+fn processes() {
+    println!("\n{:>12} {:>12} {:>12} {:>8} {:>8} {:>10}", "bytes", "plan ms", "bare ms", "ratio", "budget", "peak MiB");
+    let dir = tempfile::tempdir().unwrap();
+    for (times, rounds, budget) in [(1, 41, "2.5"), (1000, 3, "5.0")] {
+        let text = runbook(times);
+        let path = dir.path().join(format!("typical-{times}.md"));
+        fs::write(&path, &text).unwrap();
+        let this = std::env::current_exe().unwrap();
+        let (plan_for, bare_for) =
+            in_turn(rounds, || run(&mut plan(&path)), || run(Command::new(&this).arg(BARE).arg(&path)));
+        let peak =
+            peak_kib(&mut plan(&path)).map_or("unknown".to_owned(), |kib| format!("{:.1}", f64::from(kib) / 1024.0));
+        println!(
+            "{:>12} {:>12.2} {:>12.2} {:>8.2} {budget:>8} {peak:>10}",
+            text.len(),
+            ms(plan_for),
+            ms(bare_for),
+            ratio(plan_for, bare_for)
+        );
+    }
+    println!("peak of the 12 MB document: the budget is 120 MiB");
+}
+
+fn plan(path: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gonogo"));
+    command.arg("plan").arg(path);
+    command
+}
+
+fn run(command: &mut Command) {
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
+
+/// The highest resident size of a process, in KiB, as Linux tells it while the process lives.
+fn peak_kib(command: &mut Command) -> Option<u32> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = None;
+    while child.try_wait().unwrap().is_none() {
+        let told = fs::read_to_string(&status).unwrap_or_default();
+        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).or(peak);
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    peak
+}
+
+/// Medians of two things done in turn, after one round that counts for neither.
+fn in_turn(rounds: usize, mut first: impl FnMut(), mut second: impl FnMut()) -> (Duration, Duration) {
+    let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
+    for _ in 0..=rounds {
+        firsts.push(timed(&mut first));
+        seconds.push(timed(&mut second));
+    }
+    (median(&mut firsts[1..]), median(&mut seconds[1..]))
+}
+
+fn timed(work: &mut impl FnMut()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn ms(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn ratio(this: Duration, that: Duration) -> f64 {
+    this.as_secs_f64() / that.as_secs_f64()
+}
+
+/// A typical runbook of about 12 kB, so many times as long: in each part 8 phases, 32 sections, 160 task items and 30
+/// fences inside them. No line comes twice.
+fn runbook(times: usize) -> String {
+    let mut text = String::from("# Move the shop to the new platform\n\nRead it once before you begin.\n");
+    let mut words = Words(7);
+    for part in 0..times {
+        for phase in 0..8 {
+            let number = part * 8 + phase + 1;
+            let _ = write!(text, "\n## {number}. {} the {}\n\n", words.pick(&ORDERS), words.pick(&THINGS));
+            for section in 0..4 {
+                let _ = write!(text, "### {} {number}.{section}\n\n", words.pick(&THINGS));
+                for task in 0..5 {
+                    item(&mut text, &mut words, task, section + phase * 4);
+                }
+                text.push('\n');
+            }
+        }
+    }
+    text
+}
+
+/// A task; the second of a section has a fence below it, but not in the last two sections of a part.
+fn item(text: &mut String, words: &mut Words, task: usize, section: usize) {
+    let (order, thing) = (words.pick(&ORDERS), words.pick(&THINGS));
+    let id = words.next();
+    let _ = match task {
+        0 => writeln!(text, "- [ ] {order} the {thing} {id}: see the **list**"),
+        1 if section < 30 => {
+            let lang = if section % 5 == 0 { "" } else { "bash" };
+            let command = words.pick(&COMMANDS).replace("{}", &id.to_string());
+            writeln!(text, "- [ ] {order} {thing} {id}\n\n  ```{lang}\n  {command}\n  ```\n")
+        }
+        2 => writeln!(text, "- [x] {order} `{thing}-{id}` (5 min)"),
+        _ => writeln!(text, "- [ ] {order} the {thing} {id}"),
+    };
+}
+
+const ORDERS: [&str; 12] =
+    ["Check", "Stop", "Start", "Copy", "Verify", "Open", "Announce", "Restore", "Update", "Freeze", "Drain", "Confirm"];
+const THINGS: [&str; 12] = [
+    "database",
+    "queue",
+    "gateway",
+    "certificate",
+    "cache",
+    "mail relay",
+    "index",
+    "scheduler",
+    "firewall",
+    "backup",
+    "replica",
+    "dashboard",
+];
+const COMMANDS: [&str; 8] = [
+    "kubectl -n shop get pods -l run={}",
+    "sudo systemctl restart shop-{}\n  sudo systemctl status shop-{} --no-pager",
+    "pg_dump shop > /var/backups/shop-{}.sql",
+    "curl -fsS https://shop.test/health/{}",
+    "docker compose -f /srv/shop-{}/compose.yml up -d",
+    "for host in a b; do\n    ssh \"$host\" uptime # {}\n  done",
+    "aws s3 cp /var/backups/{}.tgz s3://<bucket>/",
+    "terraform apply -target=module.shop_{}",
+];
+
+/// The same words in every run, and never the same sequence twice.
+struct Words(u64);
+
+impl Words {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 40
+    }
+
+    fn pick(&mut self, words: &[&'static str]) -> &'static str {
+        let at = usize::try_from(self.next()).unwrap_or(0) % words.len();
+        words[at]
+    }
+}
