@@ -4,6 +4,7 @@
 //! pulldown-cmark, with the budget beside it. Rounds alternate, so that a busy machine slows both sides; medians are
 //! shown. Nothing is asserted: a benchmark informs, a test fails.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
@@ -51,8 +52,13 @@ fn parsers() {
     println!("{:>12} {:>12} {:>12} {:>8}", "bytes", "read ms", "bare ms", "ratio");
     for (times, rounds) in SIZES {
         let text = runbook(times);
-        let (read_for, bare_for) =
-            in_turn(rounds, || drop(black_box(read("bench.md", text.as_bytes()))), || drop(black_box(bare(&text))));
+        let (read_for, bare_for) = in_turn(
+            rounds,
+            || drop(black_box(read("bench.md", text.as_bytes()))),
+            || {
+                black_box(bare(&text));
+            },
+        );
         println!("{:>12} {:>12.3} {:>12.3} {:>8.2}", text.len(), ms(read_for), ms(bare_for), ratio(read_for, bare_for));
     }
 }
@@ -162,7 +168,7 @@ fn item(text: &mut String, words: &mut Words, task: usize, section: usize) {
     let _ = match task {
         0 => writeln!(text, "- [ ] {order} the {thing} {id}: see the **list**"),
         1 if section < 30 => {
-            let lang = if section % 5 == 0 { "" } else { "bash" };
+            let lang = if section.is_multiple_of(5) { "" } else { "bash" };
             let command = words.pick(&COMMANDS).replace("{}", &id.to_string());
             writeln!(text, "- [ ] {order} {thing} {id}\n\n  ```{lang}\n  {command}\n  ```\n")
         }
