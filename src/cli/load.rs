@@ -34,10 +34,10 @@ pub fn parse(bytes: Vec<u8>, path: String) -> Result<Loaded, Failure> {
     Ok(Loaded { book, bytes, path })
 }
 
-/// The bytes of a document, one more than may be read at the most; `-` is standard input.
+/// The bytes of a document; of standard input (`-`) one more than may be read at the most.
 ///
 /// # Errors
-/// When there is no such file, or it is a folder or cannot be read.
+/// When there is no such file, or it is a folder, over 64 MiB, or cannot be read.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     let shown = path.display();
     let limit = MAX_BYTES as u64 + 1;
@@ -59,6 +59,12 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         )),
         _ => Failure::system(format!("cannot open {shown}: {error}")),
     })?;
+    // The size is told from the file's entry, so that nobody reads gigabytes to learn that they are too many.
+    if let Ok(size) = file.metadata().map(|meta| meta.len())
+        && size >= limit
+    {
+        return Err(unreadable(&shown.to_string(), &Unreadable::TooLarge { bytes: size }));
+    }
     file.take(limit)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;

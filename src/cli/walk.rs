@@ -10,13 +10,14 @@ use super::plan::printable;
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
 use super::{find, look, runs, setup};
-use crate::journal::{Journal, Mode};
+use crate::journal::{Journal, Mode, RunRow};
+use crate::run::decide::unfit;
 use crate::run::event::{RunId, RunKind};
-use crate::runbook::Digest;
+use crate::runbook::{Digest, Runbook};
 use crate::session::{self, Session, Setup};
 use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 
 /// How the operator works.
@@ -74,16 +75,13 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
     let kind = if args.rehearse { RunKind::Rehearsal } else { RunKind::Real };
     let settings = look::settings(common, env, Some(path))?;
     let choice = match &unfinished {
-        Some(run) => wants_to_resume(skin, (&setup.journal, run), &settings, out)?,
+        Some(run) => wants_to_resume((skin, Input::of(path)), (&setup.journal, run), &settings, out)?,
         None => Some(Choice::New),
     };
     let session = match (choice, unfinished) {
         (None, _) => return Ok(Exit::Hold),
-        (Some(Choice::Resume), Some(run)) => resume_in(setup, &run)?,
-        (Some(Choice::New | Choice::Resume), _) => {
-            demand_writable(&setup.journal)?;
-            Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup)
-        }
+        (Some(Choice::Resume), Some(run)) => resume_in(&setup, &run)?,
+        (Some(Choice::New | Choice::Resume), _) => begin(loaded, kind, setup)?,
     };
     walk(session, skin, Input::of(path), &settings, out)
 }
@@ -99,6 +97,31 @@ enum Input {
 impl Input {
     fn of(path: &Path) -> Self {
         if path.as_os_str() == "-" { Input::Tty } else { Input::Stdin }
+    }
+
+    fn line(self) -> io::Result<String> {
+        let mut line = String::new();
+        match self {
+            Input::Stdin => io::stdin().read_line(&mut line)?,
+            Input::Tty => BufReader::new(File::open("/dev/tty")?).read_line(&mut line)?,
+        };
+        Ok(line)
+    }
+}
+
+/// Opens a new run; nothing is recorded yet.
+fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure> {
+    demand_fit(&loaded.book, &setup)?;
+    demand_writable(&setup.journal)?;
+    Ok(Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup))
+}
+
+/// Refuses values that the author would not take.
+fn demand_fit(book: &Runbook, setup: &Setup) -> Result<(), Failure> {
+    let unfit = |(name, value): (&String, &String)| Some((name.clone(), unfit(book, name, value)?));
+    match setup.values.iter().find_map(unfit) {
+        Some((name, what)) => Err(Failure::usage(format!("--var {name}: {what}"))),
+        None => Ok(()),
     }
 }
 
@@ -152,7 +175,7 @@ fn unfinished(path: &Path, runbook: Digest) -> Result<Option<RunId>, Failure> {
 
 /// What to do about an unfinished run of the same bytes.
 fn wants_to_resume(
-    skin: Skin,
+    (skin, input): (Skin, Input),
     (journal, run): (&Path, &RunId),
     settings: &tui::Settings,
     out: &mut impl Write,
@@ -177,10 +200,7 @@ fn wants_to_resume(
             writeln!(out, "An unfinished run of this runbook exists ({}). Resume it? y or n", run.short())?;
             write!(out, "> ")?;
             out.flush()?;
-            let mut line = String::new();
-            io::stdin()
-                .read_line(&mut line)
-                .map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
+            let line = input.line().map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
             Ok(Some(if matches!(line.trim(), "n" | "new" | "no") { Choice::New } else { Choice::Resume }))
         }
     }
@@ -204,9 +224,26 @@ fn demand_writable(journal: &Path) -> Result<(), Failure> {
     })
 }
 
-fn resume_in(setup: Setup, run: &RunId) -> Result<Session, Failure> {
+fn resume_in(setup: &Setup, run: &RunId) -> Result<Session, Failure> {
     let journal = Journal::create_or_open(&setup.journal)?;
-    Ok(Session::resume(journal, run, setup)?)
+    let session = Session::resume(journal, run, setup.clone())?;
+    demand_fit(session.book(), setup)?;
+    Ok(session)
+}
+
+/// The unfinished run that is meant, with its row.
+fn unfinished_run(journal: &Path, typed: Option<&str>) -> Result<RunRow, Failure> {
+    let journal = runs::look(journal)?;
+    let run = runs::meant(&journal, typed)?;
+    let row = journal.run(&run)?;
+    if let Some(closed) = &row.closed {
+        let (run, verdict) = (run.short(), &closed.verdict);
+        return Err(Failure::usage(format!(
+            "run {run} is closed ({verdict}); `gonogo show {run}` prints it, `gonogo {}` starts a new one",
+            row.path
+        )));
+    }
+    Ok(row)
 }
 
 /// `gonogo resume [RUN]`.
@@ -223,20 +260,8 @@ pub fn resume(
 ) -> Result<Exit, Failure> {
     let skin = skin(plain, false, env)?;
     let setup = setup::setup(common, with, skin.word(), env)?;
-    let run = {
-        let journal = runs::look(&setup.journal)?;
-        let run = runs::meant(&journal, typed)?;
-        let row = journal.run(&run)?;
-        if let Some(closed) = row.closed {
-            let (run, verdict) = (run.short(), closed.verdict);
-            return Err(Failure::usage(format!(
-                "run {run} is closed ({verdict}); `gonogo show {run}` prints it, `gonogo {}` starts a new one",
-                row.path
-            )));
-        }
-        run
-    };
-    let session = resume_in(setup, &run)?;
+    let run = unfinished_run(&setup.journal, typed)?.run;
+    let session = resume_in(&setup, &run)?;
     let file = PathBuf::from(&session.run().opened.path);
     let settings = look::settings(common, env, Some(&file))?;
     walk(session, skin, Input::Stdin, &settings, out)
@@ -258,18 +283,16 @@ pub fn exec(
     load::demand_steps(&loaded)?;
     let setup = setup::setup(common, with, "exec", env)?;
     let mut session = if let Some(typed) = resume {
-        let run = runs::meant(&runs::look(&setup.journal)?, Some(typed))?;
-        let session = resume_in(setup, &run)?;
-        if session.book().source.sha256 != loaded.book.source.sha256 {
-            let (run, path) = (run.short(), &loaded.path);
+        let row = unfinished_run(&setup.journal, Some(typed))?;
+        if row.runbook != loaded.book.source.sha256 {
+            let (run, path) = (row.run.short(), &loaded.path);
             return Err(Failure::usage(format!(
                 "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
             )));
         }
-        session
+        resume_in(&setup, &row.run)?
     } else {
-        demand_writable(&setup.journal)?;
-        Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup)
+        begin(loaded, RunKind::Real, setup)?
     };
     adopt_orphans();
     unattended::walk(&mut session, format, on_wait, &Signals::listen()?, out)
@@ -287,8 +310,7 @@ pub fn demo(plain: bool, common: &Common, env: &Environment, out: &mut impl Writ
     let alone = skin(plain, false, env).is_err();
     let skin = if alone { Skin::Plain } else { skin(plain, false, env)? };
     let setup = setup::setup(common, &with, skin.word(), env)?;
-    demand_writable(&setup.journal)?;
-    let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, RunKind::Real, setup);
+    let mut session = begin(loaded, RunKind::Real, setup)?;
     if !alone {
         let settings = look::settings(common, env, None)?;
         let exit = walk(session, skin, Input::Stdin, &settings, out)?;

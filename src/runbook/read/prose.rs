@@ -31,12 +31,21 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
         return;
     }
     if let Some(Block::Prose(last)) = blocks.last_mut() {
-        let last_line = last.line + u32::try_from(last.text.matches('\n').count()).unwrap_or(u32::MAX);
-        last.text.push_str(if quote.line > last_line + 1 { "\n\n" } else { "\n" });
+        last.text.push_str(if follows_directly(last, &quote) { "\n" } else { "\n\n" });
         last.text.push_str(&quote.text);
         return;
     }
     blocks.push(Block::Prose(quote));
+}
+
+/// Whether no blank line stands between two pieces of prose. Counting the lines of an ever longer text would take the
+/// square of its length, so behind a very long one a blank line is taken for granted.
+fn follows_directly(last: &Quote, next: &Quote) -> bool {
+    const COUNTED: usize = 64 << 10;
+    last.text.len() < COUNTED && {
+        let lines = u32::try_from(last.text.matches('\n').count()).unwrap_or(u32::MAX);
+        next.line <= last.line.saturating_add(lines).saturating_add(1)
+    }
 }
 
 /// What an item says besides its title: the note behind a bold title, and further lines.

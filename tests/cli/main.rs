@@ -1,0 +1,13 @@
+//! The program as it is called: what comes out, where, and the exit code.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    reason = "these are tests of real processes"
+)]
+
+mod bad_input;
+mod exec;
+mod home;
+mod records;
