@@ -46,26 +46,23 @@ impl Ids {
     ) -> String {
         let base = if explicit.is_empty() { slug(title) } else { explicit.to_owned() };
         let base = if base.is_empty() { kind.to_owned() } else { base };
-        if !self.given.contains_key(&base) {
+        let Some(count) = self.given.get(&base).copied() else {
             self.given.insert(base.clone(), 1);
             return base;
-        }
+        };
         if !explicit.is_empty() {
             let message = format!("the id `{explicit}` is used more than once");
             findings
                 .error("duplicate-id", message, span.clone())
                 .hint(format!("give the {kind} in line {line} an id of its own"));
         }
-        let mut count = self.given.get(&base).copied().unwrap_or(1);
-        loop {
-            count += 1;
-            let id = format!("{base}-{count}");
-            if !self.given.contains_key(&id) {
-                self.given.insert(base, count);
-                self.given.insert(id.clone(), 1);
-                return id;
-            }
-        }
+        let (count, id) = (count + 1..)
+            .map(|count| (count, format!("{base}-{count}")))
+            .find(|(_, id)| !self.given.contains_key(id))
+            .unwrap_or_default();
+        self.given.insert(base, count);
+        self.given.insert(id.clone(), 1);
+        id
     }
 }
 

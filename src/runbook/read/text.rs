@@ -3,19 +3,23 @@
 /// Whether the lower-case text holds one of the stems at the start of a word. A stem that ends in `$` must end the
 /// word as well. Stems of scripts without spaces may begin anywhere.
 ///
-/// Hundreds of stems are asked of every title, so the words are found once and stems are compared in place.
+/// Hundreds of stems are asked of every title, so the words are found once, and a stem is compared only where a word
+/// begins with its first byte.
 #[must_use]
 pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
     let mut starts: Vec<usize> = Vec::with_capacity(16);
+    let mut firsts = [false; 256];
     let mut before_is_word = false;
     for (at, c) in lower.char_indices() {
         let is_word = c.is_alphanumeric();
         if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
             starts.push(at);
+            firsts[usize::from(lower.as_bytes()[at])] = true;
         }
         before_is_word = is_word;
     }
-    stems.iter().find(|stem| has(lower, &starts, stem)).map(|stem| stem.trim_end_matches('$'))
+    let may = |stem: &str| stem.bytes().next().is_some_and(|first| firsts[usize::from(first)]);
+    stems.iter().find(|stem| may(stem) && has(lower, &starts, stem)).map(|stem| stem.trim_end_matches('$'))
 }
 
 fn has(lower: &str, starts: &[usize], stem: &str) -> bool {
@@ -23,11 +27,7 @@ fn has(lower: &str, starts: &[usize], stem: &str) -> bool {
         Some(bare) => (bare, true),
         None => (stem, false),
     };
-    let first = bare.as_bytes().first();
     starts.iter().any(|at| {
-        if lower.as_bytes().get(*at) != first {
-            return false;
-        }
         let Some(after) = lower[*at..].strip_prefix(bare) else {
             return false;
         };

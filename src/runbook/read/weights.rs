@@ -3,6 +3,7 @@
 use super::blocks::{Kind, Piece};
 use super::text::has_any;
 use crate::runbook::{FrontMatter, Phase, Step};
+use std::collections::HashMap;
 
 /// Weight of a critical step.
 const CRITICAL: u32 = 5;
@@ -42,9 +43,8 @@ pub fn summary(pieces: &[Piece]) -> Vec<Named> {
             }
             Kind::Paragraph if in_summary => weight = rank(text),
             Kind::Item(_) if in_summary && piece.depth == 1 => {
-                if let Some(weight) = weight {
-                    named.push(name(piece.inline.first_line(), weight));
-                }
+                let next = weight.map(|weight| name(piece.inline.first_line(), weight));
+                named.extend(next.filter(|next| !named.contains(next)));
             }
             Kind::Paragraph | Kind::Item(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {}
         }
@@ -86,37 +86,113 @@ fn name(line: &str, weight: u32) -> Named {
     }
 }
 
-/// The words of a name in lower case and singular.
+/// The words of a name in lower case, singular and without the ending of a verb: `tested` and `testing` are one word here.
 fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .filter(|word| !["and", "the", "of", "a", "for"].contains(&word.as_str()))
-        .map(|word| if word.len() > 3 { word.trim_end_matches('s').to_owned() } else { word })
+        .map(stem)
         .collect()
+}
+
+fn stem(mut word: String) -> String {
+    for (ending, least) in [("s", 3), ("ed", 4), ("ing", 4)] {
+        if word.len() >= least + ending.len() && word.ends_with(ending) {
+            word.truncate(word.len() - ending.len());
+        }
+    }
+    word
 }
 
 /// Gives every step its weight.
 pub fn assign(phases: &mut [Phase], named: &[Named], front: &FrontMatter) {
+    let summary = Summary::new(named);
     for phase in phases.iter_mut() {
         let given = front.phases.get(&phase.id.0).and_then(|options| options.weight);
-        let context = words(&phase.title);
-        for step in &mut phase.steps {
-            weigh(step, &mut Context { given, named, around: vec![context.clone()] });
+        let around = vec![summary.title(&phase.title)];
+        let mut context = Context { given, summary: &summary, around };
+        phase.steps.iter_mut().for_each(|step| weigh(step, &mut context));
+    }
+}
+
+/// A word of the summary; titles are told in these, so that the steps of a long document are compared by number.
+type WordId = u16;
+
+/// A title in the words of the summary; `None` stands for any other word.
+type Title = Vec<Option<WordId>>;
+
+/// What a summary names, in numbered words.
+struct Summary {
+    ids: HashMap<String, WordId>,
+    names: Vec<Name>,
+}
+
+struct Name {
+    outer: Vec<WordId>,
+    inner: Vec<Vec<WordId>>,
+    weight: u32,
+}
+
+impl Summary {
+    fn new(named: &[Named]) -> Self {
+        let mut ids = HashMap::new();
+        let mut number = |words: &[String]| -> Vec<WordId> {
+            words
+                .iter()
+                .map(|word| {
+                    let next = WordId::try_from(ids.len()).unwrap_or(WordId::MAX);
+                    *ids.entry(word.clone()).or_insert(next)
+                })
+                .collect()
+        };
+        let names = named
+            .iter()
+            .map(|Named { outer, inner, weight }| Name {
+                outer: number(outer),
+                inner: inner.iter().map(|words| number(words)).collect(),
+                weight: *weight,
+            })
+            .collect();
+        Self { ids, names }
+    }
+
+    fn title(&self, text: &str) -> Title {
+        if self.names.is_empty() {
+            return Vec::new();
         }
+        words(text).iter().map(|word| self.ids.get(word).copied()).collect()
+    }
+
+    /// The most specific name wins: one in parentheses before one for a whole section.
+    fn weight(&self, own: &Title, around: &[Title]) -> Option<u32> {
+        let inner = self.names.iter().find(|name| {
+            name.inner.iter().any(|inner| {
+                holds(own, inner)
+                    && (inner.len() > 1
+                        || holds_some(own, &name.outer)
+                        || around.iter().any(|title| holds_some(title, &name.outer)))
+            })
+        });
+        let outer = || {
+            self.names.iter().find(|name| {
+                name.inner.is_empty() && (holds(own, &name.outer) || around.iter().any(|title| is(title, &name.outer)))
+            })
+        };
+        inner.or_else(outer).map(|name| name.weight)
     }
 }
 
 struct Context<'n> {
     given: Option<u32>,
-    named: &'n [Named],
+    summary: &'n Summary,
     /// The titles around the step, outermost first.
-    around: Vec<Vec<String>>,
+    around: Vec<Title>,
 }
 
 fn weigh(step: &mut Step, context: &mut Context<'_>) {
-    let own = words(&step.title);
-    if let Some(weight) = weight_by_name(&own, context) {
+    let own = context.summary.title(&step.title);
+    if let Some(weight) = context.summary.weight(&own, &context.around) {
         step.critical |= weight == CRITICAL;
         step.weight = if step.weight == 0 { context.given.unwrap_or(weight) } else { step.weight };
     }
@@ -134,41 +210,16 @@ fn weigh(step: &mut Step, context: &mut Context<'_>) {
     context.around.pop();
 }
 
-/// The most specific name wins: one in parentheses before one for a whole section.
-fn weight_by_name(own: &[String], context: &Context<'_>) -> Option<u32> {
-    let inner = context.named.iter().find(|named| {
-        named.inner.iter().any(|inner| {
-            holds(own, inner)
-                && (inner.len() > 1
-                    || holds_some(own, &named.outer)
-                    || context.around.iter().any(|title| holds_some(title, &named.outer)))
-        })
-    });
-    let outer = || {
-        context.named.iter().find(|named| {
-            named.inner.is_empty()
-                && (holds(own, &named.outer) || context.around.iter().any(|title| title == &named.outer))
-        })
-    };
-    inner.or_else(outer).map(|named| named.weight)
+fn holds(title: &Title, name: &[WordId]) -> bool {
+    !name.is_empty() && name.iter().all(|word| title.contains(&Some(*word)))
 }
 
-fn holds(title: &[String], name: &[String]) -> bool {
-    !name.is_empty() && name.iter().all(|word| title.iter().any(|other| same(other, word)))
+fn holds_some(title: &Title, name: &[WordId]) -> bool {
+    name.iter().any(|word| title.contains(&Some(*word)))
 }
 
-fn holds_some(title: &[String], name: &[String]) -> bool {
-    name.iter().any(|word| title.iter().any(|other| same(other, word)))
-}
-
-/// `tested` and `testing` are one word here.
-fn same(a: &str, b: &str) -> bool {
-    let stem = |word: &'_ str| word.trim_end_matches("ed").trim_end_matches("ing").len().max(4);
-    a == b
-        || (a.len() > 4
-            && b.len() > 4
-            && a.is_char_boundary(stem(a))
-            && a[..stem(a).min(a.len())] == b[..stem(b).min(b.len())])
+fn is(title: &Title, name: &[WordId]) -> bool {
+    title.len() == name.len() && title.iter().zip(name).all(|(word, other)| *word == Some(*other))
 }
 
 /// What the document says about its own readiness, in percent: in a heading, else in a line of its own.
