@@ -58,7 +58,15 @@ pub(super) fn table() -> Vec<Process> {
 }
 
 /// The direct children of this process, its own and the adopted ones. `None` when the kernel does not tell.
+///
+/// The kernel lists them by thread. A thread that ends meanwhile leaves its children to another one, whose list may have
+/// been read already: then all lists are read again.
 pub(super) fn children() -> Option<Vec<u32>> {
+    const TRIES: usize = 8;
+    (0..TRIES).find_map(|_| children_by_thread())
+}
+
+fn children_by_thread() -> Option<Vec<u32>> {
     let mut found = Vec::new();
     for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
         let listed = fs::read_to_string(task.path().join("children")).ok()?;

@@ -84,6 +84,12 @@ impl Redactor {
         }
     }
 
+    /// For another stream with the same secrets. To find out anew what to look for takes longer than a short command.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self::with(Arc::clone(&self.patterns), Printed::Ordinary)
+    }
+
     /// Takes bytes in and appends to `into` what may be passed on. Returns how many places were redacted.
     pub fn feed(&mut self, bytes: &[u8], into: &mut Vec<u8>) -> u64 {
         self.strip.take(bytes, &mut self.held, &mut self.taken);
@@ -116,7 +122,7 @@ impl Redactor {
     /// Whether a text as a whole holds a secret. Independent of the stream.
     #[must_use]
     pub fn touches(&self, text: &[u8]) -> bool {
-        let mut other = Self::with(Arc::clone(&self.patterns), Printed::Ordinary);
+        let mut other = self.again();
         let mut nowhere = Vec::new();
         other.feed(text, &mut nowhere) + other.finish(&mut nowhere) > 0
     }

@@ -294,9 +294,13 @@ fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) ->
     if begun {
         return Ok(None);
     }
-    let open = readiness::leaves(book, run)
-        .into_iter()
-        .take_while(|leaf| leaf.phase.id != phase.id)
+    // Phase by phase, so that what lies behind the first open step is not looked at.
+    let open = book
+        .phases
+        .iter()
+        .take_while(|earlier| earlier.id != phase.id)
+        .filter(|earlier| earlier.is_walked())
+        .flat_map(|earlier| readiness::leaves_of(earlier, run))
         .find(|leaf| !leaf.optional && !leaf.state.is_settled() && leaf.state != StepState::Marked(Verdict::Deferred));
     let Some(open) = open else {
         return Ok(None);

@@ -132,11 +132,15 @@ pub struct Leaf<'a> {
 /// The leaf steps of the walk, in document order, with their states; branches not taken are there, marked as such.
 #[must_use]
 pub fn leaves<'a>(book: &'a Runbook, run: &Run) -> Vec<Leaf<'a>> {
-    let mut leaves = Vec::new();
-    for phase in book.phases.iter().filter(|phase| phase.is_walked()) {
-        for step in &phase.steps {
-            collect(phase, step, run, phase.optional, Branch::Taken, &mut leaves);
-        }
+    book.phases.iter().filter(|phase| phase.is_walked()).flat_map(|phase| leaves_of(phase, run)).collect()
+}
+
+/// The leaf steps of one phase with their states.
+#[must_use]
+pub fn leaves_of<'a>(phase: &'a Phase, run: &Run) -> Vec<Leaf<'a>> {
+    let mut leaves = Vec::with_capacity(phase.steps.len());
+    for step in &phase.steps {
+        collect(phase, step, run, phase.optional, Branch::Taken, &mut leaves);
     }
     leaves
 }

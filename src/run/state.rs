@@ -94,28 +94,21 @@ pub fn step_state(run: &Run, step: &Step) -> StepState {
 /// What the step's own commands say about it, whatever people said.
 #[must_use]
 pub fn machine_state(run: &Run, step: &Step) -> StepState {
-    let outcomes: Vec<Progress> = step
+    let worst = step
         .commands()
         .enumerate()
         .filter(|(_, command)| is_offered(command))
         .map(|(index, command)| command_progress(run, step, index, command))
-        .collect();
-    if outcomes.contains(&Progress::Running) {
-        return StepState::Running;
-    }
-    if outcomes.contains(&Progress::Unknown) {
-        return StepState::Unknown;
-    }
-    if outcomes.contains(&Progress::Failed) {
-        return StepState::Failed;
-    }
-    if outcomes.contains(&Progress::Asked) {
-        return StepState::Waiting;
-    }
-    if outcomes.is_empty() || outcomes.contains(&Progress::Open) {
-        return StepState::Open;
-    }
-    let judged = outcomes.contains(&Progress::NeedsPerson) || !step.criteria.is_empty() || step.gate.is_some();
+        .reduce(worse);
+    let judged = match worst {
+        None | Some(Progress::Open) => return StepState::Open,
+        Some(Progress::Running) => return StepState::Running,
+        Some(Progress::Unknown) => return StepState::Unknown,
+        Some(Progress::Failed) => return StepState::Failed,
+        Some(Progress::Asked) => return StepState::Waiting,
+        Some(Progress::NeedsPerson) => true,
+        Some(Progress::Done) => !step.criteria.is_empty() || step.gate.is_some(),
+    };
     if judged || step.kind != StepKind::Command || run.is_rehearsal() { StepState::Ran } else { StepState::Passed }
 }
 

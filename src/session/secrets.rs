@@ -6,6 +6,7 @@ use crate::exec::redact::{Redactor, is_secret_name};
 use crate::exec::{Printed, Secret};
 use crate::run::event::{Event, Intended};
 use crate::runbook::Runbook;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything this process knows to be secret.
@@ -15,6 +16,8 @@ pub(super) struct Secrets {
     known: Vec<Secret>,
     /// What the operator gave for the commands, by name.
     given: BTreeMap<String, String>,
+    /// Finds what is known; made when it is first needed.
+    finder: OnceCell<Redactor>,
 }
 
 impl Secrets {
@@ -43,6 +46,7 @@ impl Secrets {
     pub fn learn(&mut self, secret: Secret) {
         if !secret.value.is_empty() && !self.known.contains(&secret) {
             self.known.push(secret);
+            self.finder.take();
         }
     }
 
@@ -97,7 +101,7 @@ impl Secrets {
     }
 
     fn redactor(&self) -> Redactor {
-        Redactor::new(&self.known, Printed::Ordinary)
+        self.finder.get_or_init(|| Redactor::new(&self.known, Printed::Ordinary)).again()
     }
 }
 

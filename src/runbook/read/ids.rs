@@ -56,10 +56,12 @@ impl Ids {
                 .error("duplicate-id", message, span.clone())
                 .hint(format!("give the {kind} in line {line} an id of its own"));
         }
-        let (count, id) = (count + 1..)
-            .map(|count| (count, format!("{base}-{count}")))
-            .find(|(_, id)| !self.given.contains_key(id))
-            .unwrap_or_default();
+        let mut count = count + 1;
+        let mut id = format!("{base}-{count}");
+        while self.given.contains_key(&id) {
+            count += 1;
+            id = format!("{base}-{count}");
+        }
         self.given.insert(base, count);
         self.given.insert(id.clone(), 1);
         id

@@ -137,7 +137,7 @@ struct Name {
 impl Summary {
     fn new(named: &[Named]) -> Self {
         let mut ids = HashMap::new();
-        let mut number = |words: &[String]| -> Vec<WordId> {
+        let mut ids_of = |words: &[String]| -> Vec<WordId> {
             words
                 .iter()
                 .map(|word| {
@@ -146,15 +146,15 @@ impl Summary {
                 })
                 .collect()
         };
-        let names = named
+        let listed = named
             .iter()
             .map(|Named { outer, inner, weight }| Name {
-                outer: number(outer),
-                inner: inner.iter().map(|words| number(words)).collect(),
+                outer: ids_of(outer),
+                inner: inner.iter().map(|words| ids_of(words)).collect(),
                 weight: *weight,
             })
             .collect();
-        Self { ids, names }
+        Self { ids, names: listed }
     }
 
     fn title(&self, text: &str) -> Title {
