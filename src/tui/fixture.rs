@@ -164,6 +164,14 @@ impl Desk {
                 self.world.push(format!("edit {line}"));
                 None
             }
+            Act::HandOver => {
+                self.world.push("hand over".to_owned());
+                None
+            }
+            Act::Copy(text) => {
+                self.world.push(format!("copy {text:?}"));
+                None
+            }
             Act::Quit => {
                 self.world.push("quit".to_owned());
                 None

@@ -96,6 +96,10 @@ pub enum Act {
     Resize(u16, u16),
     LoadOutput(AttemptId),
     LoadEntries,
+    /// Give the running program the whole terminal.
+    HandOver,
+    /// Put text on the operator's clipboard.
+    Copy(String),
     /// Open the author's file in the operator's editor at a line.
     Edit(u32),
     Quit,
