@@ -12,7 +12,7 @@ use super::update::update;
 use super::{Left, Settings, view};
 use crate::run::event::AttemptId;
 use crate::run::{Attempt, Moment};
-use crate::session::{Changed, Denied, Session};
+use crate::session::{Changed, Denied, Pulse, Session};
 use anyhow::Context as _;
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
@@ -274,6 +274,7 @@ enum Open {
 struct Present {
     now: Moment,
     holder: Option<String>,
+    pulse: Option<Pulse>,
     survivors: Vec<Survivor>,
 }
 
@@ -281,7 +282,12 @@ impl Present {
     fn of(session: &Session) -> Self {
         let unknown = session.run().unknown().map(Attempt::id);
         let survivors = unknown.filter_map(|attempt| Some(Survivor { attempt, pid: session.still_alive(attempt)? }));
-        Present { now: session.clock().now(), holder: session.holder(), survivors: survivors.collect() }
+        Present {
+            now: session.clock().now(),
+            holder: session.holder(),
+            pulse: session.pulse(),
+            survivors: survivors.collect(),
+        }
     }
 }
 
@@ -293,6 +299,7 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         now: &present.now,
         actor: session.actor(),
         holder: present.holder.as_deref(),
+        pulse: present.pulse,
         survivors: &present.survivors,
     }
 }

@@ -135,6 +135,7 @@ impl Desk {
             now: &now,
             actor: &self.actor,
             holder: self.holder.as_deref(),
+            pulse: None,
             survivors: &self.survivors,
         };
         update(&mut self.ui, &facts, msg)
@@ -277,6 +278,7 @@ impl Desk {
             now: &now,
             actor: &self.actor,
             holder: self.holder.as_deref(),
+            pulse: None,
             survivors: &self.survivors,
         };
         let Rect { width, height, .. } = self.ui.area;
