@@ -140,6 +140,12 @@ impl Attempt {
         self.intended.attempt
     }
 
+    /// Whether the operator stopped it.
+    #[must_use]
+    pub fn was_stopped(&self) -> bool {
+        matches!(&self.progress, Progress::Ended { ended, .. } if ended.ending == Ending::Stopped)
+    }
+
     /// What came of it, if that is known.
     #[must_use]
     pub fn outcome(&self, expect_exit: &[i32]) -> Outcome {

@@ -15,7 +15,7 @@ mod secrets;
 
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
-pub use live::Fresh;
+pub use live::{Fresh, Pulse};
 pub use lookup::{Kept, name_run};
 
 use crate::exec::{self, Executor, ShellState, Size};

@@ -20,6 +20,7 @@ mod msg;
 mod outline;
 mod pane;
 mod panes;
+mod passage;
 mod pick;
 mod prose;
 mod signals;

@@ -1,5 +1,7 @@
 //! The real program in a real terminal: keys in, screen lines out, and death in the middle of everything.
 
+#[path = "screen/interactive.rs"]
+mod interactive;
 mod terminal;
 
 use std::fs;

@@ -231,7 +231,7 @@ fn needs_person(session: &Session, command: &Command) -> Option<String> {
         "a person has to choose a line"
     } else if command.interactive {
         "it wants a person at the keyboard"
-    } else if command.endless {
+    } else if command.endless && command.options.until.is_none() {
         "it runs until somebody stops it"
     } else if command.risk == Risk::Destroy {
         "it destroys something: a person has to confirm it"

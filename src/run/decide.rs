@@ -125,7 +125,21 @@ pub struct Start {
     /// Regular expressions the output must and must not match.
     pub matches: Option<String>,
     pub not_matches: Option<String>,
+    /// Exit codes that count as success; empty means 0.
+    pub expect_exit: Vec<i32>,
+    pub repeat: Option<Repeat>,
+    /// Regular expression; an endless command that prints it has done what it was run for.
+    pub stop_at: Option<String>,
     pub secrets: BTreeSet<String>,
+}
+
+/// How a block is tried again within one attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repeat {
+    /// Until it ends as expected, and prints the pattern if there is one.
+    Until { pattern: Option<String>, every_ms: u64, limit_ms: u64 },
+    /// For so long, as long as it ends as expected.
+    Watch { every_ms: u64, for_ms: u64 },
 }
 
 /// Why not now, and what would unlock it.

@@ -160,6 +160,10 @@ pub fn part_progress(run: &Run, step: &Step, index: u32, part: u32, command: &Co
 }
 
 fn progress(attempt: &super::Attempt, command: &Command) -> Progress {
+    // A watch that was broken off goes on where it was, and nothing has failed.
+    if command.options.watch_s.is_some() && attempt.was_stopped() {
+        return Progress::Open;
+    }
     match attempt.outcome(&command.options.expect_exit) {
         Outcome::Running => Progress::Running,
         Outcome::Unknown => Progress::Unknown,

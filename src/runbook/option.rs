@@ -103,5 +103,12 @@ pub struct BlockOptions {
     /// Says that a person is needed or not, against the detector.
     pub interactive: Option<bool>,
     pub endless: Option<bool>,
+    /// Tried again until it succeeds (`success`), or until its output matches this regular expression. Of an endless
+    /// command: it is stopped as soon as it prints it.
+    pub until: Option<String>,
+    /// Tried again and again for so long, in seconds; it has to succeed each time.
+    pub watch_s: Option<u32>,
+    /// Pause between two tries, in seconds.
+    pub every_s: Option<u32>,
     pub tags: Vec<String>,
 }

@@ -1,11 +1,16 @@
 //! The command that runs now: started, fed, watched, and brought to its recorded end.
 
+mod again;
+
+pub use again::Pulse;
+
 use super::{Fault, Session, stamp};
 use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
 use crate::journal::{Keep, Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
 use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
+use again::{Earlier, Pace, Then};
 use regex::bytes::Regex;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,6 +35,11 @@ pub(super) struct Live {
     buffer: Vec<u8>,
     /// The operator's last word to it.
     stopped: Option<StopReason>,
+    earlier: Earlier,
+    pace: Pace,
+    /// When it began and when it printed last, in microseconds of the monotonic clock.
+    began_us: u64,
+    printed_us: u64,
 }
 
 /// The end of a command, complete, until it is recorded.
@@ -87,7 +97,20 @@ impl Session {
         let writer =
             journal.output_writer(&self.run.id, attempt, Keep::default()).map_err(|fault| fault.to_string())?;
         let handle = self.executor.start(job).map_err(|not_started| not_started.reason)?;
-        Ok(Live { attempt, start, handle, writer, beginning: Vec::new(), buffer: Vec::new(), stopped: None })
+        let began_us = self.clock.now().mono_us;
+        Ok(Live {
+            attempt,
+            start,
+            handle,
+            writer,
+            beginning: Vec::new(),
+            buffer: Vec::new(),
+            stopped: None,
+            earlier: Earlier::default(),
+            pace: Pace::Trying,
+            began_us,
+            printed_us: began_us,
+        })
     }
 
     fn job(&mut self, start: &Start) -> Result<Job, Fault> {
@@ -193,19 +216,29 @@ impl Session {
     /// Keeps what was printed and records an ending. Says whether anything was printed.
     pub(super) fn tick_live(&mut self) -> Result<bool, Fault> {
         self.record_end()?;
+        self.go_on()?;
+        let now_us = self.clock.now().mono_us;
         let Some(live) = &mut self.live else {
             return Ok(false);
         };
         // The ending first: whatever was printed before it is on the tape when it is seen.
         let ended = live.handle.poll();
-        let mut printed = live.keep();
+        let mut fresh = live.keep();
         if let Some(ended) = ended {
-            while live.keep() {
-                printed = true;
+            while let more @ 1.. = live.keep() {
+                fresh += more;
             }
-            self.end(ended)?;
+            match live.then(&ended, now_us) {
+                Then::Over(ending) => self.end(exec::Ended { ending, ..ended })?,
+                Then::AgainAt(until_us) => live.pace = Pace::Pausing { until_us, last: ended },
+            }
+        } else if fresh > 0 {
+            live.printed_us = now_us;
+            if live.has_shown(fresh) {
+                self.stop_at_sight()?;
+            }
         }
-        Ok(printed)
+        Ok(fresh > 0)
     }
 
     fn end(&mut self, ended: exec::Ended) -> Result<(), Fault> {
@@ -217,12 +250,15 @@ impl Session {
         for secret in ended.learned {
             self.secrets.learn(secret);
         }
-        let redacted = live.handle.tape().counts().redacted;
+        let redacted = live.earlier.counts.redacted + live.handle.tape().counts().redacted;
+        let alone = live.earlier.tries == 0;
+        let took_us = self.clock.now().mono_us.saturating_sub(live.began_us);
         self.last_words = Some(live.since(0));
         let recorded = Ended {
             attempt: live.attempt,
             ending,
-            took_ms: ended.took_ms,
+            // A single process is timed where it is watched, which is more exact.
+            took_ms: if alone { ended.took_ms } else { took_us / 1000 },
             output: OutputDigest::default(),
             matched,
             left_over: ended.left_over,
@@ -275,24 +311,33 @@ impl Session {
 }
 
 impl Live {
-    /// Moves what waits on the tape to the journal.
-    fn keep(&mut self) -> bool {
+    /// Moves what waits on the tape to the journal; returns how many bytes there were.
+    fn keep(&mut self) -> usize {
         self.buffer.clear();
         if self.handle.tape().drain(&mut self.buffer) == 0 {
-            return false;
+            return 0;
         }
         self.writer.write(&self.buffer);
         let room = SAMPLE.saturating_sub(self.beginning.len());
         self.beginning.extend_from_slice(&self.buffer[..room.min(self.buffer.len())]);
-        true
+        self.buffer.len()
     }
 
     /// What it has printed from an offset on, as far as the tape still holds it.
     fn since(&self, seen: u64) -> Fresh {
-        let mut bytes = Vec::new();
-        let from = self.handle.tape().since(seen, &mut bytes);
-        let counts = self.handle.tape().counts();
-        Fresh { attempt: self.attempt, from, bytes, total: counts.bytes, lines: counts.lines }
+        let (tape, base) = (self.handle.tape(), self.earlier.counts.bytes);
+        let (mut from, before) = self.earlier.since(seen);
+        let mut bytes = before.to_vec();
+        let start = bytes.len();
+        let at = base + tape.since(seen.saturating_sub(base), &mut bytes);
+        if at > from + start as u64 {
+            // What lies in between is gone.
+            bytes.drain(..start);
+            from = at;
+        }
+        let counts = tape.counts();
+        let (total, lines) = (base + counts.bytes, self.earlier.counts.lines + counts.lines);
+        Fresh { attempt: self.attempt, from, bytes, total, lines }
     }
 
     /// What the operator meant by stopping it decides what its end means.
@@ -317,6 +362,17 @@ impl Live {
         }
     }
 
+    /// The output of the last try as text to be compared: its beginning and its end.
+    fn sample(&self) -> Vec<u8> {
+        let mut sample = self.beginning.clone();
+        self.handle.tape().since(sample.len() as u64, &mut sample);
+        strip(&sample)
+    }
+
+    fn prints(&self, pattern: &str) -> bool {
+        Regex::new(&format!("(?m){pattern}")).is_ok_and(|regex| regex.is_match(&self.sample()))
+    }
+
     /// Compares the output with what the author wants to match, if it ended by itself.
     fn matched(&self, ending: &Ending) -> Option<bool> {
         let Ending::Exited { .. } = ending else {
@@ -325,12 +381,7 @@ impl Live {
         if self.start.matches.is_none() && self.start.not_matches.is_none() {
             return None;
         }
-        let mut sample = self.beginning.clone();
-        let seen = sample.len() as u64;
-        let mut end = Vec::new();
-        self.handle.tape().since(seen, &mut end);
-        sample.extend_from_slice(&end);
-        let text = strip(&sample);
+        let text = self.sample();
         let found = |pattern: &String| Regex::new(&format!("(?m){pattern}")).is_ok_and(|regex| regex.is_match(&text));
         let wanted = self.start.matches.as_ref().is_none_or(found);
         // A pattern that cannot be read must not pass for one that was not found.

@@ -1,5 +1,7 @@
 //! The loop: waits for messages, performs acts on the session, draws when something has changed.
 
+mod hand_over;
+
 use super::input::Input;
 use super::msg::{Act, Facts, Msg, Scene, Survivor};
 use super::pane::{News, Stored};
@@ -8,8 +10,9 @@ use super::terminal::Screen;
 use super::ui::Ui;
 use super::update::update;
 use super::{Left, Settings, view};
+use crate::run::event::AttemptId;
 use crate::run::{Attempt, Moment};
-use crate::session::{Changed, Denied, Session};
+use crate::session::{Changed, Denied, Pulse, Session};
 use anyhow::Context as _;
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
@@ -57,6 +60,15 @@ struct Walk<'s> {
     ui: Ui,
     input: Input,
     drawn: Drawn,
+    /// The running program is to get the whole terminal.
+    lends: Lends,
+}
+
+/// Whether the terminal goes to the program at the next turn of the loop.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lends {
+    Nothing,
+    Terminal,
 }
 
 /// Whether the last frame still is what would be drawn.
@@ -74,11 +86,17 @@ impl Walk<'_> {
         let (sender, mut messages) = mpsc::channel(256);
         let input = Input::start(sender).context("cannot read keys")?;
         let ui = Ui::new(settings.look(), Rect::new(0, 0, cols, rows));
-        let mut walk = Walk { session, settings, screen, ui, input, drawn: Drawn::Stale };
+        let mut walk = Walk { session, settings, screen, ui, input, drawn: Drawn::Stale, lends: Lends::Nothing };
         let (mut busy, mut idle) = (timer(BUSY), timer(IDLE));
         let mut shown_clock = 0;
         let mut open = walk.take(Msg::Start)?;
         while open == Open::Yes {
+            if walk.lends == Lends::Terminal {
+                walk.lends = Lends::Nothing;
+                if let Some(left) = walk.hand_over(&mut signals).await? {
+                    return Ok(left);
+                }
+            }
             if walk.drawn == Drawn::Stale {
                 walk.draw()?;
             }
@@ -166,6 +184,14 @@ impl Walk<'_> {
                 Err(fault) => Msg::Faulted(fault.to_string()),
             })),
             Act::Edit(line) => self.edit(line).map(Some),
+            Act::Copy(text) => Ok(Some(match self.screen.copy(&text) {
+                Ok(copied) => Msg::Told(copied.to_string()),
+                Err(error) => Msg::Faulted(format!("cannot write to the terminal: {error}")),
+            })),
+            Act::HandOver => {
+                self.lends = Lends::Terminal;
+                Ok(None)
+            }
             Act::Quit => Ok(None),
         }
     }
@@ -184,16 +210,24 @@ impl Walk<'_> {
         };
         if changed >= Changed::Output
             && let Some(attempt) = self.session.run().attempts.last().map(Attempt::id)
-            && let Some(fresh) = self.session.fresh_output(self.ui.pane.seen(attempt))
-            && !fresh.bytes.is_empty()
         {
-            let news = News { attempt: fresh.attempt, from: fresh.from, bytes: fresh.bytes, lines: fresh.lines };
-            self.take(Msg::Output(news))?;
+            self.refresh(attempt)?;
         }
         match changed {
             Changed::State => self.take(Msg::Changed),
             Changed::Output | Changed::Nothing => self.take(Msg::Tick),
         }
+    }
+
+    /// Gives the pane what it has not seen of an attempt.
+    fn refresh(&mut self, attempt: AttemptId) -> anyhow::Result<()> {
+        if let Some(fresh) = self.session.fresh_output(self.ui.pane.seen(attempt))
+            && !fresh.bytes.is_empty()
+        {
+            let news = News { attempt: fresh.attempt, from: fresh.from, bytes: fresh.bytes, lines: fresh.lines };
+            self.take(Msg::Output(news))?;
+        }
+        Ok(())
     }
 
     fn draw(&mut self) -> anyhow::Result<()> {
@@ -240,6 +274,7 @@ enum Open {
 struct Present {
     now: Moment,
     holder: Option<String>,
+    pulse: Option<Pulse>,
     survivors: Vec<Survivor>,
 }
 
@@ -247,7 +282,12 @@ impl Present {
     fn of(session: &Session) -> Self {
         let unknown = session.run().unknown().map(Attempt::id);
         let survivors = unknown.filter_map(|attempt| Some(Survivor { attempt, pid: session.still_alive(attempt)? }));
-        Present { now: session.clock().now(), holder: session.holder(), survivors: survivors.collect() }
+        Present {
+            now: session.clock().now(),
+            holder: session.holder(),
+            pulse: session.pulse(),
+            survivors: survivors.collect(),
+        }
     }
 }
 
@@ -259,6 +299,7 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         now: &present.now,
         actor: session.actor(),
         holder: present.holder.as_deref(),
+        pulse: present.pulse,
         survivors: &present.survivors,
     }
 }

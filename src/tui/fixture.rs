@@ -135,6 +135,7 @@ impl Desk {
             now: &now,
             actor: &self.actor,
             holder: self.holder.as_deref(),
+            pulse: None,
             survivors: &self.survivors,
         };
         update(&mut self.ui, &facts, msg)
@@ -162,6 +163,14 @@ impl Desk {
             }
             Act::Edit(line) => {
                 self.world.push(format!("edit {line}"));
+                None
+            }
+            Act::HandOver => {
+                self.world.push("hand over".to_owned());
+                None
+            }
+            Act::Copy(text) => {
+                self.world.push(format!("copy {text:?}"));
                 None
             }
             Act::Quit => {
@@ -269,6 +278,7 @@ impl Desk {
             now: &now,
             actor: &self.actor,
             holder: self.holder.as_deref(),
+            pulse: None,
             survivors: &self.survivors,
         };
         let Rect { width, height, .. } = self.ui.area;

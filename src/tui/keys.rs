@@ -121,6 +121,8 @@ pub enum Action {
     NextCommand,
     PreviousCommand,
     Type,
+    HandOver,
+    Copy,
     Stop,
     SignOff,
     Skip,

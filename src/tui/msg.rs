@@ -8,6 +8,7 @@ use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::{Moment, Run};
 use crate::runbook::Runbook;
+use crate::session::Pulse;
 
 /// What [`super::update::update`] may read besides its own state.
 #[derive(Clone, Copy)]
@@ -20,6 +21,8 @@ pub struct Facts<'a> {
     pub actor: &'a Actor,
     /// Who else drives this run; then no command can be started here.
     pub holder: Option<&'a str>,
+    /// How the running command is doing.
+    pub pulse: Option<Pulse>,
     /// Processes of attempts with an unknown end that are still alive.
     pub survivors: &'a [Survivor],
 }
@@ -96,6 +99,10 @@ pub enum Act {
     Resize(u16, u16),
     LoadOutput(AttemptId),
     LoadEntries,
+    /// Give the running program the whole terminal.
+    HandOver,
+    /// Put text on the operator's clipboard.
+    Copy(String),
     /// Open the author's file in the operator's editor at a line.
     Edit(u32),
     Quit,

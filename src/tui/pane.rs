@@ -4,6 +4,10 @@
 //! access and other orders to a terminal do not. Bytes that could not be seen anyway, because more than [`FEED`] came at
 //! once, are skipped: the journal has them all.
 
+mod search;
+
+pub use search::{Search, Towards};
+
 use super::text::is_shown_as_is;
 use super::theme::{Colour, Theme};
 use crate::run::event::AttemptId;
@@ -71,6 +75,9 @@ pub struct Pane {
     last: u8,
     /// Stored bytes, to be laid out again when the width changes.
     stored: Vec<u8>,
+    /// Up to where in the stream the program's questions have been answered: a stream that is laid out again asks nothing.
+    answered: u64,
+    pub search: Search,
 }
 
 /// Answers that a terminal owes to a program's questions.
@@ -115,7 +122,14 @@ fn bounded(rows: u16, cols: u16) -> (NonZeroU16, NonZeroU16) {
 impl Pane {
     #[must_use]
     pub fn new(rows: u16, cols: u16) -> Self {
-        Pane { shown: Shown::Nothing, parser: parser(rows, cols), last: b'\n', stored: Vec::new() }
+        Pane {
+            shown: Shown::Nothing,
+            parser: parser(rows, cols),
+            last: b'\n',
+            stored: Vec::new(),
+            answered: 0,
+            search: Search::default(),
+        }
     }
 
     /// The attempt whose output is shown or on its way.
@@ -148,7 +162,9 @@ impl Pane {
     /// Takes in live output; returns what the terminal has to answer to the program.
     pub fn feed(&mut self, news: &News) -> Vec<u8> {
         if self.seen(news.attempt) == 0 || !matches!(self.shown, Shown::Live { .. }) {
+            let answered = if self.attempt() == Some(news.attempt) { self.answered } else { 0 };
             self.begin(news.attempt);
+            self.answered = answered;
         }
         let before = self.seen(news.attempt);
         let start = skip_to_line(&news.bytes, FEED);
@@ -156,7 +172,12 @@ impl Pane {
         if skipped_now > 0 && before > 0 {
             self.parser.process(b"\x1b[m\x1b(B\r\n");
         }
-        self.process(&news.bytes[start..]);
+        let known = usize::try_from(self.answered.saturating_sub(news.from)).unwrap_or(usize::MAX);
+        let known = known.clamp(start, news.bytes.len());
+        self.process(&news.bytes[start..known]);
+        self.parser.callbacks_mut().bytes.clear();
+        self.process(&news.bytes[known..]);
+        self.answered = self.answered.max(news.from + news.bytes.len() as u64);
         if let Shown::Live { seen, lines, skipped, .. } = &mut self.shown {
             *seen = news.from + news.bytes.len() as u64;
             *lines = news.lines;
@@ -189,6 +210,8 @@ impl Pane {
         self.parser = parser(rows.get(), cols.get());
         self.last = b'\n';
         self.stored = Vec::new();
+        self.answered = 0;
+        self.search = Search::default();
     }
 
     /// A lone line feed also returns the carriage, as a terminal line would have made it, except where a full-screen
@@ -320,6 +343,20 @@ impl Pane {
                 });
                 target.set_style(style(cell, theme.colour));
             }
+            self.mark_hit(row, area, buffer);
+        }
+    }
+
+    /// A row that holds what is searched for is marked at its edge, without hiding anything of it.
+    fn mark_hit(&self, row: u16, area: Rect, buffer: &mut Buffer) {
+        let screen = self.parser.screen();
+        let top = screen.scrollback_len() - screen.scrollback();
+        if self.search.hits.binary_search(&(top + usize::from(row))).is_ok() {
+            for col in 0..area.width {
+                if let Some(cell) = buffer.cell_mut((area.x + col, area.y + row)) {
+                    cell.modifier |= Modifier::UNDERLINED;
+                }
+            }
         }
     }
 }
@@ -405,6 +442,15 @@ mod tests {
         assert_eq!(pane.feed(&news(0, b"ab\x1b[6n")), b"\x1b[1;3R");
         assert_eq!(pane.feed(&news(6, b"\x1b[c")), b"\x1b[?6c");
         assert!(pane.feed(&news(9, b"plain")).is_empty());
+    }
+
+    #[test]
+    fn a_stream_that_is_laid_out_again_asks_nothing_again() {
+        let mut pane = Pane::new(5, 20);
+        assert_eq!(pane.feed(&news(0, b"ab\x1b[6n")), b"\x1b[1;3R");
+        pane.resize(5, 30);
+        assert_eq!(pane.seen(AttemptId(1)), 0);
+        assert_eq!(pane.feed(&news(0, b"ab\x1b[6nc\x1b[5n")), b"\x1b[0n");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::backend::Unasking;
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
@@ -10,10 +11,14 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue, style};
 
 use ratatui::{Frame, Terminal};
+use std::fmt;
 use std::io::{self, BufWriter, Stdout, Write as _};
 use std::panic;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Most that is given to the terminal's clipboard, in bytes: xterm and its kin take about 100 kB in base 64.
+const MOST_COPIED: usize = 74_000;
 
 /// Whether wheel and clicks are taken from the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,6 +27,23 @@ pub enum Mouse {
     Taken,
     /// The terminal keeps them, for selecting text.
     Left,
+}
+
+/// What went to the clipboard, for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Copied {
+    bytes: usize,
+    of: usize,
+}
+
+impl fmt::Display for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Copied { bytes, of } = self;
+        if bytes < of {
+            return write!(f, "the first {bytes} of {of} bytes went to the terminal's clipboard; it takes no more");
+        }
+        write!(f, "{bytes} bytes went to the terminal's clipboard, if it takes them (OSC 52)")
+    }
 }
 
 /// The terminal in gonogo's hands. Dropping it gives it back.
@@ -57,6 +79,23 @@ impl Screen {
             execute!(self.terminal.backend_mut(), EnableMouseCapture)?;
         }
         self.terminal.clear()
+    }
+
+    /// Gives the main screen away while the keys stay raw: for a program that is proxied. [`Screen::resume`] takes it back,
+    /// and so does the end of this process, whatever its reason.
+    pub(super) fn lend(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().flush()?;
+        let mut out = io::stdout();
+        execute!(out, DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show)
+    }
+
+    /// Asks the terminal to put text on the clipboard (OSC 52). Terminals may ignore it, and none says whether it did.
+    pub(super) fn copy(&mut self, text: &str) -> io::Result<Copied> {
+        let end = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MOST_COPIED).last();
+        let copied = &text[..end.unwrap_or(0)];
+        let out = self.terminal.backend_mut();
+        execute!(out, CopyToClipboard::to_clipboard_from(copied))?;
+        Ok(Copied { bytes: copied.len(), of: text.len() })
     }
 
     /// Gives the terminal back for a while.

@@ -41,6 +41,10 @@ pub struct Ui {
     pub drafts: BTreeMap<String, String>,
     /// Which command of a step `r` runs, where the operator chose one.
     pub chosen: BTreeMap<NodeId, usize>,
+    /// Who has the outer terminal.
+    pub hand: Hand,
+    /// The attempt before whose hand-over the operator was told what it means.
+    pub forewarned: Option<AttemptId>,
     /// Columns and rows the running program was told.
     pub told: (u16, u16),
 }
@@ -90,6 +94,15 @@ pub enum Keyboard {
     Ended,
 }
 
+/// Where the running program draws.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Hand {
+    #[default]
+    Pane,
+    /// It has the whole terminal, of so many columns and rows.
+    Whole(u16, u16),
+}
+
 /// A sentence for the operator, until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -126,6 +139,8 @@ impl Ui {
             find: Find::default(),
             drafts: BTreeMap::new(),
             chosen: BTreeMap::new(),
+            hand: Hand::Pane,
+            forewarned: None,
             told: (0, 0),
         }
     }
@@ -274,7 +289,10 @@ impl Ui {
     }
 
     fn settle_size(&mut self, acts: &mut Vec<Act>) {
-        let (cols, rows) = program_size(self.area, self.arrangement());
+        let (cols, rows) = match self.hand {
+            Hand::Pane => program_size(self.area, self.arrangement()),
+            Hand::Whole(cols, rows) => (cols, rows),
+        };
         if self.told != (cols, rows) {
             self.told = (cols, rows);
             self.pane.resize(rows, cols);

@@ -6,6 +6,7 @@ mod header;
 mod help;
 mod output;
 mod page;
+mod pulse;
 mod step;
 mod tree;
 

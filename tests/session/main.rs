@@ -9,6 +9,7 @@
     reason = "these are tests of real processes"
 )]
 
+mod again;
 mod crash;
 mod desk;
 mod failing;

@@ -21,6 +21,8 @@ pub struct Terminal {
     pty: Option<Arc<Pty>>,
     child: Child,
     emulator: Arc<Mutex<vt100::Parser>>,
+    /// Every byte the program has sent.
+    raw: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Terminal {
@@ -37,6 +39,8 @@ impl Terminal {
             .expect("gonogo starts");
         let pty = Arc::new(pty);
         let emulator = Arc::new(Mutex::new(vt100::Parser::new(at_least_one(rows), at_least_one(cols), 0)));
+        let raw = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&raw);
         let (reader, seen) = (Arc::downgrade(&pty), Arc::clone(&emulator));
         thread::spawn(move || {
             let mut buffer = [0; 8192];
@@ -45,11 +49,12 @@ impl Terminal {
                 let glance = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
                 if poll(&mut [PollFd::new(&*pty, PollFlags::IN)], Some(&glance)).is_ok_and(|ready| ready > 0) {
                     let Ok(read @ 1..) = (&*pty).read(&mut buffer) else { break };
+                    kept.lock().expect("no test panics while it looks").extend_from_slice(&buffer[..read]);
                     seen.lock().expect("no test panics while it looks").process(&buffer[..read]);
                 }
             }
         });
-        Terminal { pty: Some(pty), child, emulator }
+        Terminal { pty: Some(pty), child, emulator, raw }
     }
 
     /// Types, and leaves the time a person would: an escape directly before a letter would be another key.
@@ -65,11 +70,21 @@ impl Terminal {
         self.emulator.lock().expect("no test panics while it looks").screen().contents()
     }
 
+    /// Every byte the program has sent to its terminal.
+    pub fn raw(&self) -> Vec<u8> {
+        self.raw.lock().expect("no test panics while it looks").clone()
+    }
+
     /// Waits until the screen holds this text.
     pub fn wait_for(&self, text: &str) {
+        self.wait_until(&format!("{text:?}"), |screen| screen.contains(text));
+    }
+
+    /// Waits until something is so on the screen.
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) {
         let begun = Instant::now();
-        while !self.text().contains(text) {
-            assert!(begun.elapsed() < PATIENCE, "waited for {text:?}; the screen says:\n{}", self.text());
+        while !is_so(&self.text()) {
+            assert!(begun.elapsed() < PATIENCE, "waited for {what}; the screen says:\n{}", self.text());
             thread::sleep(GLANCE);
         }
     }

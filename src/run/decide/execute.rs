@@ -1,10 +1,10 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
 use super::fill::fill;
-use super::{Circumstances, Consent, Effect, Execute, Refusal, Start, out_of_order, refuse_locked};
-use crate::run::event::{Channel, DeviationKind, Event, Intended};
+use super::{Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
+use crate::run::event::{Channel, DeviationKind, Ending, Event, Intended, Target};
 use crate::run::state::is_offered;
-use crate::run::{Run, Value};
+use crate::run::{Progress, Run, Value};
 use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use, code};
 use std::collections::BTreeMap;
 
@@ -83,6 +83,7 @@ fn start(
     let (options, front) = (&command.options, &book.front);
     let endless = command.endless && options.timeout_s.is_none();
     let author_limit = options.timeout_s.or(front.timeout_s).map(|seconds| u64::from(seconds) * 1000);
+    let poll_limit = options.until.as_ref().map(|_| POLL_LIMIT_MS);
     let secrets = run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.clone());
     let shell = options.interpreter.as_ref().or(front.shell.as_ref());
     Start {
@@ -94,15 +95,54 @@ fn start(
             shell: shell.cloned().unwrap_or_else(|| now.shell.to_owned()),
             cwd: options.cwd.clone().unwrap_or_else(|| now.cwd.to_owned()),
             risk,
-            timeout_ms: if endless { None } else { author_limit.or(now.timeout_ms) },
+            timeout_ms: if endless { None } else { author_limit.or(now.timeout_ms).or(poll_limit) },
         },
         interpreter: options.interpreter.clone(),
         env: environment(book, run),
         overrides: options.env.clone(),
         matches: options.matches.clone(),
         not_matches: options.not_matches.clone(),
+        expect_exit: options.expect_exit.clone(),
+        repeat: repeat(run, wish, command, author_limit.or(now.timeout_ms)),
+        stop_at: options.until.as_ref().filter(|until| endless && !is_success(until)).cloned(),
         secrets: secrets.collect(),
     }
+}
+
+/// How long a poll goes on when nobody says otherwise, and the pause between two tries, in milliseconds.
+const POLL_LIMIT_MS: u64 = 600_000;
+const EVERY_MS: u64 = 5000;
+/// Shortest pause between two tries, in milliseconds: each is recorded.
+const SHORTEST_MS: u64 = 200;
+
+/// `until=success` waits for the exit code alone; any other word is a pattern for the output.
+fn is_success(until: &str) -> bool {
+    matches!(until, "success" | "true" | "ok")
+}
+
+fn repeat(run: &Run, wish: &Execute, command: &Command, limit_ms: Option<u64>) -> Option<Repeat> {
+    let options = &command.options;
+    let every_ms = options.every_s.map_or(EVERY_MS, |seconds| u64::from(seconds) * 1000).max(SHORTEST_MS);
+    if let Some(watch_s) = options.watch_s {
+        let for_ms = (u64::from(watch_s) * 1000).saturating_sub(watched_ms(run, &wish.target));
+        return Some(Repeat::Watch { every_ms, for_ms });
+    }
+    let until = options.until.as_ref().filter(|_| !command.endless)?;
+    let pattern = (!is_success(until)).then(|| until.clone());
+    Some(Repeat::Until { pattern, every_ms, limit_ms: limit_ms.unwrap_or(POLL_LIMIT_MS) })
+}
+
+/// How much of a watch is behind us, in milliseconds: the attempts that were broken off since the last one that ended.
+#[must_use]
+pub fn watched_ms(run: &Run, target: &Target) -> u64 {
+    run.attempts_of(&target.step)
+        .rev()
+        .filter(|attempt| attempt.intended.target == *target)
+        .map_while(|attempt| match &attempt.progress {
+            Progress::Ended { ended, .. } if ended.ending == Ending::Stopped => Some(ended.took_ms),
+            Progress::Ended { .. } | Progress::Running | Progress::Unknown | Progress::Resolved { .. } => None,
+        })
+        .sum()
 }
 
 /// Variables of the whole run, the later the stronger: the author's, his defaults, what the operator gave.

@@ -18,7 +18,8 @@ pub struct Info {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "name", "id", "run", "kind", "pty", "interactive", "interpreter", "shell", "cwd", "env", "timeout", "expect",
-    "expect_exit", "exit", "match", "not_match", "save", "endless", "background", "tag", "tags",
+    "expect_exit", "exit", "match", "not_match", "save", "endless", "background", "until", "watch", "soak",
+    "every", "interval", "tag", "tags",
     "excludefromrunall", "title", "file", "filename", "lang", "language",
 ];
 /// Keys of neighbouring tools that are understood and of no consequence.
@@ -101,6 +102,9 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
         "expect" | "expect_exit" | "exit" => {
             options.expect_exit = node.words().iter().filter_map(|word| word.parse().ok()).collect();
         }
+        "until" => options.until = word,
+        "watch" | "soak" => options.watch_s = seconds(node, span, findings),
+        "every" | "interval" => options.every_s = seconds(node, span, findings),
         "match" => options.matches = word,
         "not_match" => options.not_matches = word,
         "save" => options.save = word,

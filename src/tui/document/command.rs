@@ -86,6 +86,7 @@ impl Writer<'_> {
         if let Some(seconds) = command.options.timeout_s {
             notes.push(format!("timeout {}", duration(u64::from(seconds) * 1000)));
         }
+        notes.extend(repetition(command));
         if let Some(cwd) = &command.options.cwd {
             notes.push(format!("in {cwd}"));
         }
@@ -175,6 +176,18 @@ pub fn highlighted(line: &str, holes: &[&str], tone: Tone, look: &Look) -> Vec<S
         spans.push(look.span(rest, tone));
     }
     spans
+}
+
+/// How a block is tried again, in a clause.
+fn repetition(command: &Command) -> Option<String> {
+    let options = &command.options;
+    let every = duration(u64::from(options.every_s.unwrap_or(5)) * 1000);
+    match (options.watch_s, &options.until) {
+        (Some(watch), _) => Some(format!("watched for {}, every {every}", duration(u64::from(watch) * 1000))),
+        (None, Some(until)) if command.endless => Some(format!("stopped when it prints /{until}/")),
+        (None, Some(until)) => Some(format!("tried every {every} until {until}")),
+        (None, None) => None,
+    }
 }
 
 fn risk_words(command: &Command) -> &'static str {

@@ -65,6 +65,23 @@ pub const TABLE: &[Binding] = &[
     row(Action::NextCommand, &["."], WALK, Group::Command, "next command", "select the step's next command"),
     row(Action::PreviousCommand, &[","], WALK, Group::Command, "previous command", "select the one before"),
     row(Action::Type, &["i"], WALK, Group::Command, "type", "type into the running program; Ctrl-] leaves").foot(6),
+    row(
+        Action::HandOver,
+        &["F"],
+        WALK,
+        Group::Command,
+        "whole terminal",
+        "give the running program the whole terminal; Ctrl-] comes back",
+    )
+    .foot(7),
+    row(
+        Action::Copy,
+        &["y"],
+        WALK,
+        Group::Command,
+        "copy",
+        "copy the selected command, or what the output pane shows, to the clipboard",
+    ),
     row(Action::Stop, &["<C-c>"], LISTS, Group::Command, "stop", "stop the command: INT, again TERM, again KILL")
         .foot(5),
     row(Action::Values, &["v"], WALK, Group::Command, "values", "fill in placeholders and values").foot(40),
@@ -79,7 +96,15 @@ pub const TABLE: &[Binding] = &[
     row(Action::Poll, &["p"], BOARD, Group::Run, "poll", "record the next call, go or no-go").foot(10),
     row(Action::CloseRun, &["C"], BOARD, Group::Run, "close run", "close the run with its verdict").foot(20),
     row(Action::Log, &["L"], LISTS, Group::Run, "log", "log of events").foot(85),
-    row(Action::Find, &["/"], WALK, Group::Screen, "find", "find in titles and text").foot(80),
+    row(
+        Action::Find,
+        &["/"],
+        WALK,
+        Group::Screen,
+        "find",
+        "find in titles and text; in the output when it has the focus",
+    )
+    .foot(80),
     row(Action::NextHit, &["n"], WALK, Group::Screen, "next hit", "next hit"),
     row(Action::PreviousHit, &["N"], WALK, Group::Screen, "previous hit", "previous hit"),
     row(Action::Zoom, &["z"], WALK, Group::Screen, "zoom", "give the focused pane the whole screen, or take it back")

@@ -7,15 +7,24 @@ use crate::tui::field::{Field, Taken};
 use crate::tui::keys::Key;
 use crate::tui::msg::{Act, Facts};
 use crate::tui::outline::{NodeId, Subject};
-use crate::tui::ui::Ui;
+use crate::tui::pane::Towards;
+use crate::tui::panes::Focus;
+use crate::tui::ui::{Screen, Ui};
 use crossterm::event::{KeyCode, KeyModifiers};
 
 pub(super) fn begin(ui: &mut Ui) {
+    if searches_output(ui) {
+        ui.modals.push(Modal::Find(Field::new(&ui.pane.search.pattern)));
+        return;
+    }
     ui.find.from = ui.tree.cursor;
     ui.modals.push(Modal::Find(Field::new(&ui.find.pattern)));
 }
 
 pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, mut field: Field, key: Key) -> Vec<Act> {
+    if searches_output(ui) {
+        return press_output(ui, field, key);
+    }
     let control_c = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
     match key.code {
         KeyCode::Enter => {
@@ -45,7 +54,52 @@ pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, mut field: Field, key: Key) 
     Vec::new()
 }
 
+/// Whether the search goes through the output: when its pane has the focus.
+fn searches_output(ui: &Ui) -> bool {
+    matches!(ui.screen, Screen::Walk) && ui.focus == Focus::Output
+}
+
+fn press_output(ui: &mut Ui, mut field: Field, key: Key) -> Vec<Act> {
+    let control_c = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
+    match key.code {
+        KeyCode::Enter => {
+            let found = ui.pane.search.hits.len();
+            if found == 0 && !field.is_blank() {
+                ui.warn(format!("“{}” is nowhere in the output that can be scrolled to", field.text()));
+            } else if found > 0 {
+                ui.tell(format!("{}; N goes back in time, n forward", crate::tui::text::count(found, "line")));
+            }
+            return Vec::new();
+        }
+        _ if key.code == KeyCode::Esc || control_c => {
+            ui.pane.search("");
+            ui.pane.scroll_to_end();
+            return Vec::new();
+        }
+        _ => {}
+    }
+    if field.press(key) == Taken::Yes {
+        ui.pane.search(field.text());
+    }
+    ui.modals.push(Modal::Find(field));
+    Vec::new()
+}
+
+fn go_output(ui: &mut Ui, way: Way) {
+    let towards = match way {
+        Way::Forward => Towards::Newer,
+        Way::Back => Towards::Older,
+    };
+    match ui.pane.next_hit(towards) {
+        Some((at, count)) => ui.tell(format!("line {at} of {count} with “{}”", ui.pane.search.pattern)),
+        None => ui.tell("nothing was found in the output; / finds"),
+    }
+}
+
 pub(super) fn go(ui: &mut Ui, way: Way) {
+    if searches_output(ui) {
+        return go_output(ui, way);
+    }
     let cursor = ui.tree.cursor;
     let hits = &ui.find.hits;
     let found = match way {

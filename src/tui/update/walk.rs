@@ -56,6 +56,8 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::Back => back(ui),
         Action::Values => values(ui, facts),
         Action::Type => type_program(ui, facts),
+        Action::HandOver => return hand_over(ui, facts),
+        Action::Copy => return copy(ui, facts),
         Action::Note => {
             let step = ui.step(facts.book).map(|step| step.id.clone());
             dialog::open(ui, Dialog::note(step));
@@ -87,7 +89,8 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
     let open = facts.run.closed.is_none();
     match action {
         Action::Run => open && running.is_none() && facts.holder.is_none() && ui.command(facts).is_some(),
-        Action::Stop | Action::Type => running.is_some(),
+        Action::Stop | Action::Type | Action::HandOver => running.is_some(),
+        Action::Copy => ui.focus == Focus::Output || ui.command(facts).is_some(),
         Action::NextCommand | Action::PreviousCommand => step.is_some_and(|step| offered(step).count() > 1),
         Action::Tick => open && step.is_some_and(|step| is_tickable(facts.run, step)),
         Action::SignOff => open && subject.is_some_and(|subject| can_sign(ui, subject)),
@@ -97,7 +100,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         Action::Values => {
             open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty()))
         }
-        Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty(),
+        Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty() || !ui.pane.search.hits.is_empty(),
         Action::Open => ui.focus == Focus::Tree,
         Action::Down
         | Action::Up
@@ -280,6 +283,33 @@ fn type_program(ui: &mut Ui, facts: &Facts<'_>) {
         }
         None => ui.tell("no program is running to type into"),
     }
+}
+
+/// The whole terminal for the program. What that means is said before it happens the first time.
+fn hand_over(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    let Some(attempt) = facts.run.running().map(Attempt::id) else {
+        ui.tell("no program is running; r starts the command, F then gives it the whole terminal");
+        return Vec::new();
+    };
+    if ui.forewarned != Some(attempt) {
+        ui.forewarned = Some(attempt);
+        ui.warn("F again: the whole terminal; Ctrl-] comes back; redaction cannot see text painted by cursor moves");
+        return Vec::new();
+    }
+    vec![Act::HandOver]
+}
+
+/// What is before the operator's eyes: the output when that has the focus, else the selected command.
+fn copy(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    let text = match ui.focus {
+        Focus::Output => Some(ui.pane.visible_text()),
+        Focus::Tree | Focus::Step => ui.command(facts).map(|(_, command)| command.text.clone()),
+    };
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        ui.tell("there is nothing to copy here");
+        return Vec::new();
+    };
+    vec![Act::Copy(text)]
 }
 
 fn poll(ui: &mut Ui, facts: &Facts<'_>) {

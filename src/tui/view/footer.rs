@@ -5,6 +5,7 @@ use crate::tui::field::Field;
 use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
+use crate::tui::panes::Focus;
 use crate::tui::text::{fit, minutes, width};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Screen};
@@ -109,7 +110,10 @@ fn now(scene: &Scene<'_>) -> Vec<&'static Binding> {
 /// The line in which a search is typed.
 pub(super) fn find(frame: &mut Frame<'_>, scene: &Scene<'_>, field: &Field, area: Rect) {
     let look = &scene.ui.look;
-    let hits = scene.ui.find.hits.len();
+    let hits = match scene.ui.focus {
+        Focus::Output => scene.ui.pane.search.hits.len(),
+        Focus::Tree | Focus::Step => scene.ui.find.hits.len(),
+    };
     let found = if field.is_blank() { String::new() } else { format!("{} ", crate::tui::text::count(hits, "hit")) };
     let left = vec![look.span(" /", Tone::Key), look.span(field.shown(), Tone::Text)];
     let right = vec![look.span(found, Tone::Muted), look.span("Enter go  Esc back ", Tone::Hint)];

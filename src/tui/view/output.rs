@@ -1,6 +1,6 @@
 //! The pane with what a command prints.
 
-use super::{border_tone, framed, write_lines};
+use super::{border_tone, framed, pulse, write_lines};
 use crate::run::Progress;
 use crate::tui::document::{ending_words, outcome_look};
 use crate::tui::look::Sign;
@@ -67,7 +67,15 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
         Progress::Unknown | Progress::Resolved { .. } => String::new(),
     };
     let head = format!(" Output {number} {} ", attempt.id());
-    let result = format!("{} {}{time} ", look.sign(sign), ending_words(attempt));
+    let pulse =
+        scene.facts.pulse.filter(|_| matches!(attempt.progress, Progress::Running)).and_then(|beat| {
+            pulse::words(&beat, scene.facts.run, attempt, step, attempt.began.until(scene.facts.now).ms)
+        });
+    let (pulse, tone) = match pulse {
+        Some((words, tone)) => (format!("{} {words} ", look.sign(Sign::Dot)), tone),
+        None => (String::new(), tone),
+    };
+    let result = format!("{} {}{time} {pulse}", look.sign(sign), ending_words(attempt));
     let left = room.saturating_sub(crate::tui::text::width(&head));
     Line::from(vec![look.span(head, Tone::Title), look.span(fit(&result, left), tone)])
 }
