@@ -136,6 +136,7 @@ pub enum Action {
     NextHit,
     PreviousHit,
     Edit,
+    Edits,
     Palette,
     Help,
     Back,

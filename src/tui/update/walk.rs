@@ -56,6 +56,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::Back => back(ui),
         Action::Values => values(ui, facts),
         Action::Type => type_program(ui, facts),
+        Action::Edits => super::edits::show(ui, facts),
         Action::Note => {
             let step = ui.step(facts.book).map(|step| step.id.clone());
             dialog::open(ui, Dialog::note(step));
@@ -97,6 +98,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         Action::Values => {
             open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty()))
         }
+        Action::Edits => facts.edited.is_some(),
         Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty(),
         Action::Open => ui.focus == Focus::Tree,
         Action::Down
