@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod demo;
+mod edits;
 mod environment;
 mod exit;
 mod find;
@@ -64,13 +65,14 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     match cli.command {
         Some(Command::Plan { file, format }) => plan_command(&file, format, out),
         Some(Command::Check { files, format }) => check_command(&files, format, cli.common.color, out),
-        Some(Command::Resume { run, plain, with }) => {
-            walk::resume(run.as_deref(), plain, &with, &cli.common, &Environment::read(), out)
+        Some(Command::Resume { run, plain, edit, with }) => {
+            let around = (&with, &cli.common, &Environment::read());
+            walk::resume(run.as_deref(), plain, edit.into(), around, out)
         }
-        Some(Command::Exec { file, resume, keep_going, format, with }) => {
+        Some(Command::Exec { file, resume, keep_going, format, edit, with }) => {
             let on_wait = if keep_going { OnWait::GoOn } else { OnWait::Halt };
             let around = (&with, &cli.common, &Environment::read());
-            walk::exec(&file, resume.as_deref(), on_wait, format, around, out)
+            walk::exec(&file, (resume.as_deref(), edit.into()), on_wait, format, around, out)
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::Runs { format }) => {

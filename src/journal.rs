@@ -96,6 +96,8 @@ struct Draft<'a> {
 enum With<'a> {
     Nothing,
     Output(&'a Kept),
+    /// Size and compressed bytes of another version of the runbook.
+    Runbook(Digest, usize, &'a [u8]),
     Shredding(crate::run::event::AttemptId),
 }
 
@@ -159,6 +161,24 @@ impl Journal {
         event: &Event,
     ) -> Result<Appended, Fault> {
         self.record(&Draft { run, after, needs, stamp, event, with: With::Nothing })
+    }
+
+    /// Records an event about another version of the runbook together with that version's bytes, in one commit.
+    ///
+    /// # Errors
+    /// As for [`Journal::append`].
+    pub fn append_with_runbook(
+        &mut self,
+        run: &RunId,
+        after: u64,
+        needs: Needs<'_>,
+        stamp: &Stamp,
+        event: &Event,
+        bytes: &[u8],
+    ) -> Result<Appended, Fault> {
+        let frame = self.named(output::compress(bytes))?;
+        let with = With::Runbook(Digest::of(bytes), bytes.len(), &frame);
+        self.record(&Draft { run, after, needs, stamp, event, with })
     }
 
     /// Records the end of an attempt together with what is left to store of its output, in one commit. `ended.output` is

@@ -4,6 +4,7 @@
 //! never crashed. Nothing here reads a clock, a file or the environment; those arrive in a [`event::Stamp`].
 
 pub mod decide;
+pub mod drift;
 pub mod event;
 pub mod fold;
 pub mod gate;
@@ -38,6 +39,10 @@ pub struct Run {
     pub sittings: Vec<SittingRecord>,
     /// Commands that were practised in a rehearsal.
     pub rehearsed: BTreeSet<Target>,
+    /// Edited versions of the runbook that were taken over, in order.
+    pub editions: Vec<Edition>,
+    /// Digests of edited versions that the operator saw and did not take over.
+    pub declined: BTreeSet<Digest>,
     pub closed: Option<Closed>,
     /// Where a step's attempts and marks are, so that a step's state costs the same in long runs as in short ones.
     by_step: BTreeMap<StepId, OfStep>,
@@ -112,6 +117,8 @@ pub struct Attempt {
     pub process: Option<(u32, u64)>,
     pub stops: Vec<(StopSignal, StopReason)>,
     pub progress: Progress,
+    /// The adoption of an edited runbook that changed or removed its step: it no longer says anything about the step.
+    pub stale: Option<u64>,
 }
 
 /// How far an attempt got.
@@ -217,6 +224,10 @@ pub enum Standing {
     Redone {
         by: u64,
     },
+    /// The step was changed or removed by an edit of the runbook.
+    Stale {
+        by: u64,
+    },
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -238,6 +249,8 @@ pub enum Value {
 #[derive(Debug, Clone, PartialEq)]
 pub struct SignOff {
     pub seq: u64,
+    /// The adoption of an edited runbook that changed what was signed.
+    pub voided: Option<u64>,
     pub scope: Scope,
     pub meaning: Meaning,
     pub reason: Option<String>,
@@ -273,6 +286,19 @@ pub struct SittingRecord {
     pub ended: Option<Moment>,
 }
 
+/// An edited version of the runbook, from its adoption on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edition {
+    pub seq: u64,
+    pub runbook: Digest,
+    /// The version that was walked before.
+    pub from: Digest,
+    /// Ids of steps that had another one before: now → before.
+    pub renamed: BTreeMap<StepId, StepId>,
+    pub by: Actor,
+    pub at: Moment,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Closed {
     pub seq: u64,
@@ -302,10 +328,11 @@ impl Run {
         places.iter().map(|place| &self.attempts[*place])
     }
 
-    /// The newest attempt at a block as a whole or at any of its parts.
+    /// The newest attempt at a block as a whole or at any of its parts, as the block now stands.
     #[must_use]
     pub fn latest(&self, step: &StepId, command: u32) -> Option<&Attempt> {
-        self.attempts_of(step).rev().find(|attempt| attempt.intended.target.command == command)
+        let counts = |attempt: &&Attempt| attempt.stale.is_none() && attempt.intended.target.command == command;
+        self.attempts_of(step).rev().find(counts)
     }
 
     /// The attempt that is running now; there is at most one.

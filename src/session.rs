@@ -7,6 +7,7 @@
 //! Looking creates nothing: the journal gets its first entry with the first recorded act.
 
 pub mod clock;
+mod edition;
 mod fault;
 mod live;
 mod lookup;
@@ -21,10 +22,12 @@ pub use lookup::{Kept, name_run};
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
 use crate::run::decide::{Circumstances, Effect, Intent, Refusal, decide};
+use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::{Run, Value};
-use crate::runbook::Runbook;
+use crate::runbook::{Runbook, StepId};
+use edition::Watch;
 use live::{Live, Unrecorded};
 use secrets::Secrets;
 use std::cell::OnceCell;
@@ -62,6 +65,10 @@ pub struct Session {
     run: Run,
     /// Computed when somebody asks, and anew after each change.
     readiness: OnceCell<Readiness>,
+    /// The same, for what edits of the runbook made stale.
+    since_done: OnceCell<BTreeMap<StepId, Vec<DiffLine>>>,
+    /// The author's file.
+    watch: Watch,
     setup: Setup,
     clock: Clock,
     executor: Executor,
@@ -168,6 +175,8 @@ impl Session {
             bytes,
             run,
             readiness: OnceCell::new(),
+            since_done: OnceCell::new(),
+            watch: Watch::default(),
             ungiven: setup.values.clone(),
             setup,
             clock,
@@ -228,6 +237,9 @@ impl Session {
             && self.secrets.must_keep(&self.book, name, value)
         {
             return self.give_secret(name, value.clone());
+        }
+        if self.adopt_unrecorded(wish) {
+            return Ok(());
         }
         self.prepare(wish)?;
         let mut recorded: Vec<Event> = Vec::new();
@@ -314,7 +326,8 @@ impl Session {
         let printed = self.tick_live()?;
         self.catch_up()?;
         let lost = self.watch_holder()?;
-        if self.run.head.seq != before || lost == Changed::State {
+        let edited = self.tick_file();
+        if self.run.head.seq != before || lost == Changed::State || edited == Changed::State {
             return Ok(Changed::State);
         }
         Ok(if printed { Changed::Output } else { Changed::Nothing })
@@ -376,7 +389,9 @@ fn needs_the_wheel(effect: &Effect) -> bool {
     match effect {
         Effect::Start(_) | Effect::Stop { .. } => true,
         Effect::Record(event) => match event {
-            Event::AttemptIntended(_) | Event::StopSent { .. } | Event::RunClosed { .. } => true,
+            Event::AttemptIntended(_) | Event::StopSent { .. } | Event::RunbookAdopted(_) | Event::RunClosed { .. } => {
+                true
+            }
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
@@ -388,6 +403,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => false,

@@ -142,6 +142,39 @@ fn killed_in_the_middle_of_a_command_it_comes_back_as_unknown() {
 }
 
 #[test]
+fn an_edit_of_the_file_is_seen_while_it_is_walked_and_after_a_kill() {
+    let place = Place::new();
+    let mut screen = place.open((120, 36), &["book.md"]);
+    screen.wait_for("Count the orders");
+    screen.keys("r");
+    screen.wait_for("Run 1.1");
+    screen.keys("y");
+    screen.wait_for("exit 0");
+    fs::write(place.path().join("book.md"), BOOK.replace("forty-two", "forty-three")).expect("it is edited");
+    screen.wait_for("the file was edited");
+    screen.keys("E");
+    screen.wait_for("no longer holds");
+    screen.keys("\x1b");
+    screen.kill();
+
+    let mut screen = place.open((120, 36), &["resume"]);
+    screen.wait_for("The runbook was edited");
+    screen.keys("a");
+    screen.keys("\r");
+    screen.wait_for("stale");
+    screen.keys("gj");
+    screen.wait_for("Stale: the runbook changed after this was done");
+    assert_eq!(place.trace(), "counted\n", "nothing ran again by itself");
+    screen.keys("r");
+    screen.wait_for("Run 1.1");
+    screen.keys("y");
+    screen.wait_for("forty-three orders");
+    screen.wait_for("1.1 passed");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(4));
+}
+
+#[test]
 fn a_closed_terminal_loses_nothing() {
     let place = Place::new();
     let mut screen = place.open((120, 36), &["book.md"]);

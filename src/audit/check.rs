@@ -4,7 +4,7 @@
 //! made anew from end to end holds together just as well.
 
 use super::compose;
-use super::evidence::{Evidence, KeptPart, StoredEntry};
+use super::evidence::{Evidence, KeptPart, StoredEntry, edition};
 use super::record::Record;
 use crate::run::Run;
 use crate::run::event::{AttemptId, Entry, Event, OutputDigest, RunId, Unreadable, chain};
@@ -83,10 +83,39 @@ impl Evidence {
         if Digest::of(&self.runbook) != run.opened.runbook {
             return Err(Place::Runbook.altered("its bytes are not those the run was opened with"));
         }
-        let book = runbook::read::read(&run.opened.path, &self.runbook)
+        let walked = self.check_editions(&entries)?;
+        let book = runbook::read::read(&run.opened.path, walked)
             .map_err(|error| Flaw::Unreadable { reason: format!("the runbook cannot be read: {error}") })?;
         check_outputs(&self, &entries)?;
         Ok(Checked { evidence: self, entries, book, run })
+    }
+}
+
+impl Evidence {
+    /// Checks the edited versions of the runbook; gives the bytes of the one that the run walked last.
+    fn check_editions(&self, entries: &[Entry]) -> Result<&[u8], Flaw> {
+        let mut walked = self.runbook.as_slice();
+        let mut from = Digest::of(walked);
+        let mut editions = self.editions.iter();
+        for entry in entries {
+            let Some(due) = edition(&entry.event) else { continue };
+            let Some(bytes) = editions.next() else {
+                return Err(Place::Entry(entry.seq).altered("the version of the runbook that it names is missing"));
+            };
+            if Digest::of(bytes) != due {
+                return Err(Place::Entry(entry.seq).altered("the bytes of the version that it names are not those"));
+            }
+            if let Event::RunbookAdopted(adopted) = &entry.event {
+                if adopted.from != from {
+                    return Err(Place::Entry(entry.seq).altered("it follows a version that was not walked"));
+                }
+                (walked, from) = (bytes, due);
+            }
+        }
+        match editions.next() {
+            None => Ok(walked),
+            Some(_) => Err(Place::Runbook.altered("there are bytes of a version that no entry names")),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod step;
 
 use super::record::{
     Blocker, Call, Chain, ClockStep, Closed, Criterion, Deviation, Document, Figures, Gate, Note, Origin, Outcome,
-    Phase, Record, Scope, SignOff, Sitting, Stamp, Tally, Value,
+    Phase, Record, Revision, Scope, SignOff, Sitting, Stamp, Tally, Value,
 };
 use crate::run::event::{self, Entry, Event, RunKind};
 use crate::run::gate::{GateState, holds};
@@ -37,6 +37,7 @@ pub fn compose(book: &Runbook, run: &Run, entries: &[Entry]) -> Record {
         document: document(book, run),
         chain: chain(run, entries),
         sittings: run.sittings.iter().map(sitting).collect(),
+        revisions: entries.iter().filter_map(|entry| places.revision(entry)).collect(),
         deviations: run.deviations.iter().map(|deviation| places.deviation(deviation)).collect(),
         calls: calls(run),
         gates: holds(book).iter().map(|hold| places.gate(hold, run)).collect(),
@@ -91,6 +92,7 @@ fn tally(counts: &Counts) -> Tally {
         unknown: counts.unknown,
         ran: counts.ran,
         waiting: counts.waiting,
+        stale: counts.stale,
         open: counts.open,
     }
 }
@@ -141,7 +143,7 @@ fn document(book: &Runbook, run: &Run) -> Document {
     Document {
         title: book.title.clone(),
         path: run.opened.path.clone(),
-        sha256: run.opened.runbook.hex(),
+        sha256: run.runbook().hex(),
         lines: book.source.lines,
         encoding: book.source.encoding,
         repaired: book.source.repaired,
@@ -251,6 +253,28 @@ impl<'a> Places<'a> {
         Scope { kind, title: title.or_else(|| id.clone()).unwrap_or_default(), id }
     }
 
+    fn revision(&self, entry: &Entry) -> Option<Revision> {
+        let (decision, sha256, steps, voided) = if let Event::RunbookAdopted(adopted) = &entry.event {
+            let name = |change: &event::StepChange| {
+                let ids = [&change.was, &change.now].map(|id| id.as_ref().map(|id| id.0.clone()));
+                let named = match ids {
+                    [Some(was), Some(now)] if was != now => format!("{was} → {now}"),
+                    [Some(id), _] | [None, Some(id)] => id,
+                    [None, None] => String::new(),
+                };
+                format!("{} {named}", change.change.word())
+            };
+            let voided = adopted.voided.iter().map(|scope| self.scope(scope)).collect();
+            ("adopted", adopted.runbook, adopted.steps.iter().map(name).collect(), voided)
+        } else if let Event::RunbookDeclined { runbook } = &entry.event {
+            ("declined", *runbook, Vec::new(), Vec::new())
+        } else {
+            return None;
+        };
+        let (at, by) = (entry.stamp.at, (&entry.stamp.by).into());
+        Some(Revision { seq: entry.seq, decision, sha256: sha256.hex(), steps, voided, at, by })
+    }
+
     fn gate(&self, hold: &run::gate::Hold<'_>, run: &Run) -> Gate {
         let (state, signed, needed) = match hold.state(run) {
             GateState::Held { signed, needed } => ("held", Some(signed), Some(needed)),
@@ -274,7 +298,7 @@ impl<'a> Places<'a> {
             scope: self.scope(&sign.scope),
             meaning: sign.meaning.word(),
             reason: sign.reason.clone(),
-            voided_by: self.work_after(sign, run),
+            voided_by: sign.voided.into_iter().chain(self.work_after(sign, run)).min(),
             at: sign.at.at,
             by: (&sign.by).into(),
         }

@@ -11,6 +11,8 @@ use crate::runbook::Digest;
 pub struct Evidence {
     /// The exact bytes of the runbook that was walked.
     pub runbook: Vec<u8>,
+    /// The bytes of its edited versions, one for each entry that adopts or declines one, in their order.
+    pub editions: Vec<Vec<u8>>,
     /// In the order of their numbers.
     pub entries: Vec<StoredEntry>,
     /// One for each attempt that left something to keep, in the order of their numbers.
@@ -70,6 +72,8 @@ impl Evidence {
         for entry in &entries {
             if let Event::RunOpened(opened) = &entry.event {
                 evidence.runbook = journal.runbook(opened.runbook)?;
+            } else if let Some(edition) = edition(&entry.event) {
+                evidence.editions.push(journal.runbook(edition)?);
             } else if let Event::AttemptEnded(ended) = &entry.event
                 && !ended.output.parts.is_empty()
             {
@@ -91,6 +95,18 @@ impl Evidence {
     pub fn output(&self, attempt: u32) -> &[KeptPart] {
         let found = self.outputs.binary_search_by_key(&attempt, |output| output.attempt.0);
         found.map_or(&[], |place| &self.outputs[place].parts)
+    }
+}
+
+/// The edited version of the runbook that an event is about.
+#[must_use]
+pub fn edition(event: &Event) -> Option<Digest> {
+    if let Event::RunbookAdopted(adopted) = event {
+        Some(adopted.runbook)
+    } else if let Event::RunbookDeclined { runbook } = event {
+        Some(*runbook)
+    } else {
+        None
     }
 }
 

@@ -5,6 +5,7 @@
 //!  …the fields of `Record`: what the evidence says, in words…,
 //!  "entries":[{"seq":1,"prev":HEX,"hash":HEX,"body":"…the exact stored text…"}],
 //!  "runbook":{"sha256":HEX,"text":"…"},               its exact bytes, or "base64" instead of "text" when they are no UTF-8
+//!  "editions":[{"sha256":HEX,"text":"…"}],             edited versions, one for each entry that adopts or declines one; may be absent
 //!  "outputs":[{"attempt":1,"parts":[PART]}]}
 //! PART is one of
 //!  {"salt":HEX,"digest":HEX,"bytes":N,"text":"…"}      the bytes, as text or base64 like the runbook
@@ -41,6 +42,7 @@ pub fn json(checked: &Checked, output: OutputBytes) -> String {
         record: &record,
         entries: evidence.entries.iter().map(Entry::from).collect(),
         runbook: Book::of(&evidence.runbook),
+        editions: evidence.editions.iter().map(|bytes| Book::of(bytes)).collect(),
         outputs: outputs(checked, output),
     };
     let mut text = serde_json::to_string_pretty(&document).expect("a record has string keys and no floats");
@@ -56,6 +58,8 @@ struct File<'a> {
     record: &'a Record,
     entries: Vec<Entry<'a>>,
     runbook: Book<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    editions: Vec<Book<'a>>,
     outputs: Vec<Output<'a>>,
 }
 

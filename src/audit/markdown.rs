@@ -128,6 +128,13 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
     if let Some(ticket) = &run.ticket {
         facts.insert(0, fact("Ticket", &plain(ticket)));
     }
+    for revision in &record.revisions {
+        let steps = revision.steps.iter().map(|step| plain(step)).collect::<Vec<_>>().join(", ");
+        let steps = if steps.is_empty() { steps } else { format!(": {steps}") };
+        let who = format!("{} by {}", time(revision.at), person(&revision.by));
+        let said = format!("{} {}{steps} · {who}", revision.decision, code_cell(&revision.sha256));
+        facts.push(fact("Edited runbook", &said));
+    }
     if let Some(repaired) = document.repaired {
         facts.push(fact("Encoding", &format!("{}, repaired from {repaired}", document.encoding)));
     }
@@ -149,6 +156,7 @@ fn tally(tally: &Tally) -> String {
         (tally.unknown, "unknown"),
         (tally.waiting, "waiting"),
         (tally.ran, "ran, not confirmed"),
+        (tally.stale, "stale"),
         (tally.running, "running"),
         (tally.deferred, "deferred"),
         (tally.open, "open"),

@@ -22,6 +22,9 @@ pub struct Record {
     pub document: Document,
     pub chain: Chain,
     pub sittings: Vec<Sitting>,
+    /// Edits of the runbook, in order; absent when it was never edited.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Revision>,
     pub deviations: Vec<Deviation>,
     pub calls: Vec<Call>,
     pub gates: Vec<Gate>,
@@ -76,7 +79,31 @@ pub struct Tally {
     pub unknown: u32,
     pub ran: u32,
     pub waiting: u32,
+    /// Done for an earlier version of the runbook; absent when there is none.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub stale: u32,
     pub open: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference to the field over")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// An edit of the author's file that the operator decided about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Revision {
+    pub seq: u64,
+    /// `adopted` or `declined`.
+    pub decision: &'static str,
+    /// SHA-256 of the edited version.
+    pub sha256: String,
+    /// Steps that the run knows otherwise since: `changed check-the-disk`.
+    pub steps: Vec<String>,
+    /// Gates whose sign-offs it voided.
+    pub voided: Vec<Scope>,
+    pub at: DateTime<Utc>,
+    pub by: Person,
 }
 
 /// What keeps the run from GO.

@@ -161,6 +161,11 @@ fn head(record: &Record, page: &mut Page) {
         page.fact("ticket", &inline(ticket));
     }
     page.fact("opened", &by(&run.opened.by, &time(run.opened.at)));
+    for revision in &record.revisions {
+        let steps = if revision.steps.is_empty() { String::new() } else { format!(": {}", revision.steps.join(", ")) };
+        let said = format!("{} sha256 {}{}", revision.decision, revision.sha256, inline(&steps));
+        page.fact("edit", &format!("{said} · {}", by(&revision.by, &time(revision.at))));
+    }
     for sitting in &record.sittings {
         let to = sitting.to.map_or_else(|| "no orderly end recorded".to_owned(), |to| format!("to {}", time(to)));
         page.fact("sitting", &format!("{} · {}, {to}", inline(&sitting.skin), by(&sitting.by, &time(sitting.from))));
@@ -185,7 +190,7 @@ fn glyph(state: &str) -> &'static str {
         "deferred" => "»",
         "unknown" => "?",
         "running" => "▸",
-        "ran" | "waiting" => "!",
+        "ran" | "waiting" | "stale" => "!",
         _ => "·",
     }
 }

@@ -41,7 +41,7 @@ pub fn status_json(readiness: &Readiness, run: &Run, book: &Runbook) -> String {
             kind: run.opened.run_kind,
             title: &run.opened.title,
             path: &run.opened.path,
-            sha256: run.opened.runbook.hex(),
+            sha256: run.runbook().hex(),
             opened_at: run.began.at,
             closed_at: run.closed.as_ref().map(|closed| closed.at.at),
         },

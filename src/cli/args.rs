@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use super::edits::OnEdit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -92,11 +93,32 @@ pub struct RunArgs {
     pub timeout: String,
 }
 
+/// What to do when the file was edited since the run began.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct EditArgs {
+    /// Walk the edited version: changed steps lose their sign-off, untouched ones keep it.
+    #[arg(long, conflicts_with = "stay")]
+    pub adopt: bool,
+    /// Stay on the recorded version.
+    #[arg(long)]
+    pub stay: bool,
+}
+
+impl From<EditArgs> for OnEdit {
+    fn from(args: EditArgs) -> Self {
+        match (args.adopt, args.stay) {
+            (true, _) => OnEdit::Adopt,
+            (false, true) => OnEdit::Stay,
+            (false, false) => OnEdit::Ask,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Continue an unfinished run.
     #[command(
-        after_help = "Examples:\n  gonogo resume            the newest unfinished run\n  gonogo resume 7f3c2a     the run whose id ends so"
+        after_help = "Examples:\n  gonogo resume            the newest unfinished run\n  gonogo resume 7f3c2a     the run whose id ends so\n  gonogo resume --adopt    go on with the file as it was edited since"
     )]
     Resume {
         #[arg(value_name = "RUN")]
@@ -104,6 +126,8 @@ pub enum Command {
         /// Line by line instead of a screen.
         #[arg(long)]
         plain: bool,
+        #[command(flatten)]
+        edit: EditArgs,
         #[command(flatten)]
         with: RunArgs,
     },
@@ -121,6 +145,8 @@ pub enum Command {
         keep_going: bool,
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        #[command(flatten)]
+        edit: EditArgs,
         #[command(flatten)]
         with: RunArgs,
     },

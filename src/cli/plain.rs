@@ -6,6 +6,7 @@
 mod ask;
 mod say;
 
+use super::edits;
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::signals::Signals;
@@ -16,7 +17,7 @@ use crate::run::event::{
 };
 use crate::run::readiness::leaves;
 use crate::run::state::{Progress, command_progress, is_offered};
-use crate::runbook::{PhaseId, Step, StepId};
+use crate::runbook::{Digest, PhaseId, Step, StepId};
 use crate::session::{Denied, Session};
 pub use ask::Answers;
 use ask::Question;
@@ -33,9 +34,10 @@ pub fn walk(
     signals: &Signals,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let mut walk = Walk { session, answers: &mut answers, signals, out, at: 0 };
+    let mut walk = Walk { session, answers: &mut answers, signals, out, at: 0, told_of: None };
     say::opening(walk.session, walk.out)?;
     walk.resolve_unknown()?;
+    walk.decide_edit()?;
     walk.at = walk.next_open(0).unwrap_or(0);
     walk.show()?;
     while let Some(line) =
@@ -44,6 +46,7 @@ pub fn walk(
         if walk.act(line.trim())? == Next::Leave {
             break;
         }
+        walk.tell_edit()?;
     }
     walk.session.leave().map_err(|fault| Failure::system(fault.to_string()))?;
     say::closing(walk.session, walk.out)?;
@@ -72,6 +75,8 @@ struct Walk<'a, W: Write> {
     out: &'a mut W,
     /// Place in the list of walked leaf steps.
     at: usize,
+    /// The edit of the file that was told.
+    told_of: Option<Digest>,
 }
 
 impl<W: Write> Walk<'_, W> {
@@ -106,6 +111,7 @@ impl<W: Write> Walk<'_, W> {
             "b" => say::board(self.session, self.out)?,
             "c" => self.call(rest)?,
             "w" => self.release(rest)?,
+            "E" => self.show_edit()?,
             "C" => self.close()?,
             _ => writeln!(self.out, "There is no command {}; ? lists them.", printable(verb))?,
         }
@@ -393,6 +399,43 @@ impl<W: Write> Walk<'_, W> {
         };
         let meaning = if reject == Some("reject") { Meaning::Rejected } else { Meaning::Released };
         self.wish(&Intent::SignOff { scope, meaning, reason: reason.map(str::to_owned) })?;
+        Ok(())
+    }
+
+    /// Puts the question of an edited file, unless it was answered before.
+    fn decide_edit(&mut self) -> Result<(), Failure> {
+        if self.session.undecided_edit().is_some() { self.show_edit() } else { Ok(()) }
+    }
+
+    /// Says how the file was edited, and adopts it or stays.
+    fn show_edit(&mut self) -> Result<(), Failure> {
+        let Some(drift) = self.session.edited() else {
+            writeln!(self.out, "The file says what the run walks.")?;
+            return Ok(());
+        };
+        self.told_of = Some(drift.to);
+        let (stay, adopt) = (Intent::Stay { runbook: drift.to }, Intent::Adopt(drift.adopted()));
+        edits::write(drift, self.session.run(), self.out)?;
+        let question = "a adopt the edited version, s stay on the recorded one, nothing to decide later";
+        let wish = match self.ask(question)?.as_deref().map(str::trim) {
+            Some("a") => adopt,
+            Some("s") => stay,
+            _ => return Ok(()),
+        };
+        let here = self.step().map(|step| step.id);
+        if self.wish(&wish)? {
+            let place = here.and_then(|id| self.steps().iter().position(|step| *step == id));
+            self.at = place.or_else(|| self.next_open(0)).unwrap_or(0);
+        }
+        Ok(())
+    }
+
+    /// Says once that the file was edited while the run is walked.
+    fn tell_edit(&mut self) -> Result<(), Failure> {
+        if let Some(drift) = self.session.undecided_edit().filter(|drift| self.told_of != Some(drift.to)) {
+            writeln!(self.out, "The file was edited ({}); E shows it.", drift.summary())?;
+            self.told_of = Some(drift.to);
+        }
         Ok(())
     }
 

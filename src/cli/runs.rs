@@ -61,7 +61,7 @@ pub struct Recorded {
 /// When its chain does not verify or its runbook cannot be read.
 pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
     let mut run = Run::replay(&journal.entries(id)?).map_err(session::Fault::from)?;
-    let bytes = journal.runbook(run.opened.runbook)?;
+    let bytes = journal.runbook(run.runbook())?;
     let book = read(&run.opened.path, &bytes).map_err(session::Fault::from)?;
     // Nobody at the wheel means that what was running has an unknown end.
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
@@ -188,6 +188,7 @@ fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure>
         ("unknown", counts.unknown),
         ("to confirm", counts.ran),
         ("waiting", counts.waiting),
+        ("stale", counts.stale),
         ("open", counts.open),
     ];
     let said: Vec<String> =

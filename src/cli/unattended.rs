@@ -136,6 +136,7 @@ impl<W: Write> Walk<'_, W> {
             | StepState::Waiting
             | StepState::Failed
             | StepState::Passed
+            | StepState::Stale
             | StepState::OtherBranch
             | StepState::Marked(_) => {}
         }

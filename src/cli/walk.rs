@@ -2,6 +2,7 @@
 
 use super::args::{Common, Format, RunArgs, WalkArgs};
 use super::demo::{self, Playground};
+use super::edits::{self, OnEdit};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::load::{self, Loaded};
@@ -11,9 +12,11 @@ use super::signals::Signals;
 use super::unattended::{self, OnWait};
 use super::{find, look, runs, setup};
 use crate::journal::{Journal, Mode, RunRow};
+use crate::run::Run;
 use crate::run::decide::unfit;
+use crate::run::drift::drift;
 use crate::run::event::{RunId, RunKind};
-use crate::runbook::{Digest, Runbook};
+use crate::runbook::Runbook;
 use crate::session::{self, Session, Setup};
 use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
@@ -70,19 +73,21 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
     load::demand_steps(&loaded)?;
     let skin = skin(args.plain, path.as_os_str() == "-", env)?;
     let setup = setup::setup(common, &args.run, skin.word(), env)?;
-    let unfinished =
-        if args.new || args.rehearse { None } else { unfinished(&setup.journal, loaded.book.source.sha256)? };
+    let unfinished = if args.new || args.rehearse { None } else { unfinished(&setup.journal, &loaded)? };
     let kind = if args.rehearse { RunKind::Rehearsal } else { RunKind::Real };
     let settings = look::settings(common, env, Some(path))?;
     let choice = match &unfinished {
-        Some(run) => wants_to_resume((skin, Input::of(path)), (&setup.journal, run), &settings, out)?,
+        Some(run) => wants_to_resume((skin, Input::of(path)), (&setup.journal, run), &loaded, &settings, out)?,
         None => Some(Choice::New),
     };
-    let session = match (choice, unfinished) {
+    let mut session = match (choice, unfinished) {
         (None, _) => return Ok(Exit::Hold),
         (Some(Choice::Resume), Some(run)) => resume_in(&setup, &run)?,
         (Some(Choice::New | Choice::Resume), _) => begin(loaded, kind, setup)?,
     };
+    if path.as_os_str() != "-" {
+        session.watch(path);
+    }
     walk(session, skin, Input::of(path), &settings, out)
 }
 
@@ -164,19 +169,39 @@ fn adopt_orphans() {
     let _ = session::adopt_orphans();
 }
 
-/// The newest unfinished real run of the same bytes.
-fn unfinished(path: &Path, runbook: Digest) -> Result<Option<RunId>, Failure> {
+/// The newest unfinished real run of the same bytes, else of the same file before it was edited.
+fn unfinished(path: &Path, loaded: &Loaded) -> Result<Option<RunId>, Failure> {
     let Some(journal) = Journal::open(path, Mode::ReadOnly)? else {
         return Ok(None);
     };
-    let rows = journal.unfinished(runbook)?;
-    Ok(rows.into_iter().find(|row| row.kind == RunKind::Real).map(|row| row.run))
+    let same = journal.unfinished(loaded.book.source.sha256)?;
+    let same = same.into_iter().find(|row| row.kind == RunKind::Real);
+    if same.is_some() || loaded.path == "-" {
+        return Ok(same.map(|row| row.run));
+    }
+    for row in journal.unfinished_of(&loaded.path)?.into_iter().filter(|row| row.kind == RunKind::Real) {
+        // A run that cannot be read is no reason not to walk; `verify` says what is wrong with it.
+        if let Ok(recorded) = runs::recorded(&journal, &row.run)
+            && is_same_file(&recorded.run, &loaded.path)
+            && drift(&recorded.book, &loaded.book).is_related()
+        {
+            return Ok(Some(row.run));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a run was opened with the file that a path means here.
+fn is_same_file(run: &Run, path: &str) -> bool {
+    let there = edits::file_of(run).and_then(|file| file.canonicalize().ok());
+    there.is_some() && there == Path::new(path).canonicalize().ok()
 }
 
 /// What to do about an unfinished run of the same bytes.
 fn wants_to_resume(
     (skin, input): (Skin, Input),
     (journal, run): (&Path, &RunId),
+    loaded: &Loaded,
     settings: &tui::Settings,
     out: &mut impl Write,
 ) -> Result<Option<Choice>, Failure> {
@@ -191,6 +216,10 @@ fn wants_to_resume(
             let mut about = vec![begun, format!("{} of {} steps settled", counts.settled(), counts.steps)];
             if counts.unknown > 0 {
                 about.push(format!("{} with a command of unknown end", counts.unknown));
+            }
+            let drift = drift(&recorded.book, &loaded.book);
+            if !drift.is_idle() {
+                about.push(format!("the file was edited since: {}", drift.summary()));
             }
             let found = Resumption { run: run.id.short(), about };
             tui::choose_resume(&recorded.book.title, &found, settings)
@@ -253,17 +282,24 @@ fn unfinished_run(journal: &Path, typed: Option<&str>) -> Result<RunRow, Failure
 pub fn resume(
     typed: Option<&str>,
     plain: bool,
-    with: &RunArgs,
-    common: &Common,
-    env: &Environment,
+    on_edit: OnEdit,
+    (with, common, env): (&RunArgs, &Common, &Environment),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let skin = skin(plain, false, env)?;
     let setup = setup::setup(common, with, skin.word(), env)?;
     let run = unfinished_run(&setup.journal, typed)?.run;
-    let session = resume_in(&setup, &run)?;
-    let file = PathBuf::from(&session.run().opened.path);
-    let settings = look::settings(common, env, Some(&file))?;
+    let mut session = resume_in(&setup, &run)?;
+    let file = edits::file_of(session.run());
+    let settings = look::settings(common, env, file.as_deref())?;
+    match &file {
+        Some(file) => edits::settle(&mut session, file, on_edit, out)?,
+        None if on_edit == OnEdit::Adopt => {
+            let path = session.run().opened.path.clone();
+            return Err(Failure::system(format!("{path}: no such file any more; there is nothing to adopt")));
+        }
+        None => {}
+    }
     walk(session, skin, Input::Stdin, &settings, out)
 }
 
@@ -273,7 +309,7 @@ pub fn resume(
 /// When the runbook cannot be read or no record can be kept.
 pub fn exec(
     file: &Path,
-    resume: Option<&str>,
+    (resume, on_edit): (Option<&str>, OnEdit),
     on_wait: OnWait,
     format: Format,
     (with, common, env): (&RunArgs, &Common, &Environment),
@@ -284,18 +320,40 @@ pub fn exec(
     let setup = setup::setup(common, with, "exec", env)?;
     let mut session = if let Some(typed) = resume {
         let row = unfinished_run(&setup.journal, Some(typed))?;
-        if row.runbook != loaded.book.source.sha256 {
-            let (run, path) = (row.run.short(), &loaded.path);
-            return Err(Failure::usage(format!(
-                "run {run} walks other bytes than {path} has now; `gonogo resume {run}` goes on with the recorded ones"
-            )));
-        }
-        resume_in(&setup, &row.run)?
+        let mut session = resume_in(&setup, &row.run)?;
+        settle_unattended(&mut session, &loaded, on_edit)?;
+        session
     } else {
         begin(loaded, RunKind::Real, setup)?
     };
     adopt_orphans();
     unattended::walk(&mut session, format, on_wait, &Signals::listen()?, out)
+}
+
+/// Demands that it was said what to do about an edit: nobody is there to be asked.
+fn settle_unattended(session: &mut Session, loaded: &Loaded, on_edit: OnEdit) -> Result<(), Failure> {
+    if session.run().runbook() == loaded.book.source.sha256 {
+        return Ok(());
+    }
+    let (run, path) = (session.run().id.short(), &loaded.path);
+    if !drift(session.book(), &loaded.book).is_related() {
+        return Err(Failure::usage(format!("run {run} walks another document than {path}: it has none of its steps")));
+    }
+    if loaded.path == "-" {
+        return Err(Failure::usage(format!(
+            "run {run} walks another version than standard input holds: name its file"
+        )));
+    }
+    edits::settle(session, Path::new(path), on_edit, &mut io::stderr())?;
+    match session.undecided_edit() {
+        None => Ok(()),
+        Some(drift) => {
+            let summary = drift.summary();
+            Err(Failure::usage(format!(
+                "{path} is not what run {run} walks ({summary}): say --adopt to walk it as it is now, or --stay"
+            )))
+        }
+    }
 }
 
 /// `gonogo demo`.
@@ -364,7 +422,7 @@ fn pick(
     };
     match picked {
         None => Ok(Exit::Success),
-        Some(Picked::Run(id)) => resume(Some(&id), args.plain, &args.run, common, env, out),
+        Some(Picked::Run(id)) => resume(Some(&id), args.plain, OnEdit::Ask, (&args.run, common, env), out),
         Some(Picked::Demo) => demo(args.plain, common, env, out),
         Some(Picked::Runbook(path)) => file(&WalkArgs { file: Some(path), ..args.clone() }, common, env, out),
     }

@@ -3,6 +3,7 @@
 use crate::journal::chain::{self, Tail};
 use crate::journal::{Appended, Cause, Draft, Holder, Lease, Needs, Place, With, lease, ledger, output};
 use crate::run::event::{Entry, Event, Opened, RunId, RunKind, Stamp};
+use crate::runbook::Digest;
 use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -30,11 +31,7 @@ pub(super) fn begin_in(
     if tx.prepare_cached("SELECT 1 FROM run WHERE run = ?")?.exists([&run.0])? {
         return Err(Cause::RunExists(run.clone()));
     }
-    tx.prepare_cached("INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)")?.execute((
-        opened.runbook.0,
-        chain::int(size as u64),
-        bytes,
-    ))?;
+    store_runbook(&tx, opened.runbook, size, bytes)?;
     tx.prepare_cached(
         "INSERT INTO run(run, runbook, title, path, kind, opened, operator) VALUES (?, ?, ?, ?, ?, ?, ?)",
     )?
@@ -78,11 +75,19 @@ pub(super) fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appe
     match draft.with {
         With::Nothing => {}
         With::Output(kept) => kept.store(&tx)?,
+        With::Runbook(digest, size, bytes) => store_runbook(&tx, digest, size, bytes)?,
         With::Shredding(attempt) => output::shred(&tx, run, attempt, entry.seq)?,
     }
     tx.commit()?;
     entries.push(entry);
     Ok(Appended::Recorded(entries))
+}
+
+/// Stores a runbook's compressed bytes, once for all runs that walk them.
+fn store_runbook(conn: &Connection, digest: Digest, size: usize, bytes: &[u8]) -> Result<(), Cause> {
+    let sql = "INSERT OR IGNORE INTO runbook(digest, size, zstd) VALUES (?, ?, ?)";
+    conn.prepare_cached(sql)?.execute((digest.0, chain::int(size as u64), bytes))?;
+    Ok(())
 }
 
 /// The entries after `seq`, with the chain's end checked against the table of heads.

@@ -78,6 +78,18 @@ impl Journal {
         self.named(rows(&self.conn, &sql, [runbook.0]))
     }
 
+    /// The runs that were opened by exactly this path and were never closed, newest first, at most a hundred.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn unfinished_of(&self, path: &str) -> Result<Vec<RunRow>, Fault> {
+        let sql = format!(
+            "{COLUMNS} WHERE run.run IN (SELECT chain FROM head INDEXED BY head_open WHERE open = 1)
+                AND run.path = ? ORDER BY run.run DESC LIMIT 100"
+        );
+        self.named(rows(&self.conn, &sql, [path]))
+    }
+
     /// Finds a run by the beginning or the end of its name, in either case: people type the last six characters. What looks
     /// alike (`o` and `0`, `i`, `l` and `1`) may be mistaken, as Crockford's alphabet provides for.
     ///

@@ -85,6 +85,8 @@ struct Said {
     first: Option<Tail>,
     closed: Option<Tail>,
     last: u64,
+    /// Versions of the runbook that were adopted or declined on the way.
+    versions: Vec<Digest>,
     begun: BTreeSet<AttemptId>,
     ended: BTreeMap<AttemptId, OutputDigest>,
 }
@@ -104,6 +106,8 @@ impl Said {
             Event::AttemptEnded(ended) => {
                 self.ended.insert(ended.attempt, ended.output);
             }
+            Event::RunbookAdopted(adopted) => self.versions.push(adopted.runbook),
+            Event::RunbookDeclined { runbook } => self.versions.push(runbook),
             Event::RunClosed { .. } => {
                 self.closed.get_or_insert(here);
             }
@@ -260,6 +264,9 @@ impl<'c> Check<'c> {
         }
         if let Some((opened, ..)) = &said.opened {
             self.runbook(opened.runbook)?;
+        }
+        for version in &said.versions {
+            self.runbook(*version)?;
         }
         self.outputs(run, &said, intact)
     }

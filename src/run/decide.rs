@@ -7,14 +7,14 @@ pub mod execute;
 mod fill;
 
 use super::event::{
-    AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason, StopSignal,
-    Target, Verdict,
+    Adopted, AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason,
+    StopSignal, Target, Verdict,
 };
 use super::gate::{self, GateState};
 use super::readiness::{self, readiness};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::{Deviation, Run, Value};
-use crate::runbook::{Phase, Runbook, Step, StepId};
+use crate::runbook::{Digest, Phase, Runbook, Step, StepId};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,6 +43,12 @@ pub enum Intent {
     Give {
         name: String,
         value: Value,
+    },
+    /// Walk an edited version of the runbook from here on. Its bytes travel beside, never in an intent.
+    Adopt(Adopted),
+    /// Stay on the recorded version although the file was edited.
+    Stay {
+        runbook: Digest,
     },
     SignOff {
         scope: Scope,
@@ -181,6 +187,8 @@ pub enum Refusal {
     NoGate,
     #[error("cannot release it: {0}")]
     NotAdmitted(String),
+    #[error("the run walks another version by now; look at the changes again")]
+    OtherVersion,
     #[error("an empty note says nothing")]
     EmptyNote,
     #[error("{0} must not be empty")]
@@ -213,6 +221,9 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         Intent::Note { text, .. } if text.trim().is_empty() => Err(Refusal::EmptyNote),
         Intent::Note { step, text } => Ok(record(Event::NoteAdded { step, text })),
         Intent::Give { name, value } => decide_give(book, name, value),
+        Intent::Adopt(adopted) => decide_adopt(run, adopted),
+        Intent::Stay { runbook } if run.declined.contains(&runbook) => Ok(Vec::new()),
+        Intent::Stay { runbook } => Ok(record(Event::RunbookDeclined { runbook })),
         Intent::SignOff { scope, meaning, reason } => decide_sign_off(book, run, scope, meaning, reason, now),
         Intent::Call { role, .. } if role.trim().is_empty() => Err(Refusal::EmptyValue("the role".to_owned())),
         Intent::Call { role, call, reason } => {
@@ -269,6 +280,20 @@ fn decide_resolve(
         return Err(Refusal::NeedsReason("say how you know".to_owned()));
     }
     Ok(record(Event::AttemptResolved { attempt, resolution, reason }))
+}
+
+/// What runs, and what has an unknown end, was started from the version before: that is settled first.
+fn decide_adopt(run: &Run, adopted: Adopted) -> Result<Vec<Effect>, Refusal> {
+    if let Some(running) = run.running() {
+        return Err(Refusal::Busy(running.id()));
+    }
+    if let Some(unknown) = run.unknown().next() {
+        return Err(Refusal::AnswerFirst(unknown.id()));
+    }
+    if adopted.from != run.runbook() {
+        return Err(Refusal::OtherVersion);
+    }
+    Ok(record(Event::RunbookAdopted(adopted)))
 }
 
 fn is_blank(text: Option<&str>) -> bool {
@@ -350,6 +375,7 @@ fn decide_mark(
         | StepState::Waiting
         | StepState::Failed
         | StepState::Passed
+        | StepState::Stale
         | StepState::Marked(_)
         | StepState::OtherBranch => {}
     }
@@ -400,6 +426,7 @@ fn speaks_against(run: &Run, step: &Step) -> Option<(DeviationKind, &'static str
         | StepState::Unknown
         | StepState::Ran
         | StepState::Passed
+        | StepState::Stale
         | StepState::Marked(_)
         | StepState::OtherBranch => None,
     }

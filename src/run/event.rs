@@ -308,6 +308,63 @@ impl Call {
     }
 }
 
+/// An edited version of the runbook that the operator took over. Its bytes are stored beside the events, like the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adopted {
+    /// SHA-256 of the bytes that the run walks from here on.
+    #[serde(with = "hex")]
+    pub runbook: Digest,
+    /// SHA-256 of those it walked before.
+    #[serde(with = "hex")]
+    pub from: Digest,
+    pub title: String,
+    /// The steps that are not the same in both; see [`super::drift`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepChange>,
+    /// Gates whose sign-offs no longer hold, because they guard something else now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voided: Vec<Scope>,
+}
+
+/// What became of a step when the runbook was edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepChange {
+    pub change: ChangeKind,
+    /// Its id before; absent for a step that was added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<StepId>,
+    /// Its id now; absent for a step that is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<StepId>,
+}
+
+/// How a step differs between two versions of a runbook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Added,
+    /// It says something else, or stands in another phase: what was recorded about it is stale.
+    Changed,
+    Gone,
+    /// It says the same at another place of its phase.
+    Moved,
+    /// It says the same under another id.
+    Renamed,
+}
+
+impl ChangeKind {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ChangeKind::Added => "added",
+            ChangeKind::Changed => "changed",
+            ChangeKind::Gone => "gone",
+            ChangeKind::Moved => "moved",
+            ChangeKind::Renamed => "renamed",
+        }
+    }
+}
+
 /// Why something stands in the register of deviations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -400,6 +457,13 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<String>,
     },
+    /// The author's file was edited and the operator walks the edited version from here on.
+    RunbookAdopted(Adopted),
+    /// The author's file was edited and the operator stays on the recorded bytes. Those of the file are stored as well.
+    RunbookDeclined {
+        #[serde(with = "hex")]
+        runbook: Digest,
+    },
     SignedOff {
         scope: Scope,
         meaning: Meaning,
@@ -445,6 +509,8 @@ impl Event {
             Event::MarkReversed { .. } => "mark_reversed",
             Event::NoteAdded { .. } => "note_added",
             Event::ValueGiven { .. } => "value_given",
+            Event::RunbookAdopted(_) => "runbook_adopted",
+            Event::RunbookDeclined { .. } => "runbook_declined",
             Event::SignedOff { .. } => "signed_off",
             Event::Called { .. } => "called",
             Event::Deviated { .. } => "deviated",

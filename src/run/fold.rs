@@ -1,5 +1,7 @@
 //! From entries to a [`Run`]: the only code that changes one.
 
+mod adopt;
+
 use super::event::{Actor, AttemptId, Entry, Event, Intended, Stamp, Target};
 use super::{
     Attempt, CallMade, Closed, Deviation, Head, Mark, Moment, Note, Progress, Run, SignOff, SittingRecord, Standing,
@@ -59,6 +61,8 @@ impl Run {
             deviations: Vec::new(),
             sittings: Vec::new(),
             rehearsed: BTreeSet::new(),
+            editions: Vec::new(),
+            declined: BTreeSet::new(),
             closed: None,
             by_step: BTreeMap::new(),
         }
@@ -100,6 +104,8 @@ impl Run {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
             | Event::Called { .. }
             | Event::Deviated { .. }
@@ -120,8 +126,12 @@ impl Run {
             Event::ValueGiven { name, value, .. } => {
                 self.values.insert(name, value.map_or(Value::Secret, Value::Plain));
             }
+            Event::RunbookAdopted(adopted) => self.adopt(&adopted, Act { seq, by, at }),
+            Event::RunbookDeclined { runbook } => {
+                self.declined.insert(runbook);
+            }
             Event::SignedOff { scope, meaning, reason } => {
-                self.sign_offs.push(SignOff { seq, scope, meaning, reason, by, at });
+                self.sign_offs.push(SignOff { seq, voided: None, scope, meaning, reason, by, at });
             }
             Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
             Event::Deviated { deviation: kind, step, reason } => {
@@ -160,6 +170,7 @@ impl Run {
             process: None,
             stops: Vec::new(),
             progress: Progress::Running,
+            stale: None,
         });
     }
 

@@ -34,12 +34,15 @@ impl Hold<'_> {
     /// Whether the sign-offs so far release the gate.
     ///
     /// A sign-off counts when its role fits, its person did not perform the guarded steps where that is forbidden, and no
-    /// guarded step was worked on after it: a later attempt or mark voids it. Of each person the last word counts, so
+    /// guarded step was worked on after it: a later attempt or mark voids it, and so does an edit of what it guards. Of each person the last word counts, so
     /// that who rejected can release once the reason is gone, and nobody else can overrule them.
     #[must_use]
     pub fn state(&self, run: &Run) -> GateState {
         let last_work = self.last_work(run);
-        let fitting = run.sign_offs.iter().filter(|sign| sign.scope == self.scope && sign.seq > last_work);
+        let fitting = run
+            .sign_offs
+            .iter()
+            .filter(|sign| sign.scope == self.scope && sign.seq > last_work && sign.voided.is_none());
         let mut words: BTreeMap<&str, Meaning> = BTreeMap::new();
         for sign in fitting {
             match sign.meaning {

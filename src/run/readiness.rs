@@ -46,6 +46,8 @@ pub struct Counts {
     pub unknown: u32,
     pub ran: u32,
     pub waiting: u32,
+    /// Done for an earlier version of the runbook.
+    pub stale: u32,
     pub open: u32,
 }
 
@@ -58,6 +60,7 @@ impl Counts {
             StepState::Unknown => &mut self.unknown,
             StepState::Ran => &mut self.ran,
             StepState::Waiting => &mut self.waiting,
+            StepState::Stale => &mut self.stale,
             StepState::Failed | StepState::Marked(Verdict::Failed) => &mut self.failed,
             StepState::Passed | StepState::Marked(Verdict::Passed) => &mut self.passed,
             StepState::Marked(Verdict::PassedWithRemarks) => &mut self.remarks,
@@ -283,6 +286,7 @@ fn step_blocker(leaf: &Leaf<'_>) -> Option<Blocker> {
         StepState::Unknown => (Severity::Asks, "a command has an unknown end"),
         StepState::Waiting => (Severity::Asks, "waits for a person at a terminal"),
         StepState::Ran => (Severity::Asks, "ran, waits for confirmation"),
+        StepState::Stale => (Severity::Asks, "stale: the runbook changed after it was done"),
         StepState::Running => (Severity::Open, "running"),
         StepState::Open => (Severity::Open, "open"),
     };
@@ -308,6 +312,7 @@ fn group_blockers(book: &Runbook, run: &Run) -> Vec<Blocker> {
                 | StepState::Ran
                 | StepState::Passed
                 | StepState::OtherBranch
+                | StepState::Stale
                 | StepState::Marked(
                     Verdict::Passed
                     | Verdict::PassedWithRemarks

@@ -22,6 +22,8 @@ pub enum StepState {
     Passed,
     /// A person's verdict.
     Marked(Verdict),
+    /// What was done for it was done for an earlier version of the runbook: it has to be done or signed off again.
+    Stale,
     /// Another branch of the choice was taken.
     OtherBranch,
 }
@@ -38,6 +40,7 @@ impl StepState {
             StepState::Failed => "failed",
             StepState::Passed => "passed",
             StepState::Marked(verdict) => verdict.word(),
+            StepState::Stale => "stale",
             StepState::OtherBranch => "other branch taken",
         }
     }
@@ -56,6 +59,7 @@ impl StepState {
             | StepState::Unknown
             | StepState::Ran
             | StepState::Waiting
+            | StepState::Stale
             | StepState::Failed => false,
         }
     }
@@ -86,6 +90,7 @@ pub fn is_offered(command: &Command) -> bool {
 #[must_use]
 pub fn step_state(run: &Run, step: &Step) -> StepState {
     match (machine_state(run, step), run.mark(&step.id)) {
+        (StepState::Open, None) if run.stale_by(&step.id).is_some() => StepState::Stale,
         (state @ (StepState::Running | StepState::Unknown), _) | (state, None) => state,
         (_, Some(mark)) => StepState::Marked(mark.verdict),
     }
@@ -155,6 +160,7 @@ pub fn command_progress(run: &Run, step: &Step, index: usize, command: &Command)
 pub fn part_progress(run: &Run, step: &Step, index: u32, part: u32, command: &Command) -> Progress {
     run.attempts_of(&step.id)
         .rev()
+        .filter(|attempt| attempt.stale.is_none())
         .find(|attempt| attempt.intended.target.command == index && attempt.intended.target.part == Some(part))
         .map_or(Progress::Open, |attempt| progress(attempt, command))
 }

@@ -35,10 +35,10 @@ impl Digest {
         })
     }
 
-    /// Reads 64 hex digits; anything else is `None`.
+    /// Reads 64 lower-case hex digits, the one way in which [`Digest::hex`] writes them; anything else is `None`.
     #[must_use]
     pub fn from_hex(hex: &str) -> Option<Self> {
-        if hex.len() != 64 || !hex.is_ascii() {
+        if hex.len() != 64 || !hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
             return None;
         }
         let mut bytes = [0; 32];
@@ -79,5 +79,7 @@ mod tests {
         assert_eq!(Digest::of_parts(&[b"a", b"bc"]), digest);
         assert_eq!(Digest::from_hex("zz"), None);
         assert_eq!(Digest::from_hex(&"é".repeat(32)), None);
+        assert_eq!(Digest::from_hex(&"+f".repeat(32)), None, "a sign is no digit");
+        assert_eq!(Digest::from_hex(&digest.hex().to_uppercase()), None, "one digest has one spelling");
     }
 }

@@ -83,9 +83,15 @@ pub fn name_run(journal: &Journal, typed: &str) -> Result<RunId, Fault> {
 /// A recorded run with the runbook it walks, read from the recorded bytes.
 pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8>, Run), Fault> {
     let run = Run::replay(&journal.entries(id)?)?;
-    let bytes = journal.runbook(run.opened.runbook)?;
-    let book = read(&run.opened.path, &bytes)?;
+    let (book, bytes) = version(journal, &run)?;
     Ok((book, bytes, run))
+}
+
+/// The version of the runbook that a run walks now, with its bytes.
+pub(super) fn version(journal: &Journal, run: &Run) -> Result<(Runbook, Vec<u8>), Fault> {
+    let bytes = journal.runbook(run.runbook())?;
+    let book = read(&run.opened.path, &bytes)?;
+    Ok((book, bytes))
 }
 
 /// This process, as a holder of leases.

@@ -27,13 +27,19 @@ impl Session {
     pub(super) fn append(&mut self, needs: Needs<'_>, event: &Event) -> Result<Performed, Fault> {
         let event = self.secrets.redacted(event);
         let stamp = stamp(&self.clock, &self.setup.operator);
+        let bytes = self.bytes_for(&event);
         let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
-        let appended = journal.append(&self.run.id, self.run.head.seq, needs, &stamp, &event)?;
+        let (run, after) = (&self.run.id, self.run.head.seq);
+        let appended = match bytes {
+            Some(bytes) => journal.append_with_runbook(run, after, needs, &stamp, &event, &bytes)?,
+            None => journal.append(run, after, needs, &stamp, &event)?,
+        };
         let performed = match &appended {
             Appended::Recorded(_) => Performed::Everything,
             Appended::Overtaken(_) => Performed::Overtaken,
         };
         self.fold(&appended.into_entries());
+        self.follow_edition()?;
         Ok(performed)
     }
 
@@ -154,7 +160,7 @@ impl Session {
             let entries = journal.entries_since(&self.run.id, self.run.head.seq)?;
             self.fold(&entries);
         }
-        Ok(())
+        self.follow_edition()
     }
 
     /// Folds in what other processes have recorded.
@@ -165,6 +171,7 @@ impl Session {
         if journal.changed()? {
             let entries = journal.entries_since(&self.run.id, self.run.head.seq)?;
             self.fold(&entries);
+            self.follow_edition()?;
         }
         Ok(())
     }
@@ -173,6 +180,7 @@ impl Session {
         for entry in entries {
             self.run.apply(entry);
             self.readiness.take();
+            self.since_done.take();
         }
     }
 

@@ -24,12 +24,17 @@ impl Secrets {
     /// Secrets that commands inherit: declared by the author, or named like one.
     pub fn of_environment(book: &Runbook, environment: &BTreeMap<String, String>) -> Self {
         let mut secrets = Secrets::default();
+        secrets.learn_environment(book, environment);
+        secrets
+    }
+
+    /// Takes in the secrets of the environment that an edited runbook declares.
+    pub fn learn_environment(&mut self, book: &Runbook, environment: &BTreeMap<String, String>) {
         for (name, value) in environment {
             if is_declared(book, name) || is_secret_name(name) {
-                secrets.learn(Secret { name: name.clone(), value: value.clone() });
+                self.learn(Secret { name: name.clone(), value: value.clone() });
             }
         }
-        secrets
     }
 
     /// Whether a value is to be treated as secret: by its name, or because it holds one that is known.
@@ -87,6 +92,8 @@ impl Secrets {
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptRehearsed { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunbookDeclined { .. }
             | Event::MarkReversed { .. } => {}
         }
         event

@@ -3,8 +3,10 @@
 //! A dialog has choices, a place to type, or both: arrows choose, letters type. The safe answer has the focus. A dialog
 //! that is left keeps what was typed as a draft.
 
+mod edits;
 mod form;
 
+pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
 
 use super::field::Field;
@@ -18,6 +20,8 @@ use crate::runbook::{Risk, StepId};
 pub enum Modal {
     Dialog(Dialog),
     Form(Form),
+    /// How the author's file was edited.
+    Edits(Edits),
     /// The key table, filtered by what is typed.
     Help(Listing),
     /// All actions by name.
@@ -305,7 +309,12 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
         Intent::Resolve { reason, .. } => *reason = text,
-        Intent::Stop { .. } | Intent::Reverse { .. } | Intent::Note { .. } | Intent::Give { .. } => {}
+        Intent::Stop { .. }
+        | Intent::Reverse { .. }
+        | Intent::Note { .. }
+        | Intent::Give { .. }
+        | Intent::Adopt(_)
+        | Intent::Stay { .. } => {}
     }
     wish
 }

@@ -13,7 +13,9 @@ use super::outline::Subject;
 use super::prose;
 use super::text::wrap;
 use super::theme::Tone;
+use super::view::diff_lines;
 use crate::run::Run;
+use crate::run::drift::DiffLine;
 use crate::run::event::Scope;
 use crate::run::gate::hold;
 use crate::run::state::{is_offered, step_state};
@@ -37,6 +39,8 @@ pub struct Source<'a> {
     pub subject: Subject<'a>,
     /// Index into [`Step::commands`] of the command that `r` runs.
     pub chosen: Option<usize>,
+    /// How the step has changed since it was done, if an edit made that stale.
+    pub since_done: Option<&'a [DiffLine]>,
 }
 
 /// Lays a page out.
@@ -139,6 +143,7 @@ impl Writer<'_> {
     fn step(&mut self, step: &Step) {
         self.title(&step.title);
         self.facts(step);
+        self.changed_since();
         let mut number = 0;
         let offered = step.commands().filter(|command| is_offered(command)).count();
         let mut index = 0;
@@ -201,6 +206,16 @@ impl Writer<'_> {
             self.labelled("Only", condition, Tone::Warning);
         }
         self.gap();
+    }
+
+    /// How the step differs from the version for which it was done.
+    fn changed_since(&mut self) {
+        if let Some(lines) = self.source.since_done {
+            let text = "Stale: the runbook changed after this was done. Do it or sign it off again.";
+            self.page.lines.extend(wrap(&[self.look.span(text, Tone::Warning)], self.width, &[], &[]));
+            self.page.lines.extend(diff_lines(lines, self.width, self.look));
+            self.gap();
+        }
     }
 
     fn criteria(&mut self, label: &str, criteria: &[Quote]) {

@@ -252,10 +252,11 @@ impl Walk<'_> {
         let status = command.status();
         self.screen.resume()?;
         self.input.resume();
+        self.session.look_at_file();
         self.drawn = Drawn::Stale;
         Ok(match status {
             Ok(status) if status.success() => {
-                Msg::Told("back from the editor; this run keeps the text it began with".to_owned())
+                Msg::FileEdited("back from the editor; this run keeps the text it began with".to_owned())
             }
             Ok(status) => Msg::Told(format!("{editor} ended with {status}")),
             Err(error) => Msg::Faulted(format!("cannot start {editor}: {error}; set VISUAL or EDITOR")),
@@ -301,6 +302,8 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         holder: present.holder.as_deref(),
         pulse: present.pulse,
         survivors: &present.survivors,
+        edited: session.edited(),
+        since_done: session.since_done(),
     }
 }
 

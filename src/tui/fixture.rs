@@ -14,12 +14,13 @@ use super::ui::Ui;
 use super::update::update;
 use super::view;
 use crate::run::decide::{Circumstances, Effect, Intent, decide};
+use crate::run::drift::{DiffLine, Drift, drift, since_done};
 use crate::run::event::{
     Actor, AttemptId, Ended, Ending, Entry, Event, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
 };
 use crate::run::readiness::readiness;
 use crate::run::{Moment, Run};
-use crate::runbook::{Digest, Runbook};
+use crate::runbook::{Digest, Runbook, StepId};
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, backend::TestBackend};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -60,6 +61,11 @@ pub(super) struct Desk {
     /// Names of the secrets that this process knows.
     pub secrets: BTreeSet<String>,
     pub entries: Vec<Entry>,
+    /// How the author's file was edited.
+    pub edited: Option<Drift>,
+    edition: Option<Runbook>,
+    versions: BTreeMap<Digest, Runbook>,
+    since_done: BTreeMap<StepId, Vec<DiffLine>>,
     pub stored: BTreeMap<AttemptId, Stored>,
     /// What was asked of the world, in order.
     pub world: Vec<String>,
@@ -100,6 +106,10 @@ impl Desk {
             survivors: Vec::new(),
             secrets: BTreeSet::new(),
             entries: Vec::new(),
+            edited: None,
+            edition: None,
+            versions: BTreeMap::new(),
+            since_done: BTreeMap::new(),
             stored: BTreeMap::new(),
             world: Vec::new(),
             clock: 0,
@@ -137,6 +147,8 @@ impl Desk {
             holder: self.holder.as_deref(),
             pulse: None,
             survivors: &self.survivors,
+            edited: self.edited.as_ref(),
+            since_done: &self.since_done,
         };
         update(&mut self.ui, &facts, msg)
     }
@@ -197,7 +209,15 @@ impl Desk {
         };
         for effect in effects {
             match effect {
-                Effect::Record(event) => self.record(event),
+                Effect::Record(event) => {
+                    self.record(event);
+                    if let Some(book) = self.edition.take_if(|book| book.source.sha256 == self.run.runbook()) {
+                        let before = std::mem::replace(&mut self.book, book);
+                        self.versions.insert(before.source.sha256, before);
+                        self.edited = None;
+                    }
+                    self.since_done = since_done(&self.book, &self.run, &self.versions);
+                }
                 Effect::Start(start) => self.world.push(format!("start {}", start.intended.text.trim_end())),
                 Effect::Stop { attempt, signal } => self.world.push(format!("{attempt} {}", signal.word())),
             }
@@ -212,6 +232,14 @@ impl Desk {
             self.append(Event::SittingBegan(Sitting { pid: 100, started: 1, skin: "screen".to_owned() }));
         }
         self.append(event);
+    }
+
+    /// The author's file says something else now.
+    pub(super) fn edits(&mut self, markdown: &str) {
+        let book = crate::runbook::read::read("deploy.md", markdown.as_bytes()).unwrap();
+        self.edited = Some(drift(&self.book, &book));
+        self.edition = Some(book);
+        self.send(Msg::Changed);
     }
 
     fn append(&mut self, event: Event) {
@@ -280,6 +308,8 @@ impl Desk {
             holder: self.holder.as_deref(),
             pulse: None,
             survivors: &self.survivors,
+            edited: self.edited.as_ref(),
+            since_done: &self.since_done,
         };
         let Rect { width, height, .. } = self.ui.area;
         screen(width, height, |frame| view::draw(frame, &Scene { facts, ui: &self.ui }))

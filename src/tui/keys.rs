@@ -138,6 +138,7 @@ pub enum Action {
     NextHit,
     PreviousHit,
     Edit,
+    Edits,
     Palette,
     Help,
     Back,

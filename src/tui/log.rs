@@ -85,6 +85,11 @@ pub fn sentence(event: &Event) -> (Tone, String) {
         Event::ValueGiven { name, value, .. } => {
             (Tone::Text, format!("gave {name} = {}", value.as_deref().unwrap_or_default()))
         }
+        Event::RunbookAdopted(adopted) => {
+            let steps = super::text::count(adopted.steps.len(), "step");
+            (Tone::Warning, format!("adopted an edited runbook: {steps} not the same"))
+        }
+        Event::RunbookDeclined { .. } => (Tone::Text, "stayed on the recorded runbook; the file was edited".to_owned()),
         Event::SignedOff { scope: at, meaning, reason } => {
             (Tone::Gate, format!("{} {}{}", meaning.word(), scope(at), because(reason)))
         }

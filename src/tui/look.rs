@@ -108,6 +108,7 @@ pub fn state_look(state: StepState) -> (Sign, Tone) {
         StepState::Open => (Sign::Open, Tone::Muted),
         StepState::Running => (Sign::Running, Tone::Running),
         StepState::Unknown => (Sign::Unknown, Tone::Warning),
+        StepState::Stale => (Sign::Asks, Tone::Warning),
         StepState::Ran | StepState::Waiting => (Sign::Asks, Tone::Waiting),
         StepState::Failed | StepState::Marked(Verdict::Failed) => (Sign::Failed, Tone::Fail),
         StepState::Passed | StepState::Marked(Verdict::Passed | Verdict::PassedWithRemarks) => (Sign::Done, Tone::Ok),

@@ -4,11 +4,13 @@ use super::keys::Key;
 use super::pane::{News, Stored};
 use super::ui::Ui;
 use crate::run::decide::{Intent, Refusal};
+use crate::run::drift::{DiffLine, Drift};
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::{Moment, Run};
-use crate::runbook::Runbook;
+use crate::runbook::{Runbook, StepId};
 use crate::session::Pulse;
+use std::collections::BTreeMap;
 
 /// What [`super::update::update`] may read besides its own state.
 #[derive(Clone, Copy)]
@@ -25,6 +27,10 @@ pub struct Facts<'a> {
     pub pulse: Option<Pulse>,
     /// Processes of attempts with an unknown end that are still alive.
     pub survivors: &'a [Survivor],
+    /// How the author's file differs from what the run walks.
+    pub edited: Option<&'a Drift>,
+    /// For each step that an edit made stale: how it has changed since it was done.
+    pub since_done: &'a BTreeMap<StepId, Vec<DiffLine>>,
 }
 
 /// A process that outlived the gonogo that started it.
@@ -68,6 +74,8 @@ pub enum Msg {
     Refused(Intent, Refusal),
     /// Something failed that should not: one sentence.
     Faulted(String),
+    /// The operator is back from the editor: one sentence, and the question if the file is another one now.
+    FileEdited(String),
     /// Something to tell the operator.
     Told(String),
 }

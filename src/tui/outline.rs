@@ -1,14 +1,15 @@
 //! The runbook's tree as a flat list of nodes with their states: what the cursor moves over.
 //!
 //! Computed once per change of the run, never per frame, so that a runbook of ten thousand steps moves like one of ten.
-//! A node's place in the list never changes during a sitting, because the run walks the bytes it began with.
+//! A node's place in the list changes only when the operator adopts an edited version of the runbook.
 
 use crate::run::Run;
 use crate::run::event::Verdict;
 use crate::run::gate::{self, GateState};
 use crate::run::readiness::leaves;
 use crate::run::state::{StepState, step_state};
-use crate::runbook::{Phase, PhaseId, Runbook, Step, StepId};
+use crate::runbook::{Digest, Phase, PhaseId, Runbook, Step, StepId};
+use crate::tui::update::Named;
 use std::collections::BTreeMap;
 
 /// Place of a node in [`Outline::nodes`].
@@ -86,6 +87,8 @@ pub struct Outline {
     pub nodes: Vec<Node>,
     /// Head of the run that the states were computed from.
     pub seq: u64,
+    /// The version of the runbook that it shows.
+    pub version: Option<Digest>,
     /// Whether any command has run, so that there are times to be shown.
     pub timed: bool,
     by_step: BTreeMap<StepId, NodeId>,
@@ -97,7 +100,8 @@ impl Outline {
     pub fn new(book: &Runbook, run: &Run) -> Self {
         let mut states = leaves(book, run).into_iter().map(|leaf| leaf.state);
         let gates = gate::holds(book).into_iter().map(|hold| (hold.scope.clone(), hold.state(run))).collect();
-        let mut outline = Outline { seq: run.head.seq, timed: !run.attempts.is_empty(), ..Outline::default() };
+        let version = Some(book.source.sha256);
+        let mut outline = Outline { seq: run.head.seq, version, timed: !run.attempts.is_empty(), ..Outline::default() };
         for (index, phase) in book.phases.iter().enumerate() {
             let id = outline.nodes.len();
             let gate = gate_of(&gates, &crate::run::event::Scope::Phase(phase.id.clone()));
@@ -145,6 +149,13 @@ impl Outline {
     #[must_use]
     pub fn of_step(&self, id: &StepId) -> Option<NodeId> {
         self.by_step.get(id).copied()
+    }
+
+    /// What a node stands for, by its id in the runbook.
+    #[must_use]
+    pub fn named(&self, id: NodeId) -> Option<Named<'_>> {
+        let step = self.by_step.iter().find(|(_, node)| **node == id).map(|(step, _)| Named::Step(step));
+        step.or_else(|| self.by_phase.iter().find(|(_, node)| **node == id).map(|(phase, _)| Named::Phase(phase)))
     }
 
     #[must_use]
@@ -318,6 +329,7 @@ pub fn short_word(state: StepState) -> &'static str {
         | StepState::Waiting
         | StepState::Failed
         | StepState::Passed
+        | StepState::Stale
         | StepState::Marked(Verdict::Passed | Verdict::Failed | Verdict::Waived | Verdict::Deferred) => state.word(),
     }
 }

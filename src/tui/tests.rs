@@ -1,4 +1,5 @@
 //! Whole screens, and whole conversations: keys in, screen or record out.
 
 mod conversations;
+mod edits;
 mod screens;

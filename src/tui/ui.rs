@@ -10,9 +10,10 @@ use super::outline::{Item, NodeId, Outline, Subject};
 use super::pane::{Pane, Shown};
 use super::panes::{Arrangement, Focus, Layout, Output, Panes, Zoom, inner, panes, program_size};
 use super::theme::Tone;
+use super::update::reseat;
 use crate::run::event::AttemptId;
 use crate::run::{self, Attempt};
-use crate::runbook::{Command, Runbook, Step};
+use crate::runbook::{Command, Digest, Runbook, Step};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,8 @@ pub struct Ui {
     pub watched: Option<AttemptId>,
     pub notice: Option<Notice>,
     pub find: Find,
+    /// The edit of the file that the operator was told of.
+    pub told_of: Option<Digest>,
     /// What was typed into dialogs that were left.
     pub drafts: BTreeMap<String, String>,
     /// Which command of a step `r` runs, where the operator chose one.
@@ -81,6 +84,7 @@ struct MadeOf {
     node: NodeId,
     width: usize,
     seq: u64,
+    version: Digest,
     chosen: Option<usize>,
 }
 
@@ -137,6 +141,7 @@ impl Ui {
             watched: None,
             notice: None,
             find: Find::default(),
+            told_of: None,
             drafts: BTreeMap::new(),
             chosen: BTreeMap::new(),
             hand: Hand::Pane,
@@ -198,11 +203,13 @@ impl Ui {
     /// Brings everything derived up to date with the facts; returns what has to be fetched or told for it.
     pub fn settle(&mut self, facts: &Facts<'_>) -> Vec<Act> {
         let mut acts = Vec::new();
-        if self.outline.nodes.is_empty() || self.outline.seq != facts.run.head.seq {
-            let first = self.outline.nodes.is_empty();
-            self.outline = Outline::new(facts.book, facts.run);
-            if first {
+        let version = Some(facts.book.source.sha256);
+        if self.outline.seq != facts.run.head.seq || self.outline.version != version {
+            let before = std::mem::replace(&mut self.outline, Outline::new(facts.book, facts.run));
+            if before.nodes.is_empty() {
                 self.arrive();
+            } else if before.version != version {
+                reseat(self, &before, facts.run);
             }
             if matches!(self.screen, Screen::Log(_)) {
                 acts.push(Act::LoadEntries);
@@ -304,14 +311,22 @@ impl Ui {
         let panes = self.panes();
         let width = usize::from(inner(panes.step.unwrap_or(panes.body)).width.saturating_sub(2));
         let chosen = self.command(facts).map(|(index, _)| index);
-        let made_of = MadeOf { node: self.tree.cursor, width, seq: facts.run.head.seq, chosen };
+        let version = facts.book.source.sha256;
+        let made_of = MadeOf { node: self.tree.cursor, width, seq: facts.run.head.seq, version, chosen };
         if self.detail.made_of.as_ref() != Some(&made_of) {
             let moved = self.detail.made_of.as_ref().is_none_or(|old| old.node != made_of.node);
             if moved {
                 self.detail.scroll = 0;
             }
             if let Some(subject) = self.subject(facts.book) {
-                let source = Source { book: facts.book, run: facts.run, subject, chosen };
+                let since_done = subject.step().and_then(|step| facts.since_done.get(&step.id));
+                let source = Source {
+                    book: facts.book,
+                    run: facts.run,
+                    subject,
+                    chosen,
+                    since_done: since_done.map(Vec::as_slice),
+                };
                 self.detail.page = document::page(source, width, &self.look);
             }
             self.detail.made_of = Some(made_of);

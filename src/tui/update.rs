@@ -2,12 +2,14 @@
 
 mod answer;
 mod dialog;
+mod edits;
 mod find;
 mod mouse;
 mod moves;
 mod walk;
 
 pub(crate) use dialog::filtered;
+pub(in crate::tui) use edits::{Named, reseat};
 pub use walk::works;
 
 use super::dialog::{Dialog, Modal};
@@ -27,6 +29,7 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
     let mut acts = match msg {
         Msg::Start => {
             let acts = ui.settle(facts);
+            edits::ask(ui, facts);
             answer::ask_next_unknown(ui, facts);
             acts
         }
@@ -41,6 +44,7 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
         Msg::Changed => {
             ui.settle(facts);
             answer::tell_ending(ui, facts);
+            edits::tell(ui, facts);
             Vec::new()
         }
         Msg::Interrupt => walk::stop(ui, facts),
@@ -64,6 +68,11 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
         Msg::Refused(wish, refusal) => answer::refused(ui, facts, wish, refusal),
         Msg::Faulted(text) => {
             ui.notice = Some(Notice { tone: Tone::Error, text });
+            Vec::new()
+        }
+        Msg::FileEdited(text) => {
+            ui.tell(text);
+            edits::ask(ui, facts);
             Vec::new()
         }
         Msg::Told(text) => {
@@ -156,7 +165,7 @@ fn paste(ui: &mut Ui, text: &str) -> Vec<Act> {
                 row.field.insert(text.trim_end_matches('\n'));
             }
         }
-        Some(Modal::Dialog(Dialog { field: None, .. })) | None => {
+        Some(Modal::Dialog(Dialog { field: None, .. }) | Modal::Edits(_)) | None => {
             ui.warn("pasted text was left out: no field is open");
         }
     }

@@ -1,6 +1,7 @@
 //! Draws a scene. Pure: the same scene gives the same cells.
 
 mod dialog;
+mod edits;
 mod footer;
 mod header;
 mod help;
@@ -9,6 +10,8 @@ mod page;
 mod pulse;
 mod step;
 mod tree;
+
+pub use edits::{diff_lines, edits_end};
 
 use super::dialog::Modal;
 use super::look::{Glyphs, Look};
@@ -56,6 +59,7 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
         match modal {
             Modal::Dialog(open) => dialog::dialog(frame, scene, open),
             Modal::Form(form) => dialog::form(frame, scene, form),
+            Modal::Edits(open) => edits::draw(frame, scene, open),
             Modal::Help(list) => help::help(frame, scene, list),
             Modal::Palette(list) => help::palette(frame, scene, list),
             Modal::Find(field) => footer::find(frame, scene, field, panes.footer.unwrap_or(panes.header)),

@@ -252,7 +252,8 @@ fn a_closed_run_or_other_bytes_are_told_apart() {
     home.write("other.md", steps(&["uptime"]));
     home.call(&["exec", "deploy.md"]);
     let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
-    home.call(&["exec", "other.md", "--resume", &run]).refuses(2, &["walks other bytes than other.md"]);
+    home.call(&["exec", "other.md", "--resume", &run])
+        .refuses(2, &["other.md is not what run", "1 changed", "--adopt"]);
     assert_eq!(home.call(&["close", &run]).exit, Some(0));
     home.call(&["exec", "deploy.md", "--resume", &run]).refuses(2, &["is closed (GO)", "gonogo show"]);
     home.call(&["close", &run]).refuses(4, &["the run is closed"]);

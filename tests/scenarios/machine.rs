@@ -2,7 +2,8 @@
 
 use crate::notation::wish;
 use crate::world::{Sat, World, actor};
-use gonogo::run::event::{Ending, Event, RunKind};
+use gonogo::run::decide::Intent;
+use gonogo::run::event::{ChangeKind, Ending, Event, RunKind};
 use gonogo::run::readiness::{Answer, leaves};
 use proptest::prelude::*;
 
@@ -58,7 +59,19 @@ enum Act {
     Sit,
     Leave,
     Become(&'static str),
+    /// The author edits the file in one of several ways, and the operator adopts it.
+    Edit(usize),
 }
+
+/// The edited versions: from what to what.
+const EDITS: [(&str, &str); 6] = [
+    ("Look twice", "Look three times"),
+    ("uptime -p", "uptime -s"),
+    ("- [ ] Ring A\n", ""),
+    ("- [ ] Ring A\n", "- [ ] Ring A\n- [ ] Ring B\n"),
+    ("### 2.1 Drop {.critical}", "### 2.1 Drop {.critical gate=dba}"),
+    ("## Rollback", "## Verify\n- [ ] Is it up\n## Rollback"),
+];
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
     let step = || prop::sample::select(vec!["1.1", "1.2", "1.3", "2.1", "2.2", "2.3.1", "2.3.2.1", "3.1", "2.3", "9"]);
@@ -112,7 +125,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     let world = prop::sample::select(vec![Act::Spawn, Act::Crash, Act::Sit, Act::Leave]);
     let someone = prop::sample::select(vec!["dana", "lee (dba)", "mika (dba)"]).prop_map(Act::Become);
     let act = prop_oneof![
-        30 => run, 25 => mark, 20 => say, 25 => end, 5 => world, 5 => someone, 1 => close,
+        30 => run, 4 => (0..EDITS.len() + 1).prop_map(Act::Edit), 25 => mark, 20 => say, 25 => end, 5 => world, 5 => someone, 1 => close,
     ];
     prop::collection::vec(act, 1..60)
 }
@@ -139,11 +152,30 @@ fn check_history(world: &World) {
     }
 }
 
+/// The author edits the file and the operator adopts it, if that can be.
+fn edit(world: &mut World, which: usize) {
+    let text = EDITS.get(which).map_or_else(|| RUNBOOK.to_owned(), |(from, to)| RUNBOOK.replace(from, to));
+    world.edit(&text);
+    let drift = world.drift();
+    let before = world.readiness();
+    if world.intend(Intent::Adopt(drift.adopted())).is_err() {
+        return;
+    }
+    for change in drift.changes.iter().filter(|change| change.kind == ChangeKind::Changed) {
+        let now = change.now.as_ref().expect("a changed step is there");
+        assert_eq!(world.live.mark(now), None, "a changed step has no verdict");
+        assert!(world.live.attempts_of(now).all(|attempt| attempt.stale.is_some()));
+    }
+    if drift.is_idle() {
+        assert_eq!(world.readiness(), before, "an edit that changes no step changes nothing");
+    }
+}
+
 fn play(acts: &[Act], kind: RunKind) -> World {
     let mut world = World::open(RUNBOOK, kind);
     for act in acts {
         match act {
-            Act::Wish(_) if world.sat == Sat::Crashed => {}
+            Act::Wish(_) | Act::Edit(_) if world.sat == Sat::Crashed => {}
             Act::Wish(line) => {
                 if line.starts_with("give TOKEN") {
                     world.secrets.insert("TOKEN".to_owned());
@@ -171,6 +203,7 @@ fn play(acts: &[Act], kind: RunKind) -> World {
                 world.sat = Sat::Crashed;
             }
             Act::Sit | Act::Leave => {}
+            Act::Edit(which) => edit(&mut world, *which),
             Act::Become(name) => world.operator = actor(name),
         }
         world.check();

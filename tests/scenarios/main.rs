@@ -7,6 +7,9 @@ mod machine;
 mod notation;
 mod world;
 
+use gonogo::run::Run;
+use gonogo::run::decide::Intent;
+use gonogo::run::drift::Change;
 use gonogo::run::event::{AttemptId, RunKind, Scope};
 use gonogo::run::gate::{GateState, hold};
 use gonogo::run::readiness::leaves;
@@ -53,6 +56,8 @@ struct Act {
     crash: Option<Yaml>,
     resume: Option<Yaml>,
     leave: Option<Yaml>,
+    /// The author's file says this now; `do: adopt` and `do: stay` are about it.
+    edit: Option<String>,
     /// This process is told the value of a secret.
     knows: Option<String>,
     expect: Option<BTreeMap<String, Yaml>>,
@@ -102,6 +107,9 @@ fn perform(world: &mut World, act: &Act, place: &str) {
     if let Some(name) = &act.knows {
         world.secrets.insert(name.clone());
     }
+    if let Some(text) = &act.edit {
+        world.edit(text);
+    }
     if let Some(line) = &act.r#do {
         wish(world, line, act, place);
     }
@@ -129,7 +137,11 @@ fn perform(world: &mut World, act: &Act, place: &str) {
 }
 
 fn wish(world: &mut World, line: &str, act: &Act, place: &str) {
-    let wish = notation::wish(&world.book, line);
+    let wish = match line {
+        "adopt" => Intent::Adopt(world.drift().adopted()),
+        "stay" => Intent::Stay { runbook: world.drift().to },
+        line => notation::wish(&world.book, line),
+    };
     let before = (world.live.clone(), world.readiness());
     match (world.intend(wish), &act.refused) {
         (Ok(()), None) => {}
@@ -152,8 +164,7 @@ fn running(world: &World, place: &str) -> AttemptId {
 /// One line of an `expect`: a step's number with its state word, or a name below.
 fn expect(world: &World, what: &str, wanted: &Yaml, place: &str) {
     let now = world.readiness();
-    let run = &world.live;
-    let started = || world.started.as_ref().expect("something was started");
+    let (run, started) = (&world.live, || world.started.as_ref().expect("something was started"));
     match what {
         "percent" => is(now.percent, wanted, what, place),
         "earned" => is(now.earned, wanted, what, place),
@@ -172,6 +183,7 @@ fn expect(world: &World, what: &str, wanted: &Yaml, place: &str) {
             let reasons = run.deviations.iter().map(|deviation| deviation.reason.as_str());
             is(reasons.collect::<Vec<_>>(), wanted, what, place);
         }
+        "edits" | "settings" | "summary" | "stale since" => expect_edit(world, what, wanted, place),
         "unknown" => is(run.unknown().map(|lost| lost.id().0).collect::<Vec<_>>(), wanted, what, place),
         "running" => is(run.running().map(|running| running.id().0), wanted, what, place),
         "attempts" => is(run.attempts.len(), wanted, what, place),
@@ -211,6 +223,26 @@ fn expect(world: &World, what: &str, wanted: &Yaml, place: &str) {
             is(state.word(), wanted, what, place);
         }
     }
+}
+
+/// What is expected of an edit of the file.
+fn expect_edit(world: &World, what: &str, wanted: &Yaml, place: &str) {
+    match what {
+        "edits" => {
+            let edits = world.drift().changes;
+            is(edits.iter().map(|change| edit(change, &world.live)).collect::<Vec<_>>(), wanted, what, place);
+        }
+        "settings" => is(&world.drift().settings, wanted, what, place),
+        "summary" => is(world.drift().summary(), wanted, what, place),
+        _ => is(world.stale_lines(), wanted, what, place),
+    }
+}
+
+/// `changed 1.2 Look again (was 1.1), loses passed by dana`.
+fn edit(change: &Change, run: &Run) -> String {
+    let was = change.number_was.as_ref().map(|was| format!(" (was {was})")).unwrap_or_default();
+    let loses = change.loses(run).map(|lost| format!(", loses {lost}")).unwrap_or_default();
+    format!("{} {}{was}{loses}", change.kind.word(), change.title)
 }
 
 fn is(found: impl serde::Serialize + Debug, wanted: &Yaml, what: &str, place: &str) {

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Duration, Utc};
 use gonogo::run::Run;
 use gonogo::run::decide::{Circumstances, Effect, Intent, Refusal, Start, decide};
+use gonogo::run::drift::{Drift, Side, drift, since_done};
 use gonogo::run::event::{
     Actor, AttemptId, Ended, Ending, Entry, Event, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
 };
 use gonogo::run::readiness::{Answer, Readiness, readiness};
 use gonogo::runbook::read::read;
 use gonogo::runbook::{Digest, Runbook};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether somebody drives the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub enum Sat {
 #[derive(Debug)]
 pub struct World {
     pub book: Runbook,
+    /// The author's file, if it was edited.
+    pub file: Option<Runbook>,
+    /// Versions that were walked before, by digest.
+    pub versions: BTreeMap<Digest, Runbook>,
     /// Folded entry by entry, as a session does.
     pub live: Run,
     pub entries: Vec<Entry>,
@@ -73,6 +78,8 @@ impl World {
         let live = Run::replay(std::slice::from_ref(&entry)).expect("the first entry opens a run");
         let mut world = World {
             book,
+            file: None,
+            versions: BTreeMap::new(),
             live,
             entries: vec![entry],
             environment: BTreeSet::new(),
@@ -142,6 +149,26 @@ impl World {
         Ok(())
     }
 
+    pub fn edit(&mut self, text: &str) {
+        self.file = Some(read("scenario.md", text.as_bytes()).expect("a scenario's runbook is text"));
+    }
+
+    /// How the author's file differs from what is walked.
+    pub fn drift(&self) -> Drift {
+        drift(&self.book, self.file.as_ref().expect("the file was edited"))
+    }
+
+    /// What changed in each stale step since it was done: `1.1 -date +date -u`.
+    pub fn stale_lines(&self) -> Vec<String> {
+        let since = since_done(&self.book, &self.live, &self.versions);
+        let lines = since.into_iter().map(|(id, lines)| {
+            let changed = lines.iter().filter(|line| line.side != Side::Both);
+            let said: Vec<String> = changed.map(|line| format!(" {}{}", line.side.sign(), line.text)).collect();
+            format!("{}{}", self.book.step(&id).expect("a step of the book").number, said.concat())
+        });
+        lines.collect()
+    }
+
     pub fn end(&mut self, attempt: AttemptId, ending: Ending, matched: Option<bool>) {
         let (output, left_over) = (OutputDigest::default(), Vec::new());
         self.record(Event::AttemptEnded(Ended { attempt, ending, took_ms: 1500, output, matched, left_over }));
@@ -156,6 +183,10 @@ impl World {
         assert_eq!(read, entry, "the stored form says the same");
         self.live.apply(&read);
         self.entries.push(read);
+        if let Some(book) = self.file.take_if(|book| book.source.sha256 == self.live.runbook()) {
+            let before = std::mem::replace(&mut self.book, book);
+            self.versions.insert(before.source.sha256, before);
+        }
     }
 
     pub fn readiness(&self) -> Readiness {

@@ -173,6 +173,7 @@ fn mark(mark: &run::Mark) -> Mark {
         Standing::Superseded { by } => ("superseded", Some(by)),
         Standing::Reversed { by } => ("reversed", Some(by)),
         Standing::Redone { by } => ("redone", Some(by)),
+        Standing::Stale { by } => ("stale", Some(by)),
     };
     Mark {
         seq: mark.seq,

@@ -120,7 +120,7 @@ impl Story {
 
     pub fn evidence(&self) -> Evidence {
         let runbook = BOOK.as_bytes().to_vec();
-        Evidence { runbook, entries: self.entries.clone(), outputs: self.outputs.clone() }
+        Evidence { runbook, editions: Vec::new(), entries: self.entries.clone(), outputs: self.outputs.clone() }
     }
 }
 

@@ -14,6 +14,8 @@ use serde::{Deserialize, Deserializer};
 pub(super) struct Raw {
     entries: Vec<RawEntry>,
     runbook: RawBook,
+    #[serde(default)]
+    editions: Vec<RawBook>,
     outputs: Vec<RawOutput>,
 }
 
@@ -77,8 +79,9 @@ impl Raw {
     pub fn evidence(self) -> Result<Evidence, Flaw> {
         let entries = self.entries.into_iter().enumerate().map(entry).collect::<Result<_, _>>()?;
         let runbook = book(self.runbook)?;
+        let editions = self.editions.into_iter().map(book).collect::<Result<_, _>>()?;
         let outputs = self.outputs.into_iter().map(output).collect::<Result<_, _>>()?;
-        Ok(Evidence { runbook, entries, outputs })
+        Ok(Evidence { runbook, editions, entries, outputs })
     }
 }
 

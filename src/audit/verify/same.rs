@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 /// Keys of the document that are evidence, checked before.
-const EVIDENCE: [&str; 3] = ["entries", "runbook", "outputs"];
+const EVIDENCE: [&str; 4] = ["entries", "runbook", "editions", "outputs"];
 
 /// Longest value that is quoted in a finding, in characters.
 const QUOTED: usize = 60;

@@ -28,6 +28,7 @@ impl Writer<'_> {
                 Standing::Superseded { .. } => (" (replaced later)", Tone::Muted),
                 Standing::Reversed { .. } => (" (taken back)", Tone::Muted),
                 Standing::Redone { .. } => (" (run again afterwards)", Tone::Muted),
+                Standing::Stale { .. } => (" (stale: the runbook changed afterwards)", Tone::Muted),
             };
             let text = format!("{} by {}{reason}{standing}", mark.verdict.word(), mark.by.name);
             self.labelled(&self.look.zone.clock(mark.at.at), &text, tone);

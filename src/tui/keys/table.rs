@@ -110,6 +110,8 @@ pub const TABLE: &[Binding] = &[
     row(Action::Zoom, &["z"], WALK, Group::Screen, "zoom", "give the focused pane the whole screen, or take it back")
         .foot(78),
     row(Action::Edit, &["e"], WALK, Group::Screen, "edit", "edit the file at this line; the run keeps its own text"),
+    row(Action::Edits, &["E"], WALK, Group::Screen, "edits", "what was edited in the file since; adopt it or stay")
+        .foot(8),
     row(Action::Palette, &[":", "<C-p>"], LISTS, Group::Screen, "commands", "all commands by name"),
     row(Action::Help, &["?", "<f1>"], LISTS, Group::Screen, "help", "this help; type to filter").foot(90),
     row(Action::Back, &["<esc>"], LISTS, Group::Screen, "back", "back one layer; never leaves"),

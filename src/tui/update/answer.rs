@@ -51,6 +51,8 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         }
         Intent::Reverse { .. } => ui.tell(format!("{}: the mark is taken back; both stay in the record", title(ui))),
         Intent::Note { .. } => ui.tell("noted"),
+        Intent::Adopt(_) => ui.tell("the run walks the edited version from here on; both are in the record"),
+        Intent::Stay { .. } => ui.tell("the run stays on its recorded version; E shows the edit again"),
         Intent::Give { name, .. } => ui.tell(format!("{name} is set")),
         Intent::SignOff { meaning, .. } => match meaning {
             Meaning::Rejected => ui.warn("the gate is rejected"),
@@ -105,7 +107,7 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) {
         StepState::Failed => ui.warn(format!("{number} failed: {words}; r tries again, s and x record a verdict")),
         StepState::Waiting => ui.warn(format!("{number}: {words}; r runs it again, i types into it")),
         StepState::Open => ui.tell(format!("{number}: {words}; r runs its next command")),
-        StepState::Running | StepState::Unknown | StepState::Marked(_) | StepState::OtherBranch => {
+        StepState::Running | StepState::Unknown | StepState::Stale | StepState::Marked(_) | StepState::OtherBranch => {
             ui.tell(format!("{number}: {words}"));
         }
     }
@@ -137,7 +139,7 @@ fn forget_drafts(ui: &mut Ui, wish: &Intent) {
             ui.drafts.remove(&format!("value {name}"));
             &[]
         }
-        Intent::Stop { .. } | Intent::Reverse { .. } => &[],
+        Intent::Stop { .. } | Intent::Reverse { .. } | Intent::Adopt(_) | Intent::Stay { .. } => &[],
     };
     ui.drafts.retain(|name, _| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
 }

@@ -31,6 +31,7 @@ pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, modal: Modal, key: Key) -> V
     match modal {
         Modal::Dialog(dialog) => press_dialog(ui, facts, dialog, key),
         Modal::Form(form) => press_form(ui, form, key),
+        Modal::Edits(edits) => super::edits::press(ui, facts, edits, key),
         Modal::Help(list) => press_list(ui, facts, list, key, Modal::Help),
         Modal::Palette(list) => press_list(ui, facts, list, key, Modal::Palette),
         Modal::Find(field) => find::press(ui, facts, field, key),

@@ -58,6 +58,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::Type => type_program(ui, facts),
         Action::HandOver => return hand_over(ui, facts),
         Action::Copy => return copy(ui, facts),
+        Action::Edits => super::edits::show(ui, facts),
         Action::Note => {
             let step = ui.step(facts.book).map(|step| step.id.clone());
             dialog::open(ui, Dialog::note(step));
@@ -101,6 +102,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
             open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty()))
         }
         Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty() || !ui.pane.search.hits.is_empty(),
+        Action::Edits => facts.edited.is_some(),
         Action::Open => ui.focus == Focus::Tree,
         Action::Down
         | Action::Up

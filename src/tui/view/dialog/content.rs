@@ -166,6 +166,8 @@ impl Page<'_, '_> {
             | Intent::Give { .. }
             | Intent::SignOff { .. }
             | Intent::Resolve { .. }
+            | Intent::Adopt(_)
+            | Intent::Stay { .. }
             | Intent::Close { .. } => "A reason is needed".to_owned(),
         };
         (title, self.lines)
