@@ -60,6 +60,17 @@ pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) ->
     result
 }
 
+/// Whether a sentence stands behind the opening marks, where a language and options should: `bash Run this first`.
+#[must_use]
+pub fn prose_behind(info: &str) -> bool {
+    let words: Vec<&str> = info.split_whitespace().skip(1).collect();
+    let is_word = |word: &&str| {
+        word.trim_end_matches([',', '.', ':']).chars().all(char::is_alphabetic)
+            && !KNOWN.contains(&word.to_lowercase().as_str())
+    };
+    words.len() > 2 && words.iter().all(is_word)
+}
+
 fn plain_word(word: &str, options: &mut BlockOptions) {
     if ["ignore", "no_run", "norun", "no-run"].contains(&word) {
         options.run = RunPolicy::Never;
