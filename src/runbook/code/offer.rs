@@ -311,6 +311,11 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
             None
         };
     }
+    let words = reading.count(Nature::Words);
+    if words == rejected && certain > 1 && certain >= words && !around.is_scrape {
+        // Words and commands take turns: the words explain the commands.
+        return None;
+    }
     let opens = first == Nature::Command || first == Nature::Likely && accepts_unknown && certain > 0;
     if opens && certain > 0 && !(around.is_scrape && rejected > certain) {
         return None;

@@ -114,6 +114,11 @@ pub fn by_title(title: &str) -> Option<Reason> {
     if let Some(stem) = has_any(&lower, &["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
     }
+    // "What the check covers", "Why we do it", "When to use this": an explanation, unless it asks what to do.
+    let explains = ["what ", "why ", "when to use"].iter().any(|start| lower.starts_with(start));
+    if explains && !["what to ", "what you do", "what next"].iter().any(|start| lower.starts_with(start)) {
+        return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
+    }
     let is_verification = has_any(&lower, VERIFY).is_some();
     if !orders
         && !is_verification
@@ -202,6 +207,9 @@ mod tests {
             ("Sign-off", Role::Signoff),
             ("Email template", Role::Template),
             ("Next Steps", Role::Reference),
+            ("What the script verifies", Role::Reference),
+            ("When to use this runbook", Role::Reference),
+            ("What to verify", Role::Verify),
             ("Support & Resources", Role::Reference),
             ("Voraussetzungen", Role::Prep),
             ("Fehlerbehebung", Role::Trouble),
