@@ -21,6 +21,7 @@ mod inline_code;
 mod judge;
 mod label;
 mod lines;
+pub mod lint;
 mod options;
 pub mod outline;
 mod phases;

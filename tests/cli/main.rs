@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod check;
 mod exec;
 mod home;
 mod records;

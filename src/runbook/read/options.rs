@@ -29,6 +29,22 @@ const SILENT: &[&str] = &[
     "copy", "wrap", "start", "highlight", "expected_similarity", "stage",
 ];
 
+/// Keys that an author may expect something of, and that change nothing here.
+const INERT: &[&str] = &[
+    "retries",
+    "retry_delay",
+    "needs",
+    "when",
+    "once",
+    "split",
+    "secret",
+    "confirm",
+    "danger",
+    "rollback",
+    "session",
+    "until",
+];
+
 /// Reads what stands behind the opening marks, and Quarto's `#|` lines at the head of the code.
 #[must_use]
 pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) -> Info {
@@ -116,6 +132,10 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
         "not_match" => options.not_matches = word,
         "save" => options.save = word,
         "tag" | "tags" => options.tags = node.words(),
+        other if INERT.contains(&other) => {
+            let message = format!("`{other}` is understood, but changes nothing here");
+            findings.hint("no-effect", message, span.clone()).hint("say it in the text of the step");
+        }
         other
             if KNOWN.contains(&other)
                 || SILENT.contains(&other)
