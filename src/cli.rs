@@ -147,8 +147,9 @@ fn check_command(files: &[PathBuf], format: CheckFormat, color: Color, out: &mut
     for file in files {
         match load::load(file) {
             Ok(loaded) => {
-                check::write(&loaded.book, &loaded.path, format, &renderer, out)?;
-                if plan::count(&loaded.book.problems).0 > 0 {
+                let problems = crate::runbook::read::lint::problems(&loaded.book);
+                check::write(&loaded.book, &problems, &loaded.path, format, &renderer, out)?;
+                if plan::count(&problems).0 > 0 {
                     exit = Exit::Invalid;
                 }
             }

@@ -17,7 +17,7 @@ mod yaml;
 
 pub use digest::Digest;
 pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
-pub use problem::{Problem, Severity};
+pub use problem::{CODES, Problem, Severity};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

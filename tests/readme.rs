@@ -49,6 +49,18 @@ fn its_keys_are_the_keys_of_the_program() {
 }
 
 #[test]
+fn its_table_of_problems_is_the_table_of_the_program() {
+    let readme = readme();
+    let section =
+        readme.split("<!-- checks -->\n").nth(1).and_then(|rest| rest.split("\n<!-- /checks -->").next()).unwrap();
+    let mut table = String::from("| code | severity | what it says |\n| --- | --- | --- |");
+    for (code, severity, meaning) in gonogo::runbook::CODES {
+        table.push_str(&format!("\n| `{code}` | {} | {meaning} |", severity.word()));
+    }
+    assert_eq!(section, table);
+}
+
+#[test]
 fn its_commands_run() {
     let folder = tempfile::tempdir().unwrap();
     let ci = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();

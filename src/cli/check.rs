@@ -6,28 +6,29 @@ use crate::runbook::{Problem, Runbook, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::io::{self, Write};
 
-/// Writes the problems of one runbook.
+/// Writes the problems of one runbook: those of reading, and what the lints add.
 pub fn write(
     book: &Runbook,
+    problems: &[Problem],
     path: &str,
     format: CheckFormat,
     renderer: &Renderer,
     out: &mut impl Write,
 ) -> io::Result<()> {
     match format {
-        CheckFormat::Text => text(book, path, renderer, out),
-        CheckFormat::Json => json(book, path, out),
-        CheckFormat::Github => github(book, path, out),
+        CheckFormat::Text => text(book, problems, path, renderer, out),
+        CheckFormat::Json => json(problems, path, out),
+        CheckFormat::Github => github(problems, path, out),
     }
 }
 
-fn text(book: &Runbook, path: &str, renderer: &Renderer, out: &mut impl Write) -> io::Result<()> {
-    for problem in &book.problems {
+fn text(book: &Runbook, problems: &[Problem], path: &str, renderer: &Renderer, out: &mut impl Write) -> io::Result<()> {
+    for problem in problems {
         writeln!(out, "{}\n", renderer.render(&[excerpt(book, path, problem)]))?;
     }
     let walked = book.phases.iter().filter(|phase| phase.is_walked()).count();
     let steps = book.walk().filter(|(_, step)| step.is_leaf()).count();
-    let (errors, warnings, hints) = plan::count(&book.problems);
+    let (errors, warnings, hints) = plan::count(problems);
     let path = plan::printable(path);
     writeln!(out, "{path}: {walked} phases, {steps} steps; {errors} errors, {warnings} warnings, {hints} hints")
 }
@@ -70,15 +71,15 @@ struct Checked<'a> {
     problems: Vec<plan::Problem<'a>>,
 }
 
-fn json(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> {
-    let problems = book.problems.iter().map(plan::Problem::of).collect();
+fn json(problems: &[Problem], path: &str, out: &mut impl Write) -> io::Result<()> {
+    let problems = problems.iter().map(plan::Problem::of).collect();
     serde_json::to_writer(&mut *out, &Checked { schema: 1, path, problems })?;
     writeln!(out)
 }
 
 /// Workflow commands of GitHub Actions.
-fn github(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> {
-    for problem in &book.problems {
+fn github(problems: &[Problem], path: &str, out: &mut impl Write) -> io::Result<()> {
+    for problem in problems {
         let level = match problem.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",

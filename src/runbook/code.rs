@@ -3,7 +3,7 @@
 //! Structure (which step a block belongs to) is decided before, in [`super::read`]; this module looks at one block at a
 //! time with its surroundings and gives a [`Verdict`] whose every decision carries its reason.
 
-mod content;
+pub mod content;
 pub mod effects;
 pub mod expect;
 mod invocation;

@@ -20,6 +20,31 @@ pub struct Problem {
     pub span: Span,
 }
 
+/// Every code there is, with its severity and what it says. The README's table is made of this.
+#[rustfmt::skip]
+pub const CODES: &[(&str, Severity, &str)] = &[
+    ("nothing-to-walk", Severity::Error, "no section holds a step that a person or the shell could do"),
+    ("duplicate-id", Severity::Error, "two steps or phases were given the same id"),
+    ("unknown-phase", Severity::Error, "the front matter speaks of a phase that there is not"),
+    ("placeholder", Severity::Warning, "a command cannot run before a value is filled in, and the front matter does not ask for it"),
+    ("endless", Severity::Warning, "a command runs until it is stopped, without a limit"),
+    ("no-rollback", Severity::Warning, "something is destroyed, and no section says how to go back"),
+    ("shell-syntax", Severity::Warning, "bash would not understand the block (a hint in sections that are not walked)"),
+    ("unclosed-fence", Severity::Warning, "a fence is opened and never closed"),
+    ("fence-swallowed", Severity::Warning, "words of the document stand inside a fence; nothing of it is offered"),
+    ("fence-prose", Severity::Warning, "a sentence stands behind the opening marks; nothing of the block is offered"),
+    ("bad-value", Severity::Warning, "an attribute or front matter field has a value that is not understood"),
+    ("front-matter", Severity::Warning, "the front matter is no YAML"),
+    ("encoding", Severity::Warning, "some bytes are no text in the encoding of the rest"),
+    ("scrape", Severity::Warning, "the text was copied from a page; phases, steps and commands are guesses"),
+    ("no-success", Severity::Hint, "a command changes something, and nothing but its exit code tells whether it worked"),
+    ("mixed-block", Severity::Hint, "commands stand among lines that must not reach a shell"),
+    ("no-effect", Severity::Hint, "an attribute that is understood but changes nothing here"),
+    ("unknown-key", Severity::Hint, "an attribute or front matter field that is not known; a near one is suggested"),
+    ("toml-front-matter", Severity::Hint, "front matter in TOML: only its title is read"),
+    ("mojibake", Severity::Hint, "the text had been decoded wrongly once, and was repaired for reading"),
+];
+
 /// How bad it is. Errors make `check` fail; nothing but "nothing to walk" keeps a runbook from being opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {

@@ -21,6 +21,7 @@ mod inline_code;
 mod judge;
 mod label;
 mod lines;
+pub mod lint;
 mod options;
 pub mod outline;
 mod phases;
@@ -82,8 +83,13 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
                 .hint("mark headings with #, steps with - [ ] and commands with fences");
         }
     }
-    let outline = sections::outline(&pieces);
+    let mut outline = sections::outline(&pieces);
     let title = outline.title.clone().or_else(|| front.title.clone()).unwrap_or_else(|| file_stem(name).to_owned());
+    if let [only] = &mut outline.phases[..]
+        && only.heading.is_none()
+    {
+        only.title.text.clone_from(&title);
+    }
     let summary = weights::summary(&pieces);
     let declared_readiness = weights::declared_readiness(&pieces);
     let mut shop = Workshop {
@@ -97,6 +103,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
         // Cards, links and frames of the page look like titles, but nothing stands below them.
         phases.retain(|phase| !phase.steps.is_empty() || (!phase.is_walked() && !phase.prose.is_empty()));
     }
+    phases::walk_what_there_is(&mut phases);
     ids::assign(&mut phases, &mut findings);
     apply_front(&mut phases, &front, &mut findings);
     weights::assign(&mut phases, &summary, &front);

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod edits;
+mod check;
 mod exec;
 mod home;
 mod records;

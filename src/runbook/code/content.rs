@@ -140,9 +140,72 @@ pub fn comment_names_file(comment: &str) -> bool {
     asks && (has_line || has_file)
 }
 
+/// Whether a block of code holds text of the document around it: a sentence with a code span, a numbered sentence or a
+/// subheading behind a blank line. Then a fence before it was never closed, or two fences have changed places.
+#[must_use]
+pub fn holds_document(text: &str) -> bool {
+    let mut before_is_blank = false;
+    text.lines().any(|line| {
+        let trimmed = line.trim();
+        let is_document =
+            has_span(trimmed) || before_is_blank && (is_numbered_sentence(trimmed) || is_subheading(trimmed));
+        before_is_blank = trimmed.is_empty();
+        is_document
+    })
+}
+
+/// A sentence that ends in a command in back ticks: capital, words, and a span at the end or before a full stop.
+fn has_span(line: &str) -> bool {
+    let body = line.trim_end_matches(['.', ':', ',']);
+    let Some((words, _)) = body.strip_suffix('`').and_then(|body| body.rsplit_once('`')) else {
+        return false;
+    };
+    let words = words.trim_end();
+    words.starts_with(|first: char| first.is_uppercase())
+        && words.split_whitespace().count() > 2
+        && !words.contains(['$', '"', '\'', '=', '|', ';', '`'])
+}
+
+fn is_numbered_sentence(line: &str) -> bool {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = &line[digits..];
+    (1..=2).contains(&digits)
+        && rest.starts_with(". ")
+        && rest[2..].starts_with(|first: char| first.is_uppercase())
+        && rest.split_whitespace().count() > 3
+}
+
+fn is_subheading(line: &str) -> bool {
+    let marks = line.bytes().take_while(|byte| *byte == b'#').count();
+    (2..=4).contains(&marks)
+        && line[marks..].starts_with(' ')
+        && line[marks + 1..].starts_with(|first: char| first.is_ascii_digit())
+        && line[marks..].contains(". ")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Announced, announced, comment_names_file};
+    use super::{Announced, announced, comment_names_file, holds_document};
+
+    #[test]
+    fn text_of_the_document_inside_code() {
+        for text in [
+            "apt update\nStart the service again. Command: `systemctl start bells`\n",
+            "apt update\n\n2. Look at the list of packages\n",
+            "apt update\n\n### 2. Then the rest\n",
+        ] {
+            assert!(holds_document(text), "{text}");
+        }
+        for text in [
+            "# Use `make`\nmake\n",
+            "echo \"Run `make`\"\n",
+            "x=`date`\nWHO=`whoami`\n",
+            "## Step 2\nmake\n",
+            "apt update\n# 1. Backup\ntar c\n",
+        ] {
+            assert!(!holds_document(text), "{text}");
+        }
+    }
 
     #[test]
     fn files_and_templates_are_announced() {

@@ -45,8 +45,20 @@ static LEAD_IN_SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| words::search(LE
 #[must_use]
 pub fn is_output_lead_in(text: &str) -> bool {
     let Some(last) = last_clause(text) else { return false };
-    let lower = last.to_lowercase();
+    let lower = without_asides(&last.to_lowercase());
     LEAD_IN_SEARCH.is_match(&lower) && !asks_to_run(&lower)
+}
+
+/// What stands in parentheses explains: "count them (there should be none):" still leads in a command.
+fn without_asides(lower: &str) -> String {
+    let mut kept = String::with_capacity(lower.len());
+    let mut rest = lower;
+    while let Some((before, inside)) = rest.split_once('(') {
+        let Some((_, after)) = inside.split_once(')') else { break };
+        kept.push_str(before);
+        rest = after;
+    }
+    kept + rest
 }
 
 /// The last sentence of a text, which is what leads in.

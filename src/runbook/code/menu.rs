@@ -141,6 +141,9 @@ fn place(lower: &str) -> Option<String> {
         ["host" | "node" | "server" | "machine", name, ..] if rest.len() <= 3 && lower.len() < 40 => {
             Some(format!("{} {name}", rest[0]))
         }
+        ["hosts" | "nodes" | "servers" | "machines", ..] if (2..=4).contains(&rest.len()) && lower.len() < 40 => {
+            Some(rest.join(" "))
+        }
         ["the", name @ .., "server" | "host" | "node" | "machine" | "instance" | "vm"]
             if words.first() == Some(&"on") =>
         {

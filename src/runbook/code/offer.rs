@@ -78,6 +78,11 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
     }
     let lines: Vec<u32> = (0..).zip(text.lines()).map(|(index, _)| index).collect();
     let is_piece = matches!(code.form, Form::Inline | Form::Line);
+    let is_named = is_piece && is_called_command(around.lead_in);
+    if is_named {
+        let offer = by_statements(code, Trust::Tagged, around, text, &lines);
+        return if offer.usage.is_offered() { offer } else { Offer::refuse(offer.usage, offer.why, code) };
+    }
     if is_piece && !super::is_command_line(text) {
         let offer = by_statements(code, Trust::Untagged, around, text, &lines);
         let is_offered = offer.usage.is_offered();
@@ -90,6 +95,14 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
     let trust = if tag == Tag::Shell { Trust::Tagged } else { Trust::Untagged };
     let offer = by_statements(code, trust, around, text, &lines);
     bound_to_surroundings(offer, code, tag, around)
+}
+
+/// Whether the words right before a span call it a command.
+fn is_called_command(lead_in: &str) -> bool {
+    let words = lead_in.trim_end().trim_end_matches([':', '：', '*', ' ']).to_lowercase();
+    ["command", "cmd", "befehl", "kommando", "commande", "comando", "命令", "コマンド", "run"]
+        .iter()
+        .any(|name| words.ends_with(name))
 }
 
 fn only_comments(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
@@ -298,6 +311,11 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
             None
         };
     }
+    let words = reading.count(Nature::Words);
+    if words == rejected && certain > 1 && certain >= words && !around.is_scrape {
+        // Words and commands take turns: the words explain the commands.
+        return None;
+    }
     let opens = first == Nature::Command || first == Nature::Likely && accepts_unknown && certain > 0;
     if opens && certain > 0 && !(around.is_scrape && rejected > certain) {
         return None;
@@ -317,6 +335,12 @@ fn by_majority(reading: &Reading<'_>) -> (Use, String) {
     ];
     let best =
         ranked.iter().enumerate().max_by_key(|(rank, (nature, _, _))| (reading.count(*nature), ranked.len() - rank));
+    // A few words between arrows are part of the drawing.
+    let is_drawn = reading.count(Nature::Drawing) > 0
+        && reading.natures.iter().all(|nature| matches!(nature, Nature::Drawing | Nature::Words | Nature::Output));
+    if is_drawn {
+        return (Use::Text, "a drawing or a tree".to_owned());
+    }
     match best {
         Some((_, (nature, usage, why))) if reading.count(*nature) > 0 => (*usage, (*why).to_owned()),
         _ => (Use::Text, "no known program starts it".to_owned()),

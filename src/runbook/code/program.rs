@@ -30,7 +30,14 @@ pub fn base(word: &str) -> &str {
 /// Whether a bare word is the name of a known program.
 #[must_use]
 pub fn is_known(word: &str) -> bool {
-    KNOWN.binary_search(&word).is_ok()
+    KNOWN.binary_search(&word).is_ok() || is_control(word)
+}
+
+/// `poolctl`, `gitlab-ctl`: programs that control something are called so everywhere.
+fn is_control(word: &str) -> bool {
+    word.strip_suffix("ctl").is_some_and(|stem| {
+        stem.len() > 1 && stem.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    })
 }
 
 /// Whether the name of a known program is also an English word, so that a sentence may start with it.
@@ -81,7 +88,9 @@ mod tests {
 
     #[test]
     fn words_and_paths() {
-        for word in ["git", "docker", "kubectl", "ls", "[", "journalctl", "python3", "systemctl", "make", "curl"] {
+        for word in
+            ["git", "docker", "kubectl", "ls", "[", "journalctl", "python3", "systemctl", "make", "curl", "poolctl"]
+        {
             assert!(is_known(word), "{word}");
         }
         for word in ["the", "yes", "server", "status", "Install", "name", "you", "NAME", "listen", "version"] {

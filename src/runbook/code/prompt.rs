@@ -59,12 +59,22 @@ pub fn split(text: &str, tag: Tag) -> Prompts {
         Style::Usual
     } else if angle(first).is_some() {
         Style::Angle
-    } else if is_root_session(text) {
+    } else if is_root_session(text) || tag == Tag::Console && is_typed_by_root(text) {
         Style::Root
     } else {
         return Prompts::Absent;
     };
     Prompts::Shell(transcript(text, style, tag))
+}
+
+/// A console in which every line is `# ` and a program: root typed it, and nothing came back.
+fn is_typed_by_root(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    lines.peek().is_some()
+        && lines.all(|line| {
+            let word = line.strip_prefix("# ").and_then(|rest| rest.split_whitespace().next()).unwrap_or("");
+            program::is_startable(word) && !program::is_also_word(word)
+        })
 }
 
 /// The first line that is neither empty nor a comment; a root prompt looks like a comment, so it may be one.

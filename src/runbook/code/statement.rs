@@ -120,6 +120,9 @@ fn assignment(line: &str, statement: &Statement<'_>) -> Option<Nature> {
     };
     let raw = raw_first_word(line);
     let is_plain_name = raw.split('=').next().is_some_and(super::shell::is_name);
+    if is_plain_name && raw.contains('=') && program::is_startable(word) && !program::is_also_word(word) {
+        return Some(Nature::Command);
+    }
     (is_plain_name && !program::is_startable(word) && !word.starts_with(['$', '<', '{'])).then_some({
         let is_program_like =
             word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')

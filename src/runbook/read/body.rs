@@ -163,7 +163,8 @@ fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
     if has_step_table(pieces) && lists_walk {
         return Unit::Table;
     }
-    if top > 0 && role.is_walked() && (section_lists_steps(heading, role) || label_says_steps(pieces)) {
+    let says_steps = || section_lists_steps(heading, role) || label_says_steps(pieces) || lead_in_says_steps(pieces);
+    if top > 0 && role.is_walked() && (says_steps() || bullets_order(pieces, parts)) {
         return Unit::Bullets;
     }
     Unit::Plain
@@ -172,8 +173,10 @@ fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
 /// Sections whose bullets are things to do.
 fn section_lists_steps(heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
+    let own = super::roles::by_title(heading).map(|reason| reason.role);
     role == Role::Prep
         || role == Role::Post
+        || matches!(own, Some(Role::Prep | Role::Post))
         || has_any(
             &lower,
             &[
@@ -194,6 +197,63 @@ fn section_lists_steps(heading: &str, role: Role) -> bool {
                 "清单",
                 "手順",
                 "チェックリスト",
+            ],
+        )
+        .is_some()
+}
+
+/// "Do the following:" right above a list.
+fn lead_in_says_steps(pieces: &[Piece]) -> bool {
+    pieces.windows(2).any(|pair| {
+        is_item(&pair[1])
+            && pair[1].depth == 1
+            && matches!(pair[0].kind, Kind::Paragraph)
+            && pair[0].inline.text.trim_end().ends_with([':', '：'])
+            && has_any(&pair[0].inline.text.to_lowercase(), LEAD_INS).is_some()
+    })
+}
+
+/// Bullets that stand alone in their section are steps when nearly all of them give an order.
+fn bullets_order(pieces: &[Piece], parts: &[Part]) -> bool {
+    let stands_alone = pieces.iter().enumerate().all(|(at, piece)| match piece.kind {
+        Kind::Item(_) => parts[at] == Part::Note || piece.depth > 1,
+        Kind::Paragraph => piece.depth > 0 || !describes_below(&piece.inline.text),
+        Kind::Code(_) | Kind::Table(_) => piece.depth > 0,
+        Kind::Heading(_) | Kind::Rule | Kind::Html => true,
+    });
+    let bullets: Vec<&Piece> =
+        items(pieces, parts).filter(|(_, piece, _)| piece.depth == 1).map(|(_, piece, _)| piece).collect();
+    let orders = bullets
+        .iter()
+        .filter(|piece| {
+            super::verbs::begins_with_verb(&piece.inline)
+                || super::verbs::ends_with_deed(piece.inline.first_line())
+                || super::inline_code::command_in(&piece.inline).is_some()
+        })
+        .count();
+    stands_alone && bullets.len() > 1 && orders * 4 >= bullets.len() * 3
+}
+
+/// What a sentence above a list says when the list tells what something does or is for.
+fn describes_below(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    lower.trim_end().ends_with([':', '：'])
+        && has_any(
+            &lower,
+            &[
+                "will$",
+                "can$",
+                "does$",
+                "contains",
+                "includes",
+                "supports",
+                "allows",
+                "used to",
+                "responsible",
+                "able to",
+                "means",
+                "example",
+                "because",
             ],
         )
         .is_some()

@@ -1,7 +1,7 @@
 //! Collects what is odd about a document while it is read; places become lines and columns at the end.
 
 use super::lines::Lines;
-use crate::runbook::{Problem, Severity, Span};
+use crate::runbook::{CODES, Problem, Severity, Span};
 
 /// Problems found so far.
 #[derive(Debug, Default)]
@@ -36,6 +36,7 @@ impl Findings {
     }
 
     pub fn add(&mut self, severity: Severity, code: &'static str, message: String, span: Span) -> Added<'_> {
+        debug_assert!(CODES.iter().any(|(known, _, _)| *known == code), "{code} is in the table");
         // The thousandth place is overwritten rather than grown: a hostile document cannot fill the memory.
         if self.problems.len() >= MOST && severity != Severity::Error {
             self.problems.pop();

@@ -12,8 +12,9 @@ pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
     let (before, _) = title::split_box(before.trim_start());
     let before = text::skip_marks(before).trim();
     let behind = inline.text[code.range.end..].trim().trim_matches(['.', ';', ':', '。']);
-    let alone =
-        behind.is_empty() && (before.is_empty() || before.ends_with([':', '：']) && label::split(inline).is_some());
+    let is_aside = behind.starts_with('(') && behind.ends_with(')') || behind.starts_with("and ") && before.is_empty();
+    let alone = (behind.is_empty() || is_aside)
+        && (before.is_empty() || before.ends_with([':', '：']) && label::split(inline).is_some() || is_named(before));
     let told = before.split_whitespace().next_back().is_some_and(|word| {
         [
             "run",
@@ -39,6 +40,19 @@ pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
     (alone || told).then_some(code)
 }
 
+/// Whether the words before a span call it a command: then it is one, whatever its program is called.
+#[must_use]
+pub fn is_named(before: &str) -> bool {
+    let before = before.trim_end().trim_end_matches([':', '：', '*']);
+    before.len() < before.trim_end().len() + 1
+        && before
+            .split(|c: char| c.is_whitespace() || c == '*')
+            .next_back()
+            .is_some_and(|word| NAMES.contains(&word.to_lowercase().as_str()))
+}
+
+const NAMES: [&str; 9] = ["command", "cmd", "befehl", "kommando", "commande", "comando", "命令", "コマンド", "run"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +69,10 @@ mod tests {
         assert_eq!(command("[ ] ", "make all", ".").as_deref(), Some("make all"));
         assert_eq!(command("Build: ", "make all", "").as_deref(), Some("make all"));
         assert_eq!(command("Then run ", "make all", " twice").as_deref(), Some("make all"));
+        assert_eq!(command("", "make all", " (not as root)").as_deref(), Some("make all"));
+        assert_eq!(command("Flush it. Command: ", "flushctl now", "").as_deref(), Some("flushctl now"));
         assert_eq!(command("The file ", "a.txt", " is there"), None);
+        assert_eq!(command("", "make all", " shows the targets"), None);
+        assert!(is_named("with the command:") && is_named("**Command:**") && !is_named("the column: count"));
     }
 }

@@ -4,7 +4,7 @@ use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options;
 use crate::runbook::code::effects::Effects;
-use crate::runbook::code::{self, Code, Surroundings, Verdict};
+use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
 use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
 
@@ -36,11 +36,37 @@ impl<'a> Judge<'a> {
     pub fn block(&mut self, piece: &Piece, block: &mut Block, place: Place<'_>) -> Box<Command> {
         let info = options::of_fence(&block.info, &block.text, &piece.span, self.findings);
         let code = Code { lang: &info.lang, form: block.form, text: &block.text, text_line: block.text_line };
-        let verdict = self.verdict(&code, place, &piece.span);
+        let mut verdict = self.verdict(&code, place, &piece.span);
+        if verdict.usage.is_offered() || verdict.usage == Use::Mixed {
+            if content::holds_document(&block.text) {
+                self.keep_back(
+                    &mut verdict,
+                    "fence-swallowed",
+                    "words of the document stand inside the fence",
+                    &piece.span,
+                );
+            } else if options::prose_behind(&block.info) {
+                self.keep_back(&mut verdict, "fence-prose", "words stand behind the opening marks", &piece.span);
+            }
+        }
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
         command.options = info.options;
         follow_author(&mut command, &self.known);
         Box::new(command)
+    }
+
+    /// A fence that the author got wrong is shown, and nothing of it is offered.
+    fn keep_back(&mut self, verdict: &mut Verdict, code: &'static str, why: &str, span: &Span) {
+        verdict.usage = Use::Text;
+        verdict.parts.clear();
+        verdict.placeholders.clear();
+        verdict.expected = None;
+        verdict.syntax_error = None;
+        why.clone_into(&mut verdict.why);
+        let hint = "look where this fence should begin and end; nothing in it is offered until then";
+        self.findings
+            .warning(code, format!("{why}: a fence is open where it should be closed"), span.clone())
+            .hint(hint);
     }
 
     /// Judges a piece of code that stands in prose, in an attribute or on a line of its own.

@@ -4,6 +4,8 @@
 #[derive(Debug)]
 pub struct Lines {
     starts: Vec<u32>,
+    /// Length of the text.
+    end: u32,
 }
 
 impl Lines {
@@ -13,7 +15,7 @@ impl Lines {
         let mut starts = Vec::with_capacity(text.len() / 32 + 1);
         starts.push(0);
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| offset(at + 1)));
-        Lines { starts }
+        Lines { starts, end: offset(text.len()) }
     }
 
     /// Number of lines; a final newline ends the last line and begins none.
@@ -23,10 +25,16 @@ impl Lines {
         offset(self.starts.len() - usize::from(last_is_empty && self.starts.len() > 1))
     }
 
-    /// 1-based line that holds the byte.
+    /// 1-based line that holds the byte; what stands behind the last line end belongs to the last line.
     #[must_use]
     pub fn line(&self, at: usize) -> u32 {
-        offset(self.starts.partition_point(|start| *start as usize <= at))
+        let line = self.starts.partition_point(|start| *start as usize <= at);
+        offset(if self.ends_at(at) { line - 1 } else { line })
+    }
+
+    /// Whether the text ends there, behind a final newline.
+    fn ends_at(&self, at: usize) -> bool {
+        self.starts.len() > 1 && self.starts.last() == Some(&self.end) && self.end as usize <= at
     }
 
     /// Offset of the first byte of a 1-based line.
@@ -59,6 +67,6 @@ mod tests {
         assert_eq!((lines.line(0), lines.line(3), lines.line(4)), (1, 1, 2));
         assert_eq!(lines.column(text, text.find('b').unwrap()), 8);
         assert_eq!(lines.start(4), text.find("end").unwrap());
-        assert_eq!(lines.line(text.len()), 5);
+        assert_eq!(lines.line(text.len()), 4);
     }
 }

@@ -30,6 +30,22 @@ const SILENT: &[&str] = &[
     "copy", "wrap", "start", "highlight", "expected_similarity", "stage",
 ];
 
+/// Keys that an author may expect something of, and that change nothing here.
+const INERT: &[&str] = &[
+    "retries",
+    "retry_delay",
+    "needs",
+    "when",
+    "once",
+    "split",
+    "secret",
+    "confirm",
+    "danger",
+    "rollback",
+    "session",
+    "until",
+];
+
 /// Reads what stands behind the opening marks, and Quarto's `#|` lines at the head of the code.
 #[must_use]
 pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) -> Info {
@@ -59,6 +75,17 @@ pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) ->
         }
     }
     result
+}
+
+/// Whether a sentence stands behind the opening marks, where a language and options should: `bash Run this first`.
+#[must_use]
+pub fn prose_behind(info: &str) -> bool {
+    let words: Vec<&str> = info.split_whitespace().skip(1).collect();
+    let is_word = |word: &&str| {
+        word.trim_end_matches([',', '.', ':']).chars().all(char::is_alphabetic)
+            && !KNOWN.contains(&word.to_lowercase().as_str())
+    };
+    words.len() > 2 && words.iter().all(is_word)
 }
 
 fn plain_word(word: &str, options: &mut BlockOptions) {
@@ -109,6 +136,10 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
         "not_match" => options.not_matches = word,
         "save" => options.save = word,
         "tag" | "tags" => options.tags = node.words(),
+        other if INERT.contains(&other) => {
+            let message = format!("`{other}` is understood, but changes nothing here");
+            findings.hint("no-effect", message, span.clone()).hint("say it in the text of the step");
+        }
         other
             if KNOWN.contains(&other)
                 || SILENT.contains(&other)

@@ -7,8 +7,11 @@ use super::roles::{self, Reason};
 use super::sections::{Outline, Section};
 use super::steps::{Built, Workshop, gather_choices};
 use super::title;
-use crate::runbook::{Block, Phase, PhaseId, Quote, Role, StepKind};
+use crate::runbook::{Block, Phase, PhaseId, Quote, Role, Step, StepKind, Use};
 use std::ops::Range;
+
+/// The reason that nothing beats.
+const SAID: &str = "the author says so";
 
 /// Builds all phases in document order.
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
@@ -22,6 +25,40 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
         }
     }
     phases
+}
+
+/// A document that holds nothing else to walk is walked all the same: a drill that recurs, a rollback, a repair.
+pub fn walk_what_there_is(phases: &mut [Phase]) {
+    let has_steps =
+        |phase: &Phase| phase.steps.iter().any(|step| step.kind != StepKind::Group || !step.steps.is_empty());
+    if phases.iter().any(|phase| phase.is_walked() && has_steps(phase)) {
+        return;
+    }
+    let roles = [Role::Ongoing, Role::Trouble, Role::Rollback];
+    let mut left = phases.iter_mut().filter(|phase| roles.contains(&phase.role) && has_steps(phase));
+    if let (Some(only), None) = (left.next(), left.next()) {
+        only.role = Role::Forward;
+        only.role_why.push_str(", but there is nothing else to walk");
+    }
+}
+
+/// A walked section in which nobody finds anything to do: no step, no criterion; or a drawing and nothing else.
+fn rest(phase: &mut Phase, is_said: bool) {
+    let only_shown = |step: &Step| {
+        step.line == phase.line
+            && step.kind == StepKind::Manual
+            && step.blocks.iter().all(|block| match block {
+                Block::Command(command) => matches!(command.usage, Use::Text | Use::Output),
+                Block::Prose(_) => false,
+            })
+    };
+    let shows = matches!(&phase.steps[..], [step] if only_shown(step)) && !phase.steps[0].blocks.is_empty();
+    let is_empty = phase.steps.is_empty() && phase.criteria.is_empty() && phase.stop_criteria.is_empty();
+    if phase.role.is_walked() && !is_said && (is_empty || shows) {
+        phase.role = Role::Reference;
+        "holds nothing to do".clone_into(&mut phase.role_why);
+        phase.steps.iter_mut().for_each(|step| step.kind = StepKind::Group);
+    }
 }
 
 /// What stands before the first phase: reference, and a phase only when it holds code.
@@ -56,12 +93,17 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
 fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
     let said = section.title.attributes.iter().flat_map(|attributes| &attributes.pairs).find(|(key, _)| key == "role");
     if let Some(role) = said.and_then(|(_, node)| node.word()).and_then(directives::role_named) {
-        return Reason::new(role, "the author says so");
+        return Reason::new(role, SAID);
+    }
+    if section.heading.is_none() {
+        return Reason::new(Role::Forward, "there are no headings: it is all one phase");
     }
     let by_title = roles::by_title(&section.title.text);
     let boxes = has_boxes(&pieces[section.extent()]);
     match by_title {
-        None if holds_templates(section, pieces) => Reason::new(Role::Template, "holds only text blocks"),
+        None if holds_templates(section, pieces) && !roles::orders(&section.title.text.to_lowercase()) => {
+            Reason::new(Role::Template, "holds only text blocks")
+        }
         None => Reason::new(Role::Forward, "no other role fits its title"),
         Some(reason) => match reason.role {
             Role::Rollback | Role::Trouble if roles::is_about_recovery(document) => {
@@ -69,6 +111,9 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
             }
             Role::Reference | Role::Ongoing if boxes => {
                 Reason::new(Role::Forward, format!("{}, but it holds task boxes", reason.why))
+            }
+            Role::Reference if counts_steps(section, pieces) => {
+                Reason::new(Role::Forward, format!("{}, but its headings count steps", reason.why))
             }
             Role::Prep
             | Role::Forward
@@ -82,6 +127,16 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
             | Role::Template => reason,
         },
     }
+}
+
+/// Several headings below it are called "Step n" and hold code: an author forgot to begin a new section.
+fn counts_steps(section: &Section, pieces: &[Piece]) -> bool {
+    let counted = section.children.iter().filter(|child| {
+        let is_counted =
+            child.title.number.as_ref().is_some_and(|number| title::STEP_WORDS.contains(&number.word.as_str()));
+        is_counted && pieces[child.extent()].iter().any(|piece| matches!(piece.kind, Kind::Code(_)))
+    });
+    counted.count() >= 2
 }
 
 fn has_boxes(pieces: &[Piece]) -> bool {
@@ -129,6 +184,7 @@ fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Ve
 
 fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phase {
     let role = reason.role;
+    let is_said = reason.why == SAID;
     let line = section.heading.map_or(1, |at| shop.pieces[at].line);
     let mut phase = empty(&section.title, line, section.span(shop.pieces), reason);
     let said = directives::of(&section.title.attributes, &phase.span, shop.judge.findings);
@@ -167,6 +223,7 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     phase.claim = phase.claim.or(built.claim);
     phase.owner = phase.owner.or(built.owner);
     phase.estimate_s = phase.estimate_s.or(built.estimate_s);
+    rest(&mut phase, is_said);
     phase
 }
 

@@ -23,7 +23,8 @@ const REFERENCE: &[&str] = &[
     "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
     "revision history", "document history", "version history", "related", "readiness:", "timeline", "key concepts",
-    "definitions", "getting help", "help$", "license", "how it works", "summary$", "inhalt", "übersicht",
+    "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
+    "frequency", "metrics$", "root cause", "prevention", "alert guide", "response guide", "目的", "目标", "症状", "getting help", "help$", "license", "how it works", "summary$", "inhalt", "übersicht",
     "überblick", "einleitung", "einführung", "architektur", "referenz", "anhang", "glossar", "kontakt", "hinweise",
     "ansprechpartner", "aperçu", "vue d'ensemble", "présentation", "annexe", "glossaire", "glossário", "glosario",
     "références", "resumen", "introducción", "descripción general", "contactos", "apéndice", "visão geral",
@@ -48,7 +49,7 @@ const TROUBLE: &[&str] = &[
 ];
 #[rustfmt::skip]
 const PREP: &[&str] = &[
-    "prerequisite", "pre-requisite", "requirement", "before you", "before deploy", "before release",
+    "prerequisite", "pre-requisite", "precondition", "requirement", "before you", "before deploy", "before release",
     "before starting", "pre-flight", "preflight", "preparation", "prepare", "pre-deploy", "pre-release",
     "pre-launch", "pre-migration", "pre-upgrade", "pre-check", "pre-install", "pre-go", "pre-cut", "pre-work",
     "pre-maintenance", "pre-requis", "pre-switch", "pre-", "voraussetzung", "vorbereitung", "vorbedingung",
@@ -105,16 +106,18 @@ pub fn by_title(title: &str) -> Option<Reason> {
         has_any(&lower, stems)
             .map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
-    let orders = lower
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
-        .is_some_and(|word| VERBS.contains(&word));
+    let orders = orders(&lower);
     if !orders && let Some(reason) = says(Role::Template, TEMPLATE) {
         return Some(reason);
     }
     // A report on the state of things is no phase, whatever word it begins with.
     if let Some(stem) = has_any(&lower, &["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
+    }
+    // "What the check covers", "Why we do it", "When to use this": an explanation, unless it asks what to do.
+    let explains = ["what ", "why ", "when to use"].iter().any(|start| lower.starts_with(start));
+    if explains && !["what to ", "what you do", "what next"].iter().any(|start| lower.starts_with(start)) {
+        return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
     }
     let is_verification = has_any(&lower, VERIFY).is_some();
     if !orders
@@ -134,6 +137,15 @@ pub fn by_title(title: &str) -> Option<Reason> {
         .or_else(|| says(Role::Signoff, SIGNOFF).filter(|_| !orders))
         .or_else(|| says(Role::Post, POST))
         .or_else(|| says(Role::Ongoing, ONGOING).filter(|_| !orders))
+}
+
+/// Whether a title, in lower case, begins with a verb that tells what to do.
+#[must_use]
+pub fn orders(lower: &str) -> bool {
+    lower
+        .split(|c: char| !c.is_alphanumeric())
+        .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
+        .is_some_and(|word| VERBS.contains(&word))
 }
 
 /// Whether a document's own title makes its main sections the walk although they speak of trouble.
@@ -195,6 +207,9 @@ mod tests {
             ("Sign-off", Role::Signoff),
             ("Email template", Role::Template),
             ("Next Steps", Role::Reference),
+            ("What the script verifies", Role::Reference),
+            ("When to use this runbook", Role::Reference),
+            ("What to verify", Role::Verify),
             ("Support & Resources", Role::Reference),
             ("Voraussetzungen", Role::Prep),
             ("Fehlerbehebung", Role::Trouble),

@@ -53,6 +53,8 @@ pub struct Outline {
     pub phases: Vec<Section>,
     /// Headings in the whole document.
     headings: usize,
+    /// Several sections count steps of their own: those are no phases.
+    restarts: bool,
 }
 
 impl Outline {
@@ -75,17 +77,42 @@ pub fn outline(pieces: &[Piece]) -> Outline {
         preamble: if end > 0 { std::iter::once(0..end).collect() } else { Vec::new() },
         phases: Vec::new(),
         headings: headings.len(),
+        restarts: false,
     };
     let title_piece = title_at.map(|at| headings[at].at);
-    for section in tree(headings, pieces.len(), title_piece, pieces) {
+    let sections = tree(headings, pieces.len(), title_piece, pieces);
+    outline.restarts = sections.iter().map(restarts).sum::<usize>() > 1;
+    for section in sections {
         place(section, level, pieces, &mut outline);
+    }
+    if outline.headings == 0 {
+        outline.phases = whole(&mut outline.preamble);
     }
     outline
 }
 
+/// A document without any heading is one phase.
+fn whole(preamble: &mut Vec<Range<usize>>) -> Vec<Section> {
+    let section =
+        |body| Section { heading: None, title: Title::default(), level: 1, body, children: Vec::new(), is_title: true };
+    std::mem::take(preamble).into_iter().map(section).collect()
+}
+
+/// How many sections count their children from one again.
+fn restarts(section: &Section) -> usize {
+    let first = section.children.iter().find_map(|child| child.title.number.as_ref());
+    let begins_anew = first.is_some_and(|number| number.number == "1" && is_step_count(&number.word));
+    usize::from(begins_anew && section.children.len() > 1) + section.children.iter().map(restarts).sum::<usize>()
+}
+
+/// A bare number, or one behind a word for steps.
+fn is_step_count(word: &str) -> bool {
+    word.is_empty() || title::STEP_WORDS.contains(&word)
+}
+
 /// Puts a section where it belongs: phases at the phase level, wrappers opened, titles dissolved into the preamble.
 fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
-    let is_wrapper = section.level < level || wraps_phases(&section, pieces);
+    let is_wrapper = section.level < level || wraps_phases(&section, pieces, outline.restarts);
     if !is_wrapper || section.children.is_empty() {
         let is_alone = outline.is_empty_but(&section);
         let introduces = section.children.is_empty() && (section.level < level || (section.is_title && !is_alone));
@@ -197,7 +224,7 @@ fn close(open: &mut Vec<Section>, top: &mut Vec<Section>) {
 }
 
 /// A heading without steps of its own whose children are counted as phases, or whose numbered children are long.
-fn wraps_phases(section: &Section, pieces: &[Piece]) -> bool {
+fn wraps_phases(section: &Section, pieces: &[Piece], restarts: bool) -> bool {
     if section.children.len() < 2 || has_units_in(&section.body, pieces) {
         return false;
     }
@@ -218,7 +245,7 @@ fn wraps_phases(section: &Section, pieces: &[Piece]) -> bool {
             child.title.number.is_some() && (!child.children.is_empty() || items_in(&child.body, pieces) >= 2)
         })
         .count();
-    most(counted) || most(long)
+    most(counted) || (!restarts && most(long))
 }
 
 fn items_in(body: &Range<usize>, pieces: &[Piece]) -> usize {

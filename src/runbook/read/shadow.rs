@@ -311,11 +311,20 @@ fn closing(rows: &[&str], from: usize, mark: u8, least: usize) -> Option<usize> 
     })
 }
 
-/// An unclosed fence ends at the next blank line that an ATX heading follows, else at the end.
+/// An unclosed fence ends at the next blank line that an ATX heading follows, or where another fence names its language;
+/// else at the end.
 fn cut(rows: &[&str], from: usize) -> usize {
-    (from..rows.len().saturating_sub(1))
-        .find(|row| rows[*row].trim().is_empty() && is_atx(rows[*row + 1]))
+    (from..rows.len())
+        .find(|row| {
+            rows[*row].trim().is_empty() && rows.get(*row + 1).is_some_and(|next| is_atx(next)) || opens(rows[*row])
+        })
         .unwrap_or(rows.len())
+}
+
+/// Whether a line opens a fence for certain: marks with a word behind them.
+fn opens(row: &str) -> bool {
+    let trimmed = row.trim();
+    fence_mark(trimmed).is_some_and(|(_, length)| !trimmed[length..].trim().is_empty())
 }
 
 fn is_atx(row: &str) -> bool {

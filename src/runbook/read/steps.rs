@@ -256,12 +256,21 @@ impl Workshop<'_, '_> {
     fn inline_command(&mut self, at: usize, title: &Title, role: Role) -> Option<Box<Command>> {
         let piece = &self.pieces[at];
         let code = super::inline_code::command_in(&piece.inline)?;
-        let text = piece.inline.text[code.range.clone()].to_owned();
+        let text = piece.inline.text[code.range.clone()].trim().to_owned();
+        let before = &piece.inline.text[..code.range.start];
+        let lead_in = if super::inline_code::is_named(before) { before } else { "" };
         let span = code.source.clone();
         let line = self.lines.line(span.start);
-        let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
+        let place = Place { title: &title.text, lead_in, role, follows_command: false };
         let command = self.judge.inline(&text, Form::Inline, line, &span, place);
         command.usage.is_offered().then_some(command)
+    }
+
+    /// A paragraph that is one code span, or says *run* before one, is a command as well; a note is not.
+    fn paragraph_command(&mut self, at: usize, title: &Title, role: Role) -> Option<Box<Command>> {
+        let piece = &self.pieces[at];
+        let is_paragraph = matches!(piece.kind, Kind::Paragraph) && !piece.is_quoted && !piece.inline.codes.is_empty();
+        is_paragraph.then(|| self.inline_command(at, title, role)).flatten()
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
@@ -269,7 +278,14 @@ impl Workshop<'_, '_> {
             Kind::Code(_) => self.code(at, title, role, walk),
             Kind::Table(_) => super::table_steps::take(self, at, unit, role, walk),
             Kind::Paragraph | Kind::Item(_) | Kind::Heading(_) => {
+                let command = self.paragraph_command(at, title, role);
                 let piece = &self.pieces[at];
+                if let Some(command) = command.as_ref().filter(|command| piece.inline.text.trim() == command.text) {
+                    // Nothing but the command: the words before it lead it in.
+                    walk.follows_command = true;
+                    walk.put_code(command.clone(), piece.depth);
+                    return;
+                }
                 let next = self.pieces.get(at + 1).map_or(piece.span.end, |next| next.span.start);
                 let end = if next > piece.span.start { next.min(piece.span.end) } else { piece.span.end };
                 let quote = prose::quote(self.text, self.lines, piece.span.start..end);
@@ -280,12 +296,22 @@ impl Workshop<'_, '_> {
                 let is_aside =
                     piece.is_quoted || ["!!!", "???", ":::"].iter().any(|mark| piece.inline.text.starts_with(mark));
                 let voice = if is_aside { Voice::Aside } else { Voice::Plain };
-                let depth = piece.depth;
+                let depth = if self.leads_in_code(at) { 0 } else { piece.depth };
                 walk.put_prose(quote, depth, voice);
+                if let Some(command) = command {
+                    walk.follows_command = true;
+                    walk.put_code(command, depth);
+                }
             }
             Kind::Rule => walk.trailing = None,
             Kind::Html => self.comment(at, walk),
         }
+    }
+
+    /// Whether an item's code stands directly below it at the margin: then the item's words lead it in.
+    fn leads_in_code(&self, at: usize) -> bool {
+        let is_bullet = matches!(self.pieces[at].kind, Kind::Item(None)) && self.pieces[at].depth == 1;
+        is_bullet && self.pieces.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Code(_)) && next.depth == 0)
     }
 
     /// A comment for gonogo speaks of the step it stands under; one about similarity leads in expected output.

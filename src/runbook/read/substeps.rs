@@ -24,6 +24,7 @@ pub fn split(step: &mut Step) {
 /// Where sub-steps begin: at the prose right before an offered command that follows another offered command.
 fn starts(blocks: &[Block]) -> Vec<usize> {
     let mut starts: Vec<usize> = Vec::new();
+    let several = led_in_commands(blocks) > 2;
     for (at, block) in blocks.iter().enumerate() {
         let Block::Command(command) = block else {
             continue;
@@ -36,12 +37,21 @@ fn starts(blocks: &[Block]) -> Vec<usize> {
             Block::Command(_) => None,
         });
         match led_in {
-            Some(quote) if starts.is_empty() || stands_alone(&quote.text) => starts.push(at - 1),
+            Some(quote) if starts.is_empty() || several || stands_alone(&quote.text) => starts.push(at - 1),
             None if starts.is_empty() => starts.push(at),
             Some(_) | None => {}
         }
     }
     starts
+}
+
+/// How many offered commands have words right before them: two may be one deed, more are a list of deeds.
+fn led_in_commands(blocks: &[Block]) -> usize {
+    let is_led_in = |pair: &[Block]| match pair {
+        [Block::Prose(_), Block::Command(command)] => command.usage.is_offered(),
+        _ => false,
+    };
+    blocks.windows(2).filter(|pair| is_led_in(pair)).count()
 }
 
 /// A lead-in makes a step of its own when it is a bold label, or when it says that the command may be left out.
@@ -97,11 +107,37 @@ pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
     }
 }
 
-/// The last line of a lead-in, without its markup, is a title.
+/// The last sentence of a lead-in, without its markup, is a title.
 fn title_of(source: &str) -> title::Title {
-    let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("");
-    let text: String = last.trim_start_matches(['-', '*', '>', ' ', '#']).replace(['*', '`'], "");
+    let paragraph = last_paragraph(source);
+    let bare: String = paragraph.trim_start_matches(['-', '*', '>', ' ', '#']).replace(['*', '`'], "");
+    let text = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+    let body = text.trim_end_matches([':', '.', ' ']);
+    let sentence = body.rfind(". ").map_or(0, |at| at + 2);
+    let text = text[sentence..].to_owned();
     title::of_heading(&Inline { text, ..Inline::default() })
+}
+
+/// The lines behind the last blank line; a list's last item stands alone, and so does a label's line.
+fn last_paragraph(source: &str) -> &str {
+    let source = source.trim_end();
+    let from = source.rfind("\n\n").map_or(0, |at| at + 2);
+    let paragraph = &source[from..];
+    let is_own = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with(['-', '>', '#', '|'])
+            || line.starts_with("* ")
+            || line.starts_with("**") && line.ends_with([':', '*'])
+    };
+    let mut at = paragraph.len();
+    for line in paragraph.rsplit('\n') {
+        at -= line.len();
+        if is_own(line) {
+            return &paragraph[at..];
+        }
+        at = at.saturating_sub(1);
+    }
+    paragraph
 }
 
 fn empty(parent: &Step) -> Step {

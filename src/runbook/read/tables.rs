@@ -42,7 +42,9 @@ const ACTION: &[&str] = &[
     "action", "task", "activity", "aktion", "aufgabe", "tâche", "acción", "tarea", "ação", "tarefa", "操作", "任务", "作業",
 ];
 const STEP: &[&str] = &["step", "schritt", "étape", "paso", "passo", "步骤", "手順"];
-const TEST: &[&str] = &["test", "check", "item", "checkpoint", "prüfung", "検査", "确认项", "检查项", "確認項目"];
+#[rustfmt::skip]
+const TEST: &[&str] = &["test", "check", "item", "items", "checkpoint", "prüfung", "prüfpunkt", "punkt", "maßnahme", "élément", "point",
+    "elemento", "punto", "ponto", "项目", "項目", "作業項目", "検査", "确认项", "检查项", "確認項目"];
 const WHAT: &[&str] = &["description", "what", "beschreibung", "内容", "描述"];
 
 /// The columns, if the header names a step and something about it.

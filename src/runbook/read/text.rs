@@ -43,7 +43,12 @@ fn is_unspaced(c: char) -> bool {
 /// The text without emoji, check marks, bullets and the white space between them at its beginning.
 #[must_use]
 pub fn skip_marks(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c))
+    let rest = text.trim_start_matches(|c: char| c.is_whitespace() || is_mark(c));
+    // A digit in a key cap is drawn, not written.
+    match rest.strip_prefix(|c: char| c.is_ascii_digit()).map(|rest| rest.trim_start_matches('\u{fe0f}')) {
+        Some(cap) if cap.starts_with('\u{20e3}') => skip_marks(&cap['\u{20e3}'.len_utf8()..]),
+        Some(_) | None => rest,
+    }
 }
 
 /// The text without marks at its end.
@@ -139,6 +144,8 @@ mod tests {
     #[test]
     fn marks_are_no_words() {
         assert_eq!(skip_marks("🚀 ✅ Launch"), "Launch");
+        assert_eq!(skip_marks("2️⃣ Launch"), "Launch");
+        assert_eq!(skip_marks("2 lamps"), "2 lamps");
         assert_eq!(drop_marks("Launch ⚠️"), "Launch");
     }
 }

@@ -112,6 +112,23 @@ pub fn is_order(title: &str) -> bool {
             .is_some_and(|(_, rest)| rest.split_whitespace().next().is_some_and(|word| is_verb(&word.to_lowercase())))
 }
 
+/// Whether a line of Chinese or Japanese ends in a noun that names a deed (適用, 確認, 起動), asides apart.
+#[must_use]
+pub fn ends_with_deed(line: &str) -> bool {
+    let body = line.trim_end().trim_end_matches(['。', '.']);
+    let body = match body.rfind(['（', '(']) {
+        Some(at) if body.ends_with(['）', ')']) => body[..at].trim_end(),
+        Some(_) | None => body,
+    };
+    DEEDS.iter().any(|deed| body.ends_with(deed))
+}
+
+#[rustfmt::skip]
+const DEEDS: [&str; 30] = [
+    "確認", "実行", "適用", "起動", "停止", "再起動", "配信", "設定", "作成", "削除", "更新", "調査", "取得", "切替", "切り替え", "登録", "連絡", "実施",
+    "投入", "デプロイ", "バックアップ", "リリース", "检查", "部署", "重启", "备份", "切换", "验证", "上线", "执行",
+];
+
 /// Whether a step asks a person to look and confirm rather than to change something.
 #[must_use]
 pub fn is_check(title: &str) -> bool {

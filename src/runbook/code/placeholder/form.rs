@@ -124,7 +124,18 @@ fn square(scan: &Scan<'_>) -> Option<Hole> {
         }
         Quote::Heredoc | Quote::LiteralHeredoc => true,
     };
-    (is_open && is_closed && is_word && !is_prose).then(|| scan.mark(length + 2, name))
+    let is_choice = scan.quote == Quote::Bare && is_open && is_closed && offers_words(name, scan.before());
+    (is_choice || is_open && is_closed && is_word && !is_prose).then(|| scan.mark(length + 2, name.trim()))
+}
+
+/// `[staging|production]`, `=[ debug | release ]`: words of which one is to be taken. A shell would see a pipe.
+fn offers_words(inner: &str, before: u8) -> bool {
+    let is_tight = !inner.starts_with(' ') || before == b'=';
+    let is_word = |word: &str| {
+        word.starts_with(|first: char| first.is_alphanumeric())
+            && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '@'))
+    };
+    is_tight && inner.contains('|') && inner.split('|').map(str::trim).all(is_word)
 }
 
 /// `[--force]`, `[<file> …]`: how a synopsis writes what may be left out.

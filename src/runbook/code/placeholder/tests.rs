@@ -52,6 +52,12 @@ fn holes_are_found() {
         ("curl https://mydomain.com/", &["mydomain.com"]),
         ("psql < /path/to/dump.sql", &["/path/to/dump.sql"]),
         ("docker run ... image", &["..."]),
+        ("URL=\"s3://...\" make drill", &["..."]),
+        (
+            "gcloud zones list --project [ledger-test|ledger-live]",
+            &["ledger-test|ledger-live=[ledger-test|ledger-live]"],
+        ),
+        ("export PRESS=[ harbour | library ]", &["harbour | library=[ harbour | library ]"]),
         ("export T=ghp_...", &["ghp_..."]),
         ("curl -H \"X: eyJ0...\"", &["eyJ0..."]),
         ("gcloud config set project PROJECT_ID", &["PROJECT_ID"]),

@@ -47,7 +47,7 @@ fn ordered_items_are_steps_when_they_order_something() {
           command Copy (by DBA)
             > 6 run `make copy`
           manual If it fails, call the lead (optional) optional (when If it fails)
-        forward What the archive contains #what-the-archive-contains
+        reference What the archive contains #what-the-archive-contains
         ",
     );
 }
@@ -107,7 +107,7 @@ fn bullets_are_steps_only_where_they_are_announced() {
         "
         prep Prerequisites #prerequisites
           manual An account
-        forward Launch #launch
+        reference Launch #launch
         forward Procedure #procedure
           manual Do it
         ",
@@ -162,7 +162,7 @@ fn rows_of_a_step_table_are_steps() {
             > 5 run `systemctl stop app` => `inactive`
           manual Call the bank (by lead)
             pass 6: they agree
-        forward Paths #paths
+        reference Paths #paths
         ",
     );
 }

@@ -83,7 +83,8 @@ impl Walk {
     }
 
     pub fn put_prose(&mut self, quote: Quote, depth: u16, voice: Voice) {
-        if depth > 0 || voice == Voice::Aside || self.open.is_empty() {
+        let is_first = self.open.is_empty() && self.built.steps.is_empty();
+        if depth > 0 || voice == Voice::Aside || is_first {
             prose::push(self.target(depth), quote);
             return;
         }

@@ -221,13 +221,25 @@ fn elided(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     is_hole.then(|| scan.mark(token.len(), token))
 }
 
-/// A word that is nothing but `...`.
+/// A word that is nothing but `...`, or a quoted value that ends so (`"..."`, `"s3://..."`).
 pub(super) fn ellipsis(scan: &Scan<'_>) -> Option<Hole> {
-    let is_word = scan.rest().starts_with("...")
-        && scan.quote == Quote::Bare
-        && matches!(scan.before(), b' ' | b'\t' | b'\n' | b'=')
-        && scan.peek(3).is_ascii_whitespace();
-    is_word.then(|| scan.mark(3, "..."))
+    if !scan.rest().starts_with("...") {
+        return None;
+    }
+    let is_message = scan.reader == Reader::Message || scan.reader.interprets();
+    let is_hole = match scan.quote {
+        Quote::Bare => {
+            matches!(scan.before(), b' ' | b'\t' | b'\n' | b'=')
+                && (scan.peek(3).is_ascii_whitespace() || scan.peek(3) == 0)
+        }
+        Quote::Single | Quote::Double => {
+            matches!(scan.before(), b'"' | b'\'' | b'/' | b'=' | b'@')
+                && matches!(scan.peek(3), b'"' | b'\'')
+                && !is_message
+        }
+        Quote::Heredoc | Quote::LiteralHeredoc => false,
+    };
+    is_hole.then(|| scan.mark(3, "..."))
 }
 
 fn is_token_byte(byte: u8) -> bool {

@@ -1,0 +1,158 @@
+//! What an author may want to mend beyond what reading found: commands that block a run, never end, or destroy without
+//! a way back; steps that leave open whether they worked.
+//!
+//! It only looks at a runbook that was read. It never changes a verdict, and `plan` and the screen do without it.
+
+use super::findings::Findings;
+use super::lines::Lines;
+use crate::runbook::{Command, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use};
+use std::collections::BTreeSet;
+
+/// The problems that reading found and those of the lints, by line.
+#[must_use]
+pub fn problems(book: &Runbook) -> Vec<Problem> {
+    let mut findings = Findings::default();
+    placeholders(book, &mut findings);
+    way_back(book, &mut findings);
+    for (phase, step) in book.walk() {
+        for command in step.commands().filter(|command| command.usage.is_offered()) {
+            stop(command, &mut findings);
+            lines(command, &mut findings);
+        }
+        success(phase, step, &mut findings);
+    }
+    let mut all = findings.place(&Lines::of(&book.text), &book.text);
+    all.extend(book.problems.iter().cloned());
+    all.sort_by_key(|problem| (problem.line, problem.column));
+    all
+}
+
+/// A hole that nobody declared stops the walk until it is filled: once for each name.
+fn placeholders(book: &Runbook, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for (_, step) in book.walk() {
+        for command in step.commands().filter(|command| command.usage.is_offered()) {
+            for hole in &command.placeholders {
+                if book.front.vars.contains_key(&hole.name) || !seen.insert(hole.name.as_str()) {
+                    continue;
+                }
+                let message = format!("`{}` must be filled in before this runs", hole.text);
+                let hint = format!(
+                    "declare it in the front matter to ask for it once, with words: vars: {{{}: {{prompt: …}}}}",
+                    hole.name
+                );
+                findings.warning("placeholder", message, command.span.clone()).hint(hint);
+            }
+        }
+    }
+}
+
+/// The first command that destroys something in a document that says nothing about the way back.
+fn way_back(book: &Runbook, findings: &mut Findings) {
+    let has_rollback = book.phases.iter().any(|phase| phase.role == Role::Rollback)
+        || book.steps().any(|step| step.title.to_lowercase().contains("rollback"));
+    let first = book
+        .walk()
+        .flat_map(|(_, step)| step.commands())
+        .find(|command| command.usage.is_offered() && command.risk == Risk::Destroy && !command.danger.is_empty());
+    if let Some(command) = first.filter(|_| !has_rollback) {
+        let message =
+            format!("this destroys or overwrites ({}), and no section says how to go back", command.danger.join(", "));
+        findings
+            .warning("no-rollback", message, command.span.clone())
+            .hint("add a section `## Rollback`, or say there that there is no way back");
+    }
+}
+
+/// An endless command needs somebody who stops it, unless a limit does.
+fn stop(command: &Command, findings: &mut Findings) {
+    if command.endless && command.options.timeout_s.is_none() && command.options.endless.is_none() {
+        findings
+            .warning("endless", "this runs until somebody stops it; an unattended run waits here", command.span.clone())
+            .hint("give it a limit ({timeout=30s}), or take the follow flag away");
+    }
+}
+
+/// Commands among lines that must not reach a shell are offered one by one only.
+fn lines(command: &Command, findings: &mut Findings) {
+    if command.usage == Use::Mixed && command.options.run == RunPolicy::Inferred {
+        findings
+            .hint("mixed-block", format!("only parts of this block can run: {}", command.why), command.span.clone())
+            .hint("put commands and everything else into blocks of their own");
+    }
+}
+
+/// A command that changes something, with nothing behind it that tells whether it worked.
+fn success(phase: &Phase, step: &Step, findings: &mut Findings) {
+    let changes = step.kind == StepKind::Command
+        && step.commands().any(|command| command.usage.is_offered() && command.risk > Risk::Read);
+    if !changes || says_success(step) || !phase.criteria.is_empty() || looks_later(phase, step) {
+        return;
+    }
+    let message = format!("nothing tells whether “{}” has worked, but its exit code", step.title);
+    findings
+        .hint("no-success", message, step.span.start..step.span.start + step.title.len().min(step.span.len()))
+        .hint("add a line `Expected: …`, a check behind it, or {match=…} to the fence");
+}
+
+fn says_success(step: &Step) -> bool {
+    !step.criteria.is_empty()
+        || step.commands().any(|command| {
+            command.expected.is_some()
+                || command.options.matches.is_some()
+                || command.options.not_matches.is_some()
+                || !command.options.expect_exit.is_empty()
+        })
+}
+
+/// Whether something after the step, in the same phase, looks at what came of it.
+fn looks_later(phase: &Phase, step: &Step) -> bool {
+    let all: Vec<&Step> = phase.steps.iter().flat_map(Step::subtree).collect();
+    let at = all.iter().position(|other| other.id == step.id).unwrap_or(all.len());
+    let looks = |other: &&Step| {
+        other.kind == StepKind::Check
+            || other.commands().any(|command| command.usage.is_offered() && command.risk == Risk::Read)
+    };
+    all.iter().skip(at).any(looks)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::problems;
+    use crate::runbook::read::read;
+
+    fn codes(text: &str) -> Vec<(u32, &'static str)> {
+        let book = read("x.md", text.as_bytes()).unwrap();
+        problems(&book).iter().map(|problem| (problem.line, problem.code)).collect()
+    }
+
+    #[test]
+    fn a_hole_is_reported_once_and_not_when_it_is_declared() {
+        let body = "# P\n## Go\n1. Ship\n   ```bash\n   ./ship <tag>\n   ./tell <tag>\n   ```\n2. Verify it\n";
+        assert_eq!(codes(body), [(4, "placeholder")]);
+        assert_eq!(codes(&format!("---\nvars:\n  tag: {{prompt: Which tag?}}\n---\n{body}")), []);
+    }
+
+    #[test]
+    fn endless_mixed_and_destructive_blocks_are_reported() {
+        let text = "# P\n## Go\n### A\n```bash\nkubectl logs -f deploy/x\n```\n### B\n```bash\nrm -rf /srv/x\n```\n### C\n\
+                    ```bash\nls /srv\nSELECT 1 FROM t;\n```\n";
+        assert_eq!(codes(text), [(4, "endless"), (7, "no-success"), (8, "no-rollback"), (12, "mixed-block")]);
+        assert!(!codes(&format!("{text}## Rollback\nPut it back.\n")).contains(&(8, "no-rollback")));
+        let limited = "# P\n## Go\n```bash {timeout=30s}\nkubectl logs -f deploy/x\n```\n";
+        assert_eq!(codes(limited), []);
+    }
+
+    #[test]
+    fn a_change_wants_something_that_tells_success() {
+        let change = "# P\n## Go\n1. Restart it\n   ```bash\n   systemctl restart x\n   ```\n";
+        assert_eq!(codes(change), [(3, "no-success")]);
+        for after in [
+            "2. Verify the page\n",
+            "\n   Expected: it is up\n",
+            "2. Look\n   ```bash\n   systemctl status x\n   ```\n",
+        ] {
+            assert_eq!(codes(&format!("{change}{after}")), [], "{after}");
+        }
+    }
+}
