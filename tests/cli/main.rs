@@ -8,8 +8,8 @@
 )]
 
 mod bad_input;
-mod edits;
 mod check;
+mod edits;
 mod exec;
 mod home;
 mod records;
