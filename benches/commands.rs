@@ -9,8 +9,10 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 mod measure;
+mod process;
 
-use measure::{in_turn, is_wanted, mib, ms, peak_kib, ratio, run};
+use measure::{in_turn, is_wanted, ms, ratio};
+use process::{mib, peak_kib, run};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -9,9 +9,11 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 mod measure;
+mod process;
 
 use gonogo::runbook::read::read;
-use measure::{in_turn, mib, ms, peak_kib, ratio, run};
+use measure::{in_turn, ms, ratio};
+use process::{mib, peak_kib, run};
 use pulldown_cmark::{Options, Parser};
 use std::fmt::Write as _;
 use std::fs;
