@@ -3,6 +3,7 @@
 //! A [`Run`] is folded from journal entries and never edited otherwise, so a run rebuilt after a crash equals one that
 //! never crashed. Nothing here reads a clock, a file or the environment; those arrive in a [`event::Stamp`].
 
+pub mod compare;
 pub mod decide;
 pub mod drift;
 pub mod event;

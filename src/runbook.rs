@@ -16,7 +16,7 @@ pub mod read;
 mod yaml;
 
 pub use digest::Digest;
-pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
+pub use option::{BlockOptions, Compare, FrontMatter, Gate, RunPolicy, Variable};
 pub use problem::{CODES, Problem, Severity};
 
 use serde::{Deserialize, Serialize};

@@ -298,7 +298,7 @@ impl Session {
                         Performed::Overtaken => return Ok(Performed::Overtaken),
                     }
                 }
-                Effect::Start(start) => self.start(start)?,
+                Effect::Start(start) => self.start(*start)?,
                 Effect::Stop { attempt, signal } => self.stop(attempt, signal),
             }
         }

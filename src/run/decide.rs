@@ -14,7 +14,7 @@ use super::gate::{self, GateState};
 use super::readiness::{self, readiness};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::{Deviation, Run, Value};
-use crate::runbook::{Digest, Phase, Runbook, Step, StepId};
+use crate::runbook::{Compare, Digest, Phase, Runbook, Step, StepId};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -114,7 +114,7 @@ pub struct Circumstances<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     Record(Event),
-    Start(Start),
+    Start(Box<Start>),
     Stop { attempt: AttemptId, signal: StopSignal },
 }
 
@@ -131,6 +131,12 @@ pub struct Start {
     /// Regular expressions the output must and must not match.
     pub matches: Option<String>,
     pub not_matches: Option<String>,
+    /// HTTP status codes that the output has to end with; empty compares none.
+    pub http: Vec<u16>,
+    /// Text that the output is compared with.
+    pub expected: Option<(Compare, String)>,
+    /// Name that takes the output as its value.
+    pub save: Option<String>,
     /// Exit codes that count as success; empty means 0.
     pub expect_exit: Vec<i32>,
     pub repeat: Option<Repeat>,

@@ -123,6 +123,7 @@ pub enum Action {
     Type,
     HandOver,
     Copy,
+    Compare,
     Stop,
     SignOff,
     Skip,

@@ -11,6 +11,7 @@ use super::pane::{Pane, Shown};
 use super::panes::{Arrangement, Focus, Layout, Output, Panes, Zoom, inner, panes, program_size};
 use super::theme::Tone;
 use super::update::reseat;
+use crate::run::compare::Row;
 use crate::run::event::AttemptId;
 use crate::run::{self, Attempt};
 use crate::runbook::{Command, Digest, Runbook, Step};
@@ -44,6 +45,8 @@ pub struct Ui {
     pub drafts: BTreeMap<String, String>,
     /// Which command of a step `r` runs, where the operator chose one.
     pub chosen: BTreeMap<NodeId, usize>,
+    /// Expected and printed output side by side, while the operator looks at them.
+    pub compared: Option<Compared>,
     /// Who has the outer terminal.
     pub hand: Hand,
     /// The attempt before whose hand-over the operator was told what it means.
@@ -98,6 +101,15 @@ pub enum Keyboard {
     Ended,
 }
 
+/// A comparison in the output pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    pub attempt: AttemptId,
+    pub rows: Vec<Row>,
+    /// Rows above the first one shown.
+    pub scroll: usize,
+}
+
 /// Where the running program draws.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Hand {
@@ -144,6 +156,7 @@ impl Ui {
             told_of: None,
             drafts: BTreeMap::new(),
             chosen: BTreeMap::new(),
+            compared: None,
             hand: Hand::Pane,
             forewarned: None,
             told: (0, 0),

@@ -1,6 +1,7 @@
 //! The one place where the screen's state changes: a message in, acts out. Pure: it sees no terminal, clock or session.
 
 mod answer;
+mod compare;
 mod dialog;
 mod edits;
 mod find;

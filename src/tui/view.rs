@@ -1,5 +1,6 @@
 //! Draws a scene. Pure: the same scene gives the same cells.
 
+mod compare;
 mod dialog;
 mod edits;
 mod footer;

@@ -12,6 +12,7 @@
 mod again;
 mod crash;
 mod desk;
+mod expect;
 mod failing;
 mod pair;
 mod secret;

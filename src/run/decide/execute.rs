@@ -49,7 +49,7 @@ pub(super) fn decide_execute(
     }
     let start = start(book, run, wish, command, filled, risk, now);
     effects.push(Effect::Record(Event::AttemptIntended(start.intended.clone())));
-    effects.push(Effect::Start(start));
+    effects.push(Effect::Start(Box::new(start)));
     Ok(effects)
 }
 
@@ -102,6 +102,9 @@ fn start(
         overrides: options.env.clone(),
         matches: options.matches.clone(),
         not_matches: options.not_matches.clone(),
+        http: options.http.clone(),
+        expected: options.compare.zip(command.expected.as_ref()).map(|(rule, expected)| (rule, expected.text.clone())),
+        save: options.save.clone(),
         expect_exit: options.expect_exit.clone(),
         repeat: repeat(run, wish, command, author_limit.or(now.timeout_ms)),
         stop_at: options.until.as_ref().filter(|until| endless && !is_success(until)).cloned(),

@@ -75,6 +75,15 @@ pub const TABLE: &[Binding] = &[
     )
     .foot(7),
     row(
+        Action::Compare,
+        &["="],
+        WALK,
+        Group::Command,
+        "compare",
+        "show expected and printed output side by side, or stop it",
+    )
+    .foot(12),
+    row(
         Action::Copy,
         &["y"],
         WALK,

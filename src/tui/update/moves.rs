@@ -35,6 +35,11 @@ pub(super) fn half_page(ui: &Ui) -> isize {
 
 /// Moves the cursor, or scrolls what has the focus.
 pub(super) fn scroll(ui: &mut Ui, by: isize) {
+    if let (Screen::Walk, Focus::Output, Some(compared)) = (&ui.screen, ui.focus, &mut ui.compared) {
+        let most = compared.rows.len().saturating_sub(1);
+        compared.scroll = compared.scroll.saturating_add_signed(by).min(most);
+        return;
+    }
     match (&mut ui.screen, ui.focus) {
         (Screen::Board(board), _) => board.go(by),
         (Screen::Log(log), _) => log.scroll(-by),

@@ -59,6 +59,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::HandOver => return hand_over(ui, facts),
         Action::Copy => return copy(ui, facts),
         Action::Edits => super::edits::show(ui, facts),
+        Action::Compare => super::compare::toggle(ui, facts),
         Action::Note => {
             let step = ui.step(facts.book).map(|step| step.id.clone());
             dialog::open(ui, Dialog::note(step));
@@ -91,6 +92,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
     match action {
         Action::Run => open && running.is_none() && facts.holder.is_none() && ui.command(facts).is_some(),
         Action::Stop | Action::Type | Action::HandOver => running.is_some(),
+        Action::Compare => ui.compared.is_some() || super::compare::expected(ui, facts).is_some(),
         Action::Copy => ui.focus == Focus::Output || ui.command(facts).is_some(),
         Action::NextCommand | Action::PreviousCommand => step.is_some_and(|step| offered(step).count() > 1),
         Action::Tick => open && step.is_some_and(|step| is_tickable(facts.run, step)),

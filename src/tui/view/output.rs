@@ -1,6 +1,6 @@
 //! The pane with what a command prints.
 
-use super::{border_tone, framed, pulse, write_lines};
+use super::{border_tone, compare, framed, pulse, write_lines};
 use crate::run::Progress;
 use crate::tui::document::{ending_words, outcome_look};
 use crate::tui::look::Sign;
@@ -37,6 +37,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         let width = usize::from(inside.width.saturating_sub(1));
         let lines = crate::tui::text::wrap_plain(&text, ui.look.style(Tone::Muted), width);
         write_lines(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside }, &lines);
+        return;
+    }
+    if let Some(compared) = ui.compared.as_ref().filter(|compared| Some(compared.attempt) == ui.pane.attempt()) {
+        compare::draw(frame, &ui.look, compared, inside);
         return;
     }
     ui.pane.draw(inside, frame.buffer_mut(), &ui.look.theme);
