@@ -12,4 +12,5 @@ mod check;
 mod edits;
 mod exec;
 mod home;
+mod keep;
 mod records;
