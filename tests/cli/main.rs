@@ -13,4 +13,5 @@ mod edits;
 mod exec;
 mod home;
 mod keep;
+mod kills;
 mod records;
