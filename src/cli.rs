@@ -3,11 +3,13 @@
 pub mod args;
 mod check;
 mod demo;
+mod doctor;
 mod edits;
 mod environment;
 mod exit;
 mod find;
 mod import;
+mod keep;
 mod keys;
 mod load;
 mod look;
@@ -92,14 +94,10 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             statement::close(run.as_deref(), reason, (&cli.common, &Environment::read()), out)
         }
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
+        Some(Command::Journal { command }) => keep::command(command, (&cli.common, &Environment::read()), out),
+        Some(Command::Doctor { format }) => doctor::doctor(&cli.common, &Environment::read(), format, out),
         Some(Command::Keys { format }) => keys::write(format, out).map(|()| Exit::Success).map_err(Failure::from),
-        Some(Command::Completions { shell }) => {
-            // The generator panics when it cannot write, so it writes where it can.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "gonogo", &mut script);
-            out.write_all(&script)?;
-            Ok(Exit::Success)
-        }
+        Some(Command::Completions { shell }) => completions(shell, out).map(|()| Exit::Success).map_err(Failure::from),
         Some(Command::Man) => {
             clap_mangen::Man::new(Cli::command()).render(out).map(|()| Exit::Success).map_err(Failure::from)
         }
@@ -119,6 +117,13 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
+}
+
+fn completions(shell: clap_complete::Shell, out: &mut impl Write) -> io::Result<()> {
+    // The generator panics when it cannot write, so it writes where it can.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "gonogo", &mut script);
+    out.write_all(&script)
 }
 
 fn complain(failure: &Failure) {

@@ -333,6 +333,30 @@ impl Session {
         Ok(if printed { Changed::Output } else { Changed::Nothing })
     }
 
+    /// Removes what an attempt has printed from the journal, bytes and salt, and records that and why. The chain stays
+    /// whole. Also in a closed run.
+    ///
+    /// # Errors
+    /// When there is nothing to remove, the reason is missing, or it cannot be recorded.
+    pub fn shred(&mut self, attempt: AttemptId, reason: String) -> Result<(), Denied> {
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason("removing an output needs a reason".to_owned()).into());
+        }
+        if self.run.running().is_some_and(|running| running.id() == attempt) {
+            return Err(Refusal::Busy(attempt).into());
+        }
+        self.mend()?;
+        self.catch_up()?;
+        let event = self.secrets.redacted(&Event::OutputShredded { attempt, reason });
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        let entries = journal
+            .shred(&self.run.id, attempt, self.run.head.seq, &stamp, &event)
+            .map_err(|fault| Denied::Faulted(fault.into()))?;
+        self.fold(&entries);
+        Ok(())
+    }
+
     /// Whether the process of an attempt whose end nobody saw is still there.
     #[must_use]
     pub fn still_alive(&self, attempt: AttemptId) -> Option<u32> {
@@ -398,6 +422,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::AttemptSpawned { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. }
             | Event::StepMarked { .. }
             | Event::MarkReversed { .. }

@@ -269,6 +269,19 @@ pub enum Command {
         #[arg(long)]
         plain: bool,
     },
+    /// Look after the journal: copy it, or remove a leaked output.
+    Journal {
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
+    /// Check terminal, shell, editor, git, keys and journal, and say what to do about what is wrong.
+    #[command(
+        after_help = "Exit code 0 all well or only hints, 5 the journal was altered, 6 something is broken.\n\nExamples:\n  gonogo doctor\n  gonogo doctor --format json"
+    )]
+    Doctor {
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// Print the keys of the screen.
     Keys {
         #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
@@ -279,6 +292,29 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Write the man page.
     Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Write a complete, verified copy to a new file, also while runs are being recorded.
+    #[command(after_help = "Examples:\n  gonogo journal backup /mnt/usb/journal-2026-11-21.db")]
+    Backup {
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Remove what a command printed, for good: bytes and salt are overwritten, the chain stays whole and says who and why.
+    #[command(
+        after_help = "The command's own text and everything else that was recorded stays.\n\nExamples:\n  gonogo journal shred 7f3c2a 4 --reason 'it printed the token'"
+    )]
+    Shred {
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The attempt's number, as `gonogo show RUN STEP` prints it.
+        #[arg(value_name = "ATTEMPT")]
+        attempt: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

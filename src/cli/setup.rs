@@ -3,6 +3,7 @@
 use super::args::{Common, RunArgs};
 use super::environment::Environment;
 use super::exit::Failure;
+use super::signals::outlive_file_limit;
 use crate::exec::probe;
 use crate::session::Setup;
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ pub const PROGRAM: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"));
 /// # Errors
 /// When a value, a length or a folder makes no sense, or there is no shell.
 pub fn setup(common: &Common, with: &RunArgs, skin: &'static str, env: &Environment) -> Result<Setup, Failure> {
+    outlive_file_limit();
     let who = env.who(common);
     let cwd = folder(with.cwd.as_deref())?;
     let values = values(with)?;

@@ -430,6 +430,11 @@ pub enum Event {
         resolution: Resolution,
         reason: String,
     },
+    /// What an attempt had printed was removed from the journal, bytes and salt, because it should never have been kept.
+    OutputShredded {
+        attempt: AttemptId,
+        reason: String,
+    },
     /// In a rehearsal: the command was shown and practised, nothing was executed.
     AttemptRehearsed {
         target: Target,
@@ -504,6 +509,7 @@ impl Event {
             Event::StopSent { .. } => "stop_sent",
             Event::AttemptEnded(_) => "attempt_ended",
             Event::AttemptResolved { .. } => "attempt_resolved",
+            Event::OutputShredded { .. } => "output_shredded",
             Event::AttemptRehearsed { .. } => "attempt_rehearsed",
             Event::StepMarked { .. } => "step_marked",
             Event::MarkReversed { .. } => "mark_reversed",

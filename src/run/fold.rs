@@ -99,6 +99,8 @@ impl Run {
                 let progress = Progress::Resolved { resolution, reason, by: act.by, at: act.at };
                 self.change(*attempt, |attempt| attempt.progress = progress);
             }
+            // It takes evidence away, and changes nothing about what happened.
+            Event::OutputShredded { .. } => {}
             Event::AttemptRehearsed { target } => self.rehearse(target, &act),
             Event::StepMarked { .. }
             | Event::MarkReversed { .. }
@@ -148,6 +150,7 @@ impl Run {
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. } => {}
         }
     }

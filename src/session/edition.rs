@@ -155,6 +155,7 @@ impl Session {
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. }
             | Event::StepMarked { .. }
             | Event::MarkReversed { .. }

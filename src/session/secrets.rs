@@ -74,7 +74,9 @@ impl Secrets {
         let mut event = event.clone();
         match &mut event {
             Event::AttemptIntended(Intended { text, .. }) | Event::NoteAdded { text, .. } => self.clean(text),
-            Event::AttemptResolved { reason, .. } | Event::Deviated { reason, .. } => self.clean(reason),
+            Event::AttemptResolved { reason, .. }
+            | Event::OutputShredded { reason, .. }
+            | Event::Deviated { reason, .. } => self.clean(reason),
             Event::StepMarked { reason, .. }
             | Event::SignedOff { reason, .. }
             | Event::Called { reason, .. }

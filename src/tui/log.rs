@@ -72,6 +72,9 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             Resolution::Succeeded => (Tone::Ok, format!("{attempt} said to have succeeded: {reason}")),
             Resolution::Failed => (Tone::Fail, format!("{attempt} said to have failed: {reason}")),
         },
+        Event::OutputShredded { attempt, reason } => {
+            (Tone::Warning, format!("{attempt}: its output was removed: {reason}"))
+        }
         Event::AttemptRehearsed { target: at } => (Tone::Text, format!("practised {}", target(at))),
         Event::StepMarked { step, verdict, reason } => {
             (verdict_tone(*verdict), format!("{step} {}{}", verdict.word(), because(reason)))

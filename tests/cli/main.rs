@@ -12,4 +12,6 @@ mod check;
 mod edits;
 mod exec;
 mod home;
+mod keep;
+mod kills;
 mod records;
