@@ -259,8 +259,12 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
     }
 }
 
-/// A criterion below the last of several headings speaks of the phase, unless every heading has one of its own.
+/// A criterion below the last of several headings speaks of the phase, unless every heading has one of its own, or the
+/// phase has said itself what has to hold.
 fn settle_criteria(built: &mut Built) {
+    if !built.criteria.is_empty() {
+        return;
+    }
     let several = built.steps.len() > 1;
     if let [only] = built.judged_below_headings[..]
         && only + 1 == built.steps.len()
