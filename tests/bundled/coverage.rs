@@ -97,7 +97,8 @@ fn they_are_clean_and_whole() {
         let checked = world.gonogo(&["check", path.to_str().unwrap()]);
         assert!(checked.out.contains("; 0 errors, 0 warnings, 0 hints"), "{name}: {checked:?}");
         let source = std::fs::read_to_string(&path).unwrap();
-        for key in ["title", "id", "version", "owner", "summary", "estimate", "requires", "vars", "secrets", "calls", "gate"]
+        for key in
+            ["title", "id", "version", "owner", "summary", "estimate", "requires", "vars", "secrets", "calls", "gate"]
         {
             assert!(source.contains(&format!("\n{key}:")), "{name}: front matter has {key}");
         }

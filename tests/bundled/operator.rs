@@ -147,13 +147,28 @@ impl<'a> Operator<'a> {
         desk.must(&format!("g {id}"));
         let offered: Vec<&Value> = step["commands"].as_array().unwrap().iter().filter(|c| is_offered(c)).collect();
         for _ in &offered {
-            desk.must("r");
+            self.past_gates(&mut desk, "r");
         }
         let has_criteria = !step["criteria"].as_array().unwrap().is_empty();
         if offered.is_empty() || has_criteria || offered.iter().any(|command| !command["expected"].is_null()) {
-            desk.must("s");
+            self.past_gates(&mut desk, "s");
         }
         desk.leave();
+    }
+
+    /// Says it; where a gate refuses, a colleague releases it, and it is said again.
+    fn past_gates(&self, desk: &mut Desk, line: &str) {
+        for _ in 0..3 {
+            let heard = desk.say(line);
+            let Some(refused) = heard.split("Not now: ").nth(1) else { return };
+            let title = refused.strip_prefix("locked by the gate of ").and_then(|rest| rest.split(':').next());
+            let title = title.unwrap_or_else(|| panic!("{line}: {heard}"));
+            let phase = self.phases().find(|phase| text(phase, "title") == title).unwrap();
+            let newest = self.world.gonogo(&["runs"]).out;
+            let newest = newest.split_whitespace().next().unwrap().to_owned();
+            self.release_in(self.run.as_ref().unwrap_or(&newest), text(phase, "id"));
+        }
+        panic!("{line} stays locked");
     }
 
     fn phases(&self) -> impl Iterator<Item = &Value> {
@@ -209,24 +224,9 @@ impl<'a> Rehearsal<'a> {
     fn step(&mut self, step: &Value) {
         self.desk.must(&format!("g {}", text(step, "id")));
         for _ in step["commands"].as_array().unwrap().iter().filter(|command| is_offered(command)) {
-            self.past_gates("r");
+            self.operator.past_gates(&mut self.desk, "r");
         }
-        self.past_gates("s");
-    }
-
-    /// Says it; where a gate refuses, a colleague releases it, and it is said again.
-    fn past_gates(&mut self, line: &str) {
-        for _ in 0..3 {
-            let heard = self.desk.say(line);
-            let Some(refused) = heard.split("Not now: ").nth(1) else { return };
-            let title = refused.strip_prefix("locked by the gate of ").and_then(|rest| rest.split(':').next());
-            let title = title.unwrap_or_else(|| panic!("{line}: {heard}"));
-            let phase = self.operator.phases().find(|phase| text(phase, "title") == title).unwrap();
-            let runs = self.operator.world.gonogo(&["runs"]).out;
-            let run = runs.split_whitespace().next().unwrap().to_owned();
-            self.operator.release_in(&run, text(phase, "id"));
-        }
-        panic!("{line} stays locked");
+        self.operator.past_gates(&mut self.desk, "s");
     }
 }
 
