@@ -13,6 +13,7 @@ mod keep;
 mod keys;
 mod load;
 mod look;
+mod new;
 mod plain;
 mod plan;
 mod record;
@@ -77,6 +78,7 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             walk::exec(&file, (resume.as_deref(), edit.into()), on_wait, format, around, out)
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
+        Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),
         Some(Command::Runs { format }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             runs::list(&journal, format, out)

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it.
 
 use super::edits::OnEdit;
+use super::new::Template;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -182,6 +183,17 @@ pub enum Command {
         /// Overwrite the file that is there.
         #[arg(long, requires = "output")]
         force: bool,
+    },
+    /// Write a template to begin a runbook from; without a name, list the templates.
+    #[command(
+        after_help = "A file that exists is never overwritten.\n\nExamples:\n  gonogo new\n  gonogo new go-live -o deploy.md\n  gonogo new incident | less"
+    )]
+    New {
+        #[arg(value_enum, value_name = "TEMPLATE")]
+        template: Option<Template>,
+        /// Write to this file instead of standard output.
+        #[arg(short, long, value_name = "FILE", requires = "template")]
+        output: Option<PathBuf>,
     },
     /// List runs, newest first.
     #[command(after_help = "Examples:\n  gonogo runs\n  gonogo runs --format json")]
