@@ -85,6 +85,7 @@ impl Evidence {
         }
         let book = runbook::read::read(&run.opened.path, &self.runbook)
             .map_err(|error| Flaw::Unreadable { reason: format!("the runbook cannot be read: {error}") })?;
+        let book = run.read_as(book);
         check_outputs(&self, &entries)?;
         Ok(Checked { evidence: self, entries, book, run })
     }

@@ -84,7 +84,7 @@ pub fn name_run(journal: &Journal, typed: &str) -> Result<RunId, Fault> {
 pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8>, Run), Fault> {
     let run = Run::replay(&journal.entries(id)?)?;
     let bytes = journal.runbook(run.opened.runbook)?;
-    let book = read(&run.opened.path, &bytes)?;
+    let book = run.read_as(read(&run.opened.path, &bytes)?);
     Ok((book, bytes, run))
 }
 

@@ -8,6 +8,7 @@ use super::terminal::Screen;
 use super::ui::Ui;
 use super::update::update;
 use super::{Left, Settings, view};
+use crate::run::decide::Intent;
 use crate::run::{Attempt, Moment};
 use crate::session::{Changed, Denied, Session};
 use anyhow::Context as _;
@@ -138,7 +139,22 @@ impl Walk<'_> {
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
             Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
-                Ok(()) => Msg::Done(wish),
+                Ok(()) => match &wish {
+                    Intent::Correct { correction, reason } => match self.session.remember(correction, reason) {
+                        Ok(()) => Msg::Done(wish),
+                        Err(error) => Msg::Faulted(format!("corrected, but it cannot be kept for next time: {error}")),
+                    },
+                    Intent::Execute(_)
+                    | Intent::Stop { .. }
+                    | Intent::Mark { .. }
+                    | Intent::Reverse { .. }
+                    | Intent::Note { .. }
+                    | Intent::Give { .. }
+                    | Intent::SignOff { .. }
+                    | Intent::Call { .. }
+                    | Intent::Resolve { .. }
+                    | Intent::Close { .. } => Msg::Done(wish),
+                },
                 Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),
                 Err(Denied::Faulted(fault)) => Msg::Faulted(fault.to_string()),
             })),
@@ -260,6 +276,7 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         actor: session.actor(),
         holder: present.holder.as_deref(),
         survivors: &present.survivors,
+        remembered: session.remembered(),
     }
 }
 

@@ -136,6 +136,7 @@ impl Desk {
             actor: &self.actor,
             holder: self.holder.as_deref(),
             survivors: &self.survivors,
+            remembered: &[],
         };
         update(&mut self.ui, &facts, msg)
     }
@@ -211,6 +212,9 @@ impl Desk {
         let stamp = stamp(&self.actor, self.clock);
         let (entry, _) = Entry::seal(&self.run.id, head.seq + 1, stamp, event, head.hash);
         self.run.apply(&entry);
+        if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
+            self.book.correct(correction);
+        }
         self.entries.push(entry);
     }
 
@@ -270,6 +274,7 @@ impl Desk {
             actor: &self.actor,
             holder: self.holder.as_deref(),
             survivors: &self.survivors,
+            remembered: &[],
         };
         let Rect { width, height, .. } = self.ui.area;
         screen(width, height, |frame| view::draw(frame, &Scene { facts, ui: &self.ui }))

@@ -135,6 +135,7 @@ pub enum Action {
     Find,
     NextHit,
     PreviousHit,
+    Correct,
     Edit,
     Palette,
     Help,

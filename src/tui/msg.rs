@@ -7,7 +7,7 @@ use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::{Moment, Run};
-use crate::runbook::Runbook;
+use crate::runbook::{Remembered, Runbook};
 
 /// What [`super::update::update`] may read besides its own state.
 #[derive(Clone, Copy)]
@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub holder: Option<&'a str>,
     /// Processes of attempts with an unknown end that are still alive.
     pub survivors: &'a [Survivor],
+    /// Corrections made in this document before, that fit it still.
+    pub remembered: &'a [Remembered],
 }
 
 /// A process that outlived the gonogo that started it.

@@ -9,6 +9,7 @@
     reason = "these are tests of real processes"
 )]
 
+mod correct;
 mod crash;
 mod desk;
 mod failing;
