@@ -198,6 +198,7 @@ impl Session {
             | Intent::SignOff { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
+            | Intent::Correct { .. }
             | Intent::Close { .. } => false,
         }
     }

@@ -138,6 +138,7 @@ pub enum Action {
     Find,
     NextHit,
     PreviousHit,
+    Correct,
     Edit,
     Edits,
     Palette,
