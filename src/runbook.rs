@@ -13,7 +13,7 @@ pub mod import;
 pub mod option;
 pub mod problem;
 pub mod read;
-mod yaml;
+pub mod yaml;
 
 pub use digest::Digest;
 pub use option::{BlockOptions, Compare, FrontMatter, Gate, RunPolicy, Variable};
