@@ -375,6 +375,14 @@ impl Run {
         self.calls.iter().rev().find(|call| call.role == role)
     }
 
+    /// The detour the walk is on: left for a rollback or troubleshooting section and not come back.
+    #[must_use]
+    pub fn detour(&self) -> Option<&Deviation> {
+        let last = self.deviations.iter().rev();
+        let mut detours = last.filter(|one| matches!(one.kind, DeviationKind::Detour | DeviationKind::DetourEnded));
+        detours.next().filter(|one| one.kind == DeviationKind::Detour)
+    }
+
     #[must_use]
     pub fn is_rehearsal(&self) -> bool {
         self.opened.run_kind == RunKind::Rehearsal

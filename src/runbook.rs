@@ -14,7 +14,7 @@ pub mod import;
 pub mod option;
 pub mod problem;
 pub mod read;
-mod yaml;
+pub mod yaml;
 
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;

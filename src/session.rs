@@ -22,7 +22,7 @@ pub use lookup::{Kept, name_run};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
-use crate::run::decide::{Circumstances, Effect, Intent, Refusal, decide};
+use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, decide};
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
@@ -51,6 +51,8 @@ pub struct Setup {
     pub values: BTreeMap<String, String>,
     /// Limit in milliseconds for commands whose author states none.
     pub timeout_ms: Option<u64>,
+    /// Which commands ask before they run.
+    pub caution: Caution,
     /// How the operator works: `screen`, `plain`, `exec`.
     pub skin: &'static str,
     /// `gonogo 0.1.0`.
@@ -310,6 +312,7 @@ impl Session {
             cwd: &cwd,
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,
+            caution: self.setup.caution,
         };
         decide(&self.book, &self.run, wish, &now).map_err(Denied::Refused)
     }

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use super::config::Config;
 use super::edits::OnEdit;
 use super::new::Template;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -40,12 +41,24 @@ pub struct Common {
     /// Your role as it is recorded (default: `GONOGO_ROLE`); self-declared.
     #[arg(long, global = true, value_name = "ROLE", help_heading = "Everywhere")]
     pub role: Option<String>,
+    /// The configuration file (default: `GONOGO_CONFIG`, else config.yaml in the platform's configuration folder).
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// Colours of the screen (default: `GONOGO_THEME`, else the configuration); `gonogo theme list` shows all.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    pub theme: Option<String>,
     /// Colours: `auto` obeys `NO_COLOR` and whether the output is a terminal.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Everywhere")]
     pub color: Color,
     /// Draw with ASCII characters only.
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub no_mouse: bool,
+    /// What the configuration says, read once the arguments are known.
+    #[arg(skip)]
+    pub settings: Config,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -294,6 +307,20 @@ pub enum Command {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// Where the configuration is, what holds, and its schema.
+    #[command(
+        after_help = "Examples:\n  gonogo config show       every setting and where it comes from\n  gonogo config edit       in your editor, checked afterwards"
+    )]
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// The colours of the screen.
+    #[command(after_help = "Examples:\n  gonogo theme list\n  gonogo theme preview high-contrast")]
+    Theme {
+        #[command(subcommand)]
+        what: ThemeCommand,
+    },
     /// Print the keys of the screen.
     Keys {
         #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
@@ -326,6 +353,29 @@ pub enum JournalCommand {
         attempt: String,
         #[arg(long, value_name = "TEXT")]
         reason: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where your own file, your themes and the project's file are.
+    Path,
+    /// Print every setting and where it comes from.
+    Show,
+    /// Open your own file in your editor, and check it afterwards.
+    Edit,
+    /// Print the JSON Schema of the file, for editors.
+    Schema,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ThemeCommand {
+    /// List the themes: those built in and your own.
+    List,
+    /// Show every tone of a theme in its style.
+    Preview {
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
     },
 }
 

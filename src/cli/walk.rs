@@ -401,7 +401,7 @@ fn pick(
 ) -> Result<Exit, Failure> {
     let skin = skin(args.plain, false, env)?;
     let journal = Journal::open(&env.journal(common)?, Mode::ReadOnly)?;
-    let items = find::items(folder, journal.as_ref());
+    let items = find::items(&find::Search::new(folder, &common.settings), journal.as_ref());
     drop(journal);
     let picked = match skin {
         Skin::Screen => {

@@ -3,6 +3,7 @@
 //! [`decide`] is pure. The events among its effects are to be committed in order before anything after them happens; if
 //! one cannot be committed, everything behind it is dropped.
 
+mod detour;
 pub mod execute;
 mod fill;
 
@@ -14,7 +15,7 @@ use super::gate::{self, GateState};
 use super::readiness::{self, readiness};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::{Deviation, Run, Value};
-use crate::runbook::{Compare, Correction, Digest, Phase, Runbook, Step, StepId};
+use crate::runbook::{Compare, Correction, Digest, Phase, PhaseId, Runbook, Step, StepId};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +40,13 @@ pub enum Intent {
         step: Option<StepId>,
         text: String,
     },
+    /// Leave the walk at a step for a rollback or troubleshooting section.
+    Detour {
+        from: StepId,
+        to: PhaseId,
+    },
+    /// Go back to the step where the detour began.
+    EndDetour,
     /// Give a value for a placeholder. A secret's value travels beside, never in an intent.
     Give {
         name: String,
@@ -113,6 +121,17 @@ pub struct Circumstances<'a> {
     pub shell: &'a str,
     /// Limit for commands whose author states none.
     pub timeout_ms: Option<u64>,
+    /// Which commands ask before they run.
+    pub caution: Caution,
+}
+
+/// Which commands ask before they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Caution {
+    /// Those that change or destroy something.
+    #[default]
+    Risk,
+    Always,
 }
 
 /// What is to happen, in order.
@@ -200,6 +219,10 @@ pub enum Refusal {
     NotAdmitted(String),
     #[error("the run walks another version by now; look at the changes again")]
     OtherVersion,
+    #[error("the walk is on a detour already; come back first")]
+    OnDetour,
+    #[error("the walk is on no detour")]
+    NoDetour,
     #[error("an empty note says nothing")]
     EmptyNote,
     #[error("{0} must not be empty")]
@@ -233,6 +256,8 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Note { text, .. } if text.trim().is_empty() => Err(Refusal::EmptyNote),
         Intent::Note { step, text } => Ok(record(Event::NoteAdded { step, text })),
+        Intent::Detour { from, to } => detour::begin(book, run, from, &to),
+        Intent::EndDetour => detour::end(book, run),
         Intent::Give { name, value } => decide_give(book, name, value),
         Intent::Adopt(adopted) => decide_adopt(run, adopted),
         Intent::Stay { runbook } if run.declined.contains(&runbook) => Ok(Vec::new()),

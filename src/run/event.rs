@@ -379,6 +379,10 @@ pub enum DeviationKind {
     DoneElsewhere,
     /// A place of the document is read otherwise than gonogo read it: a block is run, a section walked, or not.
     Overridden,
+    /// The walk was left for a rollback or troubleshooting section.
+    Detour,
+    /// The walk went on where the detour had begun.
+    DetourEnded,
 }
 
 impl DeviationKind {
@@ -390,6 +394,8 @@ impl DeviationKind {
             DeviationKind::ForcedPass => "forced pass",
             DeviationKind::DoneElsewhere => "done elsewhere",
             DeviationKind::Overridden => "overridden",
+            DeviationKind::Detour => "detour",
+            DeviationKind::DetourEnded => "back from the detour",
         }
     }
 }

@@ -194,6 +194,8 @@ impl Session {
             | Intent::Mark { .. }
             | Intent::Reverse { .. }
             | Intent::Note { .. }
+            | Intent::Detour { .. }
+            | Intent::EndDetour
             | Intent::Give { .. }
             | Intent::SignOff { .. }
             | Intent::Call { .. }

@@ -11,7 +11,9 @@ pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
 
 use super::field::Field;
+use super::list::NodeList;
 use super::msg::{Act, Facts};
+use super::update::Themes;
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{AttemptId, Call, Meaning, Resolution, Scope, StopReason, StopSignal, Verdict};
 use crate::runbook::{Correction, Risk, StepId};
@@ -27,8 +29,14 @@ pub enum Modal {
     Help(Listing),
     /// All actions by name.
     Palette(Listing),
-    /// The pattern that is searched for while it is typed.
-    Find(Field),
+    /// The pattern that is searched for while it is typed, and what was found.
+    Find(Listing),
+    /// Steps or sections to go to.
+    Nodes(NodeList),
+    /// The themes, shown at once.
+    Themes(Themes),
+    /// What entries of the log have to hold.
+    Filter(Field),
 }
 
 /// A filtered list with a cursor.
@@ -200,7 +208,7 @@ impl Dialog {
 
     #[must_use]
     pub fn call(role: String) -> Self {
-        let choices = vec![choice('g', "GO"), choice('n', "NO-GO")];
+        let choices = vec![choice(' ', "no call yet"), choice('g', "GO"), choice('n', "NO-GO")];
         Dialog::new(Purpose::Call { role }, choices, Some(Field::default()))
     }
 
@@ -281,7 +289,11 @@ impl Dialog {
             Purpose::Recall => return Ok(correct::all(facts)),
             Purpose::Correct { options } => correct::wish(options, self.cursor, reason)?,
             Purpose::Call { role } => {
-                let call = if self.cursor == 0 { Call::Go } else { Call::NoGo };
+                let call = match self.cursor {
+                    0 => return Err("choose GO or NO-GO; Esc makes no call".to_owned()),
+                    1 => Call::Go,
+                    _ => Call::NoGo,
+                };
                 if call == Call::NoGo && reason.is_none() {
                     return Err("a no-go needs a reason".to_owned());
                 }
@@ -330,7 +342,9 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::Note { .. }
         | Intent::Give { .. }
         | Intent::Adopt(_)
-        | Intent::Stay { .. } => {}
+        | Intent::Stay { .. }
+        | Intent::Detour { .. }
+        | Intent::EndDetour => {}
     }
     wish
 }

@@ -12,6 +12,8 @@ pub struct LogView {
     pub entries: Vec<(Vec<Span<'static>>, Span<'static>)>,
     /// Entries above the end that are scrolled back.
     pub back: usize,
+    /// Only entries that hold it are shown.
+    pub pattern: String,
 }
 
 impl LogView {
@@ -19,18 +21,36 @@ impl LogView {
         self.entries = entries.iter().map(|entry| line(entry, look)).collect();
     }
 
+    /// Shows only entries that hold a text; upper and lower case are the same.
+    pub fn filter(&mut self, pattern: String) {
+        self.pattern = pattern;
+        self.back = 0;
+    }
+
+    /// Entries that pass the filter.
+    #[must_use]
+    pub fn shown(&self) -> Vec<&(Vec<Span<'static>>, Span<'static>)> {
+        let wanted = self.pattern.trim().to_lowercase();
+        let holds = |(head, text): &&(Vec<Span<'static>>, Span<'static>)| {
+            let head: String = head.iter().map(|span| span.content.as_ref()).collect();
+            format!("{head}{}", text.content).to_lowercase().contains(&wanted)
+        };
+        self.entries.iter().filter(holds).collect()
+    }
+
     /// Scrolls by entries, positive towards the past.
     pub fn scroll(&mut self, by: isize) {
-        let most = self.entries.len().saturating_sub(1);
+        let most = self.shown().len().saturating_sub(1);
         self.back = self.back.saturating_add_signed(by).min(most);
     }
 
     /// The last lines that fit, oldest first.
     #[must_use]
     pub fn lines(&self, width: usize, height: usize) -> Vec<Line<'static>> {
-        let end = self.entries.len().saturating_sub(self.back);
+        let shown = self.shown();
+        let end = shown.len().saturating_sub(self.back);
         let mut lines: Vec<Line<'static>> = Vec::new();
-        for (head, text) in self.entries[..end].iter().rev() {
+        for (head, text) in shown[..end].iter().rev() {
             let mut more = hanging(head, std::slice::from_ref(text), width);
             more.extend(lines);
             lines = more;

@@ -2,6 +2,7 @@
 
 use super::keys::Key;
 use super::pane::{News, Stored};
+use super::theme::Theme;
 use super::ui::Ui;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift};
@@ -71,6 +72,16 @@ pub enum Msg {
     Stored(AttemptId, Result<Stored, String>),
     /// The run's entries, asked for by the log.
     Entries(Vec<Entry>),
+    /// What commands have printed, to be searched, and how many outputs were too large for it.
+    Texts(Vec<Printed>, usize),
+    /// The themes that can be worn.
+    Themes(Vec<Theme>),
+    /// The text that was written in the operator's editor.
+    Composed(String),
+    /// The terminal's window got or lost the focus.
+    Focus(Window),
+    /// Whether the terminal's background is dark.
+    Dark(bool),
     /// A wish was recorded and done.
     Done(Intent),
     Refused(Intent, Refusal),
@@ -80,6 +91,24 @@ pub enum Msg {
     FileEdited(String),
     /// Something to tell the operator.
     Told(String),
+}
+
+/// What an attempt has printed, without escape sequences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    pub attempt: AttemptId,
+    pub step: StepId,
+    pub words: String,
+}
+
+/// Whether the operator looks at the terminal's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Window {
+    /// The terminal does not tell.
+    #[default]
+    Unknown,
+    Focused,
+    Elsewhere,
 }
 
 /// A move of the mouse that means something here.
@@ -93,6 +122,9 @@ pub struct Mouse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MouseDeed {
     Click,
+    /// Moved with the left button held.
+    Drag,
+    Release,
     WheelUp,
     WheelDown,
 }
@@ -113,6 +145,18 @@ pub enum Act {
     HandOver,
     /// Put text on the operator's clipboard.
     Copy(String),
+    /// What commands have printed, as text.
+    LoadTexts,
+    /// The themes that can be worn.
+    LoadThemes,
+    /// Write a text in the operator's editor.
+    Compose(String),
+    /// Tell an operator who looks elsewhere: bell and notification.
+    Notify(String),
+    /// Take the mouse from the terminal, or leave it there.
+    Mouse(super::terminal::Mouse),
+    /// Give the terminal back and stop this process for a while.
+    Pause,
     /// Open the author's file in the operator's editor at a line.
     Edit(u32),
     Quit,

@@ -123,6 +123,7 @@ impl World {
             cwd: "/srv",
             shell: "/bin/bash",
             timeout_ms: self.limit_ms,
+            caution: gonogo::run::decide::Caution::Risk,
         };
         let effects = decide(&self.book, &self.live, wish, &now)?;
         self.recorded.clear();

@@ -1,7 +1,7 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
 use super::fill::fill;
-use super::{Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
+use super::{Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
 use crate::run::event::{Channel, DeviationKind, Ending, Event, Intended, Target};
 use crate::run::state::is_offered;
 use crate::run::{Progress, Run, Value};
@@ -42,7 +42,7 @@ pub(super) fn decide_execute(
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
     let risk = risk(command, &text, &filled);
-    refuse_unconfirmed(book, step, risk, &wish.consent)?;
+    refuse_unconfirmed(book, step, (risk, now.caution), &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
         return Ok(effects);
@@ -195,8 +195,17 @@ pub fn friction(book: &Runbook, risk: Risk) -> Friction {
     }
 }
 
-fn refuse_unconfirmed(book: &Runbook, step: &Step, risk: Risk, consent: &Consent) -> Result<(), Refusal> {
-    match (friction(book, risk), consent) {
+fn refuse_unconfirmed(
+    book: &Runbook,
+    step: &Step,
+    (risk, caution): (Risk, Caution),
+    consent: &Consent,
+) -> Result<(), Refusal> {
+    let friction = match (friction(book, risk), caution) {
+        (Friction::None, Caution::Always) => Friction::YesNo,
+        (friction, Caution::Risk | Caution::Always) => friction,
+    };
+    match (friction, consent) {
         (Friction::None, _) | (Friction::YesNo, Consent::Yes | Consent::Typed(_)) => Ok(()),
         (Friction::YesNo, Consent::None) => Err(Refusal::NeedsYes),
         (Friction::TypeStep, Consent::Typed(typed)) if typed.trim() == step.number || typed.trim() == step.id.0 => {

@@ -238,8 +238,11 @@ fn a_gate_locks_until_its_role_releases_it() {
 fn the_board_polls_and_closes() {
     let mut desk = desk();
     desk.press("bp<enter>");
+    assert!(desk.run.calls.is_empty(), "Enter on the focused answer makes no call");
+    assert!(desk.shows().contains("choose GO or NO-GO"), "{}", desk.shows());
+    desk.press("<down><enter>");
     assert_eq!(desk.notice(), "security: GO");
-    desk.press("p<down><enter>");
+    desk.press("p<down><down><enter>");
     assert!(desk.shows().contains("a no-go needs a reason"));
     desk.press("replica lags<enter>");
     assert!(desk.shows().contains("NO-GO"));

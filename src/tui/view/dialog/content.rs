@@ -3,7 +3,7 @@
 use crate::run::decide::Execute;
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
-use crate::runbook::{Command, Risk, Step, StepId};
+use crate::runbook::{Command, Layout, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted};
 use crate::tui::look::Sign;
@@ -141,7 +141,10 @@ impl Page<'_, '_> {
 
     fn confirm(mut self, execute: &Execute, risk: Risk) -> (String, Vec<Line<'static>>) {
         let what = match risk {
-            Risk::Read => "This was read from a page without code blocks: is it a command?",
+            Risk::Read if self.scene.facts.book.source.layout == Layout::Scrape => {
+                "This was read from a page without code blocks: is it a command?"
+            }
+            Risk::Read => "This only looks; every command asks here.",
             Risk::Change => "This changes something.",
             Risk::Destroy => "This destroys something.",
         };
@@ -169,6 +172,8 @@ impl Page<'_, '_> {
             Intent::Stop { .. }
             | Intent::Reverse { .. }
             | Intent::Note { .. }
+            | Intent::Detour { .. }
+            | Intent::EndDetour
             | Intent::Give { .. }
             | Intent::SignOff { .. }
             | Intent::Resolve { .. }
