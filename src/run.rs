@@ -11,7 +11,7 @@ pub mod gate;
 pub mod readiness;
 pub mod state;
 
-use crate::runbook::{Digest, StepId};
+use crate::runbook::{Correction, Digest, Runbook, StepId};
 use chrono::{DateTime, Utc};
 use event::{
     Actor, AttemptId, Call, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId, RunKind, Scope,
@@ -36,6 +36,8 @@ pub struct Run {
     pub sign_offs: Vec<SignOff>,
     pub calls: Vec<CallMade>,
     pub deviations: Vec<Deviation>,
+    /// How the operators corrected what was read, in order. See [`Run::read_as`].
+    pub corrections: Vec<Correction>,
     pub sittings: Vec<SittingRecord>,
     /// Commands that were practised in a rehearsal.
     pub rehearsed: BTreeSet<Target>,
@@ -310,6 +312,13 @@ pub struct Closed {
 }
 
 impl Run {
+    /// The runbook as this run reads it: with the corrections that its operators made.
+    #[must_use]
+    pub fn read_as(&self, mut book: Runbook) -> Runbook {
+        self.corrections.iter().for_each(|correction| book.correct(correction));
+        book
+    }
+
     #[must_use]
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.attempts.iter().rev().find(|attempt| attempt.id() == id)

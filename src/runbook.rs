@@ -8,6 +8,7 @@
 //! of [`Runbook::text`], the decoded document with `\n` line ends.
 
 pub mod code;
+mod correct;
 pub mod digest;
 pub mod import;
 pub mod option;
@@ -15,6 +16,7 @@ pub mod problem;
 pub mod read;
 mod yaml;
 
+pub use correct::{Correction, Remembered};
 pub use digest::Digest;
 pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
 pub use problem::{CODES, Problem, Severity};

@@ -7,6 +7,7 @@
 //! Looking creates nothing: the journal gets its first entry with the first recorded act.
 
 pub mod clock;
+pub mod corrections;
 mod edition;
 mod fault;
 mod live;
@@ -26,7 +27,7 @@ use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::{Run, Value};
-use crate::runbook::{Runbook, StepId};
+use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
 use live::{Live, Unrecorded};
 use secrets::Secrets;
@@ -82,6 +83,8 @@ pub struct Session {
     unrecorded: Option<Unrecorded>,
     shell_state: Option<ShellState>,
     secrets: Secrets,
+    /// Corrections of an earlier run that fit this document; offered, never applied by themselves.
+    remembered: Vec<Remembered>,
     /// Values given beforehand that are not recorded yet.
     ungiven: BTreeMap<String, String>,
     size: Size,
@@ -188,8 +191,35 @@ impl Session {
             unrecorded: None,
             shell_state: None,
             secrets,
+            remembered: Vec::new(),
             size: Size { cols: 80, rows: 24 },
         }
+    }
+
+    /// Looks for corrections that were made in this document before. Only a run that has not begun asks.
+    ///
+    /// # Errors
+    /// When they are there and cannot be read; the walk can go on without them.
+    pub fn recall(&mut self) -> std::io::Result<()> {
+        if self.run.head.seq == 0 {
+            let shelves = corrections::Shelves::beside(&self.setup.journal);
+            self.remembered = shelves.recall(&self.run.opened.path, &self.book)?;
+        }
+        Ok(())
+    }
+
+    /// What was corrected in this document before, as far as it still fits.
+    #[must_use]
+    pub fn remembered(&self) -> &[Remembered] {
+        &self.remembered
+    }
+
+    /// Keeps a correction of this run for the next one.
+    ///
+    /// # Errors
+    /// When it cannot be written. The correction stands in the run's record all the same.
+    pub fn remember(&self, correction: &Correction, reason: &str) -> std::io::Result<()> {
+        corrections::Shelves::beside(&self.setup.journal).keep(&self.run.opened.path, &self.book, correction, reason)
     }
 
     #[must_use]

@@ -118,7 +118,12 @@ impl Input {
 fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure> {
     demand_fit(&loaded.book, &setup)?;
     demand_writable(&setup.journal)?;
-    Ok(Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup))
+    let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup);
+    if let Err(error) = session.recall() {
+        // Standard error may be closed; then there is nobody to tell.
+        let _ = writeln!(io::stderr(), "gonogo: what was corrected here before cannot be read: {error}");
+    }
+    Ok(session)
 }
 
 /// Refuses values that the author would not take.

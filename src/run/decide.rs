@@ -14,7 +14,7 @@ use super::gate::{self, GateState};
 use super::readiness::{self, readiness};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::{Deviation, Run, Value};
-use crate::runbook::{Digest, Phase, Runbook, Step, StepId};
+use crate::runbook::{Correction, Digest, Phase, Runbook, Step, StepId};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +68,11 @@ pub enum Intent {
     },
     Close {
         reason: Option<String>,
+    },
+    /// Read a place of the document otherwise from now on.
+    Correct {
+        correction: Correction,
+        reason: String,
     },
 }
 
@@ -195,6 +200,8 @@ pub enum Refusal {
     EmptyValue(String),
     #[error("{name} does not fit: {what}")]
     UnfitValue { name: String, what: String },
+    #[error("it is read so already, or there is nothing at line {0}")]
+    NothingToCorrect(u32),
     #[error("{0} belongs to its child steps")]
     IsGroup(String),
 }
@@ -234,7 +241,29 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Resolve { attempt, resolution, reason } => decide_resolve(run, attempt, resolution, reason),
         Intent::Close { reason } => decide_close(book, run, reason),
+        Intent::Correct { correction, reason } => decide_correct(book, run, correction, &reason),
     }
+}
+
+/// A correction is a deviation: it says what is read otherwise, and why.
+fn decide_correct(book: &Runbook, run: &Run, correction: Correction, reason: &str) -> Result<Vec<Effect>, Refusal> {
+    if let Some(running) = run.running() {
+        return Err(Refusal::Busy(running.id()));
+    }
+    let words = book.correction_words(&correction).ok_or(Refusal::NothingToCorrect(correction.line()))?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::NeedsReason(format!("say why: {words}")));
+    }
+    let line = correction.line();
+    let step =
+        book.steps().find(|step| step.commands().any(|command| command.line == line)).map(|step| step.id.clone());
+    let step = match correction {
+        Correction::Offer { .. } | Correction::Withhold { .. } => step,
+        Correction::Walk { .. } | Correction::Leave { .. } => None,
+    };
+    let reason = format!("{} ({words})", reason.trim());
+    let deviation = DeviationKind::Overridden;
+    Ok(record(Event::Deviated { deviation, step, reason, correction: Some(correction) }))
 }
 
 fn record(event: Event) -> Vec<Effect> {
@@ -349,7 +378,12 @@ fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) ->
         return Err(Refusal::NeedsReason(format!("out of order: {number} {title} is still open; say why")));
     }
     let reason = reason.unwrap_or_default().to_owned();
-    Ok(Some(Event::Deviated { deviation: DeviationKind::OutOfOrder, step: Some(step.id.clone()), reason }))
+    Ok(Some(Event::Deviated {
+        deviation: DeviationKind::OutOfOrder,
+        step: Some(step.id.clone()),
+        reason,
+        correction: None,
+    }))
 }
 
 fn decide_mark(
@@ -401,7 +435,7 @@ fn decide_mark(
         }
         let reason = format!("{} ({against})", reason.as_deref().unwrap_or_default());
         let step = Some(id.clone());
-        effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
+        effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
     let reason = reason.filter(|reason| !reason.trim().is_empty());
     effects.push(Effect::Record(Event::StepMarked { step: id, verdict, reason }));

@@ -10,7 +10,7 @@ mod entry;
 
 pub use entry::{Entry, Unreadable, chain};
 
-use crate::runbook::{Digest, PhaseId, Risk, StepId};
+use crate::runbook::{Correction, Digest, PhaseId, Risk, StepId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -377,7 +377,7 @@ pub enum DeviationKind {
     ForcedPass,
     /// A step was passed although its commands did not run here.
     DoneElsewhere,
-    /// A block the parser did not offer was run.
+    /// A place of the document is read otherwise than gonogo read it: a block is run, a section walked, or not.
     Overridden,
 }
 
@@ -481,6 +481,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
         reason: String,
+        /// How a place of the document is read from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correction: Option<Correction>,
     },
     RunClosed {
         verdict: String,

@@ -59,6 +59,7 @@ impl Run {
             sign_offs: Vec::new(),
             calls: Vec::new(),
             deviations: Vec::new(),
+            corrections: Vec::new(),
             sittings: Vec::new(),
             rehearsed: BTreeSet::new(),
             editions: Vec::new(),
@@ -134,7 +135,8 @@ impl Run {
                 self.sign_offs.push(SignOff { seq, voided: None, scope, meaning, reason, by, at });
             }
             Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
-            Event::Deviated { deviation: kind, step, reason } => {
+            Event::Deviated { deviation: kind, step, reason, correction } => {
+                self.corrections.extend(correction);
                 self.deviations.push(Deviation { seq, kind, step, reason, by, at });
             }
             Event::RunClosed { verdict, percent, reason } => {

@@ -3,6 +3,7 @@
 //! A dialog has choices, a place to type, or both: arrows choose, letters type. The safe answer has the focus. A dialog
 //! that is left keeps what was typed as a draft.
 
+mod correct;
 mod edits;
 mod form;
 
@@ -13,7 +14,7 @@ use super::field::Field;
 use super::msg::{Act, Facts};
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{AttemptId, Call, Meaning, Resolution, Scope, StopReason, StopSignal, Verdict};
-use crate::runbook::{Risk, StepId};
+use crate::runbook::{Correction, Risk, StepId};
 
 /// What lies over the screen.
 #[derive(Debug, Clone)]
@@ -105,6 +106,12 @@ pub enum Purpose {
         role: String,
     },
     Close,
+    /// How a block or a section is to be read; one for each choice.
+    Correct {
+        options: Vec<Correction>,
+    },
+    /// Corrections made before are offered again.
+    Recall,
 }
 
 fn choice(key: char, label: &str) -> Choice {
@@ -211,7 +218,9 @@ impl Dialog {
             | Purpose::TypeStep { .. }
             | Purpose::Line { .. }
             | Purpose::StopEndless { .. }
-            | Purpose::Leave => None,
+            | Purpose::Leave
+            | Purpose::Recall => None,
+            Purpose::Correct { .. } => Some("correct".to_owned()),
             Purpose::Reason { why, .. } => Some(format!("reason {why}")),
             Purpose::Unknown { attempt } => Some(format!("unknown {attempt}")),
             Purpose::SignStep { step } => Some(format!("sign {step}")),
@@ -230,7 +239,11 @@ impl Dialog {
     pub fn answer(&self, facts: &Facts<'_>) -> Result<Vec<Act>, String> {
         let reason = self.field.as_ref().and_then(Field::reason);
         let wish = match &self.purpose {
-            Purpose::Confirm { .. } | Purpose::StopEndless { .. } | Purpose::Leave | Purpose::Close
+            Purpose::Confirm { .. }
+            | Purpose::StopEndless { .. }
+            | Purpose::Leave
+            | Purpose::Close
+            | Purpose::Recall
                 if self.is_safe_answer() =>
             {
                 return Ok(Vec::new());
@@ -263,11 +276,10 @@ impl Dialog {
             Purpose::Note { step } => {
                 Intent::Note { step: step.clone(), text: reason.ok_or("an empty note says nothing")? }
             }
-            Purpose::StopEndless { signal } => {
-                let why = if self.cursor == 0 { StopReason::Evidence } else { StopReason::Operator };
-                Intent::Stop { signal: *signal, why }
-            }
+            Purpose::StopEndless { signal } => stop(*signal, self.cursor),
             Purpose::Leave => return Ok(vec![Act::Quit]),
+            Purpose::Recall => return Ok(correct::all(facts)),
+            Purpose::Correct { options } => correct::wish(options, self.cursor, reason)?,
             Purpose::Call { role } => {
                 let call = if self.cursor == 0 { Call::Go } else { Call::NoGo };
                 if call == Call::NoGo && reason.is_none() {
@@ -291,6 +303,10 @@ impl Dialog {
     }
 }
 
+fn stop(signal: StopSignal, cursor: usize) -> Intent {
+    Intent::Stop { signal, why: if cursor == 0 { StopReason::Evidence } else { StopReason::Operator } }
+}
+
 fn mark(step: &StepId, verdict: Verdict, reason: Option<String>) -> Result<Intent, String> {
     if verdict.needs_reason() && reason.is_none() {
         return Err(format!("“{}” needs a reason", verdict.word()));
@@ -308,7 +324,7 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::SignOff { reason, .. }
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
-        Intent::Resolve { reason, .. } => *reason = text,
+        Intent::Resolve { reason, .. } | Intent::Correct { reason, .. } => *reason = text,
         Intent::Stop { .. }
         | Intent::Reverse { .. }
         | Intent::Note { .. }

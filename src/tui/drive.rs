@@ -10,6 +10,7 @@ use super::terminal::Screen;
 use super::ui::Ui;
 use super::update::update;
 use super::{Left, Settings, view};
+use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
 use crate::run::{Attempt, Moment};
 use crate::session::{Changed, Denied, Pulse, Session};
@@ -156,7 +157,24 @@ impl Walk<'_> {
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
             Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
-                Ok(()) => Msg::Done(wish),
+                Ok(()) => match &wish {
+                    Intent::Correct { correction, reason } => match self.session.remember(correction, reason) {
+                        Ok(()) => Msg::Done(wish),
+                        Err(error) => Msg::Faulted(format!("corrected, but it cannot be kept for next time: {error}")),
+                    },
+                    Intent::Execute(_)
+                    | Intent::Stop { .. }
+                    | Intent::Mark { .. }
+                    | Intent::Reverse { .. }
+                    | Intent::Note { .. }
+                    | Intent::Give { .. }
+                    | Intent::SignOff { .. }
+                    | Intent::Call { .. }
+                    | Intent::Resolve { .. }
+                    | Intent::Adopt(_)
+                    | Intent::Stay { .. }
+                    | Intent::Close { .. } => Msg::Done(wish),
+                },
                 Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),
                 Err(Denied::Faulted(fault)) => Msg::Faulted(fault.to_string()),
             })),
@@ -304,6 +322,7 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         survivors: &present.survivors,
         edited: session.edited(),
         since_done: session.since_done(),
+        remembered: session.remembered(),
     }
 }
 

@@ -149,6 +149,7 @@ impl Desk {
             survivors: &self.survivors,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
+            remembered: &[],
         };
         update(&mut self.ui, &facts, msg)
     }
@@ -248,6 +249,9 @@ impl Desk {
         let stamp = stamp(&self.actor, self.clock);
         let (entry, _) = Entry::seal(&self.run.id, head.seq + 1, stamp, event, head.hash);
         self.run.apply(&entry);
+        if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
+            self.book.correct(correction);
+        }
         self.entries.push(entry);
     }
 
@@ -310,6 +314,7 @@ impl Desk {
             survivors: &self.survivors,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
+            remembered: &[],
         };
         let Rect { width, height, .. } = self.ui.area;
         screen(width, height, |frame| view::draw(frame, &Scene { facts, ui: &self.ui }))

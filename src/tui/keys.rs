@@ -137,6 +137,7 @@ pub enum Action {
     Find,
     NextHit,
     PreviousHit,
+    Correct,
     Edit,
     Edits,
     Palette,

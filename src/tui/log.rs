@@ -100,7 +100,7 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             };
             (tone, format!("{role} called {}{}", call.word(), because(reason)))
         }
-        Event::Deviated { deviation, step, reason } => {
+        Event::Deviated { deviation, step, reason, correction: _ } => {
             let at = step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
             (Tone::Warning, format!("deviation, {}{at}: {reason}", deviation.word()))
         }

@@ -8,7 +8,7 @@ use crate::run::drift::{DiffLine, Drift};
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::{Moment, Run};
-use crate::runbook::{Runbook, StepId};
+use crate::runbook::{Remembered, Runbook, StepId};
 use crate::session::Pulse;
 use std::collections::BTreeMap;
 
@@ -31,6 +31,8 @@ pub struct Facts<'a> {
     pub edited: Option<&'a Drift>,
     /// For each step that an edit made stale: how it has changed since it was done.
     pub since_done: &'a BTreeMap<StepId, Vec<DiffLine>>,
+    /// Corrections made in this document before, that fit it still.
+    pub remembered: &'a [Remembered],
 }
 
 /// A process that outlived the gonogo that started it.

@@ -31,6 +31,9 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             let acts = ui.settle(facts);
             edits::ask(ui, facts);
             answer::ask_next_unknown(ui, facts);
+            if !facts.remembered.is_empty() {
+                dialog::open(ui, Dialog::recall());
+            }
             acts
         }
         Msg::Key(key) => press(ui, facts, key),

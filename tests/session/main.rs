@@ -10,6 +10,7 @@
 )]
 
 mod again;
+mod correct;
 mod crash;
 mod desk;
 mod failing;

@@ -39,7 +39,7 @@ pub(super) fn decide_execute(
         let reason = reason.ok_or_else(|| Refusal::NeedsReason("an edited command needs a reason".to_owned()))?;
         let reason = format!("{reason} (was: {})", written.trim_end());
         let (deviation, step) = (DeviationKind::EditedCommand, Some(step.id.clone()));
-        effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
+        effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
     let risk = risk(command, &text, &filled);
     refuse_unconfirmed(book, step, risk, &wish.consent)?;

@@ -92,6 +92,14 @@ pub const TABLE: &[Binding] = &[
     row(Action::Note, &["a"], WALK, Group::Step, "note", "add a note").foot(35),
     row(Action::TakeBack, &["u"], WALK, Group::Step, "take back", "take back the step's mark (adds a reversal)")
         .foot(45),
+    row(
+        Action::Correct,
+        &["c"],
+        WALK,
+        Group::Step,
+        "correct",
+        "correct what was read: run a block or not, walk a section or not",
+    ),
     row(Action::Board, &["b"], LISTS, Group::Run, "board", "go/no-go board: calls, gates, blockers, verdict").foot(75),
     row(Action::Poll, &["p"], BOARD, Group::Run, "poll", "record the next call, go or no-go").foot(10),
     row(Action::CloseRun, &["C"], BOARD, Group::Run, "close run", "close the run with its verdict").foot(20),

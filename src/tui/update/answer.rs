@@ -63,6 +63,9 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         },
         Intent::Call { role, call, .. } => ui.tell(format!("{role}: {}", call.word())),
         Intent::Resolve { .. } => ask_next_unknown(ui, facts),
+        Intent::Correct { correction, .. } => {
+            ui.tell(format!("line {} is read otherwise now; the record says why", correction.line()));
+        }
         Intent::Close { .. } => {
             let verdict = facts.run.closed.as_ref().map_or("", |closed| closed.verdict.as_str());
             ui.tell(format!("the run is closed: {verdict}; gonogo export writes its record"));
@@ -134,6 +137,7 @@ fn forget_drafts(ui: &mut Ui, wish: &Intent) {
         Intent::Call { .. } => &["call "],
         Intent::Resolve { .. } => &["unknown "],
         Intent::Close { .. } => &["close"],
+        Intent::Correct { .. } => &["correct"],
         Intent::Execute(_) => &["reason "],
         Intent::Give { name, .. } => {
             ui.drafts.remove(&format!("value {name}"));

@@ -91,7 +91,9 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
                     | Purpose::StopEndless { .. }
                     | Purpose::Leave
                     | Purpose::Call { .. }
-                    | Purpose::Close => return Answered::Yes,
+                    | Purpose::Close
+                    | Purpose::Correct { .. }
+                    | Purpose::Recall => return Answered::Yes,
                 }
             }
             (None, KeyCode::Char('k' | 'h') | KeyCode::Left) => -1,

@@ -65,6 +65,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         }
         Action::SignOff => sign_off(ui, facts),
         Action::Skip => skip(ui, facts),
+        Action::Correct => correct(ui, facts),
         Action::CloseRun => dialog::open(ui, Dialog::close()),
         Action::Poll => poll(ui, facts),
         Action::Run => return run(ui, facts),
@@ -96,7 +97,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         Action::Tick => open && step.is_some_and(|step| is_tickable(facts.run, step)),
         Action::SignOff => open && subject.is_some_and(|subject| can_sign(ui, subject)),
         Action::Skip => open && step.is_some_and(|step| step.is_leaf() && !step_state(facts.run, step).is_settled()),
-        Action::Note | Action::CloseRun | Action::Poll => open,
+        Action::Note | Action::CloseRun | Action::Poll | Action::Correct => open,
         Action::TakeBack => open && step.is_some_and(|step| facts.run.mark(&step.id).is_some()),
         Action::Values => {
             open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty()))
@@ -130,6 +131,18 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         | Action::Help
         | Action::Back
         | Action::Quit => true,
+    }
+}
+
+/// Asks how the place under the cursor is to be read.
+fn correct(ui: &mut Ui, facts: &Facts<'_>) {
+    let dialog = ui.subject(facts.book).and_then(|subject| match subject {
+        Subject::Step(phase, step) => Dialog::correct(facts.book, phase, Some(step)),
+        Subject::Phase(phase) => Dialog::correct(facts.book, phase, None),
+    });
+    match dialog {
+        Some(dialog) => dialog::open(ui, dialog),
+        None => ui.tell("nothing here can be read otherwise"),
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Leave => page.running("A command is still running."),
         Purpose::Call { role } => page.call(role),
         Purpose::Close => page.close(),
+        Purpose::Correct { .. } => page.correct(),
+        Purpose::Recall => page.recall(),
     }
 }
 
@@ -48,6 +50,8 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
         | Purpose::Skip { .. }
         | Purpose::Call { .. }
         | Purpose::Close
+        | Purpose::Correct { .. }
+        | Purpose::Recall
         | Purpose::Confirm { .. }
         | Purpose::Line { .. }
         | Purpose::StopEndless { .. }
@@ -68,7 +72,9 @@ pub(super) fn verb(dialog: &Dialog) -> &'static str {
         | Purpose::StopEndless { .. }
         | Purpose::Leave
         | Purpose::Call { .. }
-        | Purpose::Close => "confirm",
+        | Purpose::Close
+        | Purpose::Recall => "confirm",
+        Purpose::Correct { .. } => "correct",
     }
 }
 
@@ -168,9 +174,31 @@ impl Page<'_, '_> {
             | Intent::Resolve { .. }
             | Intent::Adopt(_)
             | Intent::Stay { .. }
+            | Intent::Correct { .. }
             | Intent::Close { .. } => "A reason is needed".to_owned(),
         };
         (title, self.lines)
+    }
+
+    fn correct(mut self) -> (String, Vec<Line<'static>>) {
+        self.say(
+            "The document stays as it is. From now on this run reads the place so; it is recorded as a deviation and \
+             offered again next time.",
+            Tone::Muted,
+        );
+        ("Correct what was read".to_owned(), self.lines)
+    }
+
+    fn recall(mut self) -> (String, Vec<Line<'static>>) {
+        let (book, remembered) = (self.scene.facts.book, self.scene.facts.remembered);
+        self.say("In this document these places were corrected before:", Tone::Text);
+        self.lines.push(Line::default());
+        for one in remembered.iter().take(12) {
+            let words = book.correction_words(&one.correction).unwrap_or_default();
+            self.say(&format!("{words}; {}", one.reason), Tone::Muted);
+        }
+        self.lines.push(Line::default());
+        ("Read it as last time?".to_owned(), self.lines)
     }
 
     fn unknown(mut self, id: AttemptId) -> (String, Vec<Line<'static>>) {
