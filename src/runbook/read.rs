@@ -102,7 +102,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     let mut phases = phases::phases(&mut shop, outline, &title);
     if layout == Layout::Scrape {
         // Cards, links and frames of the page look like titles, but nothing stands below them.
-        phases.retain(|phase| !phase.steps.is_empty() || (!phase.is_walked() && !phase.prose.is_empty()));
+        phases.retain(|phase| {
+            !phase.steps.is_empty()
+                || (!phase.is_walked() && phase.role_why != phases::NOTHING && !phase.prose.is_empty())
+        });
     }
     phases::walk_what_there_is(&mut phases);
     ids::assign(&mut phases, &mut findings);

@@ -214,7 +214,7 @@ impl Session {
         let journal = self.journal.as_ref().ok_or(Fault::NoJournal)?;
         let (book, bytes) = lookup::version(journal, &self.run)?;
         self.bytes = bytes;
-        self.change_book(book);
+        self.change_book(self.run.read_as(book));
         Ok(())
     }
 

@@ -84,6 +84,7 @@ pub fn name_run(journal: &Journal, typed: &str) -> Result<RunId, Fault> {
 pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8>, Run), Fault> {
     let run = Run::replay(&journal.entries(id)?)?;
     let (book, bytes) = version(journal, &run)?;
+    let book = run.read_as(book);
     Ok((book, bytes, run))
 }
 

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 impl Run {
     pub(super) fn adopt(&mut self, adopted: &Adopted, Act { seq, by, at }: Act) {
+        // What was corrected spoke of lines of the former text.
+        self.corrections.clear();
         for change in &adopted.steps {
             match (change.change, &change.was) {
                 (ChangeKind::Changed | ChangeKind::Gone, Some(step)) => self.make_stale(step, seq),

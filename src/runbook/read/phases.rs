@@ -14,6 +14,9 @@ use std::ops::Range;
 /// The reason that nothing beats.
 const SAID: &str = "the author says so";
 
+/// Why a section that would be walked is reference.
+pub const NOTHING: &str = "holds nothing to do";
+
 /// Builds all phases in document order.
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
     let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
@@ -57,7 +60,7 @@ fn rest(phase: &mut Phase, is_said: bool) {
     let is_empty = phase.steps.is_empty() && phase.criteria.is_empty() && phase.stop_criteria.is_empty();
     if phase.role.is_walked() && !is_said && (is_empty || shows) {
         phase.role = Role::Reference;
-        "holds nothing to do".clone_into(&mut phase.role_why);
+        NOTHING.clone_into(&mut phase.role_why);
         phase.steps.iter_mut().for_each(|step| step.kind = StepKind::Group);
     }
 }
@@ -203,6 +206,7 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     phase.gate = said.gate;
     let mut built = shop.section(section, role);
     settle_criteria(&mut built);
+    dissolve(&mut built, line);
     if !built.steps.is_empty() {
         shop.prelude(&section.title, line, phase.span.clone(), role, &mut built);
     }
@@ -233,6 +237,20 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     phase.estimate_s = phase.estimate_s.or(built.estimate_s);
     rest(&mut phase, is_said);
     phase
+}
+
+/// A phase that is a single heading with several commands below it: they are its steps, without a group of its name.
+fn dissolve(built: &mut Built, line: u32) {
+    let [only] = &mut built.steps[..] else {
+        return;
+    };
+    let holds_prose_only = only.blocks.iter().all(|block| matches!(block, Block::Prose(_)));
+    let is_plain = only.gate.is_none() && only.criteria.is_empty() && only.kind == StepKind::Group;
+    if only.line == line && is_plain && holds_prose_only && !only.steps.is_empty() {
+        let (mut blocks, steps) = (std::mem::take(&mut only.blocks), std::mem::take(&mut only.steps));
+        built.blocks.append(&mut blocks);
+        built.steps = steps;
+    }
 }
 
 fn quotes_of(blocks: Vec<Block>) -> Vec<Quote> {
