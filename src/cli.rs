@@ -67,6 +67,10 @@ pub fn main() -> ExitCode {
 /// Reads the configuration, for the commands that obey it. A mistake in it keeps nobody from mending it, nor from reading a
 /// document.
 fn configure(cli: &mut Cli) -> Result<(), Failure> {
+    if let (Some(file), Some(_)) = (&cli.walk.file, &cli.command) {
+        let file = file.display();
+        return Err(Failure::usage(format!("{file} and a command together: say one of them; see gonogo --help")));
+    }
     let start = match &cli.command {
         Some(
             Command::Config { .. }
@@ -91,10 +95,6 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
 }
 
 fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
-    if let (Some(file), Some(_)) = (&cli.walk.file, &cli.command) {
-        let file = file.display();
-        return Err(Failure::usage(format!("{file} and a command together: say one of them; see gonogo --help")));
-    }
     configure(&mut cli)?;
     match cli.command {
         Some(Command::Config { what }) => config::command(what, &cli.common, &Environment::read(), out),

@@ -350,3 +350,82 @@ impl Place {
 fn rounds() -> u32 {
     std::env::var("GONOGO_KILLS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3)
 }
+
+/// Presses `r` until the command runs, agreeing where it asks, and waits for its end.
+fn run(screen: &mut Terminal, step: &str) {
+    screen.wait_for(&format!(" {step} "));
+    screen.keys("r");
+    if screen.text().contains("r again runs it") {
+        screen.keys("r");
+    }
+    if screen.text().contains("Yes, run it") {
+        screen.keys("y");
+    }
+    terminal::until(&format!("the end of {step}"), || {
+        let text = screen.text();
+        text.contains(&format!("{step} passed"))
+            || text.contains(&format!("{step}: "))
+            || text.contains(&format!("{step} failed"))
+    });
+}
+
+#[test]
+fn a_newcomer_walks_the_demo_to_its_go() {
+    let place = Place::new();
+    let mut screen = place.open((120, 36), &["demo"]);
+    screen.wait_for("Nothing runs by itself: r runs what is marked, ? shows all keys");
+    screen.keys("?");
+    screen.wait_for("type to filter");
+    screen.keys("\x1b");
+    for step in ["1.1", "1.2", "1.3"] {
+        run(&mut screen, step);
+        screen.keys("}");
+    }
+    run(&mut screen, "2.1");
+    screen.wait_for("s signs it off");
+    screen.keys("s");
+    screen.wait_for("the heading names the café");
+    screen.keys("\r");
+    screen.wait_for("2.1 passed");
+    screen.keys("}");
+    run(&mut screen, "2.2");
+    screen.wait_for("2.2 failed");
+    screen.wait_for("R goes to the rollback");
+    screen.keys(".");
+    run(&mut screen, "2.2");
+    screen.keys(",");
+    screen.keys("r");
+    screen.wait_for("all links lead somewhere");
+    screen.wait_for("2.2 passed");
+    screen.keys("}");
+    screen.wait_for("2.3.1");
+    screen.keys(" ");
+    screen.wait_for("2.3.1 passed");
+    screen.keys("}");
+    run(&mut screen, "3.1");
+    screen.keys("}");
+    screen.wait_for("3.2 Delete the site");
+    screen.keys("r");
+    screen.wait_for("Type the step's number");
+    screen.keys("3.2\r");
+    screen.wait_for("3.2 passed");
+    for step in ["3.3", "3.4"] {
+        screen.keys("}");
+        run(&mut screen, step);
+    }
+    screen.keys("}");
+    screen.wait_for("3.5.1");
+    screen.keys(" ");
+    screen.wait_for("every step is settled, b shows the board");
+    screen.keys("b");
+    screen.wait_for("call outstanding");
+    screen.keys("p");
+    screen.wait_for("release: go or no-go?");
+    screen.keys("\x1b[B");
+    screen.keys("\r");
+    screen.wait_for("release: GO");
+    screen.wait_for("Nothing.");
+    screen.keys("q");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(0), "{}", screen.text());
+}

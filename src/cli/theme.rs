@@ -59,7 +59,9 @@ pub fn command(what: &ThemeCommand, common: &Common, env: &Environment, out: &mu
                 Color::Auto if env.get("NO_COLOR").is_some() || !std::io::stdout().is_terminal() => Colour::Never,
                 Color::Always | Color::Auto => Colour::Always,
             };
-            out.write_all(library.theme(name, colour)?.preview().as_bytes())?;
+            let mut theme = library.theme(name, Colour::Always)?;
+            theme.colour = colour;
+            out.write_all(theme.preview().as_bytes())?;
         }
     }
     Ok(Exit::Success)

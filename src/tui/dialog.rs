@@ -289,11 +289,7 @@ impl Dialog {
             Purpose::Recall => return Ok(correct::all(facts)),
             Purpose::Correct { options } => correct::wish(options, self.cursor, reason)?,
             Purpose::Call { role } => {
-                let call = match self.cursor {
-                    0 => return Err("choose GO or NO-GO; Esc makes no call".to_owned()),
-                    1 => Call::Go,
-                    _ => Call::NoGo,
-                };
+                let call = self.call_made()?;
                 if call == Call::NoGo && reason.is_none() {
                     return Err("a no-go needs a reason".to_owned());
                 }
@@ -307,6 +303,15 @@ impl Dialog {
             }
         };
         Ok(vec![Act::Intend(wish)])
+    }
+
+    /// The call that was chosen; none has the focus at first.
+    fn call_made(&self) -> Result<Call, String> {
+        match self.cursor {
+            0 => Err("choose GO or NO-GO; Esc makes no call".to_owned()),
+            1 => Ok(Call::Go),
+            _ => Ok(Call::NoGo),
+        }
     }
 
     /// Whether the chosen answer changes nothing.

@@ -250,13 +250,7 @@ impl<'s> Walk<'s> {
                 Ok(entries) => Msg::Entries(entries),
                 Err(fault) => Msg::Faulted(fault.to_string()),
             })),
-            Act::LoadThemes => {
-                let library = &self.settings.library;
-                let colour = self.ui.look.theme.colour;
-                // A theme that is not in order says so where it is asked for by name.
-                let read = library.names().into_iter().filter_map(|name| library.theme(name, colour).ok()).collect();
-                Ok(Some(Msg::Themes(read)))
-            }
+            Act::LoadThemes => Ok(Some(self.themes())),
             Act::LoadTexts => Ok(Some(self.texts())),
             Act::Compose(text) => self.compose(&text).map(Some),
             Act::Notify(text) => {
@@ -348,6 +342,12 @@ impl<'s> Walk<'s> {
         let (cols, rows) = self.screen.size()?;
         self.take(Msg::Resize(cols, rows))?;
         Ok(())
+    }
+
+    /// The themes that can be worn. One that is not in order says so where it is asked for by name.
+    fn themes(&self) -> Msg {
+        let (library, colour) = (&self.settings.library, self.ui.look.theme.colour);
+        Msg::Themes(library.names().into_iter().filter_map(|name| library.theme(name, colour).ok()).collect())
     }
 
     /// What commands have printed, as text to be searched.

@@ -24,6 +24,7 @@ use super::panes::{Focus, Layout, Zoom};
 use super::theme::Tone;
 use super::ui::{Keyboard, Notice, Screen, Ui};
 use crate::run::decide::Execute;
+use crate::run::event::Entry;
 use crate::runbook::Risk;
 use crate::runbook::code::risk::classify;
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -61,12 +62,7 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             answer::stored(ui, attempt, stored);
             Vec::new()
         }
-        Msg::Entries(entries) => {
-            if let Screen::Log(log) = &mut ui.screen {
-                log.fill(&entries, &ui.look);
-            }
-            Vec::new()
-        }
+        Msg::Entries(entries) => fill_log(ui, &entries),
         Msg::Texts(texts, left_out) => find::texts(ui, facts, texts, left_out),
         Msg::Themes(themes) => lists::open_themes(ui, themes),
         Msg::Composed(text) => dialog::composed(ui, &text),
@@ -93,6 +89,13 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
     };
     acts.extend(ui.settle(facts));
     acts
+}
+
+fn fill_log(ui: &mut Ui, entries: &[Entry]) -> Vec<Act> {
+    if let Screen::Log(log) = &mut ui.screen {
+        log.fill(entries, &ui.look);
+    }
+    Vec::new()
 }
 
 /// Shows what was printed, and answers what the program asked its terminal.

@@ -63,7 +63,12 @@ fn killed_while_it_runs_commands_it_never_runs_one_again() {
         if !home.journal().exists() {
             continue;
         }
-        let runs = home.call(&["runs", "--format", "json"]).json();
+        let listed = home.call(&["runs", "--format", "json"]);
+        if listed.err.contains("no journal yet") {
+            // It was killed between making the file and writing into it.
+            continue;
+        }
+        let runs = listed.json();
         let Some(run) = runs["runs"][0]["run"].as_str().map(str::to_owned) else { continue };
         let place = format!("round {round}");
         check(&home, &run, &place);

@@ -80,10 +80,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::Stop => return stop(ui, facts),
         Action::Edit => return edit(ui, facts),
         Action::Quit => return quit(ui, facts),
-        Action::Log => {
-            toggle(ui, Screen::Log(LogView::default()));
-            return if matches!(ui.screen, Screen::Log(_)) { vec![Act::LoadEntries] } else { Vec::new() };
-        }
+        Action::Log => return log(ui),
     }
     Vec::new()
 }
@@ -199,6 +196,11 @@ fn on_timeline(ui: &mut Ui, action: Action) {
     } else {
         line.span = timeline::Span::All;
     }
+}
+
+fn log(ui: &mut Ui) -> Vec<Act> {
+    toggle(ui, Screen::Log(LogView::default()));
+    if matches!(ui.screen, Screen::Log(_)) { vec![Act::LoadEntries] } else { Vec::new() }
 }
 
 fn filter(ui: &mut Ui) {

@@ -24,7 +24,7 @@ fn listing(frame: &mut Frame<'_>, scene: &Scene<'_>, list: &Listing, title: &str
     let rows = filtered(scene.ui, list.field.text());
     let area = over(frame, scene, title, (84, 40));
     let field = format!("> {}", list.field.shown());
-    let count = format!("{} of {}", rows.len(), filtered(scene.ui, "").len());
+    let count = if list.field.is_blank() { String::new() } else { crate::tui::text::count(rows.len(), "command") };
     let line = super::justified(
         vec![look.span(field, Tone::Text)],
         vec![look.span(count, Tone::Muted)],
