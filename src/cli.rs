@@ -3,6 +3,7 @@
 pub mod args;
 mod check;
 mod demo;
+mod diff;
 mod doctor;
 mod edits;
 mod environment;
@@ -24,10 +25,12 @@ mod statement;
 mod unattended;
 mod walk;
 
+use crate::journal::Journal;
 use crate::run::event::Meaning;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Format};
 use clap::{CommandFactory as _, Parser as _};
+use diff::Outputs;
 use environment::Environment;
 use exit::{Exit, Failure};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -79,12 +82,13 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),
-        Some(Command::Runs { format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
-            runs::list(&journal, format, out)
+        Some(Command::Runs { filter, format }) => runs::list(&journal_of(&cli.common)?, &filter, format, out),
+        Some(Command::Diff { run, other, output, format }) => {
+            let outputs = if output { Outputs::Shown } else { Outputs::Named };
+            diff::diff(&journal_of(&cli.common)?, (&run, other.as_deref()), (outputs, format), out)
         }
         Some(Command::Status { run, format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&runs::recorded(&journal, &run)?, format, out)
         }
@@ -104,7 +108,7 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             clap_mangen::Man::new(Cli::command()).render(out).map(|()| Exit::Success).map_err(Failure::from)
         }
         Some(Command::Show { run, step, events }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, Some(&run))?;
             match step {
                 None if events => record::events(&journal, &run, out),
@@ -112,13 +116,18 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             }
         }
         Some(Command::Export { run, format, output, include_output }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, run.as_deref())?;
             record::export(&journal, &run, (format, include_output), output.as_deref(), out)
         }
         Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
+}
+
+/// The journal that is meant, opened to look.
+fn journal_of(common: &args::Common) -> Result<Journal, Failure> {
+    runs::look(&Environment::read().journal(common)?)
 }
 
 fn completions(shell: clap_complete::Shell, out: &mut impl Write) -> io::Result<()> {

@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod decide;
+pub mod diff;
 pub mod drift;
 pub mod event;
 pub mod fold;

@@ -1,6 +1,6 @@
 //! Looking at recorded runs: `runs`, `status`, and finding the run that is meant.
 
-use super::args::Format;
+use super::args::{Format, RunFilter};
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use crate::audit::status_json;
@@ -64,13 +64,20 @@ pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
     let bytes = journal.runbook(run.runbook())?;
     let book = run.read_as(read(&run.opened.path, &bytes).map_err(session::Fault::from)?);
     // Nobody at the wheel means that what was running has an unknown end.
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let driven = journal.holder(id)?.is_some_and(|holder| session::is_alive(&holder, &host));
-    if !driven {
+    if !is_driven(journal, id)? {
         run.presume_lost();
     }
     let readiness = readiness(&book, &run);
     Ok(Recorded { book, run, readiness })
+}
+
+/// Whether a living process drives the run.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn is_driven(journal: &Journal, id: &RunId) -> Result<bool, Failure> {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Ok(journal.holder(id)?.is_some_and(|holder| session::is_alive(&holder, &host)))
 }
 
 #[derive(Serialize)]
@@ -98,9 +105,11 @@ struct Runs<'a> {
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn list(journal: &Journal, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
-    let rows = journal.runs(LISTED)?;
-    let standing: Vec<(String, Option<u32>)> = rows.iter().map(|row| standing(journal, row)).collect();
+pub fn list(journal: &Journal, filter: &RunFilter, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    let rows = journal.runs(LISTED)?.into_iter().filter(|row| fits(row, filter));
+    let standing = rows.map(|row| (standing(journal, &row), row));
+    let wanted = |verdict: &str| filter.verdict.as_ref().is_none_or(|word| word.eq_ignore_ascii_case(verdict));
+    let (standing, rows): (Vec<_>, Vec<_>) = standing.filter(|(standing, _)| wanted(&standing.0)).unzip();
     match format {
         Format::Json => {
             let runs = rows.iter().zip(&standing).map(|(row, standing)| line(row, standing)).collect();
@@ -116,11 +125,24 @@ pub fn list(journal: &Journal, format: Format, out: &mut impl Write) -> Result<E
                 writeln!(out, "{run}  {at}Z  {verdict:<9} {percent}  {open:<6}  {operator:<16}  {title}")?;
             }
             if rows.is_empty() {
-                writeln!(out, "no run is recorded yet")?;
+                writeln!(out, "no such run is recorded")?;
             }
         }
     }
     Ok(Exit::Success)
+}
+
+/// What can be told without reading the run.
+fn fits(row: &RunRow, filter: &RunFilter) -> bool {
+    let holds = |text: &str| {
+        let all = format!("{} {}", row.title, row.path).to_lowercase();
+        all.contains(&text.to_lowercase())
+    };
+    (!filter.open || row.closed.is_none())
+        && (!filter.closed || row.closed.is_some())
+        && filter.runbook.as_deref().is_none_or(holds)
+        && filter.by.as_ref().is_none_or(|name| *name == row.operator)
+        && filter.since.is_none_or(|day| row.opened.date_naive() >= day)
 }
 
 /// Verdict and percent of a run: those it was closed with, else computed from its entries.
@@ -196,6 +218,9 @@ fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure>
     writeln!(out, "run {}  {}", run.id.short(), said.join(", "))?;
     for blocker in &readiness.blockers {
         writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
+    }
+    for (attempt, pid) in session::survivors(run) {
+        writeln!(out, "  {attempt} has an unknown end, and its process {pid} is still there")?;
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod bad_input;
 mod check;
 mod edits;
 mod exec;
+mod history;
 mod home;
 mod keep;
 mod kills;
