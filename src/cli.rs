@@ -90,7 +90,7 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         Some(Command::Status { run, format }) => {
             let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, run.as_deref())?;
-            runs::status(&runs::recorded(&journal, &run)?, format, out)
+            runs::status(&journal, &runs::recorded(&journal, &run)?, format, out)
         }
         Some(Command::Sign { run, scope, reject, reason }) => {
             let meaning = if reject { Meaning::Rejected } else { Meaning::Released };

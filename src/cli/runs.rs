@@ -6,6 +6,7 @@ use super::plan::printable;
 use crate::audit::status_json;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
+use crate::run::estimate::{estimates, left};
 use crate::run::event::{RunId, RunKind};
 use crate::run::readiness::{Readiness, readiness};
 use crate::runbook::Runbook;
@@ -181,15 +182,48 @@ fn line<'a>(row: &'a RunRow, (verdict, percent): &'a (String, Option<u32>)) -> R
 ///
 /// # Errors
 /// When the run cannot be read.
-pub fn status(recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+pub fn status(journal: &Journal, recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
     match format {
         Format::Json => {
             let Recorded { book, run, readiness } = recorded;
             out.write_all(status_json(readiness, run, book).as_bytes())?;
         }
-        Format::Text => status_text(recorded, out)?,
+        Format::Text => {
+            status_text(recorded, out)?;
+            status_left(journal, recorded, out)?;
+        }
     }
     Ok(recorded.readiness.answer.into())
+}
+
+/// How many earlier runs an estimate looks at.
+const EARLIER: usize = 10;
+
+/// How long the rest may take, if anything is known about it.
+fn status_left(journal: &Journal, recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {
+    let Recorded { book, run, .. } = recorded;
+    if run.closed.is_some() || run.is_rehearsal() {
+        return Ok(());
+    }
+    let rows = journal.runs(LISTED)?.into_iter().filter(|row| {
+        row.run != run.id && row.kind == RunKind::Real && (row.path == run.opened.path || row.runbook == run.runbook())
+    });
+    // A run that cannot be read gives no estimate; `verify` says what is wrong with it.
+    let earlier: Vec<Run> =
+        rows.take(EARLIER).filter_map(|row| Run::replay(&journal.entries(&row.run).ok()?).ok()).collect();
+    let left = left(book, run, &estimates(book, &earlier));
+    if left.estimated > 0 {
+        let (estimated, earlier, unknown) = (left.estimated, left.from_earlier, left.unknown);
+        let length = match left.ms {
+            ms @ 0..60_000 => format!("{} s", ms.div_ceil(1000)),
+            ms => format!("{} min", ms.div_ceil(60_000)),
+        };
+        writeln!(
+            out,
+            "  about {length} left: {estimated} steps estimated, {earlier} of them by earlier runs; {unknown} not"
+        )?;
+    }
+    Ok(())
 }
 
 fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {

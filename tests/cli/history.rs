@@ -52,6 +52,19 @@ fn two_runs_are_compared_step_by_step() {
 }
 
 #[test]
+fn what_is_left_is_estimated_by_earlier_runs() {
+    let home = Home::new();
+    home.write("deploy.md", steps(&["sleep 1.2", "test -e ready", "sleep 1.1"]));
+    home.write("ready", "");
+    assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(0));
+    std::fs::remove_file(home.path("ready")).unwrap();
+    assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(1));
+    let status = home.call(&["status"]).out;
+    assert!(status.contains("about 2 s left: 2 steps estimated, 2 of them by earlier runs; 0 not"), "{status}");
+    assert!(!home.call(&["status", &short(&home, 1)]).out.contains("left"), "nothing is left of the first");
+}
+
+#[test]
 fn runs_are_filtered() {
     let home = Home::new();
     home.write("good.md", steps(&["true"]));
