@@ -4,6 +4,7 @@ pub mod args;
 mod check;
 mod config;
 mod demo;
+mod diff;
 mod doctor;
 mod edits;
 mod environment;
@@ -26,12 +27,14 @@ mod theme;
 mod unattended;
 mod walk;
 
+use crate::journal::Journal;
 use crate::run::event::Meaning;
 use crate::tui::Keymap;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Common, Format, KeysFormat};
 use clap::{CommandFactory as _, Parser as _};
 use config::Config;
+use diff::Outputs;
 use environment::Environment;
 use exit::{Exit, Failure};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -112,14 +115,15 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),
-        Some(Command::Runs { format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
-            runs::list(&journal, format, out)
+        Some(Command::Runs { filter, format }) => runs::list(&journal_of(&cli.common)?, &filter, format, out),
+        Some(Command::Diff { run, other, output, format }) => {
+            let outputs = if output { Outputs::Shown } else { Outputs::Named };
+            diff::diff(&journal_of(&cli.common)?, (&run, other.as_deref()), (outputs, format), out)
         }
         Some(Command::Status { run, format }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, run.as_deref())?;
-            runs::status(&runs::recorded(&journal, &run)?, format, out)
+            runs::status(&journal, &runs::recorded(&journal, &run)?, format, out)
         }
         Some(Command::Sign { run, scope, reject, reason }) => {
             let meaning = if reject { Meaning::Rejected } else { Meaning::Released };
@@ -138,7 +142,7 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             keys::man(out).map(|()| Exit::Success).map_err(Failure::from)
         }
         Some(Command::Show { run, step, events }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, Some(&run))?;
             match step {
                 None if events => record::events(&journal, &run, out),
@@ -146,13 +150,18 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             }
         }
         Some(Command::Export { run, format, output, include_output }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
+            let journal = journal_of(&cli.common)?;
             let run = runs::meant(&journal, run.as_deref())?;
             record::export(&journal, &run, (format, include_output), output.as_deref(), out)
         }
         Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
+}
+
+/// The journal that is meant, opened to look.
+fn journal_of(common: &Common) -> Result<Journal, Failure> {
+    runs::look(&Environment::read().journal(common)?)
 }
 
 fn write_keys(common: &Common, format: KeysFormat, out: &mut impl Write) -> Result<Exit, Failure> {

@@ -5,7 +5,9 @@
 
 pub mod compare;
 pub mod decide;
+pub mod diff;
 pub mod drift;
+pub mod estimate;
 pub mod event;
 pub mod fold;
 pub mod gate;

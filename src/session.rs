@@ -26,7 +26,7 @@ use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, decide
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
-use crate::run::{Run, Value};
+use crate::run::{Attempt, Run, Value};
 use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
 use live::{Live, Unrecorded};
@@ -72,6 +72,8 @@ pub struct Session {
     since_done: OnceCell<BTreeMap<StepId, Vec<DiffLine>>>,
     /// The author's file.
     watch: Watch,
+    /// Processes that outlived the one that started them, as they were last seen.
+    survivors: Vec<(AttemptId, u32)>,
     setup: Setup,
     clock: Clock,
     executor: Executor,
@@ -182,6 +184,7 @@ impl Session {
             readiness: OnceCell::new(),
             since_done: OnceCell::new(),
             watch: Watch::default(),
+            survivors: Vec::new(),
             ungiven: setup.values.clone(),
             setup,
             clock,
@@ -360,7 +363,8 @@ impl Session {
         self.catch_up()?;
         let lost = self.watch_holder()?;
         let edited = self.tick_file();
-        if self.run.head.seq != before || lost == Changed::State || edited == Changed::State {
+        let gone = self.watch_survivors();
+        if self.run.head.seq != before || [lost, edited, gone].contains(&Changed::State) {
             return Ok(Changed::State);
         }
         Ok(if printed { Changed::Output } else { Changed::Nothing })
@@ -390,12 +394,18 @@ impl Session {
         Ok(())
     }
 
+    /// Notices when a process that was left over by a crash is gone: nobody saw how it ended, but that it did.
+    fn watch_survivors(&mut self) -> Changed {
+        let there = self.run.unknown().filter_map(|attempt| Some((attempt.id(), survivor(attempt, &self.clock)?)));
+        let there: Vec<(AttemptId, u32)> = there.collect();
+        let before = std::mem::replace(&mut self.survivors, there);
+        if before == self.survivors { Changed::Nothing } else { Changed::State }
+    }
+
     /// Whether the process of an attempt whose end nobody saw is still there.
     #[must_use]
     pub fn still_alive(&self, attempt: AttemptId) -> Option<u32> {
-        let attempt = self.run.attempt(attempt)?;
-        let (pid, started) = attempt.process?;
-        (attempt.began.boot == self.clock.boot() && alive::started(pid) == Some(started)).then_some(pid)
+        survivor(self.run.attempt(attempt)?, &self.clock)
     }
 
     /// Leaves in an orderly way: the run can be continued by anybody.
@@ -486,6 +496,19 @@ fn stamp(clock: &Clock, by: &Actor) -> Stamp {
 #[must_use]
 pub fn is_alive(holder: &Holder, host: &str) -> bool {
     holder.host != host || (holder.boot == Clock::start().boot() && alive::started(holder.pid) == Some(holder.started))
+}
+
+/// Processes of attempts with an unknown end that are still there, with their attempts.
+#[must_use]
+pub fn survivors(run: &Run) -> Vec<(AttemptId, u32)> {
+    let clock = Clock::start();
+    run.unknown().filter_map(|attempt| Some((attempt.id(), survivor(attempt, &clock)?))).collect()
+}
+
+/// The process of an attempt, if it still is the one that was started for it.
+fn survivor(attempt: &Attempt, clock: &Clock) -> Option<u32> {
+    let (pid, started) = attempt.process?;
+    (attempt.began.boot == clock.boot() && alive::started(pid) == Some(started)).then_some(pid)
 }
 
 /// Has this process adopt the orphans of its commands, so that a stop finds all of them. To be called once, early.

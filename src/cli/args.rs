@@ -209,8 +209,12 @@ pub enum Command {
         output: Option<PathBuf>,
     },
     /// List runs, newest first.
-    #[command(after_help = "Examples:\n  gonogo runs\n  gonogo runs --format json")]
+    #[command(
+        after_help = "Examples:\n  gonogo runs\n  gonogo runs --open\n  gonogo runs --verdict no-go --since 2026-11-01 --format json"
+    )]
     Runs {
+        #[command(flatten)]
+        filter: RunFilter,
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
@@ -235,6 +239,21 @@ pub enum Command {
         /// The events as they were recorded, one JSON body a line.
         #[arg(long)]
         events: bool,
+    },
+    /// Compare two runs step by step, or a run with its file as it is now.
+    #[command(
+        after_help = "Examples:\n  gonogo diff 7f3c2a            what was edited in the file since the run began\n  gonogo diff 7f3c2a 9d01be     verdicts, commands, endings, outputs and lengths of two runs\n  gonogo diff 7f3c2a 9d01be --output"
+    )]
+    Diff {
+        #[arg(value_name = "RUN")]
+        run: String,
+        #[arg(value_name = "RUN")]
+        other: Option<String>,
+        /// Show outputs that differ line by line.
+        #[arg(long, requires = "other")]
+        output: bool,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// Release or reject a gate, or sign off a step, from another terminal.
     #[command(
@@ -331,6 +350,29 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Write the man page.
     Man,
+}
+
+/// Which runs are listed; everything that is said must fit.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunFilter {
+    /// Only runs that are not closed.
+    #[arg(long, conflicts_with = "closed")]
+    pub open: bool,
+    /// Only closed runs.
+    #[arg(long)]
+    pub closed: bool,
+    /// Only runs whose title or path holds this text, in either case.
+    #[arg(long, value_name = "TEXT")]
+    pub runbook: Option<String>,
+    /// Only runs opened by this operator.
+    #[arg(long, value_name = "NAME")]
+    pub by: Option<String>,
+    /// Only runs with this verdict: go, no-go, hold, rehearsed.
+    #[arg(long, value_name = "WORD")]
+    pub verdict: Option<String>,
+    /// Only runs opened on or after this day (UTC), such as 2026-11-21.
+    #[arg(long, value_name = "DAY")]
+    pub since: Option<chrono::NaiveDate>,
 }
 
 #[derive(Debug, Subcommand)]

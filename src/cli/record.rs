@@ -5,7 +5,9 @@ use super::exit::{Exit, Failure};
 use super::runs;
 use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, json, markdown, show_run, show_step};
 use crate::journal::Journal;
+use crate::run::Run;
 use crate::run::event::RunId;
+use crate::session;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
@@ -23,17 +25,27 @@ fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checke
     })
 }
 
+/// The run as it stands now. A record knows no living process; whoever looks can see whether somebody drives the run, and
+/// then what is running has no unknown end.
+fn as_it_stands(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
+    let mut checked = checked(journal, run, output)?;
+    if runs::is_driven(journal, run)? {
+        checked.run = Run::replay(&checked.entries).map_err(session::Fault::from)?;
+    }
+    Ok(checked)
+}
+
 /// `gonogo show RUN [STEP]`.
 ///
 /// # Errors
 /// When there is no such run or step, or it cannot be read.
 pub fn show(journal: &Journal, run: &RunId, step: Option<&str>, out: &mut impl Write) -> Result<Exit, Failure> {
     let Some(typed) = step else {
-        let checked = checked(journal, run, OutputBytes::LeftOut)?;
+        let checked = as_it_stands(journal, run, OutputBytes::LeftOut)?;
         out.write_all(show_run(&checked.record()).as_bytes())?;
         return Ok(Exit::Success);
     };
-    let checked = checked(journal, run, OutputBytes::Kept)?;
+    let checked = as_it_stands(journal, run, OutputBytes::Kept)?;
     let record = checked.record();
     let step = record.find_step(typed).ok_or_else(|| {
         let run = run.short();

@@ -1,11 +1,12 @@
 //! Looking at recorded runs: `runs`, `status`, and finding the run that is meant.
 
-use super::args::Format;
+use super::args::{Format, RunFilter};
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use crate::audit::status_json;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
+use crate::run::estimate::{estimates, left};
 use crate::run::event::{RunId, RunKind};
 use crate::run::readiness::{Readiness, readiness};
 use crate::runbook::Runbook;
@@ -64,13 +65,20 @@ pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
     let bytes = journal.runbook(run.runbook())?;
     let book = run.read_as(read(&run.opened.path, &bytes).map_err(session::Fault::from)?);
     // Nobody at the wheel means that what was running has an unknown end.
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let driven = journal.holder(id)?.is_some_and(|holder| session::is_alive(&holder, &host));
-    if !driven {
+    if !is_driven(journal, id)? {
         run.presume_lost();
     }
     let readiness = readiness(&book, &run);
     Ok(Recorded { book, run, readiness })
+}
+
+/// Whether a living process drives the run.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn is_driven(journal: &Journal, id: &RunId) -> Result<bool, Failure> {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Ok(journal.holder(id)?.is_some_and(|holder| session::is_alive(&holder, &host)))
 }
 
 #[derive(Serialize)]
@@ -98,9 +106,11 @@ struct Runs<'a> {
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn list(journal: &Journal, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
-    let rows = journal.runs(LISTED)?;
-    let standing: Vec<(String, Option<u32>)> = rows.iter().map(|row| standing(journal, row)).collect();
+pub fn list(journal: &Journal, filter: &RunFilter, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    let rows = journal.runs(LISTED)?.into_iter().filter(|row| fits(row, filter));
+    let standing = rows.map(|row| (standing(journal, &row), row));
+    let wanted = |verdict: &str| filter.verdict.as_ref().is_none_or(|word| word.eq_ignore_ascii_case(verdict));
+    let (standing, rows): (Vec<_>, Vec<_>) = standing.filter(|(standing, _)| wanted(&standing.0)).unzip();
     match format {
         Format::Json => {
             let runs = rows.iter().zip(&standing).map(|(row, standing)| line(row, standing)).collect();
@@ -116,11 +126,24 @@ pub fn list(journal: &Journal, format: Format, out: &mut impl Write) -> Result<E
                 writeln!(out, "{run}  {at}Z  {verdict:<9} {percent}  {open:<6}  {operator:<16}  {title}")?;
             }
             if rows.is_empty() {
-                writeln!(out, "no run is recorded yet")?;
+                writeln!(out, "no such run is recorded")?;
             }
         }
     }
     Ok(Exit::Success)
+}
+
+/// What can be told without reading the run.
+fn fits(row: &RunRow, filter: &RunFilter) -> bool {
+    let holds = |text: &str| {
+        let all = format!("{} {}", row.title, row.path).to_lowercase();
+        all.contains(&text.to_lowercase())
+    };
+    (!filter.open || row.closed.is_none())
+        && (!filter.closed || row.closed.is_some())
+        && filter.runbook.as_deref().is_none_or(holds)
+        && filter.by.as_ref().is_none_or(|name| *name == row.operator)
+        && filter.since.is_none_or(|day| row.opened.date_naive() >= day)
 }
 
 /// Verdict and percent of a run: those it was closed with, else computed from its entries.
@@ -159,15 +182,48 @@ fn line<'a>(row: &'a RunRow, (verdict, percent): &'a (String, Option<u32>)) -> R
 ///
 /// # Errors
 /// When the run cannot be read.
-pub fn status(recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+pub fn status(journal: &Journal, recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
     match format {
         Format::Json => {
             let Recorded { book, run, readiness } = recorded;
             out.write_all(status_json(readiness, run, book).as_bytes())?;
         }
-        Format::Text => status_text(recorded, out)?,
+        Format::Text => {
+            status_text(recorded, out)?;
+            status_left(journal, recorded, out)?;
+        }
     }
     Ok(recorded.readiness.answer.into())
+}
+
+/// How many earlier runs an estimate looks at.
+const EARLIER: usize = 10;
+
+/// How long the rest may take, if anything is known about it.
+fn status_left(journal: &Journal, recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {
+    let Recorded { book, run, .. } = recorded;
+    if run.closed.is_some() || run.is_rehearsal() {
+        return Ok(());
+    }
+    let rows = journal.runs(LISTED)?.into_iter().filter(|row| {
+        row.run != run.id && row.kind == RunKind::Real && (row.path == run.opened.path || row.runbook == run.runbook())
+    });
+    // A run that cannot be read gives no estimate; `verify` says what is wrong with it.
+    let earlier: Vec<Run> =
+        rows.take(EARLIER).filter_map(|row| Run::replay(&journal.entries(&row.run).ok()?).ok()).collect();
+    let left = left(book, run, &estimates(book, &earlier));
+    if left.estimated > 0 {
+        let (estimated, earlier, unknown) = (left.estimated, left.from_earlier, left.unknown);
+        let length = match left.ms {
+            ms @ 0..60_000 => format!("{} s", ms.div_ceil(1000)),
+            ms => format!("{} min", ms.div_ceil(60_000)),
+        };
+        writeln!(
+            out,
+            "  about {length} left: {estimated} steps estimated, {earlier} of them by earlier runs; {unknown} not"
+        )?;
+    }
+    Ok(())
 }
 
 fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {
@@ -196,6 +252,9 @@ fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure>
     writeln!(out, "run {}  {}", run.id.short(), said.join(", "))?;
     for blocker in &readiness.blockers {
         writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
+    }
+    for (attempt, pid) in session::survivors(run) {
+        writeln!(out, "  {attempt} has an unknown end, and its process {pid} is still there")?;
     }
     Ok(())
 }

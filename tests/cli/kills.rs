@@ -60,16 +60,17 @@ fn killed_while_it_runs_commands_it_never_runs_one_again() {
         let home = Home::new();
         home.write("kills.md", book());
         kill(&home, &["exec", "kills.md"], round, 400);
-        if !home.journal().exists() {
-            continue;
-        }
         let listed = home.call(&["runs", "--format", "json"]);
-        if listed.err.contains("no journal yet") {
-            // It was killed between making the file and writing into it.
+        let begun =
+            if listed.exit == Some(0) { listed.json()["runs"][0]["run"].as_str().map(str::to_owned) } else { None };
+        let Some(run) = begun else {
+            // Killed before the first act was recorded: then nothing happened, and the next walk begins as if nothing had.
+            assert!(listed.exit == Some(0) || listed.err.contains("no journal yet"), "round {round}: {listed:?}");
+            assert_eq!(home.did(), Vec::<String>::new(), "round {round}");
+            assert_eq!(home.call(&["exec", "kills.md"]).exit, Some(4), "round {round}");
+            assert_eq!(home.did().len(), STEPS, "round {round}");
             continue;
-        }
-        let runs = listed.json();
-        let Some(run) = runs["runs"][0]["run"].as_str().map(str::to_owned) else { continue };
+        };
         let place = format!("round {round}");
         check(&home, &run, &place);
         let status = home.call(&["status", "--format", "json", &run]).json();

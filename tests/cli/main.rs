@@ -12,6 +12,7 @@ mod check;
 mod config;
 mod edits;
 mod exec;
+mod history;
 mod home;
 mod keep;
 mod kills;

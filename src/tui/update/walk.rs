@@ -60,10 +60,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::Copy => return copy(ui, facts),
         Action::Edits => super::edits::show(ui, facts),
         Action::Compare => super::compare::toggle(ui, facts),
-        Action::Note => {
-            let step = ui.step(facts.book).map(|step| step.id.clone());
-            dialog::open(ui, Dialog::note(step));
-        }
+        Action::Note => note(ui, facts),
         Action::SignOff => sign_off(ui, facts),
         Action::Skip => skip(ui, facts),
         Action::Correct => correct(ui, facts),
@@ -83,6 +80,11 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::Log => return log(ui),
     }
     Vec::new()
+}
+
+fn note(ui: &mut Ui, facts: &Facts<'_>) {
+    let step = ui.step(facts.book).map(|step| step.id.clone());
+    dialog::open(ui, Dialog::note(step));
 }
 
 /// Whether an action would do something now; decides what the footer offers.
