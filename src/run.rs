@@ -48,6 +48,8 @@ pub struct Run {
     pub editions: Vec<Edition>,
     /// Digests of edited versions that the operator saw and did not take over.
     pub declined: BTreeSet<Digest>,
+    /// Where its commands act, as pinned.
+    pub target: Option<String>,
     pub closed: Option<Closed>,
     /// Where a step's attempts and marks are, so that a step's state costs the same in long runs as in short ones.
     by_step: BTreeMap<StepId, OfStep>,

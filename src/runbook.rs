@@ -18,7 +18,7 @@ pub mod yaml;
 
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
-pub use option::{BlockOptions, Compare, FrontMatter, Gate, RunPolicy, Variable};
+pub use option::{BlockOptions, Compare, FrontMatter, Gate, Need, Requires, RunPolicy, Variable, VersionRule};
 pub use problem::{CODES, Problem, Severity};
 
 use serde::{Deserialize, Serialize};

@@ -13,12 +13,15 @@ mod fault;
 mod live;
 mod lookup;
 mod record;
+mod requires;
 mod secrets;
+mod target;
 
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
 pub use live::{Fresh, Pulse};
 pub use lookup::{Kept, name_run};
+pub use requires::Missing;
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
@@ -92,6 +95,12 @@ pub struct Session {
     /// Values given beforehand that are not recorded yet.
     ungiven: BTreeMap<String, String>,
     size: Size,
+    /// Where commands act, as it was looked at last.
+    target: Option<String>,
+    /// Which tools' pointers belong to the target.
+    pointers: OnceCell<Vec<target::Pointer>>,
+    /// What is required and was not there when the first command was asked for.
+    lacking: Vec<String>,
 }
 
 /// Whether this process may start and stop the run's commands.
@@ -198,6 +207,9 @@ impl Session {
             secrets,
             remembered: Vec::new(),
             size: Size { cols: 80, rows: 24 },
+            target: None,
+            pointers: OnceCell::new(),
+            lacking: Vec::new(),
         }
     }
 
@@ -300,6 +312,16 @@ impl Session {
             // The folder in which an earlier sitting left off belongs to the decision.
             self.shell_state = self.open_shell_state()?;
         }
+        if let Intent::Execute(_) = wish
+            && !self.run.is_rehearsal()
+        {
+            self.look_at_target();
+            self.lacking = if self.run.attempts.is_empty() {
+                self.missing().iter().map(ToString::to_string).collect()
+            } else {
+                Vec::new()
+            };
+        }
         Ok(())
     }
 
@@ -313,6 +335,8 @@ impl Session {
             environment: &environment,
             secrets: &secrets,
             cwd: &cwd,
+            target: self.target.as_deref(),
+            missing: &self.lacking,
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,
             caution: self.setup.caution,
@@ -471,6 +495,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::TargetPinned { .. }
             | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
             | Event::Called { .. }

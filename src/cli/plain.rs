@@ -21,7 +21,7 @@ use crate::runbook::{Digest, PhaseId, Step, StepId};
 use crate::session::{Denied, Session};
 pub use ask::Answers;
 use ask::Question;
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 /// Walks until the operator leaves, the answers end, or the process is told to end.
@@ -207,6 +207,7 @@ impl<W: Write> Walk<'_, W> {
             match self.session.intend(&Intent::Execute(wish.clone())) {
                 Ok(()) => return self.watch(&step),
                 Err(Denied::Refused(Refusal::NeedsYes)) => {
+                    self.say_where()?;
                     if self.prompt("Run it? y or n", Question::YesNo)?.as_deref().map(str::trim) != Some("y") {
                         writeln!(self.out, "Not run.")?;
                         return Ok(());
@@ -214,6 +215,7 @@ impl<W: Write> Walk<'_, W> {
                     wish.consent = Consent::Yes;
                 }
                 Err(Denied::Refused(Refusal::NeedsStepId(number))) => {
+                    self.say_where()?;
                     let question = format!("It destroys something. Type {number} to run it, anything else not to");
                     let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
                     if typed.trim() != number {
@@ -257,6 +259,14 @@ impl<W: Write> Walk<'_, W> {
             None => None,
         };
         Some((u32::try_from(index).ok()?, part))
+    }
+
+    /// Where the command would act.
+    fn say_where(&mut self) -> io::Result<()> {
+        match self.session.target() {
+            Some(target) => writeln!(self.out, "At {}.", printable(target)),
+            None => Ok(()),
+        }
     }
 
     /// Shows what a command prints until it ends; lines typed meanwhile go to it, Ctrl-C stops it harder each time.

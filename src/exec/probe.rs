@@ -5,6 +5,7 @@
 
 use rustix::process::Signal;
 use std::ffi::OsStr;
+use std::net::{TcpStream, ToSocketAddrs as _};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -96,6 +97,23 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
     }
     handle.kill().map_err(failed)?;
     Err(NoAnswer::TooSlow { program: program.to_owned(), limit_ms: limit.as_millis() })
+}
+
+/// Whether something accepts a connection at a port, by name or number of the host.
+///
+/// # Errors
+/// Why not, in words.
+pub fn port_answers(host: &str, port: &str, limit: Duration) -> Result<(), String> {
+    let number: u16 = port.parse().map_err(|_| format!("{port} is no port number"))?;
+    let addresses = (host, number).to_socket_addrs().map_err(|error| error.to_string())?;
+    let mut last = "the name has no address".to_owned();
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, limit) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error.to_string(),
+        }
+    }
+    Err(last)
 }
 
 /// A setting of git, such as `user.name` or `user.email`, as it holds in the current folder.

@@ -126,6 +126,7 @@ impl Said {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::TargetPinned { .. }
             | Event::SignedOff { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => {}

@@ -118,6 +118,10 @@ pub struct Circumstances<'a> {
     /// Names of the secrets whose values this process has. A value that was given to an earlier process is gone with it.
     pub secrets: &'a BTreeSet<String>,
     pub cwd: &'a str,
+    /// Where commands act now, if that was looked at.
+    pub target: Option<&'a str>,
+    /// What the author requires and is not there.
+    pub missing: &'a [String],
     pub shell: &'a str,
     /// Limit for commands whose author states none.
     pub timeout_ms: Option<u64>,

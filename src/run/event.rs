@@ -383,6 +383,10 @@ pub enum DeviationKind {
     Detour,
     /// The walk went on where the detour had begun.
     DetourEnded,
+    /// It was begun although something the author requires is missing.
+    MissingRequirement,
+    /// It went on at another target than it began at.
+    TargetChanged,
 }
 
 impl DeviationKind {
@@ -396,6 +400,8 @@ impl DeviationKind {
             DeviationKind::Overridden => "overridden",
             DeviationKind::Detour => "detour",
             DeviationKind::DetourEnded => "back from the detour",
+            DeviationKind::MissingRequirement => "missing requirement",
+            DeviationKind::TargetChanged => "target changed",
         }
     }
 }
@@ -475,6 +481,10 @@ pub enum Event {
         #[serde(with = "hex")]
         runbook: Digest,
     },
+    /// Where commands act from now on: `kim@web1, /srv/app, kube prod`.
+    TargetPinned {
+        target: String,
+    },
     SignedOff {
         scope: Scope,
         meaning: Meaning,
@@ -526,6 +536,7 @@ impl Event {
             Event::ValueGiven { .. } => "value_given",
             Event::RunbookAdopted(_) => "runbook_adopted",
             Event::RunbookDeclined { .. } => "runbook_declined",
+            Event::TargetPinned { .. } => "target_pinned",
             Event::SignedOff { .. } => "signed_off",
             Event::Called { .. } => "called",
             Event::Deviated { .. } => "deviated",

@@ -64,6 +64,7 @@ impl Run {
             rehearsed: BTreeSet::new(),
             editions: Vec::new(),
             declined: BTreeSet::new(),
+            target: None,
             closed: None,
             by_step: BTreeMap::new(),
         }
@@ -107,6 +108,7 @@ impl Run {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::TargetPinned { .. }
             | Event::RunbookAdopted(_)
             | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
@@ -133,6 +135,7 @@ impl Run {
             Event::RunbookDeclined { runbook } => {
                 self.declined.insert(runbook);
             }
+            Event::TargetPinned { target } => self.target = Some(target),
             Event::SignedOff { scope, meaning, reason } => {
                 self.sign_offs.push(SignOff { seq, voided: None, scope, meaning, reason, by, at });
             }

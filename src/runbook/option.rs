@@ -25,14 +25,80 @@ pub struct FrontMatter {
     pub shell: Option<String>,
     /// Default limit for a command, in seconds.
     pub timeout_s: Option<u32>,
-    /// Programs that must be on the PATH.
-    pub requires: Vec<String>,
+    /// What has to be there before the first command runs.
+    pub requires: Requires,
     /// Roles that are polled for a go or no-go on the board.
     pub calls: Vec<String>,
     /// Gates by phase id.
     pub gates: BTreeMap<String, Gate>,
     /// Estimates, weights and options by phase id.
     pub phases: BTreeMap<String, PhaseOptions>,
+}
+
+/// What a runbook requires of the place it is walked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requires {
+    pub commands: Vec<Need>,
+    /// Relative to the folder that commands start in, or with `~/`.
+    pub files: Vec<String>,
+    /// Variables that have to be set or given.
+    pub env: Vec<String>,
+    /// `5432` on this host, or `db1:5432`.
+    pub ports: Vec<String>,
+}
+
+/// A program that has to be on the PATH, and which version of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    pub name: String,
+    pub version: Option<(VersionRule, Vec<u32>)>,
+}
+
+/// How a version is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionRule {
+    AtLeast,
+    Above,
+    AtMost,
+    Below,
+    Exactly,
+}
+
+impl VersionRule {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            VersionRule::AtLeast => "at least",
+            VersionRule::Above => "above",
+            VersionRule::AtMost => "at most",
+            VersionRule::Below => "below",
+            VersionRule::Exactly => "exactly",
+        }
+    }
+}
+
+impl Need {
+    /// Reads `psql`, `psql >= 14.2`, `node = 20`. A version that cannot be read is left out.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let end = text.find(|c: char| c.is_whitespace() || "<>=".contains(c)).unwrap_or(text.len());
+        let (name, rest) = text.split_at(end);
+        let rest = rest.trim();
+        let rules = [
+            (">=", VersionRule::AtLeast),
+            ("<=", VersionRule::AtMost),
+            ("==", VersionRule::Exactly),
+            (">", VersionRule::Above),
+            ("<", VersionRule::Below),
+            ("=", VersionRule::Exactly),
+        ];
+        let version = rules.iter().find_map(|(sign, rule)| {
+            let number = rest.strip_prefix(sign)?.trim().trim_start_matches('v');
+            let parts: Option<Vec<u32>> = number.split('.').map(|part| part.parse().ok()).collect();
+            Some((*rule, parts?))
+        });
+        Need { name: name.to_owned(), version }
+    }
 }
 
 /// What front matter may say about a phase.

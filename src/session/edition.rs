@@ -161,6 +161,7 @@ impl Session {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::TargetPinned { .. }
             | Event::SignedOff { .. }
             | Event::Called { .. }
             | Event::Deviated { .. }
@@ -221,6 +222,7 @@ impl Session {
     fn change_book(&mut self, book: Runbook) {
         self.secrets.learn_environment(&book, &self.setup.environment);
         self.book = book;
+        self.pointers.take();
         self.readiness.take();
         self.since_done.take();
         // Compared with another version, the file may be no edit any more, or another one.

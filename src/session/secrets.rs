@@ -87,6 +87,7 @@ impl Secrets {
             }
             // A plain value that holds a secret is given as a secret; none of the others carries free text.
             Event::ValueGiven { .. }
+            | Event::TargetPinned { .. }
             | Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded

@@ -489,6 +489,7 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         now: &present.now,
         actor: session.actor(),
         holder: present.holder.as_deref(),
+        target: session.target(),
         pulse: present.pulse,
         survivors: &present.survivors,
         edited: session.edited(),

@@ -104,6 +104,7 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             let at = step.as_ref().map(|step| format!(" on {step}")).unwrap_or_default();
             (Tone::Text, format!("note{at}: {text}"))
         }
+        Event::TargetPinned { target } => (Tone::Text, format!("acts at {target}")),
         Event::ValueGiven { name, secret: true, .. } => (Tone::Text, format!("gave {name} (secret, not recorded)")),
         Event::ValueGiven { name, value, .. } => {
             (Tone::Text, format!("gave {name} = {}", value.as_deref().unwrap_or_default()))

@@ -24,6 +24,8 @@ pub struct Facts<'a> {
     pub actor: &'a Actor,
     /// Who else drives this run; then no command can be started here.
     pub holder: Option<&'a str>,
+    /// Where commands act, once that was looked at.
+    pub target: Option<&'a str>,
     /// How the running command is doing.
     pub pulse: Option<Pulse>,
     /// Processes of attempts with an unknown end that are still alive.

@@ -175,7 +175,9 @@ fn json_is_one_object_a_line_and_ends_with_the_result() {
     assert_eq!((came.exit, came.err.as_str()), (Some(1), ""));
     let kinds: Vec<&str> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
     let attempt = ["attempt_intended", "attempt_spawned", "attempt_ended"];
-    let wanted = [&["run_opened", "sitting_began"][..], &attempt, &attempt, &["sitting_ended", "result"]].concat();
+    let wanted =
+        [&["run_opened", "sitting_began", "target_pinned"][..], &attempt, &attempt, &["sitting_ended", "result"]]
+            .concat();
     assert_eq!(kinds, wanted);
     let all = lines.into_iter().map(steady).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!("exec_json_lines", all);

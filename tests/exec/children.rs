@@ -1,6 +1,6 @@
 //! Real children, real signals: starting, feeding, watching and stopping commands.
 
-use crate::support::{PIPE, PTY, ending, executor, is_alive, job, run, until};
+use crate::support::{PIPE, PTY, ending, executor, is_alive, job, kill, run, until};
 use gonogo::exec::{Channel, Level, Place, Size, Streams};
 use gonogo::run::event::Ending;
 use std::time::{Duration, Instant};
@@ -181,37 +181,6 @@ fn a_time_limit_ends_even_the_stubborn() {
     }
 }
 
-/// Seven shapes of process trees; each prints the number of the process that is hardest to reach.
-const SHAPES: [(&str, &str); 7] = [
-    ("plain", "echo $$; echo ready; sleep 60"),
-    ("background", "sleep 60 & echo $!; echo ready; wait"),
-    ("nohup", "nohup sleep 60 >/dev/null 2>&1 & echo $!; echo ready; wait"),
-    ("ignores", "bash -c \"trap '' TERM HUP INT; sleep 60\" & echo $!; echo ready; wait"),
-    ("setsid", "setsid bash -c 'echo $$; echo ready; sleep 60' & wait"),
-    ("double fork", "(setsid bash -c 'echo $$; echo ready; sleep 60' & ) ; sleep 60"),
-    ("job control", "set -m; sleep 60 & echo $!; echo ready; wait"),
-];
-
-#[test]
-fn nothing_survives_a_kill() {
-    for channel in BOTH {
-        for (shape, text) in SHAPES {
-            let handle = executor().start(job(channel, text)).expect("it starts");
-            let printed = until(&handle, "ready");
-            let pid = printed.lines().next().expect("a pid").to_owned();
-            assert!(is_alive(&pid), "{channel:?} {shape}: {printed}");
-            handle.stop(Level::Kill);
-            let (ended, _) = ending(&handle);
-            assert_eq!(
-                (ended.ending, ended.left_over, ended.not_dead),
-                (Ending::Stopped, vec![], vec![]),
-                "{channel:?} {shape}"
-            );
-            assert!(!is_alive(&pid), "{channel:?} {shape}");
-        }
-    }
-}
-
 #[test]
 fn background_children_are_named_and_live_on() {
     for channel in BOTH {
@@ -252,11 +221,6 @@ fn an_earlier_blocks_children_survive_the_kill_of_a_later_one() {
     ending(&handle);
     assert!(is_alive(&pid));
     kill(&pid);
-}
-
-fn kill(pid: &str) {
-    let pid = rustix::process::Pid::from_raw(pid.parse().expect("a pid")).expect("a pid");
-    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it lives");
 }
 
 #[test]

@@ -4,4 +4,5 @@
 mod children;
 mod redact;
 mod shell_state;
+mod stress;
 mod support;

@@ -191,6 +191,8 @@ fn every_cut_at_two_places_gives_the_same() {
             assert_eq!(redacted(&secrets, Printed::Ordinary, &pieces), whole, "{one} {two}");
         }
     }
+    let cuts = stream.len() * (stream.len() + 1) / 2;
+    println!("{cuts} pairs of cuts through {} bytes with 4 secrets in them: 0 leaks, 0 other changes", stream.len());
 }
 
 proptest! {

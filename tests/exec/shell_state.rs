@@ -199,3 +199,27 @@ fn what_is_not_a_state_is_refused_and_not_overwritten() {
     assert_eq!(std::fs::read(&file).expect("read"), b"#!/bin/sh\n");
     let _ = executor();
 }
+
+const ZSH: &[(&str, &[&str], &str)] = &[
+    ("folder", &["cd /usr", "pwd"], "/usr\n"),
+    ("variables", &["A=\"it's\n1\"; export B=2", "print -r -- \"$A\"; sh -c 'echo [$A] $B'"], "it's\n1\n[] 2\n"),
+    ("array", &["list=(one 'two three')", "print -r -- ${#list} \"$list[2]\""], "2 two three\n"),
+    ("function", &["greet() { print hello $1; }", "greet you"], "hello you\n"),
+    ("alias", &["alias ll='echo listing'", "ll"], "listing\n"),
+    ("umask", &["umask 027", "umask"], "027\n"),
+    ("exit", &["A=1; exit 3", "echo $A"], "1\n"),
+    ("error options", &["set -e; A=1; false; A=2", "false; echo $A"], "1\n"),
+];
+
+#[test]
+fn zsh_blocks_carry_over_where_there_is_a_zsh() {
+    if gonogo::exec::probe::which("zsh").is_none() {
+        println!("SKIPPED: zsh is not installed");
+        return;
+    }
+    for channel in [PIPE, PTY] {
+        for (name, blocks, expected) in ZSH {
+            assert_eq!(walk("zsh", channel, blocks), *expected, "{name}");
+        }
+    }
+}

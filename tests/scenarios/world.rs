@@ -121,6 +121,8 @@ impl World {
             environment: &self.environment,
             secrets: &self.secrets,
             cwd: "/srv",
+            target: None,
+            missing: &[],
             shell: "/bin/bash",
             timeout_ms: self.limit_ms,
             caution: gonogo::run::decide::Caution::Risk,

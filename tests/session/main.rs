@@ -16,5 +16,6 @@ mod desk;
 mod expect;
 mod failing;
 mod pair;
+mod ready;
 mod secret;
 mod shell;

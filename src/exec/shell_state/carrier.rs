@@ -66,7 +66,9 @@ impl Carrier {
             prepared.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
         }
         let is_visible = job.secrets.iter().any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
-        if job.text.len() > LONGEST_ARGUMENT || is_visible || prepared.expression_option().is_none() {
+        // zsh reads an argument as a whole before it runs any of it; a file it reads line by line.
+        let by_line = dialect == Some(Dialect::Zsh) && prepared.knows_aliases();
+        if job.text.len() > LONGEST_ARGUMENT || is_visible || by_line || prepared.expression_option().is_none() {
             let text = prepared.whole_text(&job.text);
             prepared.script = Some(memory("gonogo-block", text.as_bytes()).map_err(failed)?);
         }
@@ -175,11 +177,21 @@ impl Carrier {
         }
     }
 
+    fn knows_aliases(&self) -> bool {
+        let mut records = self.carries.iter().flat_map(|carries| &carries.before.records);
+        records.any(|record| record.kind == Kind::Alias)
+    }
+
     /// The text with what has to stand before it on its first line, so that line numbers stay. `bash` needs nothing.
     fn whole_text(&self, text: &str) -> String {
         let restore = self.carries.as_ref().and_then(|carries| carries.restore.as_ref());
         match (self.dialect, restore) {
-            (Some(Dialect::Sh | Dialect::Zsh), Some(restore)) => format!(". {}; {text}", descriptor_path(restore)),
+            (Some(Dialect::Sh | Dialect::Zsh), Some(restore)) => {
+                // A line is read as a whole before it runs, so that an alias holds only from the next line on. Without any,
+                // the block's own lines keep their numbers.
+                let gap = if self.knows_aliases() { '\n' } else { ' ' };
+                format!(". {};{gap}{text}", descriptor_path(restore))
+            }
             (Some(Dialect::Bash | Dialect::Sh | Dialect::Zsh) | None, _) => text.to_owned(),
         }
     }

@@ -140,15 +140,23 @@ const SH_DUMP: &str = r"__gonogo_dump() {
 }
 ";
 
+/// Both the hook and a trap: the hook survives a trap of the block, the trap an end by `set -e`. Whichever comes first removes
+/// the function.
 const ZSH_DUMP: &str = r"__gonogo_dump() {
   builtin local __gonogo_status=$? __gonogo_name
   builtin setopt local_options no_err_exit no_unset no_xtrace 2>/dev/null
   {
     builtin printf '\0variables\0'
     for __gonogo_name in ${(k)parameters}; do
-      [[ ${parameters[$__gonogo_name]} == *(special|readonly|local)* ]] || builtin typeset -p $__gonogo_name
+      case ${parameters[$__gonogo_name]} in
+        *readonly*|*local*) ;;
+        *scalar*export*) builtin printf 'export %s=%s\n' $__gonogo_name ${(qq)${(P)__gonogo_name}} ;;
+        *export*) builtin typeset -p $__gonogo_name ;;
+        *special*) ;;
+        *) builtin typeset -p $__gonogo_name ;;
+      esac
     done
-    builtin printf '\0functions\0'; builtin functions
+    builtin printf '\0functions\0'; builtin unfunction __gonogo_dump; builtin functions
     builtin printf '\0aliases\0'; builtin alias -L
     builtin printf '\0umask\0'; builtin umask
     builtin printf '\0folder\0'; builtin printf '%s' $PWD
@@ -158,6 +166,7 @@ const ZSH_DUMP: &str = r"__gonogo_dump() {
 }
 zmodload zsh/parameter
 zshexit_functions+=(__gonogo_dump)
+builtin trap '(( $+functions[__gonogo_dump] )) && __gonogo_dump' EXIT
 ";
 
 /// Variables that belong to the shell, to the terminal, or to us.

@@ -33,6 +33,7 @@ pub(super) fn decide_execute(
     if let Some(deviation) = out_of_order(book, run, step, wish.reason.as_deref())? {
         effects.push(Effect::Record(deviation));
     }
+    effects.extend(unready(run, wish, now)?.into_iter().map(Effect::Record));
     // Editors end a text with a line break or not; to a shell it is the same.
     if text.trim_end() != written.trim_end() {
         let reason = wish.reason.clone().filter(|reason| !reason.trim().is_empty());
@@ -51,6 +52,38 @@ pub(super) fn decide_execute(
     effects.push(Effect::Record(Event::AttemptIntended(start.intended.clone())));
     effects.push(Effect::Start(Box::new(start)));
     Ok(effects)
+}
+
+/// What has to be said about the place before a command runs there: that something is missing, or that it is another place
+/// than the run began at. Both take a reason; the place itself is recorded once.
+fn unready(run: &Run, wish: &Execute, now: &Circumstances<'_>) -> Result<Vec<Event>, Refusal> {
+    let mut events = Vec::new();
+    if run.is_rehearsal() {
+        return Ok(events);
+    }
+    let reason = wish.reason.as_deref().filter(|reason| !reason.trim().is_empty());
+    let step = Some(wish.target.step.clone());
+    if run.attempts.is_empty() && !now.missing.is_empty() {
+        let missing = now.missing.join("; ");
+        let Some(reason) = reason else {
+            return Err(Refusal::NeedsReason(format!("{missing}; say why it runs all the same")));
+        };
+        let (deviation, reason) = (DeviationKind::MissingRequirement, format!("{reason} ({missing})"));
+        events.push(Event::Deviated { deviation, step: step.clone(), reason });
+    }
+    let Some(target) = now.target.filter(|target| run.target.as_deref() != Some(*target)) else {
+        return Ok(events);
+    };
+    if let Some(pinned) = &run.target {
+        let change = format!("the target was {pinned} and is {target} now");
+        let Some(reason) = reason else {
+            return Err(Refusal::NeedsReason(format!("{change}; say why it goes on there")));
+        };
+        let (deviation, reason) = (DeviationKind::TargetChanged, format!("{reason} ({change})"));
+        events.push(Event::Deviated { deviation, step, reason });
+    }
+    events.push(Event::TargetPinned { target: target.to_owned() });
+    Ok(events)
 }
 
 /// The author's text of a block, or of one of its lines.

@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::options::{seconds, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
-use crate::runbook::{FrontMatter, Span, Variable};
+use crate::runbook::{FrontMatter, Need, Requires, Span, Variable};
 
 /// Where front matter stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,7 +175,7 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "cwd" => front.cwd = word(),
         "shell" => front.shell = word(),
         "timeout" => front.timeout_s = seconds(node, span, findings),
-        "requires" => front.requires = requires(node),
+        "requires" => front.requires = requires(node, span, findings),
         "calls" => front.calls = node.words(),
         "gate" | "gates" => {
             for (phase, node) in node.entries() {
@@ -198,10 +198,24 @@ fn words_by_key(node: &Node) -> std::collections::BTreeMap<String, String> {
     node.entries().iter().filter_map(|(key, node)| Some((key.clone(), node.word()?.to_owned()))).collect()
 }
 
-fn requires(node: &Node) -> Vec<String> {
-    let nested: Vec<String> =
-        node.entries().iter().filter(|(key, _)| key == "commands").flat_map(|(_, node)| node.words()).collect();
-    if nested.is_empty() { node.words() } else { nested }
+/// A list of commands, or lists by kind.
+fn requires(node: &Node, span: &Span, findings: &mut Findings) -> Requires {
+    let needs =
+        |node: &Node| node.words().iter().map(|word| Need::read(word)).filter(|need| !need.name.is_empty()).collect();
+    let mut requires = Requires::default();
+    if node.entries().is_empty() {
+        requires.commands = needs(node);
+    }
+    for (key, node) in node.entries() {
+        match key.as_str() {
+            "commands" | "command" | "tools" => requires.commands = needs(node),
+            "files" | "file" => requires.files = node.words(),
+            "env" | "variables" => requires.env = node.words(),
+            "ports" | "port" => requires.ports = node.words(),
+            other => unknown(other, "requirement", &["commands", "files", "env", "ports"], span, findings),
+        }
+    }
+    requires
 }
 
 fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
@@ -274,7 +288,7 @@ mod tests {
     fn fields_are_read_in_their_short_and_long_forms() {
         let (front, codes) = front(
             "---\ntitle: Move 🚚\nowner: [kim, lee]\nestimate: 2h\nvars:\n  HOST: db1\n  TOKEN: {prompt: Token?, secret: yes}\ncalls: [dba, lead]\n\
-             gate: {copy: {role: dba, min: 2, not: performer}}\nphases: {copy: {weight: 4, estimate: 10m}}\nrequires: {commands: [psql]}\n---\n",
+             gate: {copy: {role: dba, min: 2, not: performer}}\nphases: {copy: {weight: 4, estimate: 10m}}\nrequires: {commands: [psql >= 14], ports: [\"db1:5432\"]}\n---\n",
         );
         assert_eq!(codes, Vec::<&str>::new());
         assert_eq!((front.title.as_deref(), front.owner.as_deref()), (Some("Move 🚚"), Some("kim, lee")));
@@ -284,7 +298,9 @@ mod tests {
         assert_eq!(front.calls, ["dba", "lead"]);
         assert_eq!(front.gates["copy"], Gate { role: Some("dba".into()), min: 2, not_performer: true });
         assert_eq!(front.phases["copy"].weight, Some(4));
-        assert_eq!(front.requires, ["psql"]);
+        assert_eq!(front.requires.commands, [Need::read("psql >= 14")]);
+        assert_eq!(front.requires.commands[0].version, Some((crate::runbook::VersionRule::AtLeast, vec![14])));
+        assert_eq!(front.requires.ports, ["db1:5432"]);
     }
 
     #[test]

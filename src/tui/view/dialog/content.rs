@@ -136,7 +136,10 @@ impl Page<'_, '_> {
         if command.interactive {
             self.say("It may ask for input: i types into it.", Tone::Muted);
         }
-        self.say(&format!("in {}", run.opened.cwd), Tone::Muted);
+        match self.scene.facts.target {
+            Some(target) => self.say(&format!("at {target}"), Tone::Warning),
+            None => self.say(&format!("in {}", run.opened.cwd), Tone::Muted),
+        }
     }
 
     fn confirm(mut self, execute: &Execute, risk: Risk) -> (String, Vec<Line<'static>>) {

@@ -1,0 +1,137 @@
+//! What a runbook requires, looked at before its first command: commands and their versions, files, variables, ports.
+//!
+//! Nothing of the runbook is run; a command is only asked for its version.
+
+use super::Session;
+use crate::exec::probe;
+use crate::runbook::{Block, Need, Requires, Step, VersionRule};
+use std::time::Duration;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Something that is required and not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// In a clause: `psql was not found on the PATH`.
+    pub what: String,
+    /// Numbers of the steps whose commands name it.
+    pub needed_by: Vec<String>,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)?;
+        match self.needed_by.as_slice() {
+            [] => Ok(()),
+            steps => write!(f, " (needed by {})", steps.join(", ")),
+        }
+    }
+}
+
+impl Session {
+    /// Looks for everything the author requires. Returns what is missing, in the author's order.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let Requires { commands, files, env, ports } = &self.book.front.requires;
+        let mut missing = Vec::new();
+        let mut miss = |what: String, name: &str| missing.push(Missing { what, needed_by: self.steps_naming(name) });
+        for need in commands {
+            if let Some(what) = command_misses(need) {
+                miss(what, &need.name);
+            }
+        }
+        for file in files {
+            if !self.setup.folder(file).exists() {
+                miss(format!("the file {file} is not there"), file);
+            }
+        }
+        for name in env {
+            let set = self.setup.environment.get(name).is_some_and(|value| !value.is_empty());
+            if !set && !self.run.values.contains_key(name) && !self.book.front.env.contains_key(name) {
+                miss(format!("the variable {name} is not set"), name);
+            }
+        }
+        for port in ports {
+            let (host, number) = port.rsplit_once(':').unwrap_or(("127.0.0.1", port));
+            if let Err(why) = probe::port_answers(host, number, PATIENCE) {
+                miss(format!("{host} port {number} does not answer: {why}"), port);
+            }
+        }
+        missing
+    }
+
+    /// Steps whose commands name something.
+    fn steps_naming(&self, name: &str) -> Vec<String> {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let names = |text: &str| {
+            text.match_indices(name)
+                .any(|(at, _)| !text[..at].ends_with(is_word) && !text[at + name.len()..].starts_with(is_word))
+        };
+        let uses = |step: &&Step| {
+            step.blocks.iter().any(|block| match block {
+                Block::Command(command) => names(&command.text),
+                Block::Prose(_) => false,
+            })
+        };
+        self.book.steps().filter(uses).map(|step| step.number.clone()).collect()
+    }
+}
+
+/// Why a command does not do, if so.
+fn command_misses(need: &Need) -> Option<String> {
+    let name = &need.name;
+    if probe::which(name).is_none() {
+        return Some(format!("{name} was not found on the PATH"));
+    }
+    let (rule, wanted) = need.version.as_ref()?;
+    let said = ["--version", "version", "-V"].iter().find_map(|option| {
+        let answer = probe::ask(name, &[option], PATIENCE).ok()?;
+        version_in(&String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()))
+    });
+    let Some(found) = said else {
+        return Some(format!("{name} does not tell its version, {} {} is required", rule.word(), dotted(wanted)));
+    };
+    let fits = match rule {
+        VersionRule::AtLeast => found >= *wanted,
+        VersionRule::Above => found > *wanted,
+        VersionRule::AtMost => found <= *wanted || found.starts_with(wanted),
+        VersionRule::Below => found < *wanted,
+        // `= 14` takes every 14.x.
+        VersionRule::Exactly => found.starts_with(wanted),
+    };
+    (!fits).then(|| format!("{name} is {}, {} {} is required", dotted(&found), rule.word(), dotted(wanted)))
+}
+
+/// The first dotted number in a text, or the first number when none is dotted.
+fn version_in(text: &str) -> Option<Vec<u32>> {
+    let numbers = || {
+        text.split(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .map(|word| word.trim_matches('.'))
+            .filter(|word| !word.is_empty())
+    };
+    let word = numbers().find(|word| word.contains('.')).or_else(|| numbers().next())?;
+    word.split('.').map(|part| part.parse().ok()).collect()
+}
+
+fn dotted(version: &[u32]) -> String {
+    version.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_what_programs_say() {
+        for (said, version) in [
+            ("psql (PostgreSQL) 15.13 (Debian 15.13-0+deb12u1)", Some(vec![15, 13])),
+            ("GNU bash, version 5.2.15(1)-release", Some(vec![5, 2, 15])),
+            ("git version 2.39.5", Some(vec![2, 39, 5])),
+            ("OpenSSH_9.2p1 Debian", Some(vec![9, 2])),
+            ("less 590 (GNU regular expressions)", Some(vec![590])),
+            ("no number", None),
+        ] {
+            assert_eq!(version_in(said), version, "{said}");
+        }
+    }
+}
