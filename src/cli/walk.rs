@@ -11,6 +11,7 @@ use super::plan::printable;
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
 use super::{find, look, runs, setup};
+use crate::exec::probe;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
 use crate::run::decide::unfit;
@@ -117,6 +118,9 @@ impl Input {
 /// Opens a new run; nothing is recorded yet.
 fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure> {
     demand_fit(&loaded.book, &setup)?;
+    if kind == RunKind::Real {
+        demand_programs(&loaded)?;
+    }
     demand_writable(&setup.journal)?;
     let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup);
     if let Err(error) = session.recall() {
@@ -124,6 +128,25 @@ fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure
         let _ = writeln!(io::stderr(), "gonogo: what was corrected here before cannot be read: {error}");
     }
     Ok(session)
+}
+
+/// Refuses to begin what its author says cannot work here. A rehearsal starts no program and needs none.
+fn demand_programs(loaded: &Loaded) -> Result<(), Failure> {
+    let missing: Vec<&str> = loaded
+        .book
+        .front
+        .requires
+        .iter()
+        .filter(|program| probe::which(program).is_none())
+        .map(String::as_str)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let (path, missing) = (&loaded.path, missing.join(", "));
+    Err(Failure::system(format!(
+        "{path} requires what is not on the PATH here: {missing}; install it, or practise with --rehearse"
+    )))
 }
 
 /// Refuses values that the author would not take.

@@ -73,3 +73,18 @@ fn the_restore_drill_goes_to_go() {
     let status = crate::operator::Operator::of(&world).walk_to_the_end();
     assert_eq!(status.exit, 0, "{status:?}");
 }
+
+#[test]
+fn a_required_program_that_is_missing_is_said_before_anything_runs() {
+    let world = World::of("photoflow");
+    let text = "---\ntitle: Move\nrequires: [sh, no-such-tool, nor-this]\n---\n# Move\n## A\n- [ ] a\n  ```sh\n  psql -c 'SELECT 1'\n  ```\n## B\n- [ ] b\n";
+    fs::write(world.path("move.md"), text).unwrap();
+    let refused = world.gonogo(&["exec", "move.md"]);
+    assert_eq!((refused.exit, refused.out.as_str()), (6, ""), "{refused:?}");
+    assert!(refused.err.contains("no-such-tool, nor-this") && refused.err.contains("--rehearse"), "{refused:?}");
+    assert!(!refused.err.contains("sh,"), "what is there is not named: {refused:?}");
+    assert_eq!(world.calls(), Vec::<String>::new());
+    assert!(!world.path("journal.db").exists(), "nothing was begun");
+    let rehearsed = world.gonogo(&["move.md", "--plain", "--rehearse"]);
+    assert_eq!(rehearsed.exit, 4, "{rehearsed:?}");
+}
