@@ -87,11 +87,6 @@ fn note(ui: &mut Ui, facts: &Facts<'_>) {
     dialog::open(ui, Dialog::note(step));
 }
 
-fn log(ui: &mut Ui) -> Vec<Act> {
-    toggle(ui, Screen::Log(LogView::default()));
-    if matches!(ui.screen, Screen::Log(_)) { vec![Act::LoadEntries] } else { Vec::new() }
-}
-
 /// Whether an action would do something now; decides what the footer offers.
 #[must_use]
 pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
