@@ -7,6 +7,8 @@
 
 mod canonical;
 mod entry;
+mod hex;
+mod hex_option;
 
 pub use entry::{Entry, Unreadable, chain};
 
@@ -575,36 +577,4 @@ pub enum StopReason {
     Timeout,
     /// gonogo itself is leaving.
     Leaving,
-}
-
-mod hex {
-    use crate::runbook::Digest;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&digest.hex())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))
-    }
-}
-
-mod hex_option {
-    use crate::runbook::Digest;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    #[expect(clippy::ref_option, reason = "serde's `with` passes a reference to the field")]
-    pub fn serialize<S: Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
-        match digest {
-            Some(digest) => super::hex::serialize(digest, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
-        let text: Option<String> = Option::deserialize(deserializer)?;
-        text.map(|text| Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))).transpose()
-    }
 }

@@ -266,10 +266,7 @@ impl<'s> Walk<'s> {
                 Ok(None)
             }
             Act::Edit(line) => self.edit(line).map(Some),
-            Act::Copy(text) => Ok(Some(match self.screen.copy(&text) {
-                Ok(copied) => Msg::Told(copied.to_string()),
-                Err(error) => Msg::Faulted(format!("cannot write to the terminal: {error}")),
-            })),
+            Act::Copy(text) => Ok(Some(self.copy(&text))),
             Act::HandOver => {
                 self.lends = Lends::Terminal;
                 Ok(None)
@@ -299,6 +296,13 @@ impl<'s> Walk<'s> {
         match changed {
             Changed::State => self.take(Msg::Changed),
             Changed::Output | Changed::Nothing => self.take(Msg::Tick),
+        }
+    }
+
+    fn copy(&mut self, text: &str) -> Msg {
+        match self.screen.copy(text) {
+            Ok(copied) => Msg::Told(copied.to_string()),
+            Err(error) => Msg::Faulted(format!("cannot write to the terminal: {error}")),
         }
     }
 
