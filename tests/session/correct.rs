@@ -63,3 +63,18 @@ fn the_next_run_is_offered_it_and_reads_the_document_as_it_stands_until_then() {
     assert_eq!(next.run().corrections, [], "offered is not applied");
     assert!(next.intend(&run(&next, "1.1", 1)).is_err());
 }
+
+#[test]
+fn an_edit_that_is_taken_over_is_read_as_it_stands() {
+    let desk = Desk::with(BOOK);
+    let file = desk.path("desk.md");
+    std::fs::write(&file, BOOK).unwrap();
+    let mut session = desk.begin();
+    session.watch(&file);
+    session.intend(&Intent::Correct { correction: offer(), reason: "wrong tag".into() }).unwrap();
+    std::fs::write(&file, BOOK.replace("1. Say it\n", "1. Listen first\n\n2. Say it\n")).unwrap();
+    session.adopt().unwrap();
+    assert_eq!(session.run().corrections, [], "they spoke of lines of the former text");
+    assert_eq!(session.run().deviations.len(), 1, "that they were made stays in the record");
+    assert!(session.book().steps().flat_map(|step| step.commands()).all(|command| !command.usage.is_offered()));
+}
