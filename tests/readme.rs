@@ -61,6 +61,19 @@ fn its_table_of_problems_is_the_table_of_the_program() {
     assert_eq!(section.lines().collect::<Vec<_>>(), table);
 }
 
+/// Runs a line as a reader would, with the program on the path.
+fn as_typed(folder: &Path, line: &str) -> Output {
+    let bin = Path::new(env!("CARGO_BIN_EXE_gonogo")).parent().expect("the program lies in a folder");
+    Command::new("sh")
+        .args(["-c", &format!("PATH='{}':\"$PATH\"\n{line}", bin.display())])
+        .current_dir(folder)
+        .env("GONOGO_JOURNAL", folder.join("state/journal.db"))
+        .env("TMPDIR", folder)
+        .env("HOME", folder)
+        .output()
+        .expect("there is a shell")
+}
+
 #[test]
 fn its_commands_run() {
     let folder = tempfile::tempdir().unwrap();
@@ -73,9 +86,8 @@ fn its_commands_run() {
             continue;
         }
         let line = command.replace("cargo run --release -- ", "gonogo ").replace("RUN", &run);
-        let mut words = line.split(' ');
-        assert_eq!(words.next(), Some("gonogo"), "{command} is a command of ours");
-        let output = gonogo(folder.path(), &words.collect::<Vec<_>>());
+        assert!(line.starts_with("gonogo "), "{command} is a command of ours");
+        let output = as_typed(folder.path(), &line);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{command}: {said}{}", String::from_utf8_lossy(&output.stderr));
         if run.is_empty() {
@@ -84,7 +96,69 @@ fn its_commands_run() {
         }
         tried += 1;
     }
-    assert!(tried >= 6, "{tried} commands were found");
+    assert!(tried >= 12, "{tried} commands were found");
+}
+
+#[test]
+fn its_installation_is_what_ci_does() {
+    let ci = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run")).unwrap();
+    let readme = readme();
+    let blocks: Vec<&str> =
+        readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect::<Vec<_>>();
+    assert_eq!(blocks.len(), 2, "installing, and building without shared libraries");
+    let folder = tempfile::tempdir().unwrap();
+    for line in blocks.iter().flat_map(|block| block.lines()) {
+        if let Some(cargo) = line.strip_prefix("cargo ") {
+            assert!(ci.contains(cargo), ".ci/run does: {line}");
+        } else if line.starts_with("gonogo ") {
+            let line = line.replace("~/", "./");
+            let made = as_typed(folder.path(), &format!("mkdir -p \"$(dirname '{}')\" && {line}", target(&line)));
+            assert!(made.status.success(), "{line}: {}", String::from_utf8_lossy(&made.stderr));
+            assert!(fs::metadata(folder.path().join(target(&line))).unwrap().len() > 1000, "{line}");
+        } else {
+            assert!(ci.contains(line), ".ci/run does: {line}");
+        }
+    }
+}
+
+/// The file that a line writes to.
+fn target(line: &str) -> &str {
+    line.split("> ").nth(1).expect("the line writes to a file")
+}
+
+#[test]
+fn its_snippets_are_clean() {
+    let readme = readme();
+    let snippets: Vec<&str> =
+        readme.split("````markdown\n").skip(1).filter_map(|rest| rest.split("````").next()).collect();
+    assert!(snippets.len() >= 2);
+    let folder = tempfile::tempdir().unwrap();
+    for (at, snippet) in snippets.iter().enumerate() {
+        let file = format!("snippet-{at}.md");
+        fs::write(folder.path().join(&file), snippet).unwrap();
+        let checked = gonogo(folder.path(), &["check", &file]);
+        let said = String::from_utf8_lossy(&checked.stdout).into_owned();
+        assert!(said.contains("; 0 errors, 0 warnings, 0 hints"), "{said}");
+    }
+}
+
+#[test]
+fn every_command_shows_examples() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = String::from_utf8(gonogo(folder.path(), &["--help"]).stdout).unwrap();
+    let listed = help.split("Commands:\n").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("commands");
+    let names: Vec<&str> = listed
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        let help = gonogo(folder.path(), &[name, "--help"]);
+        let help = String::from_utf8_lossy(&help.stdout).into_owned();
+        assert!(help.contains("Examples:\n  gonogo "), "gonogo {name} --help shows examples: {help}");
+    }
 }
 
 #[test]

@@ -307,7 +307,9 @@ pub enum Command {
         what: String,
     },
     /// A safe tour in a temporary folder: prepare, check, back up and restore a small site.
-    #[command(after_help = "Off a terminal it plays itself with scripted answers and exits 0.")]
+    #[command(
+        after_help = "Off a terminal it plays itself with scripted answers and exits 0.\n\nExamples:\n  gonogo demo\n  gonogo demo --plain"
+    )]
     Demo {
         /// Line by line instead of a screen.
         #[arg(long)]
@@ -341,6 +343,7 @@ pub enum Command {
         what: ThemeCommand,
     },
     /// Print the keys of the screen.
+    #[command(after_help = "Examples:\n  gonogo keys\n  gonogo keys --format md")]
     Keys {
         #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
         format: KeysFormat,
@@ -349,6 +352,7 @@ pub enum Command {
     #[command(after_help = "Examples:\n  gonogo completions bash > /etc/bash_completion.d/gonogo")]
     Completions { shell: clap_complete::Shell },
     /// Write the man page.
+    #[command(after_help = "Examples:\n  gonogo man | man -l -\n  gonogo man > ~/.local/share/man/man1/gonogo.1")]
     Man,
 }
 

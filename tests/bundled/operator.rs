@@ -33,7 +33,7 @@ impl<'a> Operator<'a> {
     }
 
     /// Walks until nothing is left to do, then polls the calls. The exit code of `status` is the answer.
-    pub fn to_the_end(&mut self) -> Came {
+    pub fn walk_to_the_end(&mut self) -> Came {
         for _ in 0..ROUNDS {
             let rest = self.exec();
             assert_ne!(rest.exit, 1, "{rest:?}: {}", self.story());
@@ -210,7 +210,7 @@ impl<'a> Rehearsal<'a> {
         Rehearsal { operator: Operator::of(world), desk }
     }
 
-    pub fn to_the_end(mut self) -> Came {
+    pub fn walk_to_the_end(mut self) -> Came {
         let phases: Vec<Value> = self.operator.phases().filter(|phase| phase["walked"] == true).cloned().collect();
         for phase in &phases {
             for step in subtree(&phase["steps"]).into_iter().filter(|step| step["steps"].as_array().unwrap().is_empty())

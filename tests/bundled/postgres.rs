@@ -1,4 +1,4 @@
-//! A real PostgreSQL server under PhotoFlow's runbook: its settings are really changed, its indexes really built, its backup
+//! A real database server under one of the runbooks: its settings are really changed, its indexes really built, its backup
 //! really restored and compared.
 
 use crate::operator::Operator;
@@ -20,7 +20,7 @@ fn photoflow_restores_its_backup_on_a_real_server() {
     server.answer_for_systemctl(&world.path("bin/systemctl"));
     server.fill(&world);
     let mut operator = Operator::of(&world);
-    let status = operator.to_the_end();
+    let status = operator.walk_to_the_end();
     assert_eq!(status.exit, 0, "{status:?}: {}", operator.story());
 
     let run = operator.run.clone().unwrap();

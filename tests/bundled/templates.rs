@@ -70,6 +70,6 @@ fn the_restore_drill_goes_to_go() {
     fs::write(world.path("values"), values).unwrap();
     let mut world = world;
     world.runbook = world.path("drill.md");
-    let status = crate::operator::Operator::of(&world).to_the_end();
+    let status = crate::operator::Operator::of(&world).walk_to_the_end();
     assert_eq!(status.exit, 0, "{status:?}");
 }

@@ -34,7 +34,7 @@ fn fingerflow_goes_to_go() {
 fn goes_to_go(name: &str) {
     let world = World::of(name);
     let mut operator = Operator::of(&world);
-    let status = operator.to_the_end();
+    let status = operator.walk_to_the_end();
     assert_eq!(status.exit, 0, "{name}: {status:?}");
     assert!(status.out.starts_with("GO"), "{name}: {status:?}");
     let run = operator.run.unwrap();
@@ -102,7 +102,7 @@ fn stops_where_something_fails(name: &str) {
         assert_eq!(operator.failed_steps(), [step.step.as_str()], "{name}, {phase}: {}", operator.story());
         world.fail(None);
     }
-    let status = operator.to_the_end();
+    let status = operator.walk_to_the_end();
     assert_eq!(status.exit, 0, "{name}: mended, it goes to its end: {status:?}");
 }
 
@@ -136,7 +136,7 @@ fn every_phase_that_calls_a_program_fails_once() {
 fn a_rehearsal_executes_nothing() {
     for name in ["photoflow", "fluxbase", "appflowy", "photovault", "fingerflow"] {
         let world = World::of(name);
-        let came = Rehearsal::of(&world).to_the_end();
+        let came = Rehearsal::of(&world).walk_to_the_end();
         assert_eq!(world.calls(), Vec::<String>::new(), "{name}: a rehearsal calls no program");
         assert_eq!(came.exit, 4, "{name}: {}", came.out);
         assert!(came.out.contains("REHEARSED") && !came.out.contains("Verdict GO"), "{name}: {}", came.out);
