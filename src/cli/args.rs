@@ -316,6 +316,9 @@ pub enum Command {
         plain: bool,
     },
     /// Look after the journal: copy it, or remove a leaked output.
+    #[command(
+        after_help = "Examples:\n  gonogo journal backup /mnt/usb/journal-2026-11-21.db\n  gonogo journal shred 7f3c2a 4 --reason 'it printed the token'"
+    )]
     Journal {
         #[command(subcommand)]
         command: JournalCommand,

@@ -9,7 +9,7 @@ use super::plan::printable;
 use super::signals::Signals;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{Channel, Entry, StopReason, StopSignal, Target, Verdict};
-use crate::run::readiness::{Readiness, is_touched};
+use crate::run::readiness::{Readiness, is_touched, leaves};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
 use crate::runbook::{Command, Layout, Phase, Risk, RunPolicy, Step, StepId, StepKind, Use};
 use crate::session::{Denied, Session};
@@ -352,7 +352,11 @@ impl Report {
             writeln!(out, "  waits: {} ({})", waiting.step, printable(&waiting.why))?;
         }
         if session.run().head.seq > 0 {
-            writeln!(out, "run {}: gonogo show {0}, gonogo resume {0}", session.run().id.short())?;
+            // Of a failure the next question is what it printed.
+            let steps = leaves(session.book(), session.run());
+            let failed = steps.iter().find(|leaf| leaf.state.is_failed());
+            let step = failed.map(|leaf| format!(" {}", leaf.step.number)).unwrap_or_default();
+            writeln!(out, "run {}: gonogo show {0}{step}, gonogo resume {0}", session.run().id.short())?;
         }
         Ok(())
     }

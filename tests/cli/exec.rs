@@ -27,6 +27,7 @@ fn a_failure_stops_the_walk_and_is_no_go() {
         let came = home.call(&[&["exec", "deploy.md"], more].concat());
         assert_eq!(came.exit, Some(1), "{came:?}");
         assert!(came.out.starts_with("NO-GO  33 %"), "{came:?}");
+        assert!(came.out.lines().any(|line| line.contains("gonogo show") && line.contains(" 1.2,")), "{came:?}");
     }
     assert_eq!(home.did(), ["1", "1"]);
 }
