@@ -69,7 +69,7 @@ fn unready(run: &Run, wish: &Execute, now: &Circumstances<'_>) -> Result<Vec<Eve
             return Err(Refusal::NeedsReason(format!("{missing}; say why it runs all the same")));
         };
         let (deviation, reason) = (DeviationKind::MissingRequirement, format!("{reason} ({missing})"));
-        events.push(Event::Deviated { deviation, step: step.clone(), reason });
+        events.push(Event::Deviated { deviation, step: step.clone(), reason, correction: None });
     }
     let Some(target) = now.target.filter(|target| run.target.as_deref() != Some(*target)) else {
         return Ok(events);
@@ -80,7 +80,7 @@ fn unready(run: &Run, wish: &Execute, now: &Circumstances<'_>) -> Result<Vec<Eve
             return Err(Refusal::NeedsReason(format!("{change}; say why it goes on there")));
         };
         let (deviation, reason) = (DeviationKind::TargetChanged, format!("{reason} ({change})"));
-        events.push(Event::Deviated { deviation, step, reason });
+        events.push(Event::Deviated { deviation, step, reason, correction: None });
     }
     events.push(Event::TargetPinned { target: target.to_owned() });
     Ok(events)
