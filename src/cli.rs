@@ -21,7 +21,7 @@ mod statement;
 mod unattended;
 mod walk;
 
-use crate::run::event::Meaning;
+use crate::audit::verify::{Demand, Seal};
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Format};
 use clap::{CommandFactory as _, Parser as _};
@@ -84,12 +84,9 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&runs::recorded(&journal, &run)?, format, out)
         }
-        Some(Command::Sign { run, scope, reject, reason }) => {
-            let meaning = if reject { Meaning::Rejected } else { Meaning::Released };
-            statement::sign((&run, &scope), meaning, reason, (&cli.common, &Environment::read()), out)
-        }
-        Some(Command::Close { run, reason }) => {
-            statement::close(run.as_deref(), reason, (&cli.common, &Environment::read()), out)
+        Some(Command::Sign(sign)) => statement::sign(&sign, (&cli.common, &Environment::read()), out),
+        Some(Command::Close { run, carry, reason }) => {
+            statement::close(run.as_deref(), (reason, &carry), (&cli.common, &Environment::read()), out)
         }
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
         Some(Command::Keys { format }) => keys::write(format, out).map(|()| Exit::Success).map_err(Failure::from),
@@ -116,7 +113,10 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let run = runs::meant(&journal, run.as_deref())?;
             record::export(&journal, &run, (format, include_output), output.as_deref(), out)
         }
-        Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
+        Some(Command::Verify { what, sealed, signers, require }) => {
+            let seal = if sealed { Seal::Demanded } else { Seal::Either };
+            record::verify_command(&what, Demand { seal, signers, require }, (&cli.common, &Environment::read()), out)
+        }
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
 }

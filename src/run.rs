@@ -3,19 +3,22 @@
 //! A [`Run`] is folded from journal entries and never edited otherwise, so a run rebuilt after a crash equals one that
 //! never crashed. Nothing here reads a clock, a file or the environment; those arrive in a [`event::Stamp`].
 
+pub mod base64;
 pub mod decide;
 pub mod drift;
 pub mod event;
 pub mod fold;
 pub mod gate;
 pub mod readiness;
+pub mod sshsig;
 pub mod state;
+pub mod statement;
 
 use crate::runbook::{Digest, StepId};
 use chrono::{DateTime, Utc};
 use event::{
-    Actor, AttemptId, Call, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId, RunKind, Scope,
-    Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
+    Actor, AttemptId, Call, Carried, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId,
+    RunKind, Scope, Sealed, Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +39,7 @@ pub struct Run {
     pub sign_offs: Vec<SignOff>,
     pub calls: Vec<CallMade>,
     pub deviations: Vec<Deviation>,
+    pub overrides: Vec<Override>,
     pub sittings: Vec<SittingRecord>,
     /// Commands that were practised in a rehearsal.
     pub rehearsed: BTreeSet<Target>,
@@ -251,9 +255,26 @@ pub struct SignOff {
     pub seq: u64,
     /// The adoption of an edited runbook that changed what was signed.
     pub voided: Option<u64>,
+    /// The last entry the signer had seen: work after it is not what they signed. `None` when its statement
+    /// cannot be relied on: then it never counts.
+    pub about: Option<u64>,
     pub scope: Scope,
     pub meaning: Meaning,
     pub reason: Option<String>,
+    /// Whose statement it is: of a signed one, the name and role in its text.
+    pub by: Actor,
+    pub at: Moment,
+    /// Fingerprint of the key that signed it; without one it is recorded, not signed.
+    pub key: Option<String>,
+    pub sealed: Option<Sealed>,
+}
+
+/// A gate that was passed without the sign-offs it demands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    pub seq: u64,
+    pub scope: Scope,
+    pub reason: String,
     pub by: Actor,
     pub at: Moment,
 }
@@ -307,6 +328,10 @@ pub struct Closed {
     pub reason: Option<String>,
     pub by: Actor,
     pub at: Moment,
+    pub carried: Vec<Carried>,
+    /// Fingerprint of the key that signed it; without one the run is closed, not sealed.
+    pub key: Option<String>,
+    pub sealed: Option<Sealed>,
 }
 
 impl Run {

@@ -13,11 +13,14 @@ mod live;
 mod lookup;
 mod record;
 mod secrets;
+mod sign;
 
+pub use crate::exec::sign::NotSigned;
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
 pub use live::{Fresh, Pulse};
 pub use lookup::{Kept, name_run};
+pub use sign::{Asking, Identity, Wanted};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
@@ -82,6 +85,9 @@ pub struct Session {
     unrecorded: Option<Unrecorded>,
     shell_state: Option<ShellState>,
     secrets: Secrets,
+    /// Who signs here, once that was asked.
+    wanted: Option<Wanted>,
+    identity: OnceCell<Result<Identity, String>>,
     /// Values given beforehand that are not recorded yet.
     ungiven: BTreeMap<String, String>,
     size: Size,
@@ -188,6 +194,8 @@ impl Session {
             unrecorded: None,
             shell_state: None,
             secrets,
+            wanted: None,
+            identity: OnceCell::new(),
             size: Size { cols: 80, rows: 24 },
         }
     }
@@ -405,6 +413,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::ValueGiven { .. }
             | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => false,
         },

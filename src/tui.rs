@@ -40,6 +40,7 @@ pub use terminal::Mouse;
 pub use text::Zone;
 pub use theme::{BadTheme, Colour, Theme};
 
+use crate::session::Wanted;
 use std::path::PathBuf;
 
 /// How the screen looks and behaves, decided by whoever starts it.
@@ -51,6 +52,8 @@ pub struct Settings {
     pub mouse: Mouse,
     /// The operator's editor as a command line (`VISUAL`, `EDITOR`).
     pub editor: Option<String>,
+    /// What the operator said about who signs.
+    pub signing: Wanted,
     /// The author's file, to be edited; absent when the runbook came from standard input.
     pub file: Option<PathBuf>,
 }

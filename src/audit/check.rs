@@ -86,6 +86,7 @@ impl Evidence {
         let walked = self.check_editions(&entries)?;
         let book = runbook::read::read(&run.opened.path, walked)
             .map_err(|error| Flaw::Unreadable { reason: format!("the runbook cannot be read: {error}") })?;
+        super::signature::check(&run, &entries)?;
         check_outputs(&self, &entries)?;
         Ok(Checked { evidence: self, entries, book, run })
     }

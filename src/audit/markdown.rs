@@ -106,7 +106,11 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
             let reason = closed.reason.as_ref().map(|reason| format!(": {}", plain(reason))).unwrap_or_default();
             let differs = if closed.agrees { "" } else { " **(this is no longer what the entries say)**" };
             let verdict = plain(&closed.verdict);
-            format!("{} by {}, as {verdict}{percent}{reason}{differs}", time(closed.at), person(&closed.by))
+            let sealed = match &closed.signature {
+                Some(signature) => format!("; sealed: {}", plain(&text::signed(signature))),
+                None => "; unsealed: nobody signed it".to_owned(),
+            };
+            format!("{} by {}, as {verdict}{percent}{reason}{differs}{sealed}", time(closed.at), person(&closed.by))
         }
     };
     let mut facts = vec![

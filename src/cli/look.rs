@@ -24,6 +24,7 @@ pub fn settings(common: &Common, env: &Environment, file: Option<&Path>) -> Resu
         zone: Zone::Local,
         mouse: Mouse::Taken,
         editor: env.get("VISUAL").or(env.get("EDITOR")).map(str::to_owned),
+        signing: env.wanted(common),
         file: file.filter(|file| file.as_os_str() != "-").map(Path::to_owned),
     })
 }

@@ -1,14 +1,16 @@
 //! The record: `gonogo show`, `gonogo export`, `gonogo verify`.
 
-use super::args::{IncludeOutput, RecordFormat};
+use super::args::{Common, IncludeOutput, RecordFormat};
+use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::runs;
+use crate::audit::verify::Demand;
 use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, json, markdown, show_run, show_step};
 use crate::journal::Journal;
 use crate::run::event::RunId;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Lines of each output that go into a Markdown record unless all of it is asked for.
 const HEAD: usize = 40;
@@ -112,24 +114,48 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     done.map_err(cannot)
 }
 
-/// `gonogo verify RUN|FILE`: a file if there is one of that name, else a run.
+/// `gonogo verify` with what the environment adds to it.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_command(
+    what: &str,
+    demand: Demand,
+    (common, env): (&Common, &Environment),
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let signers = demand.signers.or_else(|| env.get("GONOGO_SIGNERS").map(PathBuf::from));
+    verify(what, &Demand { signers, ..demand }, &env.journal(common)?, out)
+}
+
+/// `gonogo verify RUN|PATH`: a file or folder if there is one of that name, else a run.
 ///
 /// # Errors
 /// When there is neither.
-pub fn verify(what: &str, journal: &Path, out: &mut impl Write) -> Result<Exit, Failure> {
+pub fn verify(what: &str, demand: &Demand, journal: &Path, out: &mut impl Write) -> Result<Exit, Failure> {
+    let signers = demand.signers.as_deref();
+    if let Some(file) = signers.filter(|file| !file.is_file()) {
+        return Err(Failure::system(format!("cannot read {}: no such file of allowed signers", file.display())));
+    }
     let path = Path::new(what);
     let verified = if path.is_file() {
-        audit::verify::file(path).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
+        audit::verify::file(path, signers).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
     } else if path.extension().is_some() || what.contains('/') {
         return Err(Failure::system(format!("{what}: no such file; name a JSON record or a run")));
     } else {
         let journal = runs::look(journal)?;
         let run = runs::meant(&journal, Some(what))?;
-        audit::verify::run(&journal, &run)?
+        audit::verify::run(&journal, &run, signers)?
     };
     out.write_all(verified.text().as_bytes())?;
     Ok(match verified {
-        Verified::Intact(_) => Exit::Success,
+        Verified::Intact(intact) => {
+            let unmet = intact.unmet(demand);
+            for what in &unmet {
+                writeln!(out, "NOT MET: {what}")?;
+            }
+            if unmet.is_empty() { Exit::Success } else { Exit::Hold }
+        }
         Verified::Altered { .. } => Exit::Altered,
         Verified::Unreadable { .. } => Exit::Invalid,
     })

@@ -138,6 +138,7 @@ fn walk(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     adopt_orphans();
+    session.identify(settings.signing.clone());
     match skin {
         Skin::Screen => {
             out.flush()?;

@@ -122,6 +122,7 @@ impl Said {
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => {}
         }

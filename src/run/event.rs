@@ -50,6 +50,9 @@ pub struct Actor {
     pub user: String,
     pub uid: u32,
     pub host: String,
+    /// Fingerprint of the SSH key the operator signs with, if there is one: self-declared until something is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tty: Option<String>,
 }
@@ -271,21 +274,36 @@ pub enum Scope {
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
     Performed,
+    Witnessed,
     Verified,
     Approved,
     Rejected,
     Released,
+    /// The run is over; only in the statement that closes it.
+    Closed,
 }
 
 impl Meaning {
+    pub const ALL: [Meaning; 7] = [
+        Meaning::Performed,
+        Meaning::Witnessed,
+        Meaning::Verified,
+        Meaning::Approved,
+        Meaning::Rejected,
+        Meaning::Released,
+        Meaning::Closed,
+    ];
+
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Meaning::Performed => "performed",
+            Meaning::Witnessed => "witnessed",
             Meaning::Verified => "verified",
             Meaning::Approved => "approved",
             Meaning::Rejected => "rejected",
             Meaning::Released => "released",
+            Meaning::Closed => "closed",
         }
     }
 }
@@ -379,6 +397,8 @@ pub enum DeviationKind {
     DoneElsewhere,
     /// A block the parser did not offer was run.
     Overridden,
+    /// A gate was passed without the sign-offs it demands.
+    SkippedGate,
 }
 
 impl DeviationKind {
@@ -390,8 +410,26 @@ impl DeviationKind {
             DeviationKind::ForcedPass => "forced pass",
             DeviationKind::DoneElsewhere => "done elsewhere",
             DeviationKind::Overridden => "overridden",
+            DeviationKind::SkippedGate => "skipped gate",
         }
     }
+}
+
+/// The statement behind a sign-off or a close, and the signature under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The exact text that was shown, in the form of [`crate::run::statement`].
+    pub statement: String,
+    /// Armoured `SSHSIG`; absent when no key took part: then it is recorded as said by somebody, not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// A deferred step that a run was closed without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    pub step: StepId,
+    pub reason: String,
 }
 
 /// A process that drives a run: who holds the lease, and how to tell whether it still lives.
@@ -469,6 +507,13 @@ pub enum Event {
         meaning: Meaning,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed: Option<Sealed>,
+    },
+    /// A gate was passed without the sign-offs it demands (break-glass); somebody else has to review it before the close.
+    GateOverridden {
+        scope: Scope,
+        reason: String,
     },
     Called {
         role: String,
@@ -488,10 +533,41 @@ pub enum Event {
         percent: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        carried: Vec<Carried>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed: Option<Sealed>,
     },
 }
 
 impl Event {
+    /// Whether it may still be recorded when the run is closed.
+    #[must_use]
+    pub fn may_follow_close(&self) -> bool {
+        match self {
+            Event::SittingEnded => true,
+            Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::AttemptIntended(_)
+            | Event::AttemptSpawned { .. }
+            | Event::StopSent { .. }
+            | Event::AttemptEnded(_)
+            | Event::AttemptResolved { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunbookDeclined { .. }
+            | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. }
+            | Event::RunClosed { .. } => false,
+        }
+    }
+
     /// The stored name of the event's kind.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -512,6 +588,7 @@ impl Event {
             Event::RunbookAdopted(_) => "runbook_adopted",
             Event::RunbookDeclined { .. } => "runbook_declined",
             Event::SignedOff { .. } => "signed_off",
+            Event::GateOverridden { .. } => "gate_overridden",
             Event::Called { .. } => "called",
             Event::Deviated { .. } => "deviated",
             Event::RunClosed { .. } => "run_closed",

@@ -161,6 +161,7 @@ impl Session {
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => return None,
@@ -195,6 +196,8 @@ impl Session {
             | Intent::Note { .. }
             | Intent::Give { .. }
             | Intent::SignOff { .. }
+            | Intent::State { .. }
+            | Intent::Override { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
             | Intent::Close { .. } => false,

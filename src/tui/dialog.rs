@@ -5,6 +5,7 @@
 
 mod edits;
 mod form;
+mod statement;
 
 pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
@@ -12,7 +13,8 @@ pub use form::{Form, Row};
 use super::field::Field;
 use super::msg::{Act, Facts};
 use crate::run::decide::{Consent, Execute, Intent};
-use crate::run::event::{AttemptId, Call, Meaning, Resolution, Scope, StopReason, StopSignal, Verdict};
+use crate::run::event::{AttemptId, Call, Resolution, Scope, StopReason, StopSignal, Verdict};
+use crate::run::statement::Statement;
 use crate::runbook::{Risk, StepId};
 
 /// What lies over the screen.
@@ -89,6 +91,11 @@ pub enum Purpose {
         scope: Scope,
         title: String,
     },
+    /// A statement to be signed, or recorded without a key.
+    State {
+        statement: Box<Statement>,
+        key: Option<String>,
+    },
     Skip {
         step: StepId,
     },
@@ -159,7 +166,7 @@ impl Dialog {
 
     #[must_use]
     pub fn sign_gate(scope: Scope, title: String) -> Self {
-        let choices = vec![choice('r', "released"), choice('x', "rejected")];
+        let choices = statement::GATE.iter().map(|(key, label)| choice(*key, label)).collect();
         Dialog::new(Purpose::SignGate { scope, title }, choices, Some(Field::default()))
     }
 
@@ -211,6 +218,7 @@ impl Dialog {
             | Purpose::TypeStep { .. }
             | Purpose::Line { .. }
             | Purpose::StopEndless { .. }
+            | Purpose::State { .. }
             | Purpose::Leave => None,
             Purpose::Reason { why, .. } => Some(format!("reason {why}")),
             Purpose::Unknown { attempt } => Some(format!("unknown {attempt}")),
@@ -230,7 +238,11 @@ impl Dialog {
     pub fn answer(&self, facts: &Facts<'_>) -> Result<Vec<Act>, String> {
         let reason = self.field.as_ref().and_then(Field::reason);
         let wish = match &self.purpose {
-            Purpose::Confirm { .. } | Purpose::StopEndless { .. } | Purpose::Leave | Purpose::Close
+            Purpose::Confirm { .. }
+            | Purpose::StopEndless { .. }
+            | Purpose::Leave
+            | Purpose::State { .. }
+            | Purpose::Close
                 if self.is_safe_answer() =>
             {
                 return Ok(Vec::new());
@@ -256,10 +268,8 @@ impl Dialog {
             }
             Purpose::SignStep { step } => mark(step, VERDICTS[self.cursor.min(2)], reason)?,
             Purpose::Skip { step } => mark(step, SKIPS[self.cursor.min(2)], reason)?,
-            Purpose::SignGate { scope, .. } => {
-                let meaning = if self.cursor == 0 { Meaning::Released } else { Meaning::Rejected };
-                Intent::SignOff { scope: scope.clone(), meaning, reason }
-            }
+            Purpose::SignGate { scope, .. } => statement::at_gate(scope, self.cursor, reason)?,
+            Purpose::State { statement, .. } => return Ok(vec![Act::State(statement.clone())]),
             Purpose::Note { step } => {
                 Intent::Note { step: step.clone(), text: reason.ok_or("an empty note says nothing")? }
             }
@@ -308,11 +318,12 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::SignOff { reason, .. }
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
-        Intent::Resolve { reason, .. } => *reason = text,
+        Intent::Resolve { reason, .. } | Intent::Override { reason, .. } => *reason = text,
         Intent::Stop { .. }
         | Intent::Reverse { .. }
         | Intent::Note { .. }
         | Intent::Give { .. }
+        | Intent::State { .. }
         | Intent::Adopt(_)
         | Intent::Stay { .. } => {}
     }

@@ -1,6 +1,7 @@
 //! The loop: waits for messages, performs acts on the session, draws when something has changed.
 
 mod hand_over;
+mod sign;
 
 use super::input::Input;
 use super::msg::{Act, Facts, Msg, Scene, Survivor};
@@ -10,6 +11,7 @@ use super::terminal::Screen;
 use super::ui::Ui;
 use super::update::update;
 use super::{Left, Settings, view};
+use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
 use crate::run::{Attempt, Moment};
 use crate::session::{Changed, Denied, Pulse, Session};
@@ -155,6 +157,9 @@ impl Walk<'_> {
 
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
+            // Sign-offs and the close are shown as the statement they are, before anything is recorded.
+            Act::Intend(wish @ (Intent::SignOff { .. } | Intent::Close { .. })) => Ok(Some(self.draft(wish))),
+            Act::State(statement) => self.state(*statement).map(Some),
             Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
                 Ok(()) => Msg::Done(wish),
                 Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),

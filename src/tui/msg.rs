@@ -7,6 +7,7 @@ use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift};
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
+use crate::run::statement::Statement;
 use crate::run::{Moment, Run};
 use crate::runbook::{Runbook, StepId};
 use crate::session::Pulse;
@@ -69,6 +70,8 @@ pub enum Msg {
     Stored(AttemptId, Result<Stored, String>),
     /// The run's entries, asked for by the log.
     Entries(Vec<Entry>),
+    /// A statement was worded, with the fingerprint of the key that will sign it.
+    Drafted(Box<Statement>, Option<String>),
     /// A wish was recorded and done.
     Done(Intent),
     Refused(Intent, Refusal),
@@ -99,6 +102,8 @@ pub enum MouseDeed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     Intend(Intent),
+    /// Sign the statement that was shown, if there is a key, and record it.
+    State(Box<Statement>),
     /// The value travels beside the journal, never into it.
     GiveSecret(Secret),
     /// Bytes for the running program.

@@ -64,6 +64,10 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             }
             Vec::new()
         }
+        Msg::Drafted(statement, key) => {
+            dialog::open(ui, Dialog::statement(statement, key));
+            Vec::new()
+        }
         Msg::Done(wish) => answer::done(ui, facts, &wish),
         Msg::Refused(wish, refusal) => answer::refused(ui, facts, wish, refusal),
         Msg::Faulted(text) => {

@@ -13,3 +13,4 @@ mod edits;
 mod exec;
 mod home;
 mod records;
+mod sign;

@@ -3,6 +3,7 @@
 use crate::run::decide::Execute;
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
+use crate::run::statement::Statement;
 use crate::runbook::{Command, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted};
@@ -28,6 +29,7 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Unknown { attempt } => page.unknown(*attempt),
         Purpose::SignStep { step } => page.sign_step(step),
         Purpose::SignGate { title, .. } => page.sign_gate(title),
+        Purpose::State { statement, key } => page.statement(statement, key.as_deref()),
         Purpose::Skip { step } => page.titled(step, "skip", "The reason goes into the record."),
         Purpose::Note { step: Some(step) } => page.titled(step, "note", ""),
         Purpose::Note { step: None } => ("Note on the run".to_owned(), Vec::new()),
@@ -51,6 +53,7 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
         | Purpose::Confirm { .. }
         | Purpose::Line { .. }
         | Purpose::StopEndless { .. }
+        | Purpose::State { .. }
         | Purpose::Leave => "Reason:",
     }
 }
@@ -59,6 +62,7 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
 pub(super) fn verb(dialog: &Dialog) -> &'static str {
     match &dialog.purpose {
         Purpose::SignStep { .. } | Purpose::SignGate { .. } => "sign",
+        Purpose::State { .. } => "choose",
         Purpose::TypeStep { .. } | Purpose::Line { .. } => "run",
         Purpose::Note { .. } => "add",
         Purpose::Confirm { .. }
@@ -91,6 +95,20 @@ impl Page<'_, '_> {
 
     fn name(&self, id: &StepId) -> String {
         self.step(id).map_or_else(|| id.to_string(), |step| format!("{} {}", step.number, step.title))
+    }
+
+    /// The text exactly as it will be signed.
+    fn statement(mut self, statement: &Statement, key: Option<&str>) -> (String, Vec<Line<'static>>) {
+        for line in statement.text().lines() {
+            self.lines.extend(wrap_plain(line, self.scene.ui.look.style(Tone::Code), self.columns));
+        }
+        self.lines.push(Line::default());
+        let what = match key {
+            Some(_) => "This text is signed as it stands, and verified at once. A locked key gets the terminal to ask.",
+            None => "No key: it is recorded as said by you, under your account. --key FILE signs.",
+        };
+        self.say(what, Tone::Muted);
+        ("Read what you sign".to_owned(), self.lines)
     }
 
     fn titled(mut self, step: &StepId, what: &str, text: &str) -> (String, Vec<Line<'static>>) {
@@ -165,6 +183,8 @@ impl Page<'_, '_> {
             | Intent::Note { .. }
             | Intent::Give { .. }
             | Intent::SignOff { .. }
+            | Intent::State { .. }
+            | Intent::Override { .. }
             | Intent::Resolve { .. }
             | Intent::Adopt(_)
             | Intent::Stay { .. }
