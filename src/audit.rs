@@ -11,21 +11,25 @@
 //! the same bytes. Signatures are made elsewhere and checked in
 //! [`signature`]; a record says which there are.
 
+pub mod bundle;
 pub mod check;
 pub mod compose;
 pub mod evidence;
+mod html;
 pub mod json;
 pub mod markdown;
 pub mod record;
 pub mod show;
 pub mod signature;
 pub mod status;
+pub mod template;
 mod text;
 pub mod verify;
 
 pub use check::{Checked, Flaw, Place};
 pub use compose::compose;
 pub use evidence::{Evidence, KeptOutput, KeptPart, OutputBytes, StoredEntry};
+pub use html::html;
 pub use json::json;
 pub use markdown::{IncludeOutput, markdown};
 pub use record::Record;

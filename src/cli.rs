@@ -6,6 +6,7 @@ mod demo;
 mod edits;
 mod environment;
 mod exit;
+mod export;
 mod find;
 mod import;
 mod keys;
@@ -69,10 +70,11 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let around = (&with, &cli.common, &Environment::read());
             walk::resume(run.as_deref(), plain, edit.into(), around, out)
         }
-        Some(Command::Exec { file, resume, keep_going, format, edit, with }) => {
+        Some(Command::Exec { file, resume, trust, keep_going, format, edit, with }) => {
             let on_wait = if keep_going { OnWait::GoOn } else { OnWait::Halt };
             let around = (&with, &cli.common, &Environment::read());
-            walk::exec(&file, (resume.as_deref(), edit.into()), on_wait, format, around, out)
+            let from = (resume.as_deref(), edit.into(), trust.as_deref());
+            walk::exec(&file, from, on_wait, format, around, out)
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::Runs { format }) => {
@@ -108,11 +110,7 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
                 step => record::show(&journal, &run, step.as_deref(), out),
             }
         }
-        Some(Command::Export { run, format, output, include_output }) => {
-            let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
-            let run = runs::meant(&journal, run.as_deref())?;
-            record::export(&journal, &run, (format, include_output), output.as_deref(), out)
-        }
+        Some(Command::Export(export)) => export::export(&export, (&cli.common, &Environment::read()), out),
         Some(Command::Verify { what, sealed, signers, require }) => {
             let seal = if sealed { Seal::Demanded } else { Seal::Either };
             record::verify_command(&what, Demand { seal, signers, require }, (&cli.common, &Environment::read()), out)

@@ -13,6 +13,7 @@ pub mod readiness;
 pub mod sshsig;
 pub mod state;
 pub mod statement;
+pub mod suspicious;
 
 use crate::runbook::{Digest, StepId};
 use chrono::{DateTime, Utc};

@@ -40,6 +40,8 @@ pub enum Place {
     Output(AttemptId),
     /// A derived field of a record, by its path: `phases[2].steps[0].state`.
     Field(String),
+    /// A file of a bundle.
+    File(String),
     /// Something the journal found in itself, in its words.
     Journal(String),
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Place {
             Place::Runbook => f.write_str("runbook"),
             Place::Output(attempt) => write!(f, "output of attempt {attempt}"),
             Place::Field(path) => write!(f, "field {path}"),
+            Place::File(name) => write!(f, "file {name}"),
             Place::Journal(place) => f.write_str(place),
         }
     }

@@ -116,6 +116,8 @@ pub enum Subject {
     Record,
     /// A run in a journal: evidence alone.
     Run,
+    /// A bundle: evidence, files and reports.
+    Bundle,
 }
 
 impl From<Flaw> for Verified {

@@ -77,6 +77,27 @@ pub struct WalkArgs {
     pub run: RunArgs,
 }
 
+/// How to export.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    #[arg(long, value_enum, default_value_t = RecordFormat::Md)]
+    pub format: RecordFormat,
+    /// Write to this file, or folder, instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How much of each output goes in.
+    #[arg(long, value_enum, default_value_t = IncludeOutput::Head)]
+    pub include_output: IncludeOutput,
+    /// Draw md or html from your own template (minijinja).
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Export although something in it looks like a secret, with the reason.
+    #[arg(long, value_name = "REASON")]
+    pub allow_findings: Option<String>,
+}
+
 const SIGN: &str = "\
 Examples:
   gonogo sign 7f3c2a cut-over --role dba                     release a gate, signed with your key
@@ -197,6 +218,9 @@ pub enum Command {
         /// Continue this run instead of starting a new one.
         #[arg(long, value_name = "RUN")]
         resume: Option<String>,
+        /// Trust a file that is not yours, or that anybody may write, if it has exactly this digest.
+        #[arg(long, value_name = "sha256:HEX")]
+        trust: Option<String>,
         /// Go on with later steps when one waits for a person (never past a gate or a failure).
         #[arg(long)]
         keep_going: bool,
@@ -287,20 +311,9 @@ pub enum Command {
     },
     /// Write the audit record of a run.
     #[command(
-        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json"
+        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json\n  gonogo export --format html -o report.html\n  gonogo export --format bundle -o bundle.tar"
     )]
-    Export {
-        #[arg(value_name = "RUN")]
-        run: Option<String>,
-        #[arg(long, value_enum, default_value_t = RecordFormat::Md)]
-        format: RecordFormat,
-        /// Write to this file instead of standard output.
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        /// How much of each output goes in.
-        #[arg(long, value_enum, default_value_t = IncludeOutput::Head)]
-        include_output: IncludeOutput,
-    },
+    Export(ExportArgs),
     /// Recompute the chain of a run or of an exported record and name the first bad row.
     #[command(
         after_help = "Exit code 0 intact, 4 intact but a demand is not met, 5 altered, 3 unreadable.\n\nExamples:\n  gonogo verify 7f3c2a\n  gonogo verify record.json\n  gonogo verify bundle.tar --sealed --signers company_signers --require 2"
@@ -361,8 +374,16 @@ pub enum CheckFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum RecordFormat {
+    /// A document.
     Md,
+    /// One page without scripts.
+    Html,
+    /// Everything in one file that verify reads.
     Json,
+    /// The entries alone, exactly as they were recorded, one a line.
+    Jsonl,
+    /// Everything as plain files, for a stranger to verify: a folder, or a tar when the name ends so.
+    Bundle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

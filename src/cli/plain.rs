@@ -18,6 +18,7 @@ use crate::run::event::{
 use crate::run::readiness::leaves;
 use crate::run::state::{Progress, command_progress, is_offered};
 use crate::run::statement::Statement;
+use crate::run::suspicious::escaped;
 use crate::runbook::{Digest, PhaseId, Step, StepId};
 use crate::session::{Asking, Denied, Session};
 pub use ask::Answers;
@@ -216,6 +217,18 @@ impl<W: Write> Walk<'_, W> {
                 }
                 Err(Denied::Refused(Refusal::NeedsStepId(number))) => {
                     let question = format!("It destroys something. Type {number} to run it, anything else not to");
+                    let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
+                    if typed.trim() != number {
+                        writeln!(self.out, "Not run.")?;
+                        return Ok(());
+                    }
+                    wish.consent = Consent::Typed(typed);
+                }
+                Err(Denied::Refused(Refusal::Disguised { number, what })) => {
+                    let question = format!(
+                        "It holds characters that hide or look like others: {}. Type {number} to run it, anything else not to",
+                        printable(&escaped(&what))
+                    );
                     let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
                     if typed.trim() != number {
                         writeln!(self.out, "Not run.")?;

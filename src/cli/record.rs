@@ -1,21 +1,18 @@
-//! The record: `gonogo show`, `gonogo export`, `gonogo verify`.
+//! The record: `gonogo show` and `gonogo verify`.
 
-use super::args::{Common, IncludeOutput, RecordFormat};
+use super::args::Common;
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::runs;
 use crate::audit::verify::Demand;
-use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, json, markdown, show_run, show_step};
+use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, bundle, show_run, show_step};
 use crate::journal::Journal;
 use crate::run::event::RunId;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
-/// Lines of each output that go into a Markdown record unless all of it is asked for.
-const HEAD: usize = 40;
-
-fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
+pub(super) fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
     let evidence = Evidence::of_run(journal, run, output)?;
     evidence.check().map_err(|flaw| match flaw {
         Flaw::Altered { place, reason } => {
@@ -52,44 +49,6 @@ pub fn show(journal: &Journal, run: &RunId, step: Option<&str>, out: &mut impl W
 pub fn events(journal: &Journal, run: &RunId, out: &mut impl Write) -> Result<Exit, Failure> {
     for entry in journal.entries(run)? {
         writeln!(out, "{}", entry.body())?;
-    }
-    Ok(Exit::Success)
-}
-
-/// `gonogo export [RUN]`.
-///
-/// # Errors
-/// When the run cannot be read, or the record cannot be written; then no half-written file is left.
-pub fn export(
-    journal: &Journal,
-    run: &RunId,
-    (format, include): (RecordFormat, IncludeOutput),
-    to: Option<&Path>,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
-    let output = match include {
-        IncludeOutput::None => OutputBytes::LeftOut,
-        IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
-    };
-    let checked = checked(journal, run, output)?;
-    let text = match format {
-        RecordFormat::Json => json(&checked, output),
-        RecordFormat::Md => {
-            let include = match include {
-                IncludeOutput::Head => audit::IncludeOutput::Head(HEAD),
-                IncludeOutput::Full => audit::IncludeOutput::Full,
-                IncludeOutput::None => audit::IncludeOutput::None,
-            };
-            markdown(&checked.record(), &checked.evidence, include)
-        }
-    };
-    match to {
-        None => out.write_all(text.as_bytes())?,
-        Some(path) => {
-            replace(path, text.as_bytes())?;
-            let (short, path) = (run.short(), path.display());
-            writeln!(out, "run {short} is written to {path}; gonogo verify checks JSON records")?;
-        }
     }
     Ok(Exit::Success)
 }
@@ -138,10 +97,12 @@ pub fn verify(what: &str, demand: &Demand, journal: &Path, out: &mut impl Write)
         return Err(Failure::system(format!("cannot read {}: no such file of allowed signers", file.display())));
     }
     let path = Path::new(what);
-    let verified = if path.is_file() {
+    let verified = if path.is_dir() || is_tar(path) {
+        bundle::verify(path, signers).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
+    } else if path.is_file() {
         audit::verify::file(path, signers).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
     } else if path.extension().is_some() || what.contains('/') {
-        return Err(Failure::system(format!("{what}: no such file; name a JSON record or a run")));
+        return Err(Failure::system(format!("{what}: no such file; name a bundle, a JSON record or a run")));
     } else {
         let journal = runs::look(journal)?;
         let run = runs::meant(&journal, Some(what))?;
@@ -159,4 +120,15 @@ pub fn verify(what: &str, demand: &Demand, journal: &Path, out: &mut impl Write)
         Verified::Altered { .. } => Exit::Altered,
         Verified::Unreadable { .. } => Exit::Invalid,
     })
+}
+
+/// Whether it is an archive, by its name or by the mark in its first header.
+fn is_tar(path: &Path) -> bool {
+    let mut head = [0; 262];
+    let named = path.extension().is_some_and(|kind| kind == "tar");
+    path.is_file()
+        && (named
+            || fs::File::open(path)
+                .and_then(|mut file| file.read_exact(&mut head))
+                .is_ok_and(|()| head[257..] == *b"ustar"))
 }

@@ -185,6 +185,10 @@ pub enum Refusal {
     Locked { title: String, what: String },
     #[error("it needs a confirmation")]
     NeedsYes,
+    #[error(
+        "it holds characters that hide or look like others ({what}): read it as escapes, then type {number} to run it"
+    )]
+    Disguised { number: String, what: String },
     #[error("it destroys something: type {0} to run it")]
     NeedsStepId(String),
     #[error("{0}")]

@@ -153,16 +153,7 @@ impl Run {
                 }
                 self.sign_offs.push(SignOff { sealed, ..sign });
             }
-            Event::GateOverridden { scope, reason } => {
-                let step = match &scope {
-                    Scope::Step(step) => Some(step.clone()),
-                    Scope::Phase(_) | Scope::Run => None,
-                };
-                let kind = DeviationKind::SkippedGate;
-                let deviation = Deviation { seq, kind, step, reason: reason.clone(), by: by.clone(), at: at.clone() };
-                self.deviations.push(deviation);
-                self.overrides.push(Override { seq, scope, reason, by, at });
-            }
+            Event::GateOverridden { scope, reason } => self.pass_unsigned(scope, reason, Act { seq, by, at }),
             Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
             Event::Deviated { deviation: kind, step, reason } => {
                 self.deviations.push(Deviation { seq, kind, step, reason, by, at });
@@ -181,6 +172,17 @@ impl Run {
             | Event::AttemptResolved { .. }
             | Event::AttemptRehearsed { .. } => {}
         }
+    }
+
+    /// Breaking the glass is a deviation, and a review is due.
+    fn pass_unsigned(&mut self, scope: Scope, reason: String, Act { seq, by, at }: Act) {
+        let step = match &scope {
+            Scope::Step(step) => Some(step.clone()),
+            Scope::Phase(_) | Scope::Run => None,
+        };
+        let kind = DeviationKind::SkippedGate;
+        self.deviations.push(Deviation { seq, kind, step, reason: reason.clone(), by: by.clone(), at: at.clone() });
+        self.overrides.push(Override { seq, scope, reason, by, at });
     }
 
     fn end_sitting(&mut self, act: Act) {

@@ -192,3 +192,69 @@ fn a_key_that_is_none_and_a_locked_key_sign_nothing() {
     assert!(locked.exit == Some(6) && locked.err.contains("locked"), "{locked:?}");
     assert_eq!(home.call(&["show", &run, "--events"]).out, before);
 }
+
+#[test]
+fn a_file_that_anybody_may_write_runs_only_as_the_bytes_that_were_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let file = home.write("smoke.md", "# S\n## One\n- [ ] A\n  ```sh\n  echo A >> \"$DID\"\n  ```\n");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o666)).unwrap();
+    home.call(&["exec", "smoke.md"]).refuses(3, &["can be written by anybody", "--trust sha256:"]);
+    let digest =
+        home.call(&["plan", "smoke.md", "--format", "json"]).json()["source"]["sha256"].as_str().unwrap().to_owned();
+    let other = format!("sha256:{}", digest.replace(|c: char| c.is_ascii_digit(), "0"));
+    home.call(&["exec", "smoke.md", "--trust", &other]).refuses(3, &["nothing ran"]);
+    assert_eq!((home.did().len(), home.path("state").exists()), (0, false));
+    assert_eq!(home.call(&["exec", "smoke.md", "--trust", &format!("sha256:{digest}")]).exit, Some(0));
+    assert_eq!(home.did(), ["A"]);
+}
+
+#[test]
+fn a_command_in_disguise_asks_twice_and_never_runs_unattended() {
+    let home = Home::new();
+    home.write("odd.md", "# O\n## One\n- [ ] A\n  ```sh\n  echo \u{202e}x >> \"$DID\"\n  ```\n");
+    let came_to = home.call(&["exec", "odd.md"]);
+    assert_eq!((came_to.exit, home.did().len()), (Some(4), 0), "{came_to:?}");
+    let walk = |keys: &str| came(home.command(&["--plain", "--new", "odd.md"]).write_stdin(keys.to_owned()));
+    let once = walk("r\ny\nno\nq\n");
+    assert!(once.out.contains("hide or look like others: U+202E") && home.did().is_empty(), "{once:?}");
+    walk("r\ny\n1.1\nq\n");
+    assert_eq!(home.did().len(), 1);
+}
+
+#[test]
+fn what_looks_like_a_secret_does_not_leave_unanswered() {
+    let home = Home::new();
+    let token = format!("ghp{}{}", "_", "a1B2c3D4e5".repeat(4));
+    // Encoded, so that it was not known when it was recorded.
+    let twice = format!("# T\n## One\n- [ ] A\n  ```sh\n  printf %s {token} | base64 -w0 | base64 -w0\n  ```\n");
+    home.write("t.md", twice.replace(&token, "ghp\"\"_a1B2c3D4e5a1B2c3D4e5a1B2c3D4e5a1B2c3D4e5"));
+    let mut walk = home.command(&["--plain", "t.md"]);
+    came(walk.write_stdin("r\ny\nq\n"));
+    let blocked = home.call(&["export", "--format", "json"]);
+    blocked.refuses(4, &["looks like a secret is in output of attempt #1", "--allow-findings"]);
+    assert_eq!(home.call(&["export", "--format", "json", "--include-output", "none"]).exit, Some(0));
+    let answered = home.call(&["export", "--format", "json", "--allow-findings", "a test token", "-o", "r.json"]);
+    assert!(answered.exit == Some(0) && answered.out.contains("warning: exported although"), "{answered:?}");
+}
+
+#[test]
+fn a_template_of_your_own_draws_the_report_and_its_mistakes_are_named() {
+    let home = Home::new();
+    let run = walked(&home);
+    home.write("t.md", "{{ record.verdict.word }} {{ record.document.title }}: {{ record.deviations|length }}\n");
+    let drawn = home.call(&["export", &run, "--template", "t.md"]);
+    assert_eq!((drawn.exit, drawn.out.as_str()), (Some(0), "HOLD Cut-over: 0\n"));
+    home.write("loop.html", "<p>\n{% for x in range(9999999) %}{% for y in range(9999999) %}x{% endfor %}{% endfor %}");
+    home.write("bad.html", "<p>\n{{ record.nothing.at.all }}");
+    for (name, line) in [("bad.html", "line 2"), ("loop.html", "line 2")] {
+        let came = home.call(&["export", &run, "--format", "html", "--template", name]);
+        came.refuses(3, &[name, line]);
+    }
+    // The built-in page loads nothing and runs nothing.
+    let page = home.call(&["export", &run, "--format", "html"]).out;
+    for never in ["<script", "src=", "href=", "url(", "@import", "onload"] {
+        assert!(!page.contains(never), "{never}");
+    }
+    assert!(page.contains("default-src 'none'") && page.contains("<h1>Cut-over</h1>"));
+}

@@ -178,6 +178,12 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
             open(ui, Dialog::confirm(execute, risk));
         }
         (Refusal::NeedsStepId(number), Intent::Execute(execute)) => open(ui, Dialog::type_step(execute, number)),
+        (refusal @ Refusal::Disguised { .. }, Intent::Execute(execute)) => {
+            let complaint = refusal.to_string();
+            if let Refusal::Disguised { number, .. } = refusal {
+                open(ui, Dialog { complaint: Some(complaint), ..Dialog::type_step(execute, number) });
+            }
+        }
         (Refusal::NeedsReason(why), wish) => open(ui, Dialog::reason(wish, why)),
         (Refusal::ChooseLine, Intent::Execute(execute)) => {
             let target = &execute.target;

@@ -4,6 +4,7 @@ use crate::run::decide::Execute;
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
 use crate::run::statement::Statement;
+use crate::run::suspicious::escaped;
 use crate::runbook::{Command, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted};
@@ -128,6 +129,7 @@ impl Page<'_, '_> {
         let part = target.part.and_then(|part| command.parts.get(part as usize));
         let text = execute.edited.as_deref().unwrap_or(part.map_or(&command.text, |part| &part.text));
         let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
+        let text = &escaped(text);
         for piece in text.lines().flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
             let mut spans = vec![look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border)];
             spans.extend(highlighted(&piece, &holes, Tone::Code, look));
