@@ -8,14 +8,18 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
+mod measure;
+mod process;
+
 use gonogo::runbook::read::read;
+use measure::{in_turn, ms, ratio};
+use process::{mib, peak_kib, run};
 use pulldown_cmark::{Options, Parser};
 use std::fmt::Write as _;
 use std::fs;
 use std::hint::black_box;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 /// Told to the program itself, it becomes the process that only runs pulldown-cmark.
 const BARE: &str = "--bare-pulldown";
@@ -31,12 +35,10 @@ fn main() {
         black_box(bare(&text));
         return;
     }
-    // Under `cargo test` benchmarks are only compiled and started.
-    if !std::env::args().any(|argument| argument == "--bench") {
-        return;
+    if measure::is_wanted() {
+        parsers();
+        processes();
     }
-    parsers();
-    processes();
 }
 
 fn bare(text: &str) -> usize {
@@ -73,8 +75,7 @@ fn processes() {
         let this = std::env::current_exe().unwrap();
         let (plan_for, bare_for) =
             in_turn(rounds, || run(&mut plan(&path)), || run(Command::new(&this).arg(BARE).arg(&path)));
-        let peak =
-            peak_kib(&mut plan(&path)).map_or("unknown".to_owned(), |kib| format!("{:.1}", f64::from(kib) / 1024.0));
+        let peak = mib(peak_kib(&mut plan(&path)));
         println!(
             "{:>12} {:>12.2} {:>12.2} {:>8.2} {budget:>8} {peak:>10}",
             text.len(),
@@ -90,54 +91,6 @@ fn plan(path: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gonogo"));
     command.arg("plan").arg(path);
     command
-}
-
-fn run(command: &mut Command) {
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap();
-    assert!(status.success(), "{command:?}: {status}");
-}
-
-/// The highest resident size of a process, in KiB, as Linux tells it while the process lives.
-fn peak_kib(command: &mut Command) -> Option<u32> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = None;
-    while child.try_wait().unwrap().is_none() {
-        let told = fs::read_to_string(&status).unwrap_or_default();
-        let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        peak = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).or(peak);
-        std::thread::sleep(Duration::from_micros(500));
-    }
-    peak
-}
-
-/// Medians of two things done in turn, after one round that counts for neither.
-fn in_turn(rounds: usize, mut first: impl FnMut(), mut second: impl FnMut()) -> (Duration, Duration) {
-    let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
-    for _ in 0..=rounds {
-        firsts.push(timed(&mut first));
-        seconds.push(timed(&mut second));
-    }
-    (median(&mut firsts[1..]), median(&mut seconds[1..]))
-}
-
-fn timed(work: &mut impl FnMut()) -> Duration {
-    let start = Instant::now();
-    work();
-    start.elapsed()
-}
-
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-fn ratio(this: Duration, that: Duration) -> f64 {
-    this.as_secs_f64() / that.as_secs_f64()
 }
 
 /// A typical runbook of about 12 kB, so many times as long: in each part 8 phases, 32 sections, 160 task items and 30

@@ -2,16 +2,20 @@
 
 pub mod args;
 mod check;
+mod config;
 mod demo;
+mod doctor;
 mod edits;
 mod environment;
 mod exit;
 mod export;
 mod find;
 mod import;
+mod keep;
 mod keys;
 mod load;
 mod look;
+mod new;
 mod plain;
 mod plan;
 mod record;
@@ -19,13 +23,16 @@ mod runs;
 mod setup;
 mod signals;
 mod statement;
+mod theme;
 mod unattended;
 mod walk;
 
 use crate::audit::verify::{Demand, Seal};
+use crate::tui::Keymap;
 use annotate_snippets::Renderer;
-use args::{CheckFormat, Cli, Color, Command, Format};
+use args::{CheckFormat, Cli, Color, Command, Common, Format, KeysFormat};
 use clap::{CommandFactory as _, Parser as _};
+use config::Config;
 use environment::Environment;
 use exit::{Exit, Failure};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -58,12 +65,41 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
+/// Reads the configuration, for the commands that obey it. A mistake in it keeps nobody from mending it, nor from reading a
+/// document.
+fn configure(cli: &mut Cli) -> Result<(), Failure> {
+    let start = match &cli.command {
+        Some(
+            Command::Config { .. }
+            | Command::Plan { .. }
+            | Command::Check { .. }
+            | Command::Import { .. }
+            | Command::Completions { .. }
+            | Command::Man,
+        ) => return Ok(()),
+        Some(Command::Exec { file, .. }) => file.clone(),
+        Some(_) => PathBuf::from("."),
+        None => cli.walk.file.clone().filter(|file| file.as_os_str() != "-").unwrap_or_else(|| PathBuf::from(".")),
+    };
+    let env = Environment::read();
+    let settings = Config::load(&cli.common, &env, &start)?;
+    let common = &mut cli.common;
+    common.journal = settings.chosen("journal.file").map(PathBuf::from);
+    common.operator = settings.chosen("operator.name").map(str::to_owned);
+    common.role = settings.chosen("operator.role").map(str::to_owned);
+    common.settings = settings;
+    Ok(())
+}
+
+fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     if let (Some(file), Some(_)) = (&cli.walk.file, &cli.command) {
         let file = file.display();
         return Err(Failure::usage(format!("{file} and a command together: say one of them; see gonogo --help")));
     }
+    configure(&mut cli)?;
     match cli.command {
+        Some(Command::Config { what }) => config::command(what, &cli.common, &Environment::read(), out),
+        Some(Command::Theme { what }) => theme::command(&what, &cli.common, &Environment::read(), out),
         Some(Command::Plan { file, format }) => plan_command(&file, format, out),
         Some(Command::Check { files, format }) => check_command(&files, format, cli.common.color, out),
         Some(Command::Resume { run, plain, edit, with }) => {
@@ -77,6 +113,7 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             walk::exec(&file, from, on_wait, format, around, out)
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
+        Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),
         Some(Command::Runs { format }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
             runs::list(&journal, format, out)
@@ -91,16 +128,13 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             statement::close(run.as_deref(), (reason, &carry), (&cli.common, &Environment::read()), out)
         }
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
-        Some(Command::Keys { format }) => keys::write(format, out).map(|()| Exit::Success).map_err(Failure::from),
-        Some(Command::Completions { shell }) => {
-            // The generator panics when it cannot write, so it writes where it can.
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "gonogo", &mut script);
-            out.write_all(&script)?;
-            Ok(Exit::Success)
-        }
+        Some(Command::Journal { command }) => keep::command(command, (&cli.common, &Environment::read()), out),
+        Some(Command::Doctor { format }) => doctor::doctor(&cli.common, &Environment::read(), format, out),
+        Some(Command::Keys { format }) => write_keys(&cli.common, format, out),
+        Some(Command::Completions { shell }) => write_completions(shell, out),
         Some(Command::Man) => {
-            clap_mangen::Man::new(Cli::command()).render(out).map(|()| Exit::Success).map_err(Failure::from)
+            clap_mangen::Man::new(Cli::command()).render(out)?;
+            keys::man(out).map(|()| Exit::Success).map_err(Failure::from)
         }
         Some(Command::Show { run, step, events }) => {
             let journal = runs::look(&Environment::read().journal(&cli.common)?)?;
@@ -117,6 +151,19 @@ fn dispatch(cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         }
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
+}
+
+fn write_keys(common: &Common, format: KeysFormat, out: &mut impl Write) -> Result<Exit, Failure> {
+    let keymap = Keymap::new(&common.settings.keys).map_err(|wrong| Failure::invalid(wrong.join("; ")))?;
+    keys::write(&keymap, format, out).map(|()| Exit::Success).map_err(Failure::from)
+}
+
+fn write_completions(shell: clap_complete::Shell, out: &mut impl Write) -> Result<Exit, Failure> {
+    // The generator panics when it cannot write, so it writes where it can.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "gonogo", &mut script);
+    out.write_all(&script)?;
+    Ok(Exit::Success)
 }
 
 fn complain(failure: &Failure) {

@@ -34,6 +34,12 @@ use rusqlite::{Connection, OptionalExtension as _};
 use std::cell::Cell;
 use std::path::Path;
 
+/// Version of the SQLite that this program carries.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}
+
 /// An open journal. One per process that records; it may be moved to another thread, not shared.
 #[derive(Debug)]
 pub struct Journal {
@@ -117,6 +123,12 @@ impl Journal {
     #[must_use]
     pub fn storage(&self) -> Storage {
         file::storage(&self.at)
+    }
+
+    /// Free space in bytes where the file is; `None` where the system does not tell.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        file::free_bytes(&self.at)
     }
 
     #[must_use]

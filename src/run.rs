@@ -4,6 +4,7 @@
 //! never crashed. Nothing here reads a clock, a file or the environment; those arrive in a [`event::Stamp`].
 
 pub mod base64;
+pub mod compare;
 pub mod decide;
 pub mod drift;
 pub mod event;
@@ -15,7 +16,7 @@ pub mod state;
 pub mod statement;
 pub mod suspicious;
 
-use crate::runbook::{Digest, StepId};
+use crate::runbook::{Correction, Digest, Runbook, StepId};
 use chrono::{DateTime, Utc};
 use event::{
     Actor, AttemptId, Call, Carried, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId,
@@ -41,6 +42,8 @@ pub struct Run {
     pub calls: Vec<CallMade>,
     pub deviations: Vec<Deviation>,
     pub overrides: Vec<Override>,
+    /// How the operators corrected what was read, in order. See [`Run::read_as`].
+    pub corrections: Vec<Correction>,
     pub sittings: Vec<SittingRecord>,
     /// Commands that were practised in a rehearsal.
     pub rehearsed: BTreeSet<Target>,
@@ -336,6 +339,13 @@ pub struct Closed {
 }
 
 impl Run {
+    /// The runbook as this run reads it: with the corrections that its operators made.
+    #[must_use]
+    pub fn read_as(&self, mut book: Runbook) -> Runbook {
+        self.corrections.iter().for_each(|correction| book.correct(correction));
+        book
+    }
+
     #[must_use]
     pub fn attempt(&self, id: AttemptId) -> Option<&Attempt> {
         self.attempts.iter().rev().find(|attempt| attempt.id() == id)
@@ -389,6 +399,14 @@ impl Run {
     #[must_use]
     pub fn call(&self, role: &str) -> Option<&CallMade> {
         self.calls.iter().rev().find(|call| call.role == role)
+    }
+
+    /// The detour the walk is on: left for a rollback or troubleshooting section and not come back.
+    #[must_use]
+    pub fn detour(&self) -> Option<&Deviation> {
+        let last = self.deviations.iter().rev();
+        let mut detours = last.filter(|one| matches!(one.kind, DeviationKind::Detour | DeviationKind::DetourEnded));
+        detours.next().filter(|one| one.kind == DeviationKind::Detour)
     }
 
     #[must_use]

@@ -8,15 +8,17 @@
 //! of [`Runbook::text`], the decoded document with `\n` line ends.
 
 pub mod code;
+mod correct;
 pub mod digest;
 pub mod import;
 pub mod option;
 pub mod problem;
 pub mod read;
-mod yaml;
+pub mod yaml;
 
+pub use correct::{Correction, Remembered};
 pub use digest::Digest;
-pub use option::{BlockOptions, FrontMatter, Gate, RunPolicy, Variable};
+pub use option::{BlockOptions, Compare, FrontMatter, Gate, RunPolicy, Variable};
 pub use problem::{CODES, Problem, Severity};
 
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@
 //! Looking creates nothing: the journal gets its first entry with the first recorded act.
 
 pub mod clock;
+pub mod corrections;
 mod edition;
 mod fault;
 mod live;
@@ -24,12 +25,12 @@ pub use sign::{Asking, Identity, Wanted};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
-use crate::run::decide::{Circumstances, Effect, Intent, Refusal, decide};
+use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, decide};
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::{Run, Value};
-use crate::runbook::{Runbook, StepId};
+use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
 use live::{Live, Unrecorded};
 use secrets::Secrets;
@@ -53,6 +54,8 @@ pub struct Setup {
     pub values: BTreeMap<String, String>,
     /// Limit in milliseconds for commands whose author states none.
     pub timeout_ms: Option<u64>,
+    /// Which commands ask before they run.
+    pub caution: Caution,
     /// How the operator works: `screen`, `plain`, `exec`.
     pub skin: &'static str,
     /// `gonogo 0.1.0`.
@@ -88,6 +91,8 @@ pub struct Session {
     /// Who signs here, once that was asked.
     wanted: Option<Wanted>,
     identity: OnceCell<Result<Identity, String>>,
+    /// Corrections of an earlier run that fit this document; offered, never applied by themselves.
+    remembered: Vec<Remembered>,
     /// Values given beforehand that are not recorded yet.
     ungiven: BTreeMap<String, String>,
     size: Size,
@@ -196,8 +201,35 @@ impl Session {
             secrets,
             wanted: None,
             identity: OnceCell::new(),
+            remembered: Vec::new(),
             size: Size { cols: 80, rows: 24 },
         }
+    }
+
+    /// Looks for corrections that were made in this document before. Only a run that has not begun asks.
+    ///
+    /// # Errors
+    /// When they are there and cannot be read; the walk can go on without them.
+    pub fn recall(&mut self) -> std::io::Result<()> {
+        if self.run.head.seq == 0 {
+            let shelves = corrections::Shelves::beside(&self.setup.journal);
+            self.remembered = shelves.recall(&self.run.opened.path, &self.book)?;
+        }
+        Ok(())
+    }
+
+    /// What was corrected in this document before, as far as it still fits.
+    #[must_use]
+    pub fn remembered(&self) -> &[Remembered] {
+        &self.remembered
+    }
+
+    /// Keeps a correction of this run for the next one.
+    ///
+    /// # Errors
+    /// When it cannot be written. The correction stands in the run's record all the same.
+    pub fn remember(&self, correction: &Correction, reason: &str) -> std::io::Result<()> {
+        corrections::Shelves::beside(&self.setup.journal).keep(&self.run.opened.path, &self.book, correction, reason)
     }
 
     #[must_use]
@@ -288,6 +320,7 @@ impl Session {
             cwd: &cwd,
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,
+            caution: self.setup.caution,
         };
         decide(&self.book, &self.run, wish, &now).map_err(Denied::Refused)
     }
@@ -306,7 +339,7 @@ impl Session {
                         Performed::Overtaken => return Ok(Performed::Overtaken),
                     }
                 }
-                Effect::Start(start) => self.start(start)?,
+                Effect::Start(start) => self.start(*start)?,
                 Effect::Stop { attempt, signal } => self.stop(attempt, signal),
             }
         }
@@ -339,6 +372,30 @@ impl Session {
             return Ok(Changed::State);
         }
         Ok(if printed { Changed::Output } else { Changed::Nothing })
+    }
+
+    /// Removes what an attempt has printed from the journal, bytes and salt, and records that and why. The chain stays
+    /// whole. Also in a closed run.
+    ///
+    /// # Errors
+    /// When there is nothing to remove, the reason is missing, or it cannot be recorded.
+    pub fn shred(&mut self, attempt: AttemptId, reason: String) -> Result<(), Denied> {
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason("removing an output needs a reason".to_owned()).into());
+        }
+        if self.run.running().is_some_and(|running| running.id() == attempt) {
+            return Err(Refusal::Busy(attempt).into());
+        }
+        self.mend()?;
+        self.catch_up()?;
+        let event = self.secrets.redacted(&Event::OutputShredded { attempt, reason });
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        let entries = journal
+            .shred(&self.run.id, attempt, self.run.head.seq, &stamp, &event)
+            .map_err(|fault| Denied::Faulted(fault.into()))?;
+        self.fold(&entries);
+        Ok(())
     }
 
     /// Whether the process of an attempt whose end nobody saw is still there.
@@ -406,6 +463,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::AttemptSpawned { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. }
             | Event::StepMarked { .. }
             | Event::MarkReversed { .. }

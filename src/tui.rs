@@ -5,7 +5,9 @@
 //! drawn only when something has changed. The screen never touches the journal or a process by itself.
 
 mod backend;
+mod background;
 mod board;
+mod code;
 mod dialog;
 mod document;
 mod drive;
@@ -14,6 +16,8 @@ mod field;
 mod fixture;
 mod input;
 pub mod keys;
+mod link;
+mod list;
 mod log;
 mod look;
 mod msg;
@@ -29,16 +33,21 @@ mod terminal;
 mod tests;
 mod text;
 mod theme;
+mod timeline;
 mod ui;
 mod update;
 mod view;
 
+pub use background::dark_by_environment;
 pub use drive::walk;
+pub use keys::Keymap;
 pub use look::Glyphs;
-pub use pick::{Choice, PickItem, Picked, Resumption, choose_resume, pick};
+pub use panes::Split;
+pub use pick::{Choice, PickAbout, PickItem, Picked, Resumption, choose_resume, pick};
 pub use terminal::Mouse;
-pub use text::Zone;
-pub use theme::{BadTheme, Colour, Theme};
+pub use text::{Zone, nearest};
+pub use theme::{Appearance, BadTheme, Colour, Library, Pair, Theme};
+pub use ui::{Notify, NotifyWhen};
 
 use crate::session::Wanted;
 use std::path::PathBuf;
@@ -50,12 +59,41 @@ pub struct Settings {
     pub glyphs: Glyphs,
     pub zone: Zone,
     pub mouse: Mouse,
+    pub motion: Motion,
+    pub keymap: Keymap,
+    pub split: Split,
+    pub notify: Notify,
+    /// Themes the operator may try; read when they ask.
+    pub library: Library,
+    /// Worn on a dark and on a light terminal, once the terminal has said which it is.
+    pub pair: Option<Pair>,
     /// The operator's editor as a command line (`VISUAL`, `EDITOR`).
     pub editor: Option<String>,
     /// What the operator said about who signs.
     pub signing: Wanted,
     /// The author's file, to be edited; absent when the runbook came from standard input.
     pub file: Option<PathBuf>,
+    /// Where a crash is written down and a long text is edited; only its owner can read what is in it.
+    pub folder: Option<PathBuf>,
+    /// Crash at the first key: how tests see that a crash leaves the terminal in order.
+    pub fuse: Fuse,
+}
+
+/// Whether the screen may change while nothing happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Motion {
+    #[default]
+    Full,
+    /// Clocks go by seconds, not by tenths (`NO_MOTION`).
+    Still,
+}
+
+/// Whether the program is to crash on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Fuse {
+    #[default]
+    None,
+    FirstKey,
 }
 
 impl Settings {

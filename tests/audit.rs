@@ -105,7 +105,7 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
     let mut journal = record(&path);
-    let why = Event::NoteAdded { step: None, text: "a token was printed".into() };
+    let why = Event::OutputShredded { attempt: AttemptId(1), reason: "a token was printed".into() };
     journal.shred(&run(), AttemptId(1), 5, &stamp(), &why).unwrap();
     let checked = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap().check().unwrap();
     let Verified::Intact(found) = verify::record(json(&checked, OutputBytes::Kept).as_bytes()) else { panic!() };

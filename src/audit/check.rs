@@ -90,6 +90,7 @@ impl Evidence {
         let book = runbook::read::read(&run.opened.path, walked)
             .map_err(|error| Flaw::Unreadable { reason: format!("the runbook cannot be read: {error}") })?;
         super::signature::check(&run, &entries)?;
+        let book = run.read_as(book);
         check_outputs(&self, &entries)?;
         Ok(Checked { evidence: self, entries, book, run })
     }

@@ -141,6 +141,7 @@ impl Checked {
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
+            | Event::OutputShredded { .. }
             | Event::RunbookAdopted(_)
             | Event::RunbookDeclined { .. }
             | Event::GateOverridden { .. }

@@ -1,6 +1,8 @@
 //! The command line, as clap reads it.
 
+use super::config::Config;
 use super::edits::OnEdit;
+use super::new::Template;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -43,12 +45,24 @@ pub struct Common {
     /// agent's first key); `none` signs nothing.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub key: Option<String>,
+    /// The configuration file (default: `GONOGO_CONFIG`, else config.yaml in the platform's configuration folder).
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// Colours of the screen (default: `GONOGO_THEME`, else the configuration); `gonogo theme list` shows all.
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Everywhere")]
+    pub theme: Option<String>,
     /// Colours: `auto` obeys `NO_COLOR` and whether the output is a terminal.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN", help_heading = "Everywhere")]
     pub color: Color,
     /// Draw with ASCII characters only.
     #[arg(long, global = true, help_heading = "Everywhere")]
     pub ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long, global = true, help_heading = "Everywhere")]
+    pub no_mouse: bool,
+    /// What the configuration says, read once the arguments are known.
+    #[arg(skip)]
+    pub settings: Config,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -264,6 +278,17 @@ pub enum Command {
         #[arg(long, requires = "output")]
         force: bool,
     },
+    /// Write a template to begin a runbook from; without a name, list the templates.
+    #[command(
+        after_help = "A file that exists is never overwritten.\n\nExamples:\n  gonogo new\n  gonogo new go-live -o deploy.md\n  gonogo new incident | less"
+    )]
+    New {
+        #[arg(value_enum, value_name = "TEMPLATE")]
+        template: Option<Template>,
+        /// Write to this file instead of standard output.
+        #[arg(short, long, value_name = "FILE", requires = "template")]
+        output: Option<PathBuf>,
+    },
     /// List runs, newest first.
     #[command(after_help = "Examples:\n  gonogo runs\n  gonogo runs --format json")]
     Runs {
@@ -339,6 +364,33 @@ pub enum Command {
         #[arg(long)]
         plain: bool,
     },
+    /// Look after the journal: copy it, or remove a leaked output.
+    Journal {
+        #[command(subcommand)]
+        command: JournalCommand,
+    },
+    /// Check terminal, shell, editor, git, keys and journal, and say what to do about what is wrong.
+    #[command(
+        after_help = "Exit code 0 all well or only hints, 5 the journal was altered, 6 something is broken.\n\nExamples:\n  gonogo doctor\n  gonogo doctor --format json"
+    )]
+    Doctor {
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Where the configuration is, what holds, and its schema.
+    #[command(
+        after_help = "Examples:\n  gonogo config show       every setting and where it comes from\n  gonogo config edit       in your editor, checked afterwards"
+    )]
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+    /// The colours of the screen.
+    #[command(after_help = "Examples:\n  gonogo theme list\n  gonogo theme preview high-contrast")]
+    Theme {
+        #[command(subcommand)]
+        what: ThemeCommand,
+    },
     /// Print the keys of the screen.
     Keys {
         #[arg(long, value_enum, default_value_t = KeysFormat::Text)]
@@ -349,6 +401,52 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Write the man page.
     Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum JournalCommand {
+    /// Write a complete, verified copy to a new file, also while runs are being recorded.
+    #[command(after_help = "Examples:\n  gonogo journal backup /mnt/usb/journal-2026-11-21.db")]
+    Backup {
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Remove what a command printed, for good: bytes and salt are overwritten, the chain stays whole and says who and why.
+    #[command(
+        after_help = "The command's own text and everything else that was recorded stays.\n\nExamples:\n  gonogo journal shred 7f3c2a 4 --reason 'it printed the token'"
+    )]
+    Shred {
+        #[arg(value_name = "RUN")]
+        run: String,
+        /// The attempt's number, as `gonogo show RUN STEP` prints it.
+        #[arg(value_name = "ATTEMPT")]
+        attempt: String,
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum ConfigCommand {
+    /// Print where your own file, your themes and the project's file are.
+    Path,
+    /// Print every setting and where it comes from.
+    Show,
+    /// Open your own file in your editor, and check it afterwards.
+    Edit,
+    /// Print the JSON Schema of the file, for editors.
+    Schema,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum ThemeCommand {
+    /// List the themes: those built in and your own.
+    List,
+    /// Show every tone of a theme in its style.
+    Preview {
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

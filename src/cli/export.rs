@@ -87,7 +87,7 @@ fn demand_clean(checked: &Checked, args: &ExportArgs, env: &Environment, out: &m
             Exit::Hold,
             format!(
                 "not exported: something that looks like a secret is in {shown}. Look at {first}; \
-                 --include-output none leaves the outputs out, --allow-findings REASON exports it all the same"
+                 `gonogo journal shred` takes an output away, --include-output none leaves the outputs out, --allow-findings REASON exports it all the same"
             ),
         )),
     }

@@ -62,7 +62,7 @@ pub struct Recorded {
 pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
     let mut run = Run::replay(&journal.entries(id)?).map_err(session::Fault::from)?;
     let bytes = journal.runbook(run.runbook())?;
-    let book = read(&run.opened.path, &bytes).map_err(session::Fault::from)?;
+    let book = run.read_as(read(&run.opened.path, &bytes).map_err(session::Fault::from)?);
     // Nobody at the wheel means that what was running has an unknown end.
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let driven = journal.holder(id)?.is_some_and(|holder| session::is_alive(&holder, &host));

@@ -3,7 +3,9 @@
 use super::args::{Common, RunArgs};
 use super::environment::Environment;
 use super::exit::Failure;
+use super::signals::outlive_file_limit;
 use crate::exec::probe;
+use crate::run::decide::Caution;
 use crate::session::Setup;
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,20 +19,23 @@ pub const PROGRAM: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"));
 /// # Errors
 /// When a value, a length or a folder makes no sense, or there is no shell.
 pub fn setup(common: &Common, with: &RunArgs, skin: &'static str, env: &Environment) -> Result<Setup, Failure> {
+    outlive_file_limit();
     let who = env.who(common);
     let cwd = folder(with.cwd.as_deref())?;
     let values = values(with)?;
-    let timeout_ms = match length_ms(&with.timeout)? {
-        0 => None,
-        limit => Some(limit),
+    let config = &common.settings;
+    let timeout_ms = match (length_ms(&with.timeout)?, config.length("run.timeout")) {
+        (0, limit) => limit,
+        (limit, _) => Some(limit),
     };
     Ok(Setup {
         journal: env.journal(common)?,
         cwd,
-        shell: shell(with.shell.as_deref())?,
+        shell: shell(with.shell.as_deref().or(config.chosen("run.shell")))?,
         environment: env.vars().clone(),
         values,
         timeout_ms,
+        caution: if config.word("run.confirm") == "always" { Caution::Always } else { Caution::Risk },
         skin,
         program: PROGRAM.to_owned(),
         operator: who.answer(),

@@ -6,6 +6,17 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+/// From now on a file that may not grow any more (`ulimit -f`) is an error like any other and not the end of the process.
+/// Commands are not affected: a handler does not outlive the start of another program.
+pub fn outlive_file_limit() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
+    if let Ok(runtime) = runtime {
+        let _guard = runtime.enter();
+        // The handler stays when its listener goes. Without one a write past the limit ends the process, as ever.
+        let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
+    }
+}
+
 /// How often we were asked to stop.
 #[derive(Debug, Clone, Default)]
 pub struct Signals {

@@ -17,7 +17,7 @@ use crate::runbook::{PhaseId, Runbook};
 use crate::session::{Asking, Session};
 use std::io::{self, IsTerminal as _, Write};
 
-fn open(typed: Option<&str>, common: &Common, env: &Environment) -> Result<Session, Failure> {
+pub(super) fn open(typed: Option<&str>, common: &Common, env: &Environment) -> Result<Session, Failure> {
     let with = RunArgs { timeout: "0".to_owned(), ..RunArgs::default() };
     let setup = setup::setup(common, &with, "statement", env)?;
     let run = runs::meant(&runs::look(&setup.journal)?, typed)?;

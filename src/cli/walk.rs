@@ -119,7 +119,12 @@ impl Input {
 fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure> {
     demand_fit(&loaded.book, &setup)?;
     demand_writable(&setup.journal)?;
-    Ok(Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup))
+    let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup);
+    if let Err(error) = session.recall() {
+        // Standard error may be closed; then there is nobody to tell.
+        let _ = writeln!(io::stderr(), "gonogo: what was corrected here before cannot be read: {error}");
+    }
+    Ok(session)
 }
 
 /// Refuses values that the author would not take.
@@ -426,7 +431,7 @@ fn pick(
 ) -> Result<Exit, Failure> {
     let skin = skin(args.plain, false, env)?;
     let journal = Journal::open(&env.journal(common)?, Mode::ReadOnly)?;
-    let items = find::items(folder, journal.as_ref());
+    let items = find::items(&find::Search::new(folder, &common.settings), journal.as_ref());
     drop(journal);
     let picked = match skin {
         Skin::Screen => {

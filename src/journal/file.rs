@@ -194,6 +194,12 @@ pub(super) fn lay_ballast(at: &Location) -> Result<(), Cause> {
     Ok(())
 }
 
+/// Free space for this user on the journal's volume.
+pub(super) fn free_bytes(at: &Location) -> Option<u64> {
+    let volume = rustix::fs::statvfs(at.path()).ok()?;
+    Some(volume.f_bavail.saturating_mul(volume.f_frsize))
+}
+
 /// Demands several times the spare room in free space: else starting something would only fill the disk again.
 pub(super) fn check_space(at: &Location) -> Result<(), Cause> {
     if let Location::File(path) = at {

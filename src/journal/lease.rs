@@ -73,6 +73,23 @@ impl Journal {
         self.named(holder_in(&self.conn, run))
     }
 
+    /// Every lease that somebody took, dead or alive, with its run.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn holders(&self) -> Result<Vec<(RunId, Holder)>, Fault> {
+        let runs = self.conn.prepare_cached("SELECT run FROM lease ORDER BY run").and_then(|mut statement| {
+            statement.query_map([], |row| Ok(RunId(row.get(0)?)))?.collect::<Result<Vec<RunId>, _>>()
+        });
+        let mut holders = Vec::new();
+        for run in self.named(runs.map_err(Cause::from))? {
+            if let Some(holder) = self.holder(&run)? {
+                holders.push((run, holder));
+            }
+        }
+        Ok(holders)
+    }
+
     /// Gives the lease back. Nothing happens when it was lost already.
     ///
     /// # Errors

@@ -87,6 +87,8 @@ struct Said {
     last: u64,
     /// Versions of the runbook that were adopted or declined on the way.
     versions: Vec<Digest>,
+    /// Which event says that an output was removed.
+    shredded: BTreeMap<AttemptId, u64>,
     begun: BTreeSet<AttemptId>,
     ended: BTreeMap<AttemptId, OutputDigest>,
 }
@@ -105,6 +107,9 @@ impl Said {
             }
             Event::AttemptEnded(ended) => {
                 self.ended.insert(ended.attempt, ended.output);
+            }
+            Event::OutputShredded { attempt, .. } => {
+                self.shredded.insert(attempt, entry.seq);
             }
             Event::RunbookAdopted(adopted) => self.versions.push(adopted.runbook),
             Event::RunbookDeclined { runbook } => self.versions.push(runbook),
@@ -324,9 +329,11 @@ impl<'c> Check<'c> {
         self.report.outputs += 1;
         if let Some(seq) = read.shredded {
             self.report.shredded.push((run.clone(), attempt));
-            if intact && (seq == 0 || seq > said.last) {
+            if intact && said.shredded.get(&attempt) != Some(&seq) {
                 self.found(place.clone(), "it was removed, and no event says why");
             }
+        } else if said.shredded.contains_key(&attempt) {
+            self.found(place.clone(), "an event says that it was removed, yet it is there");
         }
         // An attempt that was cut off has no digest; what is there of it is evidence without proof.
         let cut_off = OutputDigest::default();

@@ -3,6 +3,7 @@
 //! [`decide`] is pure. The events among its effects are to be committed in order before anything after them happens; if
 //! one cannot be committed, everything behind it is dropped.
 
+mod detour;
 pub mod execute;
 mod fill;
 pub mod sign;
@@ -16,7 +17,7 @@ use super::readiness;
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::statement::Statement;
 use super::{Deviation, Run, Value};
-use crate::runbook::{Digest, Phase, Runbook, Step, StepId};
+use crate::runbook::{Compare, Correction, Digest, Phase, PhaseId, Runbook, Step, StepId};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,13 @@ pub enum Intent {
         step: Option<StepId>,
         text: String,
     },
+    /// Leave the walk at a step for a rollback or troubleshooting section.
+    Detour {
+        from: StepId,
+        to: PhaseId,
+    },
+    /// Go back to the step where the detour began.
+    EndDetour,
     /// Give a value for a placeholder. A secret's value travels beside, never in an intent.
     Give {
         name: String,
@@ -79,6 +87,11 @@ pub enum Intent {
     /// Pass a gate without the sign-offs it demands. Loud, and to be reviewed by somebody else before the close.
     Override {
         scope: Scope,
+        reason: String,
+    },
+    /// Read a place of the document otherwise from now on.
+    Correct {
+        correction: Correction,
         reason: String,
     },
 }
@@ -120,13 +133,24 @@ pub struct Circumstances<'a> {
     pub shell: &'a str,
     /// Limit for commands whose author states none.
     pub timeout_ms: Option<u64>,
+    /// Which commands ask before they run.
+    pub caution: Caution,
+}
+
+/// Which commands ask before they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Caution {
+    /// Those that change or destroy something.
+    #[default]
+    Risk,
+    Always,
 }
 
 /// What is to happen, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     Record(Event),
-    Start(Start),
+    Start(Box<Start>),
     Stop { attempt: AttemptId, signal: StopSignal },
 }
 
@@ -143,6 +167,12 @@ pub struct Start {
     /// Regular expressions the output must and must not match.
     pub matches: Option<String>,
     pub not_matches: Option<String>,
+    /// HTTP status codes that the output has to end with; empty compares none.
+    pub http: Vec<u16>,
+    /// Text that the output is compared with.
+    pub expected: Option<(Compare, String)>,
+    /// Name that takes the output as its value.
+    pub save: Option<String>,
     /// Exit codes that count as success; empty means 0.
     pub expect_exit: Vec<i32>,
     pub repeat: Option<Repeat>,
@@ -211,12 +241,18 @@ pub enum Refusal {
     ReviewDue(String),
     #[error("{0} is deferred: settle it, or carry it with a reason (gonogo close --carry {0}=WHY)")]
     Deferred(String),
+    #[error("the walk is on a detour already; come back first")]
+    OnDetour,
+    #[error("the walk is on no detour")]
+    NoDetour,
     #[error("an empty note says nothing")]
     EmptyNote,
     #[error("{0} must not be empty")]
     EmptyValue(String),
     #[error("{name} does not fit: {what}")]
     UnfitValue { name: String, what: String },
+    #[error("it is read so already, or there is nothing at line {0}")]
+    NothingToCorrect(u32),
     #[error("{0} belongs to its child steps")]
     IsGroup(String),
 }
@@ -242,6 +278,8 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Note { text, .. } if text.trim().is_empty() => Err(Refusal::EmptyNote),
         Intent::Note { step, text } => Ok(record(Event::NoteAdded { step, text })),
+        Intent::Detour { from, to } => detour::begin(book, run, from, &to),
+        Intent::EndDetour => detour::end(book, run),
         Intent::Give { name, value } => decide_give(book, name, value),
         Intent::Adopt(adopted) => decide_adopt(run, adopted),
         Intent::Stay { runbook } if run.declined.contains(&runbook) => Ok(Vec::new()),
@@ -258,7 +296,29 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Resolve { attempt, resolution, reason } => decide_resolve(run, attempt, resolution, reason),
         Intent::Close { reason } => sign::decide_close(book, run, reason, Vec::new(), None),
+        Intent::Correct { correction, reason } => decide_correct(book, run, correction, &reason),
     }
+}
+
+/// A correction is a deviation: it says what is read otherwise, and why.
+fn decide_correct(book: &Runbook, run: &Run, correction: Correction, reason: &str) -> Result<Vec<Effect>, Refusal> {
+    if let Some(running) = run.running() {
+        return Err(Refusal::Busy(running.id()));
+    }
+    let words = book.correction_words(&correction).ok_or(Refusal::NothingToCorrect(correction.line()))?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::NeedsReason(format!("say why: {words}")));
+    }
+    let line = correction.line();
+    let step =
+        book.steps().find(|step| step.commands().any(|command| command.line == line)).map(|step| step.id.clone());
+    let step = match correction {
+        Correction::Offer { .. } | Correction::Withhold { .. } => step,
+        Correction::Walk { .. } | Correction::Leave { .. } => None,
+    };
+    let reason = format!("{} ({words})", reason.trim());
+    let deviation = DeviationKind::Overridden;
+    Ok(record(Event::Deviated { deviation, step, reason, correction: Some(correction) }))
 }
 
 fn record(event: Event) -> Vec<Effect> {
@@ -373,7 +433,12 @@ fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) ->
         return Err(Refusal::NeedsReason(format!("out of order: {number} {title} is still open; say why")));
     }
     let reason = reason.unwrap_or_default().to_owned();
-    Ok(Some(Event::Deviated { deviation: DeviationKind::OutOfOrder, step: Some(step.id.clone()), reason }))
+    Ok(Some(Event::Deviated {
+        deviation: DeviationKind::OutOfOrder,
+        step: Some(step.id.clone()),
+        reason,
+        correction: None,
+    }))
 }
 
 fn decide_mark(
@@ -425,7 +490,7 @@ fn decide_mark(
         }
         let reason = format!("{} ({against})", reason.as_deref().unwrap_or_default());
         let step = Some(id.clone());
-        effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
+        effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
     let reason = reason.filter(|reason| !reason.trim().is_empty());
     effects.push(Effect::Record(Event::StepMarked { step: id, verdict, reason }));

@@ -10,7 +10,7 @@ mod entry;
 
 pub use entry::{Entry, Unreadable, chain};
 
-use crate::runbook::{Digest, PhaseId, Risk, StepId};
+use crate::runbook::{Correction, Digest, PhaseId, Risk, StepId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -395,10 +395,14 @@ pub enum DeviationKind {
     ForcedPass,
     /// A step was passed although its commands did not run here.
     DoneElsewhere,
-    /// A block the parser did not offer was run.
+    /// A place of the document is read otherwise than gonogo read it: a block is run, a section walked, or not.
     Overridden,
     /// A gate was passed without the sign-offs it demands.
     SkippedGate,
+    /// The walk was left for a rollback or troubleshooting section.
+    Detour,
+    /// The walk went on where the detour had begun.
+    DetourEnded,
 }
 
 impl DeviationKind {
@@ -411,6 +415,8 @@ impl DeviationKind {
             DeviationKind::DoneElsewhere => "done elsewhere",
             DeviationKind::Overridden => "overridden",
             DeviationKind::SkippedGate => "skipped gate",
+            DeviationKind::Detour => "detour",
+            DeviationKind::DetourEnded => "back from the detour",
         }
     }
 }
@@ -466,6 +472,11 @@ pub enum Event {
     AttemptResolved {
         attempt: AttemptId,
         resolution: Resolution,
+        reason: String,
+    },
+    /// What an attempt had printed was removed from the journal, bytes and salt, because it should never have been kept.
+    OutputShredded {
+        attempt: AttemptId,
         reason: String,
     },
     /// In a rehearsal: the command was shown and practised, nothing was executed.
@@ -526,6 +537,9 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         step: Option<StepId>,
         reason: String,
+        /// How a place of the document is read from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        correction: Option<Correction>,
     },
     RunClosed {
         verdict: String,
@@ -545,7 +559,7 @@ impl Event {
     #[must_use]
     pub fn may_follow_close(&self) -> bool {
         match self {
-            Event::SittingEnded => true,
+            Event::SittingEnded | Event::OutputShredded { .. } => true,
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::AttemptIntended(_)
@@ -580,6 +594,7 @@ impl Event {
             Event::StopSent { .. } => "stop_sent",
             Event::AttemptEnded(_) => "attempt_ended",
             Event::AttemptResolved { .. } => "attempt_resolved",
+            Event::OutputShredded { .. } => "output_shredded",
             Event::AttemptRehearsed { .. } => "attempt_rehearsed",
             Event::StepMarked { .. } => "step_marked",
             Event::MarkReversed { .. } => "mark_reversed",

@@ -62,6 +62,7 @@ impl Run {
             calls: Vec::new(),
             deviations: Vec::new(),
             overrides: Vec::new(),
+            corrections: Vec::new(),
             sittings: Vec::new(),
             rehearsed: BTreeSet::new(),
             editions: Vec::new(),
@@ -102,6 +103,8 @@ impl Run {
                 let progress = Progress::Resolved { resolution, reason, by: act.by, at: act.at };
                 self.change(*attempt, |attempt| attempt.progress = progress);
             }
+            // It takes evidence away, and changes nothing about what happened.
+            Event::OutputShredded { .. } => {}
             Event::AttemptRehearsed { target } => self.rehearse(target, &act),
             Event::StepMarked { .. }
             | Event::MarkReversed { .. }
@@ -155,7 +158,8 @@ impl Run {
             }
             Event::GateOverridden { scope, reason } => self.pass_unsigned(scope, reason, Act { seq, by, at }),
             Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
-            Event::Deviated { deviation: kind, step, reason } => {
+            Event::Deviated { deviation: kind, step, reason, correction } => {
+                self.corrections.extend(correction);
                 self.deviations.push(Deviation { seq, kind, step, reason, by, at });
             }
             Event::RunClosed { verdict, percent, reason, carried, sealed } => {
@@ -170,6 +174,7 @@ impl Run {
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. } => {}
         }
     }

@@ -20,7 +20,7 @@ mod statement;
 mod terminal;
 mod words;
 
-use super::{Expected, Form, Placeholder, Quote, Risk, Role, Use};
+use super::{Command, Expected, Form, Placeholder, Quote, Risk, Role, Use};
 use lang::Tag;
 use offer::Offer;
 use statement::Nature;
@@ -158,6 +158,19 @@ fn offered(offer: Offer, code: &Code<'_>) -> Verdict {
         sets: effects.sets,
         syntax_error: offer.syntax_error,
     }
+}
+
+/// Offers a block because somebody says so, whatever its content looks like. What it asks for and how much it changes is
+/// still read from its text.
+pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: &str) {
+    let effects = effects::Effects::of_text(&command.text, known);
+    command.risk = effects.risk;
+    command.danger = effects.danger;
+    command.placeholders = effects.placeholders;
+    command.interactive = effects.interactive;
+    command.endless = effects.endless;
+    command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
+    why.clone_into(&mut command.why);
 }
 
 /// Whether a code span or a bare line is a command: every statement of it is one for certain, and it is more than a

@@ -80,6 +80,20 @@ pub enum RunPolicy {
     Never,
 }
 
+/// How an output is compared with the expected one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compare {
+    Exact,
+    /// The expected text stands somewhere in the output.
+    Contains,
+    /// The expected text is a regular expression.
+    Pattern,
+    /// At least so much is the same, in percent.
+    Similar {
+        percent: u32,
+    },
+}
+
 /// Attributes of a code block.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlockOptions {
@@ -98,6 +112,10 @@ pub struct BlockOptions {
     pub matches: Option<String>,
     /// Regular expression that the output must not match.
     pub not_matches: Option<String>,
+    /// HTTP status codes, one of which the output has to end with.
+    pub http: Vec<u16>,
+    /// How the expected output is compared; without it a person compares.
+    pub compare: Option<Compare>,
     /// Variable that takes the output.
     pub save: Option<String>,
     /// Says that a person is needed or not, against the detector.

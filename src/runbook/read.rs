@@ -48,6 +48,7 @@ use judge::Judge;
 use lines::Lines;
 use std::collections::BTreeSet;
 use steps::Workshop;
+pub(super) use steps::settle;
 
 /// Why bytes are no document at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

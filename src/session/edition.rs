@@ -155,6 +155,7 @@ impl Session {
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. }
             | Event::StepMarked { .. }
             | Event::MarkReversed { .. }
@@ -194,12 +195,15 @@ impl Session {
             | Intent::Mark { .. }
             | Intent::Reverse { .. }
             | Intent::Note { .. }
+            | Intent::Detour { .. }
+            | Intent::EndDetour
             | Intent::Give { .. }
             | Intent::SignOff { .. }
             | Intent::State { .. }
             | Intent::Override { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
+            | Intent::Correct { .. }
             | Intent::Close { .. } => false,
         }
     }

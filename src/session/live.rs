@@ -1,17 +1,18 @@
 //! The command that runs now: started, fed, watched, and brought to its recorded end.
 
 mod again;
+mod compare;
+mod save;
 
 pub use again::Pulse;
 
 use super::{Fault, Session, stamp};
-use crate::exec::{self, Channel, Handle, Job, Level, Place, Printed, ShellState, Size, Streams, redact};
+use crate::exec::{self, Channel, Handle, Job, Level, Place, ShellState, Size, Streams};
 use crate::journal::{Keep, Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
 use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
 use again::{Earlier, Pace, Then};
-use regex::bytes::Regex;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -145,7 +146,7 @@ impl Session {
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
             secrets: self.secrets.known().to_vec(),
-            printed: if redact::is_generator(&intended.text) { Printed::Generated } else { Printed::Ordinary },
+            printed: self.printed_by(&intended.text, start.save.as_ref()),
         })
     }
 
@@ -253,6 +254,7 @@ impl Session {
         let redacted = live.earlier.counts.redacted + live.handle.tape().counts().redacted;
         let alone = live.earlier.tries == 0;
         let took_us = self.clock.now().mono_us.saturating_sub(live.began_us);
+        let (saved, expect, attempt) = (live.saved(), live.start.expect_exit.clone(), live.attempt);
         self.last_words = Some(live.since(0));
         let recorded = Ended {
             attempt: live.attempt,
@@ -265,7 +267,8 @@ impl Session {
         };
         let kept = live.writer.finish(redacted);
         self.unrecorded = Some(Unrecorded { ended: recorded, kept });
-        self.record_end()
+        self.record_end()?;
+        self.give_saved(attempt, &expect, saved)
     }
 
     /// Records an ending that waits to be recorded. When that fails it goes on waiting: it has happened, and belongs into
@@ -361,43 +364,4 @@ impl Live {
             ) => ending,
         }
     }
-
-    /// The output of the last try as text to be compared: its beginning and its end.
-    fn sample(&self) -> Vec<u8> {
-        let mut sample = self.beginning.clone();
-        self.handle.tape().since(sample.len() as u64, &mut sample);
-        strip(&sample)
-    }
-
-    fn prints(&self, pattern: &str) -> bool {
-        Regex::new(&format!("(?m){pattern}")).is_ok_and(|regex| regex.is_match(&self.sample()))
-    }
-
-    /// Compares the output with what the author wants to match, if it ended by itself.
-    fn matched(&self, ending: &Ending) -> Option<bool> {
-        let Ending::Exited { .. } = ending else {
-            return None;
-        };
-        if self.start.matches.is_none() && self.start.not_matches.is_none() {
-            return None;
-        }
-        let text = self.sample();
-        let found = |pattern: &String| Regex::new(&format!("(?m){pattern}")).is_ok_and(|regex| regex.is_match(&text));
-        let wanted = self.start.matches.as_ref().is_none_or(found);
-        // A pattern that cannot be read must not pass for one that was not found.
-        let unwanted =
-            self.start.not_matches.as_ref().is_some_and(|pattern| Regex::new(pattern).is_err() || found(pattern));
-        Some(wanted && !unwanted)
-    }
-}
-
-/// Output as text to be compared: without carriage returns before line feeds.
-fn strip(bytes: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(bytes.len());
-    for (i, byte) in bytes.iter().enumerate() {
-        if !(*byte == b'\r' && bytes.get(i + 1) == Some(&b'\n')) {
-            text.push(*byte);
-        }
-    }
-    text
 }

@@ -90,7 +90,7 @@ pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8
 /// The version of the runbook that a run walks now, with its bytes.
 pub(super) fn version(journal: &Journal, run: &Run) -> Result<(Runbook, Vec<u8>), Fault> {
     let bytes = journal.runbook(run.runbook())?;
-    let book = read(&run.opened.path, &bytes)?;
+    let book = run.read_as(read(&run.opened.path, &bytes)?);
     Ok((book, bytes))
 }
 

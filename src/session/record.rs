@@ -179,6 +179,9 @@ impl Session {
     pub(super) fn fold(&mut self, entries: &[Entry]) {
         for entry in entries {
             self.run.apply(entry);
+            if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
+                self.book.correct(correction);
+            }
             self.readiness.take();
             self.since_done.take();
         }

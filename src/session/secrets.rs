@@ -75,6 +75,7 @@ impl Secrets {
         match &mut event {
             Event::AttemptIntended(Intended { text, .. }) | Event::NoteAdded { text, .. } => self.clean(text),
             Event::AttemptResolved { reason, .. }
+            | Event::OutputShredded { reason, .. }
             | Event::Deviated { reason, .. }
             | Event::GateOverridden { reason, .. } => self.clean(reason),
             Event::StepMarked { reason, .. }

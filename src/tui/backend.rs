@@ -4,6 +4,7 @@
 //! terminal that does not answer (a serial console, a log, a slow link) would cost two seconds and then an error. The
 //! whole screen is ours, so the place of the cursor is known without asking.
 
+use super::link::Link;
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
@@ -13,11 +14,26 @@ use std::io::{self, Write};
 pub(super) struct Unasking<W: Write> {
     inner: CrosstermBackend<W>,
     cursor: Position,
+    /// Words of the frame that the terminal can open.
+    pub(super) links: Vec<Link>,
 }
 
 impl<W: Write> Unasking<W> {
     pub(super) fn new(writer: W) -> Self {
-        Unasking { inner: CrosstermBackend::new(writer), cursor: Position::ORIGIN }
+        Unasking { inner: CrosstermBackend::new(writer), cursor: Position::ORIGIN, links: Vec::new() }
+    }
+}
+
+impl<W: Write> Unasking<W> {
+    /// A cell with the order to open its link around it. Each stands for itself, so that any part of a frame can be drawn anew.
+    fn linked(&self, x: u16, y: u16, cell: &Cell) -> Cell {
+        let mut cell = cell.clone();
+        let here = |link: &&Link| link.line == usize::from(y) && (link.from..link.to).contains(&usize::from(x));
+        if let Some(link) = self.links.iter().find(here) {
+            let linked = format!("\x1b]8;;{}\x1b\\{}\x1b]8;;\x1b\\", link.address, cell.symbol());
+            cell.set_symbol(&linked);
+        }
+        cell
     }
 }
 
@@ -38,7 +54,11 @@ impl<W: Write> Backend for Unasking<W> {
     where
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
-        self.inner.draw(content)
+        if self.links.is_empty() {
+            return self.inner.draw(content);
+        }
+        let linked: Vec<(u16, u16, Cell)> = content.map(|(x, y, cell)| (x, y, self.linked(x, y, cell))).collect();
+        self.inner.draw(linked.iter().map(|(x, y, cell)| (*x, *y, cell)))
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -79,5 +99,36 @@ impl<W: Write> Backend for Unasking<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         Backend::flush(&mut self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    #[derive(Clone, Default)]
+    struct Wire(Rc<RefCell<Vec<u8>>>);
+
+    impl Write for Wire {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.borrow_mut().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn each_cell_of_a_link_carries_its_address() {
+        let wire = Wire::default();
+        let mut backend = Unasking::new(wire.clone());
+        backend.links = vec![Link { line: 2, from: 4, to: 5, address: "https://a.example".to_owned() }];
+        let cell = Cell::new("x");
+        backend.draw([(3, 2, &cell), (4, 2, &cell), (5, 2, &cell)].into_iter()).unwrap();
+        let written = String::from_utf8(wire.0.borrow().clone()).unwrap();
+        assert!(written.contains("x\x1b]8;;https://a.example\x1b\\x\x1b]8;;\x1b\\x"), "{written:?}");
     }
 }

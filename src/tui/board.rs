@@ -2,12 +2,17 @@
 
 use super::look::{Look, answer_tone, gate_look};
 use super::msg::Facts;
+use super::outline::Subject as Place;
 use super::text::{fit, hanging};
 use super::theme::Tone;
 use crate::run::event::{Call, Scope};
 use crate::run::gate::holds;
 use crate::run::readiness::{self, Readiness, Severity, Subject, roles};
+use crate::runbook::{Phase, PhaseId};
 use ratatui::text::{Line, Span};
+
+/// Blockers that are shown; the worst come first.
+const RANKED: usize = 10;
 
 /// The board with its cursor.
 #[derive(Debug, Clone, Default)]
@@ -39,25 +44,72 @@ impl Row {
 pub enum Target {
     Role(String),
     Scope(Scope),
+    /// The list behind a number.
+    Steps(Kind),
+}
+
+/// Which steps a number counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    All,
+    Passed,
+    Failed,
+    /// Unknown, waiting or to be confirmed.
+    Asking,
+    Open,
+    Deferred,
+    Waived,
+    NotApplicable,
+    /// The document says something about them.
+    Claimed,
+    Phase(PhaseId),
+}
+
+impl Kind {
+    /// The heading of its list.
+    #[must_use]
+    pub fn title(&self, facts: &Facts<'_>) -> String {
+        let word = match self {
+            Kind::All => "All steps that are walked",
+            Kind::Passed => "Steps that passed",
+            Kind::Failed => "Steps that failed",
+            Kind::Asking => "Steps that ask for somebody",
+            Kind::Open => "Open steps",
+            Kind::Deferred => "Deferred steps",
+            Kind::Waived => "Waived steps",
+            Kind::NotApplicable => "Steps that do not apply",
+            Kind::Claimed => "What the document claims of its steps",
+            Kind::Phase(id) => {
+                let phase = facts.book.phases.iter().find(|phase| phase.id == *id);
+                return phase.map(|phase| format!("{} {}", phase.number, phase.title)).unwrap_or_default();
+            }
+        };
+        word.to_owned()
+    }
 }
 
 impl Board {
     pub fn settle(&mut self, facts: &Facts<'_>, look: &Look) {
+        let fresh = self.rows.is_empty();
         self.rows = rows(facts, look);
-        if self.rows.get(self.cursor).is_none_or(|row| row.target.is_none()) {
-            self.cursor = self.rows.iter().position(|row| row.target.is_some()).unwrap_or(0);
+        if fresh || self.rows.get(self.cursor).is_none_or(|row| row.target.is_none()) {
+            self.cursor = self.first();
         }
     }
 
-    /// Moves to the next row that leads somewhere.
+    /// Moves by rows that lead somewhere.
     pub fn go(&mut self, by: isize) {
-        let mut targets = (0..self.rows.len()).filter(|row| self.rows[*row].target.is_some());
-        let next = if by > 0 {
-            targets.find(|row| *row > self.cursor)
-        } else {
-            targets.take_while(|row| *row < self.cursor).last()
-        };
-        self.cursor = next.unwrap_or(self.cursor);
+        let targets: Vec<usize> = (0..self.rows.len()).filter(|row| self.rows[*row].target.is_some()).collect();
+        let at = targets.iter().position(|row| *row >= self.cursor).unwrap_or(0);
+        let next = at.saturating_add_signed(by).min(targets.len().saturating_sub(1));
+        self.cursor = targets.get(next).copied().unwrap_or(self.cursor);
+    }
+
+    /// Where the cursor begins: on the first call that is outstanding, else on the first row that leads somewhere.
+    fn first(&self) -> usize {
+        let role = |row: &Row| matches!(row.target, Some(Target::Role(_)));
+        let first = self.rows.iter().position(role).or(self.rows.iter().position(|row| row.target.is_some()));
+        first.unwrap_or(0)
     }
 
     #[must_use]
@@ -72,7 +124,7 @@ pub fn next_role(board: &Board, facts: &Facts<'_>) -> Option<String> {
     let all = roles(facts.book, facts.run);
     let under = board.target().and_then(|target| match target {
         Target::Role(role) => Some(role.clone()),
-        Target::Scope(_) => None,
+        Target::Scope(_) | Target::Steps(_) => None,
     });
     let open = all.iter().find(|role| facts.run.call(role).is_none());
     match (&under, open) {
@@ -86,17 +138,71 @@ pub fn next_role(board: &Board, facts: &Facts<'_>) -> Option<String> {
 fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
     let mut rows = vec![verdict(facts, look)];
     rows.extend(rule(facts.readiness).into_iter().map(|text| plain(look.span(text, Tone::Muted))));
-    rows.push(plain(look.span(claimed(facts.readiness), Tone::Muted)));
+    rows.push(claimed(facts, look));
+    heading(&mut rows, look, "Steps (Enter lists them)");
+    rows.extend(numbers(facts, look));
     heading(&mut rows, look, "Calls");
     let roles = roles(facts.book, facts.run);
     if roles.is_empty() {
-        let text = "Nobody is polled: the runbook names no roles. p records a call all the same.";
+        let text = "Nobody is polled: the runbook names no roles. A call can be recorded all the same.";
         rows.push(plain(look.span(text, Tone::Muted)));
     }
     rows.extend(roles.iter().map(|role| call(facts, look, role)));
+    blockers(&mut rows, facts, look);
+    heading(&mut rows, look, "Phases");
+    rows.extend(facts.book.phases.iter().filter(|phase| phase.is_walked()).map(|phase| of_phase(facts, look, phase)));
+    gates(&mut rows, facts, look);
+    rows
+}
+
+/// How many steps stand how; each opens to its list.
+fn numbers(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
+    let counts = &facts.readiness.counts;
+    let all = [
+        (counts.passed + counts.remarks, "passed", Tone::Ok, Kind::Passed),
+        (counts.failed, "failed", Tone::Fail, Kind::Failed),
+        (counts.unknown + counts.ran + counts.waiting + counts.stale, "ask for somebody", Tone::Waiting, Kind::Asking),
+        (counts.open + counts.running, "open", Tone::Text, Kind::Open),
+        (counts.deferred, "deferred", Tone::Waiting, Kind::Deferred),
+        (counts.waived, "waived", Tone::Skipped, Kind::Waived),
+        (counts.not_applicable, "not applicable", Tone::Skipped, Kind::NotApplicable),
+    ];
+    let some = all.into_iter().filter(|(number, ..)| *number > 0);
+    some.map(|(number, word, tone, kind)| Row {
+        head: vec![look.span(format!("   {number:>4} "), Tone::Title)],
+        text: vec![look.span(word, tone)],
+        target: Some(Target::Steps(kind)),
+    })
+    .collect()
+}
+
+/// Go or no-go of one phase.
+fn of_phase(facts: &Facts<'_>, look: &Look, phase: &Phase) -> Row {
+    let counts = facts.readiness.phases.get(&phase.id).copied().unwrap_or_default();
+    let of_phase = |blocker: &&readiness::Blocker| match &blocker.subject {
+        Subject::Step(step) => facts.book.phase_of(step).is_some_and(|of| of.id == phase.id),
+        Subject::Phase(id) => *id == phase.id,
+        Subject::Role(_) => false,
+    };
+    let worst = facts.readiness.blockers.iter().filter(of_phase).map(|blocker| blocker.severity).min();
+    let (word, tone) = match worst {
+        Some(Severity::Stops) => ("NO-GO", Tone::Fail),
+        Some(Severity::Asks | Severity::Open) => ("HOLD", Tone::Waiting),
+        None if counts.steps == 0 => ("no steps", Tone::Muted),
+        None => ("GO", Tone::Ok),
+    };
+    let text = format!("{:>3}/{:<3}  {} {}", counts.settled(), counts.steps, phase.number, Place::Phase(phase).name());
+    Row {
+        head: vec![look.span(format!("   {word:<8} "), tone)],
+        text: vec![look.span(text, Tone::Text)],
+        target: Some(Target::Steps(Kind::Phase(phase.id.clone()))),
+    }
+}
+
+fn gates(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look) {
     let holds = holds(facts.book);
     if !holds.is_empty() {
-        heading(&mut rows, look, "Gates");
+        heading(rows, look, "Gates");
     }
     for hold in holds {
         let (sign, tone, word) = gate_look(hold.state(facts.run));
@@ -105,12 +211,16 @@ fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
         let text = vec![look.span(format!("{}{role}", hold.title), Tone::Text)];
         rows.push(Row { head, text, target: Some(Target::Scope(hold.scope.clone())) });
     }
+}
+
+/// What is in the way, the worst first.
+fn blockers(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look) {
     let blockers = &facts.readiness.blockers;
-    heading(&mut rows, look, &format!("In the way ({})", blockers.len()));
+    heading(rows, look, &format!("In the way ({})", blockers.len()));
     if blockers.is_empty() {
         rows.push(plain(look.span("Nothing.", Tone::Ok)));
     }
-    for blocker in blockers {
+    for blocker in blockers.iter().take(RANKED) {
         let (word, tone) = match blocker.severity {
             Severity::Stops => ("stops", Tone::Fail),
             Severity::Asks => ("asks", Tone::Waiting),
@@ -125,7 +235,10 @@ fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
         };
         rows.push(Row { head, text, target: Some(target) });
     }
-    rows
+    if blockers.len() > RANKED {
+        let text = look.span(format!("{} more; Enter lists open steps", blockers.len() - RANKED), Tone::Muted);
+        rows.push(Row { target: Some(Target::Steps(Kind::Open)), head: vec![Span::raw("   … ")], text: vec![text] });
+    }
 }
 
 fn plain(span: Span<'static>) -> Row {
@@ -150,7 +263,7 @@ fn verdict(facts: &Facts<'_>, look: &Look) -> Row {
         look.span(format!("{} of {} points", readiness.earned, readiness.total), Tone::Muted),
         look.span(closed.unwrap_or_default(), Tone::Text),
     ];
-    Row { head: vec![Span::raw(" ")], text: spans, target: None }
+    Row { head: vec![Span::raw(" ")], text: spans, target: Some(Target::Steps(Kind::All)) }
 }
 
 /// The rule behind the answer, with the numbers it was applied to.
@@ -175,12 +288,18 @@ fn rule(readiness: &Readiness) -> [String; 2] {
     [format!("Rule: {rule}."), numbers]
 }
 
-fn claimed(readiness: &Readiness) -> String {
-    match (readiness.claimed, readiness.percent) {
-        (Some(claimed), Some(own)) => format!("The document claims {claimed} %; this run shows {own} %."),
-        (Some(claimed), None) => format!("The document claims {claimed} %; this run shows nothing."),
-        (None, _) => "The document claims no readiness of its own.".to_owned(),
-    }
+fn claimed(facts: &Facts<'_>, look: &Look) -> Row {
+    let readiness = facts.readiness;
+    let own = readiness.percent.map_or("nothing".to_owned(), |percent| format!("{percent} %"));
+    let claims = facts.book.walk().filter(|(_, step)| step.is_leaf() && step.claim.is_some()).count();
+    let target = (claims > 0).then_some(Target::Steps(Kind::Claimed));
+    let text = match (readiness.claimed, claims) {
+        (Some(claimed), _) => format!("The document claims {claimed} %; this run shows {own}."),
+        (None, 0) => "The document claims no readiness of its own.".to_owned(),
+        (None, 1) => format!("The document claims something of 1 step; this run shows {own}."),
+        (None, several) => format!("The document claims something of {several} steps; this run shows {own}."),
+    };
+    Row { target, ..plain(look.span(text, Tone::Muted)) }
 }
 
 fn call(facts: &Facts<'_>, look: &Look, role: &str) -> Row {

@@ -3,6 +3,7 @@
 //! A dialog has choices, a place to type, or both: arrows choose, letters type. The safe answer has the focus. A dialog
 //! that is left keeps what was typed as a draft.
 
+mod correct;
 mod edits;
 mod form;
 mod statement;
@@ -11,11 +12,13 @@ pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
 
 use super::field::Field;
+use super::list::NodeList;
 use super::msg::{Act, Facts};
+use super::update::Themes;
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{AttemptId, Call, Resolution, Scope, StopReason, StopSignal, Verdict};
 use crate::run::statement::Statement;
-use crate::runbook::{Risk, StepId};
+use crate::runbook::{Correction, Risk, StepId};
 
 /// What lies over the screen.
 #[derive(Debug, Clone)]
@@ -28,8 +31,14 @@ pub enum Modal {
     Help(Listing),
     /// All actions by name.
     Palette(Listing),
-    /// The pattern that is searched for while it is typed.
-    Find(Field),
+    /// The pattern that is searched for while it is typed, and what was found.
+    Find(Listing),
+    /// Steps or sections to go to.
+    Nodes(NodeList),
+    /// The themes, shown at once.
+    Themes(Themes),
+    /// What entries of the log have to hold.
+    Filter(Field),
 }
 
 /// A filtered list with a cursor.
@@ -112,6 +121,12 @@ pub enum Purpose {
         role: String,
     },
     Close,
+    /// How a block or a section is to be read; one for each choice.
+    Correct {
+        options: Vec<Correction>,
+    },
+    /// Corrections made before are offered again.
+    Recall,
 }
 
 fn choice(key: char, label: &str) -> Choice {
@@ -200,7 +215,7 @@ impl Dialog {
 
     #[must_use]
     pub fn call(role: String) -> Self {
-        let choices = vec![choice('g', "GO"), choice('n', "NO-GO")];
+        let choices = vec![choice(' ', "no call yet"), choice('g', "GO"), choice('n', "NO-GO")];
         Dialog::new(Purpose::Call { role }, choices, Some(Field::default()))
     }
 
@@ -219,7 +234,9 @@ impl Dialog {
             | Purpose::Line { .. }
             | Purpose::StopEndless { .. }
             | Purpose::State { .. }
-            | Purpose::Leave => None,
+            | Purpose::Leave
+            | Purpose::Recall => None,
+            Purpose::Correct { .. } => Some("correct".to_owned()),
             Purpose::Reason { why, .. } => Some(format!("reason {why}")),
             Purpose::Unknown { attempt } => Some(format!("unknown {attempt}")),
             Purpose::SignStep { step } => Some(format!("sign {step}")),
@@ -243,6 +260,7 @@ impl Dialog {
             | Purpose::Leave
             | Purpose::State { .. }
             | Purpose::Close
+            | Purpose::Recall
                 if self.is_safe_answer() =>
             {
                 return Ok(Vec::new());
@@ -273,13 +291,16 @@ impl Dialog {
             Purpose::Note { step } => {
                 Intent::Note { step: step.clone(), text: reason.ok_or("an empty note says nothing")? }
             }
-            Purpose::StopEndless { signal } => {
-                let why = if self.cursor == 0 { StopReason::Evidence } else { StopReason::Operator };
-                Intent::Stop { signal: *signal, why }
-            }
+            Purpose::StopEndless { signal } => stop(*signal, self.cursor),
             Purpose::Leave => return Ok(vec![Act::Quit]),
+            Purpose::Recall => return Ok(correct::all(facts)),
+            Purpose::Correct { options } => correct::wish(options, self.cursor, reason)?,
             Purpose::Call { role } => {
-                let call = if self.cursor == 0 { Call::Go } else { Call::NoGo };
+                let call = match self.cursor {
+                    0 => return Err("choose GO or NO-GO; Esc makes no call".to_owned()),
+                    1 => Call::Go,
+                    _ => Call::NoGo,
+                };
                 if call == Call::NoGo && reason.is_none() {
                     return Err("a no-go needs a reason".to_owned());
                 }
@@ -301,6 +322,10 @@ impl Dialog {
     }
 }
 
+fn stop(signal: StopSignal, cursor: usize) -> Intent {
+    Intent::Stop { signal, why: if cursor == 0 { StopReason::Evidence } else { StopReason::Operator } }
+}
+
 fn mark(step: &StepId, verdict: Verdict, reason: Option<String>) -> Result<Intent, String> {
     if verdict.needs_reason() && reason.is_none() {
         return Err(format!("“{}” needs a reason", verdict.word()));
@@ -318,14 +343,18 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::SignOff { reason, .. }
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
-        Intent::Resolve { reason, .. } | Intent::Override { reason, .. } => *reason = text,
+        Intent::Resolve { reason, .. } | Intent::Correct { reason, .. } | Intent::Override { reason, .. } => {
+            *reason = text
+        }
         Intent::Stop { .. }
         | Intent::Reverse { .. }
         | Intent::Note { .. }
         | Intent::Give { .. }
         | Intent::State { .. }
         | Intent::Adopt(_)
-        | Intent::Stay { .. } => {}
+        | Intent::Stay { .. }
+        | Intent::Detour { .. }
+        | Intent::EndDetour => {}
     }
     wish
 }

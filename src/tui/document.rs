@@ -8,6 +8,7 @@ mod record;
 pub use command::{highlighted, outcome_look};
 pub use record::{ending_words, evidence};
 
+use super::link::Link;
 use super::look::Look;
 use super::outline::Subject;
 use super::prose;
@@ -29,6 +30,8 @@ pub struct Page {
     pub lines: Vec<Line<'static>>,
     /// Lines of each command of the step, offered or not, in the order of [`Step::commands`].
     pub commands: Vec<Range<usize>>,
+    /// Words that lead somewhere.
+    pub links: Vec<Link>,
 }
 
 /// What a page is made from.
@@ -74,8 +77,11 @@ impl Writer<'_> {
     }
 
     fn prose(&mut self, quote: &Quote) {
-        let lines = prose::render(&quote.text, self.width, self.look);
-        self.page.lines.extend(lines);
+        let rendered = prose::render_with_links(&quote.text, self.width, self.look);
+        let above = self.page.lines.len();
+        let moved = |link: Link| Link { line: link.line + above, ..link };
+        self.page.links.extend(rendered.links.into_iter().map(moved));
+        self.page.lines.extend(rendered.lines);
         self.gap();
     }
 

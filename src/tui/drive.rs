@@ -3,23 +3,28 @@
 mod hand_over;
 mod sign;
 
-use super::input::Input;
-use super::msg::{Act, Facts, Msg, Scene, Survivor};
+use super::background::{self, Answer};
+use super::input::{Input, Late};
+use super::keys::Key;
+use super::msg::{Act, Facts, Msg, Printed, Scene, Survivor};
 use super::pane::{News, Stored};
 use super::signals::Signals;
-use super::terminal::Screen;
+use super::terminal::{Screen, private_file};
 use super::ui::Ui;
 use super::update::update;
-use super::{Left, Settings, view};
+use super::{Fuse, Left, Motion, Settings, view};
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
-use crate::run::{Attempt, Moment};
+use crate::run::{Attempt, Moment, Progress};
 use crate::session::{Changed, Denied, Pulse, Session};
 use anyhow::Context as _;
+use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
+use std::io::{self, Write as _};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -29,6 +34,12 @@ const BUSY: Duration = Duration::from_millis(16);
 
 /// How often others are looked for while nothing runs.
 const IDLE: Duration = Duration::from_millis(500);
+
+/// How often the session is looked after while a program has the terminal.
+const LENT: Duration = Duration::from_millis(50);
+
+/// Outputs that are searched, newest first, in bytes together.
+const SEARCHED: u64 = 8 * 1024 * 1024;
 
 /// Messages that are taken in before the next frame at most, so that a flood of keys cannot keep it away.
 const BATCH: usize = 64;
@@ -53,6 +64,8 @@ enum Woken {
     End,
     /// The process was stopped and goes on; the terminal is as whoever had it left it.
     GoOn,
+    /// The process is to stop for a while.
+    Pause,
 }
 
 struct Walk<'s> {
@@ -64,6 +77,16 @@ struct Walk<'s> {
     drawn: Drawn,
     /// The running program is to get the whole terminal.
     lends: Lends,
+    /// What has changed while the operator's editor had the terminal.
+    missed: Changed,
+    echo: Echo,
+}
+
+/// What the editor's keys may have sent to us as well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Echo {
+    None,
+    Interrupt,
 }
 
 /// Whether the terminal goes to the program at the next turn of the loop.
@@ -80,18 +103,47 @@ enum Drawn {
     Stale,
 }
 
-impl Walk<'_> {
-    async fn run(session: &mut Session, settings: &Settings) -> anyhow::Result<Left> {
+impl<'s> Walk<'s> {
+    /// Shows the first frame, and only then does what nobody should have to wait for.
+    fn new(
+        session: &'s mut Session,
+        settings: &'s Settings,
+        mut screen: Screen,
+        mut ui: Ui,
+        sender: mpsc::Sender<Msg>,
+    ) -> anyhow::Result<Self> {
+        let present = Present::of(session);
+        let mut first = update(&mut ui, &facts(session, &present), Msg::Start);
+        let scene = Scene { facts: facts(session, &present), ui: &ui };
+        screen.draw(|frame| view::draw(frame, &scene)).context("cannot write to the terminal")?;
+        let answer = if settings.pair.is_some() { background::ask().unwrap_or_default() } else { Answer::default() };
+        let late = if answer.outstanding { Late::Expected } else { Late::Nothing };
+        let typed: Vec<Msg> = answer.typed.iter().map(|c| Msg::Key(Key::plain(KeyCode::Char(*c)))).collect();
+        let input = Input::start(sender, late).context("cannot read keys")?;
+        let (missed, echo) = (Changed::Nothing, Echo::None);
+        let (drawn, lends) = (Drawn::Fresh, Lends::Nothing);
+        let mut walk = Walk { session, settings, screen, ui, input, drawn, lends, missed, echo };
+        while let Some(act) = first.pop() {
+            if let Some(msg) = walk.perform(act)? {
+                first.extend(walk.update(msg));
+            }
+        }
+        for msg in answer.dark.map(Msg::Dark).into_iter().chain(typed) {
+            walk.take(msg)?;
+        }
+        Ok(walk)
+    }
+
+    async fn run(session: &'s mut Session, settings: &'s Settings) -> anyhow::Result<Left> {
         let mut signals = Signals::listen().context("cannot listen for signals")?;
         let screen = Screen::enter(settings).context("cannot use the terminal")?;
         let (cols, rows) = screen.size()?;
         let (sender, mut messages) = mpsc::channel(256);
-        let input = Input::start(sender).context("cannot read keys")?;
-        let ui = Ui::new(settings.look(), Rect::new(0, 0, cols, rows));
-        let mut walk = Walk { session, settings, screen, ui, input, drawn: Drawn::Stale, lends: Lends::Nothing };
+        let ui = dressed(Ui::new(settings.look(), Rect::new(0, 0, cols, rows)), settings);
+        let mut walk = Walk::new(session, settings, screen, ui, sender)?;
         let (mut busy, mut idle) = (timer(BUSY), timer(IDLE));
         let mut shown_clock = 0;
-        let mut open = walk.take(Msg::Start)?;
+        let mut open = Open::Yes;
         while open == Open::Yes {
             if walk.lends == Lends::Terminal {
                 walk.lends = Lends::Nothing;
@@ -103,8 +155,13 @@ impl Walk<'_> {
                 walk.draw()?;
             }
             let running = walk.session.run().running().is_some();
-            match wait(&mut signals, &mut messages, &mut busy, &mut idle, running).await {
+            let woken = wait(&mut signals, &mut messages, &mut busy, &mut idle, running).await;
+            let echo = std::mem::replace(&mut walk.echo, Echo::None);
+            match woken {
+                // Ctrl-c that was typed into the editor reaches everybody on the terminal.
+                Woken::Message(Msg::Interrupt) if echo == Echo::Interrupt => {}
                 Woken::Message(msg) => {
+                    walk.burn(&msg);
                     open = walk.take(msg)?;
                     for _ in 0..BATCH {
                         match messages.try_recv() {
@@ -115,16 +172,14 @@ impl Walk<'_> {
                 }
                 Woken::Tick => {
                     open = walk.tick()?;
-                    let clock = clock_face(walk.session);
+                    let clock = clock_face(walk.session, settings.motion);
                     if clock != shown_clock {
                         shown_clock = clock;
                         walk.drawn = Drawn::Stale;
                     }
                 }
-                Woken::GoOn => {
-                    walk.screen.resume()?;
-                    walk.drawn = Drawn::Stale;
-                }
+                Woken::Pause => walk.pause()?,
+                Woken::GoOn => walk.go_on()?,
                 Woken::End | Woken::Deaf => return Ok(Left::Terminated),
             }
         }
@@ -155,13 +210,24 @@ impl Walk<'_> {
         acts
     }
 
+    /// Keeps a correction for the next run of the same document.
+    fn remember(&self, wish: &Intent) -> io::Result<()> {
+        let Intent::Correct { correction, reason } = wish else {
+            return Ok(());
+        };
+        self.session.remember(correction, reason)
+    }
+
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
             // Sign-offs and the close are shown as the statement they are, before anything is recorded.
             Act::Intend(wish @ (Intent::SignOff { .. } | Intent::Close { .. })) => Ok(Some(self.draft(wish))),
             Act::State(statement) => self.state(*statement).map(Some),
             Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
-                Ok(()) => Msg::Done(wish),
+                Ok(()) => match self.remember(&wish) {
+                    Ok(()) => Msg::Done(wish),
+                    Err(error) => Msg::Faulted(format!("corrected, but it cannot be kept for next time: {error}")),
+                },
                 Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),
                 Err(Denied::Faulted(fault)) => Msg::Faulted(fault.to_string()),
             })),
@@ -188,6 +254,27 @@ impl Walk<'_> {
                 Ok(entries) => Msg::Entries(entries),
                 Err(fault) => Msg::Faulted(fault.to_string()),
             })),
+            Act::LoadThemes => {
+                let library = &self.settings.library;
+                let colour = self.ui.look.theme.colour;
+                // A theme that is not in order says so where it is asked for by name.
+                let read = library.names().into_iter().filter_map(|name| library.theme(name, colour).ok()).collect();
+                Ok(Some(Msg::Themes(read)))
+            }
+            Act::LoadTexts => Ok(Some(self.texts())),
+            Act::Compose(text) => self.compose(&text).map(Some),
+            Act::Notify(text) => {
+                self.screen.notify(&text).context("cannot write to the terminal")?;
+                Ok(None)
+            }
+            Act::Mouse(mouse) => {
+                self.screen.set_mouse(mouse).context("cannot write to the terminal")?;
+                Ok(None)
+            }
+            Act::Pause => {
+                self.pause()?;
+                Ok(None)
+            }
             Act::Edit(line) => self.edit(line).map(Some),
             Act::Copy(text) => Ok(Some(match self.screen.copy(&text) {
                 Ok(copied) => Msg::Told(copied.to_string()),
@@ -203,8 +290,9 @@ impl Walk<'_> {
 
     /// Takes in what the session has to tell.
     fn tick(&mut self) -> anyhow::Result<Open> {
+        let missed = std::mem::replace(&mut self.missed, Changed::Nothing);
         let changed = match self.session.tick() {
-            Ok(changed) => changed,
+            Ok(changed) => changed.max(missed),
             Err(fault) => {
                 let text = fault.to_string();
                 if self.ui.notice.as_ref().is_none_or(|notice| notice.text != text) {
@@ -238,9 +326,114 @@ impl Walk<'_> {
     fn draw(&mut self) -> anyhow::Result<()> {
         let present = Present::of(self.session);
         let scene = Scene { facts: facts(self.session, &present), ui: &self.ui };
-        self.screen.draw(|frame| view::draw(frame, &scene)).context("cannot write to the terminal")?;
+        self.screen
+            .draw_linked(view::links(&scene), |frame| view::draw(frame, &scene))
+            .context("cannot write to the terminal")?;
         self.drawn = Drawn::Fresh;
         Ok(())
+    }
+
+    /// Crashes where a test asked for it.
+    fn burn(&self, msg: &Msg) {
+        let lit = self.settings.fuse == Fuse::FirstKey && matches!(msg, Msg::Key(_));
+        assert!(!lit, "the crash that was asked for");
+    }
+
+    /// Gives the terminal back and stops, until somebody continues this process. Commands go on.
+    fn pause(&mut self) -> anyhow::Result<()> {
+        self.screen.suspend()?;
+        super::signals::stop_self();
+        self.go_on()
+    }
+
+    fn go_on(&mut self) -> anyhow::Result<()> {
+        self.screen.resume()?;
+        self.drawn = Drawn::Stale;
+        let (cols, rows) = self.screen.size()?;
+        self.take(Msg::Resize(cols, rows))?;
+        Ok(())
+    }
+
+    /// What commands have printed, as text to be searched.
+    fn texts(&self) -> Msg {
+        let (mut texts, mut left_out, mut sum) = (Vec::new(), 0, 0);
+        for attempt in self.session.run().attempts.iter().rev() {
+            let bytes = match &attempt.progress {
+                Progress::Ended { ended, .. } => ended.output.bytes,
+                Progress::Running | Progress::Unknown | Progress::Resolved { .. } => 0,
+            };
+            if bytes == 0 {
+                continue;
+            }
+            sum += bytes;
+            let kept = if sum <= SEARCHED { self.session.output(attempt.id()).ok() } else { None };
+            match kept {
+                Some(kept) => {
+                    let plain = strip_ansi_escapes::strip([kept.head, kept.tail].concat());
+                    let text = String::from_utf8_lossy(&plain).into_owned();
+                    texts.push(Printed {
+                        attempt: attempt.id(),
+                        step: attempt.intended.target.step.clone(),
+                        words: text,
+                    });
+                }
+                None => left_out += 1,
+            }
+        }
+        Msg::Texts(texts, left_out)
+    }
+
+    /// Lets the operator write a text in their editor.
+    fn compose(&mut self, text: &str) -> anyhow::Result<Msg> {
+        let Some(folder) = &self.settings.folder else {
+            return Ok(Msg::Faulted("there is no folder to write the text in".to_owned()));
+        };
+        let file = folder.join(format!("text-{}.md", std::process::id()));
+        let editor = self.settings.editor.clone().unwrap_or_else(|| "vi".to_owned());
+        let written = private_file(&file).and_then(|mut out| out.write_all(text.as_bytes()));
+        let Some(command) = editor_command(&editor, &file, 1).filter(|_| written.is_ok()) else {
+            return Ok(Msg::Faulted(format!("cannot edit {} with “{editor}”", file.display())));
+        };
+        let status = self.lend(command)?;
+        let read = std::fs::read_to_string(&file);
+        let _ = std::fs::remove_file(&file);
+        Ok(match (status, read) {
+            (Ok(status), Ok(text)) if status.success() => Msg::Composed(text),
+            (Ok(status), _) if !status.success() => {
+                Msg::Faulted(format!("{editor} ended with {status}; the text is as it was"))
+            }
+            (Err(error), _) => Msg::Faulted(format!("cannot start {editor}: {error}; set VISUAL or EDITOR")),
+            (_, Err(error)) => Msg::Faulted(format!("cannot read {}: {error}", file.display())),
+            (Ok(_), Ok(_)) => Msg::Told("the text is as it was".to_owned()),
+        })
+    }
+
+    /// Lends the terminal to a program until it ends. The session goes on: what commands print is kept, endings are recorded.
+    fn lend(&mut self, mut command: Command) -> anyhow::Result<io::Result<ExitStatus>> {
+        self.input.pause();
+        self.screen.suspend()?;
+        let (sender, ended) = sync_channel(1);
+        let status = match command.spawn() {
+            Err(error) => Err(error),
+            Ok(mut child) => {
+                std::thread::spawn(move || sender.send(child.wait()));
+                loop {
+                    match ended.recv_timeout(LENT) {
+                        Ok(status) => break status,
+                        Err(RecvTimeoutError::Disconnected) => break Err(io::Error::other("it was lost")),
+                        // A fault that stays is told by the next tick that sees it, when there is a screen again.
+                        Err(RecvTimeoutError::Timeout) => {
+                            self.missed = self.session.tick().map_or(self.missed, |changed| changed.max(self.missed));
+                        }
+                    }
+                }
+            }
+        };
+        self.screen.resume()?;
+        self.input.resume();
+        self.drawn = Drawn::Stale;
+        self.echo = Echo::Interrupt;
+        Ok(status)
     }
 
     /// Hands the terminal to the operator's editor. The run keeps walking the text it began with.
@@ -249,16 +442,11 @@ impl Walk<'_> {
             return Ok(Msg::Told("this runbook did not come from a file".to_owned()));
         };
         let editor = self.settings.editor.as_deref().unwrap_or("vi");
-        let Some(mut command) = editor_command(editor, file, line) else {
+        let Some(command) = editor_command(editor, file, line) else {
             return Ok(Msg::Faulted("VISUAL and EDITOR are blank: set one to edit".to_owned()));
         };
-        self.input.pause();
-        self.screen.suspend()?;
-        let status = command.status();
-        self.screen.resume()?;
-        self.input.resume();
+        let status = self.lend(command)?;
         self.session.look_at_file();
-        self.drawn = Drawn::Stale;
         Ok(match status {
             Ok(status) if status.success() => {
                 Msg::FileEdited("back from the editor; this run keeps the text it began with".to_owned())
@@ -309,6 +497,19 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         survivors: &present.survivors,
         edited: session.edited(),
         since_done: session.since_done(),
+        remembered: session.remembered(),
+    }
+}
+
+/// Puts the operator's settings on.
+fn dressed(ui: Ui, settings: &Settings) -> Ui {
+    Ui {
+        keymap: settings.keymap.clone(),
+        mouse: settings.mouse,
+        split: settings.split,
+        notify: settings.notify,
+        pair: settings.pair.clone(),
+        ..ui
     }
 }
 
@@ -330,6 +531,7 @@ async fn wait(
         _ = signals.terminate.recv() => Woken::End,
         _ = signals.hang_up.recv() => Woken::End,
         _ = signals.interrupt.recv() => Woken::Message(Msg::Interrupt),
+        _ = signals.pause.recv() => Woken::Pause,
         _ = signals.go_on.recv() => Woken::GoOn,
         msg = messages.recv() => msg.map_or(Woken::Deaf, Woken::Message),
         _ = busy.tick(), if running => Woken::Tick,
@@ -339,11 +541,11 @@ async fn wait(
 
 /// A number that changes whenever a clock on the screen would: tenths of seconds and seconds while a command runs,
 /// else minutes.
-fn clock_face(session: &Session) -> u64 {
+fn clock_face(session: &Session, motion: Motion) -> u64 {
     let (run, now) = (session.run(), session.clock().now());
     match run.running() {
         Some(attempt) => match attempt.began.until(&now).ms {
-            ms @ 0..10_000 => ms / 100,
+            ms @ 0..10_000 if motion == Motion::Full => ms / 100,
             ms => ms / 1000,
         },
         None => run.began.until(&now).ms / 60_000,

@@ -6,10 +6,10 @@
 use super::Colour;
 use super::keys::notation;
 use super::look::{Glyphs, Look};
-use super::msg::{Act, Facts, Msg, Scene, Survivor};
+use super::msg::{Act, Facts, Msg, Printed, Scene, Survivor};
 use super::pane::{News, Stored};
 use super::text::Zone;
-use super::theme::Theme;
+use super::theme::{Library, Theme};
 use super::ui::Ui;
 use super::update::update;
 use super::view;
@@ -21,6 +21,7 @@ use crate::run::event::{
 use crate::run::readiness::readiness;
 use crate::run::{Moment, Run};
 use crate::runbook::{Digest, Runbook, StepId};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, backend::TestBackend};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -149,6 +150,7 @@ impl Desk {
             survivors: &self.survivors,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
+            remembered: &[],
         };
         update(&mut self.ui, &facts, msg)
     }
@@ -165,6 +167,28 @@ impl Desk {
                 self.world.push(format!("{secret:?}"));
                 self.secrets.insert(secret.name.clone());
                 Some(self.intend(Intent::Give { name: secret.name, value: crate::run::Value::Secret }))
+            }
+            Act::LoadThemes => {
+                let library = Library::default();
+                let read = library.names().into_iter().map(|name| Theme::named(name, Colour::Always).unwrap());
+                Some(Msg::Themes(read.collect()))
+            }
+            Act::LoadTexts => Some(Msg::Texts(self.texts(), 0)),
+            Act::Compose(text) => {
+                self.world.push(format!("compose {text}"));
+                None
+            }
+            Act::Notify(text) => {
+                self.world.push(format!("notify {text}"));
+                None
+            }
+            Act::Mouse(mouse) => {
+                self.world.push(format!("mouse {mouse:?}"));
+                None
+            }
+            Act::Pause => {
+                self.world.push("pause".to_owned());
+                None
             }
             Act::Feed(bytes) => {
                 self.world.push(format!("feed {}", bytes.escape_ascii()));
@@ -193,6 +217,14 @@ impl Desk {
         }
     }
 
+    fn texts(&self) -> Vec<Printed> {
+        let text = |(attempt, stored): (&AttemptId, &Stored)| {
+            let step = self.run.attempt(*attempt)?.intended.target.step.clone();
+            Some(Printed { attempt: *attempt, step, words: String::from_utf8_lossy(&stored.head).into_owned() })
+        };
+        self.stored.iter().filter_map(text).collect()
+    }
+
     fn intend(&mut self, wish: Intent) -> Msg {
         let environment = BTreeSet::new();
         let now = Circumstances {
@@ -203,6 +235,7 @@ impl Desk {
             cwd: "/srv/app",
             shell: "/bin/bash",
             timeout_ms: None,
+            caution: crate::run::decide::Caution::Risk,
         };
         let effects = match decide(&self.book, &self.run, wish.clone(), &now) {
             Ok(effects) => effects,
@@ -249,6 +282,9 @@ impl Desk {
         let stamp = stamp(&self.actor, self.clock);
         let (entry, _) = Entry::seal(&self.run.id, head.seq + 1, stamp, event, head.hash);
         self.run.apply(&entry);
+        if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
+            self.book.correct(correction);
+        }
         self.entries.push(entry);
     }
 
@@ -297,8 +333,8 @@ impl Desk {
         Moment { at: stamp.at, mono_us: stamp.mono_us, boot: stamp.boot }
     }
 
-    /// The screen as text.
-    pub(super) fn shows(&self) -> String {
+    /// Gives the scene to somebody.
+    fn scene<T>(&self, see: impl FnOnce(&Scene<'_>) -> T) -> T {
         let (readiness, now) = (readiness(&self.book, &self.run), self.now());
         let facts = Facts {
             book: &self.book,
@@ -311,9 +347,23 @@ impl Desk {
             survivors: &self.survivors,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
+            remembered: &[],
         };
+        see(&Scene { facts, ui: &self.ui })
+    }
+
+    /// The cells of the screen.
+    pub(super) fn frame(&self) -> Buffer {
         let Rect { width, height, .. } = self.ui.area;
-        screen(width, height, |frame| view::draw(frame, &Scene { facts, ui: &self.ui }))
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        self.scene(|scene| terminal.draw(|frame| view::draw(frame, scene)).map(drop)).unwrap();
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text.
+    pub(super) fn shows(&self) -> String {
+        let Rect { width, height, .. } = self.ui.area;
+        self.scene(|scene| screen(width, height, |frame| view::draw(frame, scene)))
     }
 
     /// What the last line with a notice says.

@@ -1,8 +1,8 @@
 //! The one thread that reads keys. It can be paused, and says so, before something else gets the terminal.
 
 use super::keys::Key;
-use super::msg::{Mouse, MouseDeed, Msg};
-use crossterm::event::{self, Event, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
+use super::msg::{Mouse, MouseDeed, Msg, Window};
+use crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -20,6 +20,38 @@ enum Order {
     End,
 }
 
+/// Keeps an answer that came too late (OSC 11) from being taken for keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Late {
+    /// None is outstanding.
+    Nothing,
+    Expected,
+    /// Within the answer, so many keys so far.
+    Within(u8),
+}
+
+impl Late {
+    /// Such an answer reads as Alt-], its text, and Alt-\\ or Ctrl-g.
+    fn swallows(&mut self, msg: &Msg) -> bool {
+        let Msg::Key(key) = msg else {
+            return false;
+        };
+        let is = |c, modifiers| *key == Key { code: KeyCode::Char(c), modifiers };
+        match *self {
+            Late::Expected if is(']', KeyModifiers::ALT) => {
+                *self = Late::Within(0);
+                true
+            }
+            Late::Nothing | Late::Expected => false,
+            Late::Within(keys) => {
+                let ends = is('\\', KeyModifiers::ALT) || is('g', KeyModifiers::CONTROL);
+                *self = if ends || keys > 40 { Late::Nothing } else { Late::Within(keys + 1) };
+                true
+            }
+        }
+    }
+}
+
 /// The reading thread. Dropping it ends it, so that it steals no key from whoever comes next.
 pub(super) struct Input {
     orders: SyncSender<Order>,
@@ -28,11 +60,12 @@ pub(super) struct Input {
 }
 
 impl Input {
-    pub(super) fn start(messages: mpsc::Sender<Msg>) -> io::Result<Self> {
+    /// `late` says whether an answer of the terminal may still come among the keys.
+    pub(super) fn start(messages: mpsc::Sender<Msg>, late: Late) -> io::Result<Self> {
         let (orders, inbox) = sync_channel(4);
         let (alive, ended) = sync_channel::<()>(0);
         std::thread::Builder::new().name("input".to_owned()).spawn(move || {
-            read(&messages, &inbox);
+            read(&messages, &inbox, late);
             drop(alive);
         })?;
         Ok(Input { orders, ended })
@@ -60,7 +93,7 @@ impl Drop for Input {
     }
 }
 
-fn read(messages: &mpsc::Sender<Msg>, orders: &Receiver<Order>) {
+fn read(messages: &mpsc::Sender<Msg>, orders: &Receiver<Order>, mut late: Late) {
     loop {
         match orders.try_recv() {
             Ok(Order::Pause(done)) => {
@@ -85,6 +118,7 @@ fn read(messages: &mpsc::Sender<Msg>, orders: &Receiver<Order>) {
             return;
         };
         if let Some(msg) = message(event)
+            && !late.swallows(&msg)
             && send(messages, orders, msg).is_none()
         {
             return;
@@ -140,16 +174,37 @@ fn message(event: Event) -> Option<Msg> {
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Mouse(event) => mouse(event).map(Msg::Mouse),
         Event::Resize(cols, rows) => Some(Msg::Resize(cols, rows)),
-        Event::Key(_) | Event::FocusGained | Event::FocusLost => None,
+        Event::FocusGained => Some(Msg::Focus(Window::Focused)),
+        Event::FocusLost => Some(Msg::Focus(Window::Elsewhere)),
+        Event::Key(_) => None,
     }
 }
 
 fn mouse(event: MouseEvent) -> Option<Mouse> {
     let deed = match event.kind {
         MouseEventKind::Down(MouseButton::Left) => MouseDeed::Click,
+        MouseEventKind::Drag(MouseButton::Left) => MouseDeed::Drag,
+        MouseEventKind::Up(MouseButton::Left) => MouseDeed::Release,
         MouseEventKind::ScrollUp => MouseDeed::WheelUp,
         MouseEventKind::ScrollDown => MouseDeed::WheelDown,
         _ => return None,
     };
     Some(Mouse { column: event.column, row: event.row, deed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::keys::notation;
+
+    #[test]
+    fn a_late_answer_presses_no_keys() {
+        let mut late = Late::Expected;
+        let left: Vec<String> = notation("j<A-]>11;rgb:1c1c/1c1c/1c1c<A-\\>r<A-]>x")
+            .into_iter()
+            .filter(|key| !late.swallows(&Msg::Key(*key)))
+            .map(Key::label)
+            .collect();
+        assert_eq!(left, ["j", "r", "Alt-]", "x"]);
+    }
 }

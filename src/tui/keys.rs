@@ -3,9 +3,11 @@
 //! Keys are written in a small notation: `j`, `<down>`, `<C-d>`, `<S-tab>`, `<esc>`; `<lt>` is the character `<`.
 
 mod encode;
+mod keymap;
 mod table;
 
 pub use encode::{Arrows, encode};
+pub use keymap::Keymap;
 pub use table::TABLE;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -92,6 +94,7 @@ impl From<KeyEvent> for Key {
 pub enum Place {
     Walk,
     Board,
+    Timeline,
     Log,
 }
 
@@ -123,6 +126,7 @@ pub enum Action {
     Type,
     HandOver,
     Copy,
+    Compare,
     Stop,
     SignOff,
     Skip,
@@ -131,14 +135,26 @@ pub enum Action {
     Values,
     Zoom,
     Board,
+    Timeline,
+    PanLeft,
+    PanRight,
+    ZoomIn,
+    ZoomOut,
+    ZoomAll,
     Log,
+    Filter,
     Poll,
     CloseRun,
+    Detour,
     Find,
     NextHit,
     PreviousHit,
+    Correct,
     Edit,
     Edits,
+    Theme,
+    Mouse,
+    Pause,
     Palette,
     Help,
     Back,
@@ -184,31 +200,6 @@ pub struct Binding {
     pub footer: Option<u8>,
 }
 
-impl Binding {
-    /// All its keys for people, `j ↓`.
-    #[must_use]
-    pub fn labels(&self) -> String {
-        let labels: Vec<String> = self.keys.iter().flat_map(|key| notation(key)).map(Key::label).collect();
-        labels.join(" ")
-    }
-
-    /// The key shown in the footer.
-    #[must_use]
-    pub fn label(&self) -> String {
-        self.keys.first().map(|keys| notation(keys).into_iter().map(Key::label).collect()).unwrap_or_default()
-    }
-}
-
-/// What a key does at a place.
-#[must_use]
-pub fn action(place: Place, key: Key) -> Option<Action> {
-    TABLE
-        .iter()
-        .filter(|binding| binding.places.contains(&place))
-        .find(|binding| binding.keys.iter().any(|keys| notation(keys) == [key]))
-        .map(|binding| binding.action)
-}
-
 /// Reads a string of keys: `jj<C-d>r`.
 #[must_use]
 pub fn notation(keys: &str) -> Vec<Key> {
@@ -248,8 +239,10 @@ fn key_named(name: &str) -> Option<Key> {
         "pgdn" => KeyCode::PageDown,
         "space" => KeyCode::Char(' '),
         "lt" => KeyCode::Char('<'),
-        "f1" => KeyCode::F(1),
         other => {
+            if let Some(number) = other.strip_prefix('f').and_then(|number| number.parse().ok()) {
+                return Some(Key { code: KeyCode::F(number), modifiers });
+            }
             let mut chars = other.chars();
             match (chars.next(), chars.next()) {
                 (Some(c), None) if !modifiers.is_empty() => KeyCode::Char(c),
@@ -272,7 +265,7 @@ mod tests {
 
     #[test]
     fn no_two_actions_share_a_key_at_one_place() {
-        for place in [Place::Walk, Place::Board, Place::Log] {
+        for place in [Place::Walk, Place::Board, Place::Timeline, Place::Log] {
             let mut seen: Vec<(Key, Action)> = Vec::new();
             for binding in TABLE.iter().filter(|binding| binding.places.contains(&place)) {
                 for key in binding.keys.iter().flat_map(|keys| notation(keys)) {
@@ -286,9 +279,12 @@ mod tests {
 
     #[test]
     fn enter_and_space_never_run_anything() {
-        for place in [Place::Walk, Place::Board, Place::Log] {
+        for place in [Place::Walk, Place::Board, Place::Timeline, Place::Log] {
             for key in notation("<enter><space>") {
-                assert!(!matches!(action(place, key), Some(Action::Run | Action::Type | Action::SignOff)));
+                assert!(!matches!(
+                    Keymap::default().action(place, key),
+                    Some(Action::Run | Action::Type | Action::SignOff)
+                ));
             }
         }
     }

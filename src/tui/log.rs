@@ -12,6 +12,8 @@ pub struct LogView {
     pub entries: Vec<(Vec<Span<'static>>, Span<'static>)>,
     /// Entries above the end that are scrolled back.
     pub back: usize,
+    /// Only entries that hold it are shown.
+    pub pattern: String,
 }
 
 impl LogView {
@@ -19,18 +21,36 @@ impl LogView {
         self.entries = entries.iter().map(|entry| line(entry, look)).collect();
     }
 
+    /// Shows only entries that hold a text; upper and lower case are the same.
+    pub fn filter(&mut self, pattern: String) {
+        self.pattern = pattern;
+        self.back = 0;
+    }
+
+    /// Entries that pass the filter.
+    #[must_use]
+    pub fn shown(&self) -> Vec<&(Vec<Span<'static>>, Span<'static>)> {
+        let wanted = self.pattern.trim().to_lowercase();
+        let holds = |(head, text): &&(Vec<Span<'static>>, Span<'static>)| {
+            let head: String = head.iter().map(|span| span.content.as_ref()).collect();
+            format!("{head}{}", text.content).to_lowercase().contains(&wanted)
+        };
+        self.entries.iter().filter(holds).collect()
+    }
+
     /// Scrolls by entries, positive towards the past.
     pub fn scroll(&mut self, by: isize) {
-        let most = self.entries.len().saturating_sub(1);
+        let most = self.shown().len().saturating_sub(1);
         self.back = self.back.saturating_add_signed(by).min(most);
     }
 
     /// The last lines that fit, oldest first.
     #[must_use]
     pub fn lines(&self, width: usize, height: usize) -> Vec<Line<'static>> {
-        let end = self.entries.len().saturating_sub(self.back);
+        let shown = self.shown();
+        let end = shown.len().saturating_sub(self.back);
         let mut lines: Vec<Line<'static>> = Vec::new();
-        for (head, text) in self.entries[..end].iter().rev() {
+        for (head, text) in shown[..end].iter().rev() {
             let mut more = hanging(head, std::slice::from_ref(text), width);
             more.extend(lines);
             lines = more;
@@ -72,6 +92,9 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             Resolution::Succeeded => (Tone::Ok, format!("{attempt} said to have succeeded: {reason}")),
             Resolution::Failed => (Tone::Fail, format!("{attempt} said to have failed: {reason}")),
         },
+        Event::OutputShredded { attempt, reason } => {
+            (Tone::Warning, format!("{attempt}: its output was removed: {reason}"))
+        }
         Event::AttemptRehearsed { target: at } => (Tone::Text, format!("practised {}", target(at))),
         Event::StepMarked { step, verdict, reason } => {
             (verdict_tone(*verdict), format!("{step} {}{}", verdict.word(), because(reason)))
@@ -105,7 +128,7 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             };
             (tone, format!("{role} called {}{}", call.word(), because(reason)))
         }
-        Event::Deviated { deviation, step, reason } => {
+        Event::Deviated { deviation, step, reason, correction: _ } => {
             let at = step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
             (Tone::Warning, format!("deviation, {}{at}: {reason}", deviation.word()))
         }

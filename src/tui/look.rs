@@ -47,6 +47,9 @@ pub enum Sign {
     Cursor,
     GaugeDone,
     GaugeRest,
+    Planned,
+    Radio,
+    RadioChosen,
     Bullet,
     Dot,
 }
@@ -84,6 +87,9 @@ impl Look {
             Sign::Cursor => ("▌", ">"),
             Sign::GaugeDone => ("█", "#"),
             Sign::GaugeRest => ("·", "."),
+            Sign::Planned => ("░", "-"),
+            Sign::Radio => ("( )", "( )"),
+            Sign::RadioChosen => ("(•)", "(*)"),
             Sign::Bullet => ("•", "*"),
             Sign::Dot => ("·", "-"),
         };

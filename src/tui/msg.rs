@@ -2,6 +2,7 @@
 
 use super::keys::Key;
 use super::pane::{News, Stored};
+use super::theme::Theme;
 use super::ui::Ui;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift};
@@ -9,7 +10,7 @@ use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::statement::Statement;
 use crate::run::{Moment, Run};
-use crate::runbook::{Runbook, StepId};
+use crate::runbook::{Remembered, Runbook, StepId};
 use crate::session::Pulse;
 use std::collections::BTreeMap;
 
@@ -32,6 +33,8 @@ pub struct Facts<'a> {
     pub edited: Option<&'a Drift>,
     /// For each step that an edit made stale: how it has changed since it was done.
     pub since_done: &'a BTreeMap<StepId, Vec<DiffLine>>,
+    /// Corrections made in this document before, that fit it still.
+    pub remembered: &'a [Remembered],
 }
 
 /// A process that outlived the gonogo that started it.
@@ -72,6 +75,16 @@ pub enum Msg {
     Entries(Vec<Entry>),
     /// A statement was worded, with the fingerprint of the key that will sign it.
     Drafted(Box<Statement>, Option<String>),
+    /// What commands have printed, to be searched, and how many outputs were too large for it.
+    Texts(Vec<Printed>, usize),
+    /// The themes that can be worn.
+    Themes(Vec<Theme>),
+    /// The text that was written in the operator's editor.
+    Composed(String),
+    /// The terminal's window got or lost the focus.
+    Focus(Window),
+    /// Whether the terminal's background is dark.
+    Dark(bool),
     /// A wish was recorded and done.
     Done(Intent),
     Refused(Intent, Refusal),
@@ -81,6 +94,24 @@ pub enum Msg {
     FileEdited(String),
     /// Something to tell the operator.
     Told(String),
+}
+
+/// What an attempt has printed, without escape sequences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    pub attempt: AttemptId,
+    pub step: StepId,
+    pub words: String,
+}
+
+/// Whether the operator looks at the terminal's window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Window {
+    /// The terminal does not tell.
+    #[default]
+    Unknown,
+    Focused,
+    Elsewhere,
 }
 
 /// A move of the mouse that means something here.
@@ -94,6 +125,9 @@ pub struct Mouse {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MouseDeed {
     Click,
+    /// Moved with the left button held.
+    Drag,
+    Release,
     WheelUp,
     WheelDown,
 }
@@ -116,6 +150,18 @@ pub enum Act {
     HandOver,
     /// Put text on the operator's clipboard.
     Copy(String),
+    /// What commands have printed, as text.
+    LoadTexts,
+    /// The themes that can be worn.
+    LoadThemes,
+    /// Write a text in the operator's editor.
+    Compose(String),
+    /// Tell an operator who looks elsewhere: bell and notification.
+    Notify(String),
+    /// Take the mouse from the terminal, or leave it there.
+    Mouse(super::terminal::Mouse),
+    /// Give the terminal back and stop this process for a while.
+    Pause,
     /// Open the author's file in the operator's editor at a line.
     Edit(u32),
     Quit,

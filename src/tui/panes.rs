@@ -46,6 +46,23 @@ pub struct Arrangement {
     pub focus: Focus,
     pub zoom: Zoom,
     pub output: Output,
+    pub split: Split,
+}
+
+/// Borders that were moved, in thousandths of the body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Split {
+    /// Width of the tree.
+    pub tree: Option<u16>,
+    /// Height of the output.
+    pub output: Option<u16>,
+}
+
+/// A border between panes that can be dragged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Border {
+    Tree,
+    Output,
 }
 
 /// How much fits beside each other.
@@ -112,8 +129,8 @@ pub fn panes(area: Rect, arrangement: Arrangement) -> Panes {
         Layout::Narrow | Layout::Wide if arrangement.zoom == Zoom::Focused => {
             *panes.focused(arrangement.focus) = Some(body);
         }
-        Layout::Narrow => panes.split(30, arrangement.output),
-        Layout::Wide => panes.split((body.width * 2 / 5).clamp(44, 70), arrangement.output),
+        Layout::Narrow => panes.split(30, arrangement),
+        Layout::Wide => panes.split((body.width * 2 / 5).clamp(44, 70), arrangement),
     }
     panes
 }
@@ -127,14 +144,44 @@ impl Panes {
         }
     }
 
+    /// The border under a cell, if it can be dragged.
+    #[must_use]
+    pub fn border_at(&self, x: u16, y: u16) -> Option<Border> {
+        let (tree, step) = (self.tree?, self.step?);
+        let inside = (self.body.y..self.body.bottom()).contains(&y);
+        match self.output {
+            _ if inside && x + 1 == tree.right() => Some(Border::Tree),
+            Some(output) if y == output.y && x > step.x => Some(Border::Output),
+            Some(_) | None => None,
+        }
+    }
+
+    /// The split with a border moved to a cell.
+    #[must_use]
+    pub fn dragged(&self, split: Split, border: Border, (x, y): (u16, u16)) -> Split {
+        let part =
+            |cells: u16, of: u16| u16::try_from((u32::from(cells) * 1000).div_ceil(of.max(1).into())).unwrap_or(500);
+        match border {
+            Border::Tree => Split { tree: Some(part(x + 1 - self.body.x.min(x), self.body.width)), ..split },
+            Border::Output => {
+                Split { output: Some(part(self.body.bottom().saturating_sub(y), self.body.height)), ..split }
+            }
+        }
+    }
+
     /// Neighbours share their border.
-    fn split(&mut self, tree: u16, output: Output) {
+    fn split(&mut self, tree: u16, Arrangement { output, split, .. }: Arrangement) {
         let body = self.body;
+        let share = |of: u16, part: u16| u16::try_from(u32::from(of) * u32::from(part) / 1000).unwrap_or(of);
+        let tree = split.tree.map_or(tree, |part| share(body.width, part)).clamp(20, body.width - 30);
         self.tree = Some(Rect { width: tree, ..body });
         let right = Rect { x: body.x + tree - 1, width: body.width - tree + 1, ..body };
         let lower = match output {
             Output::Absent => 0,
-            Output::Present => (body.height * 45 / 100).max(5),
+            Output::Present => {
+                let wanted = share(body.height, split.output.unwrap_or(450));
+                wanted.clamp(5.min(body.height / 2), body.height.saturating_sub(4).max(5))
+            }
         };
         if lower == 0 {
             self.step = Some(right);
@@ -176,7 +223,12 @@ mod tests {
         panes(Rect::new(0, 0, width, height), arrangement)
     }
 
-    const PLAIN: Arrangement = Arrangement { focus: Focus::Tree, zoom: Zoom::None, output: Output::Present };
+    const PLAIN: Arrangement = Arrangement {
+        focus: Focus::Tree,
+        zoom: Zoom::None,
+        output: Output::Present,
+        split: Split { tree: None, output: None },
+    };
 
     #[test]
     fn breakpoints() {
@@ -196,7 +248,7 @@ mod tests {
             for output in [Output::Absent, Output::Present] {
                 for focus in [Focus::Tree, Focus::Step, Focus::Output] {
                     let area = Rect::new(0, 0, width, height);
-                    let arrangement = Arrangement { focus, zoom: Zoom::None, output };
+                    let arrangement = Arrangement { focus, output, ..PLAIN };
                     let panes = panes(area, arrangement);
                     let all = [panes.tree, panes.step, panes.output].into_iter().flatten();
                     for pane in all {
@@ -208,5 +260,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_dragged_border_stays_on_the_screen() {
+        for (width, height) in [(80, 14), (80, 24), (109, 20), (120, 36), (200, 60)] {
+            let body = at(width, height, PLAIN);
+            for (x, y) in [(0, 0), (width - 1, height - 1), (width / 2, height / 2)] {
+                let split = body.dragged(body.dragged(Split::default(), Border::Tree, (x, y)), Border::Output, (x, y));
+                let panes = at(width, height, Arrangement { split, ..PLAIN });
+                for pane in [panes.tree, panes.step, panes.output].into_iter().flatten() {
+                    let area = Rect::new(0, 0, width, height);
+                    assert_eq!(area.intersection(pane), pane, "{width}x{height} {split:?}");
+                    assert!(pane.width >= 3 && pane.height >= 3, "{width}x{height} {split:?} {pane:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_border_is_found_where_it_is_drawn() {
+        let panes = at(120, 36, PLAIN);
+        let (tree, output) = (panes.tree.unwrap(), panes.output.unwrap());
+        assert_eq!(panes.border_at(tree.right() - 1, 10), Some(Border::Tree));
+        assert_eq!(panes.border_at(output.x + 5, output.y), Some(Border::Output));
+        assert_eq!(panes.border_at(2, 2), None);
     }
 }

@@ -38,9 +38,19 @@ pub enum PickItem {
         steps: usize,
         /// How it went the last time, in a clause; empty when it was never walked.
         last: String,
+        about: PickAbout,
     },
     /// The tour that is built in.
     Demo,
+}
+
+/// What is shown of the runbook under the cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PickAbout {
+    /// `2 warnings, 1 hint`
+    pub problems: String,
+    /// Its phases, one a line.
+    pub preview: Vec<String>,
 }
 
 /// What the operator chose.
@@ -132,7 +142,7 @@ fn ask(mut page: Page, settings: &Settings) -> anyhow::Result<Option<usize>> {
         let mut signals = super::signals::Signals::listen().context("cannot listen for signals")?;
         let mut screen = Screen::enter(settings).context("cannot use the terminal")?;
         let (sender, mut messages) = mpsc::channel(64);
-        let _input = Input::start(sender).context("cannot read keys")?;
+        let _input = Input::start(sender, super::input::Late::Nothing).context("cannot read keys")?;
         let look = settings.look();
         loop {
             screen.draw(|frame| page.draw(frame, &look))?;
@@ -222,7 +232,10 @@ impl List {
         view::write_lines(frame, area, &[head, field]);
         let before = u16::try_from(width(&self.field.shown_before())).unwrap_or(0);
         frame.set_cursor_position(Position { x: (3 + before).min(area.width - 1), y: area.y + 1 });
-        let body = Rect { y: area.y + 3, height: area.height.saturating_sub(5), ..area };
+        let about = self.about(&shown, look, columns);
+        let low = if area.height >= 16 { u16::try_from(about.len()).unwrap_or(0) } else { 0 };
+        let body = Rect { y: area.y + 3, height: area.height.saturating_sub(5 + low), ..area };
+        view::write_lines(frame, Rect { y: area.bottom() - 1 - low, height: low, ..area }, &about);
         let rows = self.rows(&shown, look, columns);
         let at = rows.iter().position(|(place, _)| *place == Some(self.cursor)).unwrap_or(0);
         let top = (at + 2).saturating_sub(usize::from(body.height)).min(rows.len().saturating_sub(1));
@@ -237,6 +250,21 @@ impl List {
             [look.span(format!(" {key}"), Tone::Key), look.span(format!(" {word} "), Tone::Hint)]
         });
         view::write_lines(frame, Rect { y: area.bottom() - 1, height: 1, ..area }, &[keys.collect::<Line<'_>>()]);
+    }
+
+    /// What is known of the runbook under the cursor.
+    fn about(&self, shown: &[usize], look: &Look, columns: usize) -> Vec<Line<'static>> {
+        let Some(PickItem::Runbook { about, path, .. }) = shown.get(self.cursor).map(|place| &self.items[*place])
+        else {
+            return Vec::new();
+        };
+        let head = format!(" {}: {}", path.display(), about.problems);
+        let phases = format!(" {}", about.preview.join(&format!(" {} ", look.sign(Sign::Dot))));
+        let mut lines = vec![Line::default(), Line::from(look.span(fit(&head, columns), Tone::Text))];
+        let mut more = super::text::wrap_plain(&phases, look.style(Tone::Muted), columns.saturating_sub(1));
+        more.truncate(3);
+        lines.extend(more);
+        lines
     }
 
     /// Lines with the place of their item among those shown; headings have none.
@@ -255,7 +283,7 @@ impl List {
                         view::justified(left, vec![look.span(format!("  {about} "), Tone::Muted)], columns),
                     )
                 }
-                PickItem::Runbook { path, title, phases, steps, last } => {
+                PickItem::Runbook { path, title, phases, steps, last, .. } => {
                     let room = columns / 3;
                     let left = vec![
                         look.span(format!("   {}  ", fit(title, columns / 2)), Tone::Text),
@@ -355,6 +383,10 @@ mod tests {
             phases: 4,
             steps: 23,
             last: last.to_owned(),
+            about: PickAbout {
+                problems: "1 warning".to_owned(),
+                preview: vec!["1 Preparation (3)".to_owned(), "2 Database (20)".to_owned()],
+            },
         };
         vec![
             PickItem::Run {

@@ -5,17 +5,24 @@
 
 mod table;
 
+use super::link::{self, Link};
 use super::look::{Look, Sign};
 use super::text::{cut, wrap};
 use super::theme::Tone;
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{BlockQuoteKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use table::Table;
 
+/// Lines, and the links among their words.
+pub struct Rendered {
+    pub lines: Vec<Line<'static>>,
+    pub links: Vec<Link>,
+}
+
 /// Renders Markdown source at a width.
 #[must_use]
-pub fn render(source: &str, width: usize, look: &Look) -> Vec<Line<'static>> {
+pub fn render_with_links(source: &str, width: usize, look: &Look) -> Rendered {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_STRIKETHROUGH
@@ -31,6 +38,7 @@ pub fn render(source: &str, width: usize, look: &Look) -> Vec<Line<'static>> {
         lists: Vec::new(),
         links: Vec::new(),
         table: None,
+        linked: Vec::new(),
     };
     for event in Parser::new_ext(source, options) {
         page.take(event);
@@ -39,7 +47,19 @@ pub fn render(source: &str, width: usize, look: &Look) -> Vec<Line<'static>> {
     while page.lines.last().is_some_and(is_blank) {
         page.lines.pop();
     }
-    page.lines
+    let links = link::locate(&page.lines, &page.linked);
+    Rendered { lines: page.lines, links }
+}
+
+/// Tone and word of an alert, `> [!WARNING]`.
+fn alert(kind: BlockQuoteKind) -> (Tone, &'static str) {
+    match kind {
+        BlockQuoteKind::Note => (Tone::Accent, "Note"),
+        BlockQuoteKind::Tip => (Tone::Ok, "Tip"),
+        BlockQuoteKind::Important => (Tone::Gate, "Important"),
+        BlockQuoteKind::Warning => (Tone::Warning, "Warning"),
+        BlockQuoteKind::Caution => (Tone::Danger, "Caution"),
+    }
 }
 
 fn is_blank(line: &Line<'_>) -> bool {
@@ -65,6 +85,8 @@ struct Page<'l> {
     /// Address and start in `inline` of the open links.
     links: Vec<(String, usize)>,
     table: Option<Table>,
+    /// Address and text of the links that a terminal may be given, in order.
+    linked: Vec<(String, String)>,
 }
 
 impl Page<'_> {
@@ -123,11 +145,16 @@ impl Page<'_> {
                 self.flush();
                 self.push_style(if level <= HeadingLevel::H2 { Tone::Heading } else { Tone::Strong });
             }
-            Tag::BlockQuote(_) => {
+            Tag::BlockQuote(kind) => {
                 self.flush();
+                let (tone, word) = kind.map_or((Tone::Quote, ""), alert);
                 let bar = format!("{} ", self.look.sign(Sign::Bar));
-                self.prefixes.push(Prefix { first: None, rest: self.look.span(bar, Tone::Quote) });
-                self.push_style(Tone::Quote);
+                self.prefixes.push(Prefix { first: None, rest: self.look.span(bar, tone) });
+                self.push_style(if kind.is_some() { Tone::Text } else { Tone::Quote });
+                if !word.is_empty() {
+                    self.toned(word, tone);
+                    self.flush();
+                }
             }
             Tag::CodeBlock(_) => {
                 self.flush();
@@ -240,6 +267,9 @@ impl Page<'_> {
             return;
         };
         let text: String = self.inline[start..].iter().map(|span| span.content.as_ref()).collect();
+        if link::is_safe(&address) {
+            self.linked.push((address.clone(), text.clone()));
+        }
         if !address.starts_with('#') && !address.is_empty() && !text.contains(address.trim_start_matches("mailto:")) {
             self.toned(&format!(" ({address})"), Tone::Muted);
         }
@@ -291,8 +321,11 @@ mod tests {
     use crate::tui::fixture::look;
 
     fn shown(source: &str, width: usize) -> String {
-        let lines: Vec<String> =
-            render(source, width, &look()).iter().map(|line| line.to_string().trim_end().to_owned()).collect();
+        let lines: Vec<String> = render_with_links(source, width, &look())
+            .lines
+            .iter()
+            .map(|line| line.to_string().trim_end().to_owned())
+            .collect();
         lines.join("\n")
     }
 
@@ -326,6 +359,12 @@ mod tests {
               │ every volume
         load  │ < 2
         ");
+    }
+
+    #[test]
+    fn alerts_say_what_they_are() {
+        assert_eq!(shown("> [!WARNING]\n> It locks.\n", 30), "│ Warning\n│ It locks.");
+        assert_eq!(shown("> It locks.\n", 30), "│ It locks.");
     }
 
     #[test]

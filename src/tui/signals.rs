@@ -10,6 +10,8 @@ pub(super) struct Signals {
     pub(super) interrupt: Signal,
     /// The process was stopped and goes on.
     pub(super) go_on: Signal,
+    /// The process is to stop for a while (SIGTSTP).
+    pub(super) pause: Signal,
 }
 
 impl Signals {
@@ -18,6 +20,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
             interrupt: signal(SignalKind::interrupt())?,
+            pause: signal(SignalKind::from_raw(Number::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(Number::CONT.as_raw()))?,
         })
     }
@@ -29,4 +32,10 @@ impl Signals {
             _ = self.hang_up.recv() => {}
         }
     }
+}
+
+/// Stops this process until somebody continues it.
+pub(super) fn stop_self() {
+    // SIGSTOP cannot be refused; if it were, the walk would just go on.
+    let _ = rustix::process::kill_process(rustix::process::getpid(), Number::STOP);
 }

@@ -2,8 +2,12 @@
 
 use super::Settings;
 use super::backend::Unasking;
+use super::link::Link;
 use crossterm::clipboard::CopyToClipboard;
-use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -12,8 +16,11 @@ use crossterm::{cursor, execute, queue, style};
 
 use ratatui::{Frame, Terminal};
 use std::fmt;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Stdout, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::panic;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -63,7 +70,7 @@ impl Screen {
         // crossterm would answer NO_COLOR by leaving out bold and reverse as well. Our theme knows better.
         style::force_color_output(true);
         let entered = Arc::new(AtomicBool::new(false));
-        restore_before_panic(&entered);
+        restore_before_panic(&entered, settings.folder.clone());
         let backend = Unasking::new(BufWriter::with_capacity(64 * 1024, io::stdout()));
         let mut screen = Screen { terminal: Terminal::new(backend)?, mouse: settings.mouse, entered };
         screen.resume()?;
@@ -74,7 +81,7 @@ impl Screen {
     pub(super) fn resume(&mut self) -> io::Result<()> {
         self.entered.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
-        execute!(self.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
+        execute!(self.terminal.backend_mut(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange)?;
         if self.mouse == Mouse::Taken {
             execute!(self.terminal.backend_mut(), EnableMouseCapture)?;
         }
@@ -106,9 +113,33 @@ impl Screen {
 
     /// Draws a frame; the terminal shows it as a whole.
     pub(super) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.draw_linked(Vec::new(), draw)
+    }
+
+    /// The same, with words that the terminal can open.
+    pub(super) fn draw_linked(&mut self, links: Vec<Link>, draw: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        self.terminal.backend_mut().links = links;
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(draw)?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Takes the mouse from the terminal, or leaves it there.
+    pub(super) fn set_mouse(&mut self, mouse: Mouse) -> io::Result<()> {
+        self.mouse = mouse;
+        match mouse {
+            Mouse::Taken => execute!(self.terminal.backend_mut(), EnableMouseCapture),
+            Mouse::Left => execute!(self.terminal.backend_mut(), DisableMouseCapture),
+        }
+    }
+
+    /// Rings the bell and asks the terminal to show a notice: OSC 9 (`iTerm2`, `ConEmu`) and OSC 777 (urxvt), which terminals
+    /// that know neither leave out.
+    pub(super) fn notify(&mut self, text: &str) -> io::Result<()> {
+        let text: String = text.chars().filter(|c| !c.is_control() && *c != ';').take(120).collect();
+        let out = self.terminal.backend_mut();
+        write!(out, "\x07\x1b]9;{text}\x1b\\\x1b]777;notify;gonogo;{text}\x1b\\")?;
+        io::Write::flush(out)
     }
 
     /// Columns and rows.
@@ -134,6 +165,7 @@ fn restore(entered: &AtomicBool) -> io::Result<()> {
         out,
         EndSynchronizedUpdate,
         DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         cursor::Show
@@ -141,15 +173,41 @@ fn restore(entered: &AtomicBool) -> io::Result<()> {
     disable_raw_mode()
 }
 
-/// A crash must be readable: the terminal is given back before the message is written.
-fn restore_before_panic(entered: &Arc<AtomicBool>) {
+/// A crash must be readable: the terminal is given back before the message is written, and what happened is kept in a file.
+fn restore_before_panic(entered: &Arc<AtomicBool>, folder: Option<PathBuf>) {
     let entered = Arc::clone(entered);
     let inner = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
-        if restore(&entered).is_ok() {
-            let text = "gonogo crashed. What was recorded is safe: `gonogo resume` continues the run.\n";
-            let _ = io::stderr().write_all(text.as_bytes());
+        if restore(&entered).is_err() {
+            // There is no terminal left to speak to.
+            return inner(info);
         }
-        inner(info);
+        let kept = folder.as_deref().and_then(|folder| keep_crash(folder, info).ok());
+        let text = "gonogo crashed. What was recorded is safe: `gonogo resume` continues the run.\n";
+        let _ = io::stderr().write_all(text.as_bytes());
+        match kept {
+            Some(file) => {
+                let _ =
+                    writeln!(io::stderr(), "What happened is in {}; please send it to the authors.", file.display());
+            }
+            None => inner(info),
+        }
     }));
+}
+
+/// Writes what happened where; names the file.
+fn keep_crash(folder: &Path, info: &panic::PanicHookInfo<'_>) -> io::Result<PathBuf> {
+    let path = folder.join(format!("crash-{}.txt", std::process::id()));
+    let trace = std::backtrace::Backtrace::force_capture();
+    let text = format!("gonogo {}\n{info}\n\n{trace}\n", env!("CARGO_PKG_VERSION"));
+    private_file(&path)?.write_all(text.as_bytes())?;
+    Ok(path)
+}
+
+/// Creates a file that nobody else can read, with its folder.
+pub(super) fn private_file(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }

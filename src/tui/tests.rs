@@ -2,4 +2,6 @@
 
 mod conversations;
 mod edits;
+mod pages;
+mod picture;
 mod screens;

@@ -140,6 +140,29 @@ pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
+/// The candidate that a mistyped word most likely means: at most two letters away, or a third of its length.
+pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
+    let most = (word.chars().count() / 3).clamp(1, 3);
+    let near = candidates.map(|candidate| (distance(word, candidate), candidate)).min_by_key(|(far, _)| *far)?;
+    (near.0 <= most.max(2) && near.0 < word.chars().count()).then_some(near.1)
+}
+
+/// Letters to be put in, taken out or exchanged to make one word of the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, a) in from.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, b) in to.iter().enumerate() {
+            let exchanged = before + usize::from(a != *b);
+            before = row[j + 1];
+            row[j + 1] = exchanged.min(before + 1).min(row[j] + 1);
+        }
+    }
+    row[to.len()]
+}
+
 /// Wraps styled text at blanks into lines of at most `width` columns; a longer word is cut.
 ///
 /// The first line starts with `first`, the others with `rest`; both count.
@@ -307,6 +330,14 @@ mod tests {
         assert_eq!(wrapped("abcdefghijklmnop", 9), ["- abcdefg", "  hijklmn", "  op"]);
         assert_eq!(wrapped("", 9), ["- "]);
         assert_eq!(wrapped("漢字漢字漢字", 9), ["- 漢字漢", "  字漢字"]);
+    }
+
+    #[test]
+    fn a_mistyped_word_has_a_nearest_one() {
+        let known = ["theme", "theme_dark", "mouse", "run"];
+        let near = |word| nearest(word, known.into_iter());
+        assert_eq!([near("them"), near("mosue"), near("ruhn")], [Some("theme"), Some("mouse"), Some("run")]);
+        assert_eq!([near("colour"), near("x")], [None, None]);
     }
 
     #[test]

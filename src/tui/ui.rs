@@ -3,14 +3,18 @@
 use super::board::Board;
 use super::dialog::Modal;
 use super::document::{self, Page, Source};
+use super::keys::Keymap;
 use super::log::LogView;
 use super::look::Look;
-use super::msg::{Act, Facts};
+use super::msg::{Act, Facts, Printed, Window};
 use super::outline::{Item, NodeId, Outline, Subject};
 use super::pane::{Pane, Shown};
-use super::panes::{Arrangement, Focus, Layout, Output, Panes, Zoom, inner, panes, program_size};
-use super::theme::Tone;
+use super::panes::{Arrangement, Border, Focus, Layout, Output, Panes, Split, Zoom, inner, panes, program_size};
+use super::terminal::Mouse;
+use super::theme::{Pair, Theme, Tone};
+use super::timeline::Timeline;
 use super::update::reseat;
+use crate::run::compare::Row;
 use crate::run::event::AttemptId;
 use crate::run::{self, Attempt};
 use crate::runbook::{Command, Digest, Runbook, Step};
@@ -40,10 +44,24 @@ pub struct Ui {
     pub find: Find,
     /// The edit of the file that the operator was told of.
     pub told_of: Option<Digest>,
+    pub keymap: Keymap,
+    pub mouse: Mouse,
+    /// The borders that the operator has moved.
+    pub split: Split,
+    /// A border that is being dragged.
+    pub dragged: Option<Border>,
+    pub window: Window,
+    pub notify: Notify,
+    /// Themes to choose from.
+    pub themes: Vec<Theme>,
+    /// What is worn on a dark and on a light terminal, where the operator wants both.
+    pub pair: Option<Pair>,
     /// What was typed into dialogs that were left.
     pub drafts: BTreeMap<String, String>,
     /// Which command of a step `r` runs, where the operator chose one.
     pub chosen: BTreeMap<NodeId, usize>,
+    /// Expected and printed output side by side, while the operator looks at them.
+    pub compared: Option<Compared>,
     /// Who has the outer terminal.
     pub hand: Hand,
     /// The attempt before whose hand-over the operator was told what it means.
@@ -56,6 +74,7 @@ pub struct Ui {
 pub enum Screen {
     Walk,
     Board(Board),
+    Timeline(Timeline),
     Log(LogView),
 }
 
@@ -86,6 +105,7 @@ struct MadeOf {
     seq: u64,
     version: Digest,
     chosen: Option<usize>,
+    theme: String,
 }
 
 /// Who gets the keys.
@@ -96,6 +116,15 @@ pub enum Keyboard {
     Program(AttemptId),
     /// The program ended while it was typed into: keys meant for it must not become commands.
     Ended,
+}
+
+/// A comparison in the output pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    pub attempt: AttemptId,
+    pub rows: Vec<Row>,
+    /// Rows above the first one shown.
+    pub scroll: usize,
 }
 
 /// Where the running program draws.
@@ -118,9 +147,57 @@ pub struct Notice {
 #[derive(Debug, Clone, Default)]
 pub struct Find {
     pub pattern: String,
+    /// The nodes with hits, in order.
     pub hits: Vec<NodeId>,
+    /// Every place that holds the pattern.
+    pub found: Vec<Hit>,
+    /// What commands have printed.
+    pub texts: Vec<Printed>,
+    /// Outputs that were too large to be searched.
+    pub left_out: usize,
     /// Where the cursor was when the search began.
     pub from: NodeId,
+}
+
+/// A place that holds what is searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    pub node: NodeId,
+    pub place: Where,
+    pub line: String,
+}
+
+/// What of a node holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    Title,
+    Text,
+    Command,
+    Criterion,
+    Note,
+    Output(AttemptId),
+}
+
+/// When an operator who looks elsewhere is told that a command has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notify {
+    /// Only of commands that ran at least so long, in milliseconds; `None` tells nothing.
+    pub after_ms: Option<u64>,
+    pub when: NotifyWhen,
+}
+
+/// Whether it matters where the operator looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotifyWhen {
+    /// Unless the terminal says that its window has the focus.
+    Unfocused,
+    Always,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Notify { after_ms: Some(30_000), when: NotifyWhen::Unfocused }
+    }
 }
 
 impl Ui {
@@ -142,8 +219,17 @@ impl Ui {
             notice: None,
             find: Find::default(),
             told_of: None,
+            keymap: Keymap::default(),
+            mouse: Mouse::default(),
+            split: Split::default(),
+            dragged: None,
+            window: Window::default(),
+            notify: Notify::default(),
+            themes: Vec::new(),
+            pair: None,
             drafts: BTreeMap::new(),
             chosen: BTreeMap::new(),
+            compared: None,
             hand: Hand::Pane,
             forewarned: None,
             told: (0, 0),
@@ -161,7 +247,7 @@ impl Ui {
     #[must_use]
     pub fn arrangement(&self) -> Arrangement {
         let output = if self.pane.shown == Shown::Nothing { Output::Absent } else { Output::Present };
-        Arrangement { focus: self.focus, zoom: self.zoom, output }
+        Arrangement { focus: self.focus, zoom: self.zoom, output, split: self.split }
     }
 
     #[must_use]
@@ -225,6 +311,9 @@ impl Ui {
         self.tree.show_cursor(tree_height);
         if let Screen::Board(board) = &mut self.screen {
             board.settle(facts, &self.look);
+        }
+        if let Screen::Timeline(line) = &mut self.screen {
+            line.settle(facts, &self.outline);
         }
         acts
     }
@@ -312,7 +401,8 @@ impl Ui {
         let width = usize::from(inner(panes.step.unwrap_or(panes.body)).width.saturating_sub(2));
         let chosen = self.command(facts).map(|(index, _)| index);
         let version = facts.book.source.sha256;
-        let made_of = MadeOf { node: self.tree.cursor, width, seq: facts.run.head.seq, version, chosen };
+        let theme = self.look.theme.name.clone();
+        let made_of = MadeOf { node: self.tree.cursor, width, seq: facts.run.head.seq, version, chosen, theme };
         if self.detail.made_of.as_ref() != Some(&made_of) {
             let moved = self.detail.made_of.as_ref().is_none_or(|old| old.node != made_of.node);
             if moved {

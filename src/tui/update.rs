@@ -1,20 +1,25 @@
 //! The one place where the screen's state changes: a message in, acts out. Pure: it sees no terminal, clock or session.
 
 mod answer;
+mod compare;
 mod dialog;
 mod edits;
 mod find;
+mod lists;
 mod mouse;
 mod moves;
 mod walk;
 
 pub(crate) use dialog::filtered;
 pub(in crate::tui) use edits::{Named, reseat};
+pub(in crate::tui) use find::searches_output;
+pub use lists::Themes;
 pub use walk::works;
 
 use super::dialog::{Dialog, Modal};
-use super::keys::{Key, Place, action, encode};
+use super::keys::{Key, Place, encode};
 use super::msg::{Act, Facts, Msg};
+use super::pane::News;
 use super::panes::{Focus, Layout, Zoom};
 use super::theme::Tone;
 use super::ui::{Keyboard, Notice, Screen, Ui};
@@ -31,10 +36,13 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             let acts = ui.settle(facts);
             edits::ask(ui, facts);
             answer::ask_next_unknown(ui, facts);
+            if !facts.remembered.is_empty() {
+                dialog::open(ui, Dialog::recall());
+            }
             acts
         }
         Msg::Key(key) => press(ui, facts, key),
-        Msg::Paste(text) => paste(ui, &text),
+        Msg::Paste(text) => paste(ui, facts, &text),
         Msg::Mouse(event) => mouse::mouse(ui, event),
         Msg::Resize(cols, rows) => {
             ui.area = Rect::new(0, 0, cols, rows);
@@ -43,17 +51,12 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
         Msg::Tick => Vec::new(),
         Msg::Changed => {
             ui.settle(facts);
-            answer::tell_ending(ui, facts);
+            let acts = answer::tell_ending(ui, facts);
             edits::tell(ui, facts);
-            Vec::new()
+            acts
         }
         Msg::Interrupt => walk::stop(ui, facts),
-        Msg::Output(news) => {
-            let running = facts.run.running().map(crate::run::Attempt::id) == Some(news.attempt);
-            let answers =
-                if running || ui.pane.attempt() == Some(news.attempt) { ui.pane.feed(&news) } else { Vec::new() };
-            if answers.is_empty() || !running { Vec::new() } else { vec![Act::Feed(answers)] }
-        }
+        Msg::Output(news) => output(ui, facts, &news),
         Msg::Stored(attempt, stored) => {
             answer::stored(ui, attempt, stored);
             Vec::new()
@@ -68,6 +71,14 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             dialog::open(ui, Dialog::statement(statement, key));
             Vec::new()
         }
+        Msg::Texts(texts, left_out) => find::texts(ui, facts, texts, left_out),
+        Msg::Themes(themes) => lists::open_themes(ui, themes),
+        Msg::Composed(text) => dialog::composed(ui, &text),
+        Msg::Focus(focus) => {
+            ui.window = focus;
+            Vec::new()
+        }
+        Msg::Dark(is_dark) => lists::wear_pair(ui, is_dark),
         Msg::Done(wish) => answer::done(ui, facts, &wish),
         Msg::Refused(wish, refusal) => answer::refused(ui, facts, wish, refusal),
         Msg::Faulted(text) => {
@@ -88,12 +99,20 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
     acts
 }
 
+/// Shows what was printed, and answers what the program asked its terminal.
+fn output(ui: &mut Ui, facts: &Facts<'_>, news: &News) -> Vec<Act> {
+    let running = facts.run.running().map(crate::run::Attempt::id) == Some(news.attempt);
+    let answers = if running || ui.pane.attempt() == Some(news.attempt) { ui.pane.feed(news) } else { Vec::new() };
+    if answers.is_empty() || !running { Vec::new() } else { vec![Act::Feed(answers)] }
+}
+
 /// Where keys are looked up.
 #[must_use]
 pub fn place(ui: &Ui) -> Place {
     match ui.screen {
         Screen::Walk => Place::Walk,
         Screen::Board(_) => Place::Board,
+        Screen::Timeline(_) => Place::Timeline,
         Screen::Log(_) => Place::Log,
     }
 }
@@ -113,7 +132,7 @@ fn press(ui: &mut Ui, facts: &Facts<'_>, key: Key) -> Vec<Act> {
         return dialog::press(ui, facts, modal, key);
     }
     ui.notice = None;
-    match action(place(ui), key) {
+    match ui.keymap.action(place(ui), key) {
         Some(action) => walk::perform(ui, facts, action, key),
         None => Vec::new(),
     }
@@ -155,21 +174,33 @@ fn type_into(ui: &mut Ui, key: Key) -> Vec<Act> {
 }
 
 /// Pasted text goes where typing goes, never into the key table.
-fn paste(ui: &mut Ui, text: &str) -> Vec<Act> {
+fn paste(ui: &mut Ui, facts: &Facts<'_>, text: &str) -> Vec<Act> {
     if let Keyboard::Program(_) = ui.keyboard {
         let clean = text.replace('\u{1b}', "");
         let pasted = if ui.pane.brackets_paste() { format!("\x1b[200~{clean}\x1b[201~") } else { clean };
         return vec![Act::Feed(pasted.into_bytes())];
     }
     match ui.modals.last_mut() {
-        Some(Modal::Dialog(Dialog { field: Some(field), .. }) | Modal::Find(field)) => field.insert(text),
+        Some(Modal::Dialog(Dialog { field: Some(field), .. })) => field.insert(text),
         Some(Modal::Help(list) | Modal::Palette(list)) => list.field.insert(text.trim()),
+        Some(Modal::Filter(field)) => {
+            field.insert(text.trim());
+            if let Screen::Log(log) = &mut ui.screen {
+                log.filter(field.text().to_owned());
+            }
+        }
+        Some(Modal::Find(list)) => {
+            list.field.insert(text.trim());
+            let pattern = list.field.text().to_owned();
+            find::look_for(ui, facts, pattern);
+        }
         Some(Modal::Form(form)) => {
             if let Some(row) = form.rows.get_mut(form.cursor) {
                 row.field.insert(text.trim_end_matches('\n'));
             }
         }
-        Some(Modal::Dialog(Dialog { field: None, .. }) | Modal::Edits(_)) | None => {
+        Some(Modal::Dialog(Dialog { field: None, .. }) | Modal::Edits(_) | Modal::Nodes(_) | Modal::Themes(_))
+        | None => {
             ui.warn("pasted text was left out: no field is open");
         }
     }

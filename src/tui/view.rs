@@ -1,25 +1,31 @@
 //! Draws a scene. Pure: the same scene gives the same cells.
 
+mod ascii;
+mod compare;
 mod dialog;
 mod edits;
 mod footer;
 mod header;
 mod help;
+mod list;
 mod output;
 mod page;
 mod pulse;
 mod step;
+mod timeline;
 mod tree;
 
 pub use edits::{diff_lines, edits_end};
 
 use super::dialog::Modal;
+use super::link::{self, Link};
 use super::look::{Glyphs, Look};
 use super::msg::Scene;
 use super::panes::{Focus, Layout, SMALLEST};
 use super::text::fit;
 use super::theme::Tone;
 use super::ui::Screen;
+use super::update::searches_output;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
 use ratatui::symbols::border;
@@ -29,8 +35,16 @@ use ratatui::widgets::{Block, Clear};
 
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
+    draw_all(frame, scene);
+    if scene.ui.look.glyphs == Glyphs::Ascii {
+        ascii::reduce(frame.buffer_mut());
+    }
+}
+
+fn draw_all(frame: &mut Frame<'_>, scene: &Scene<'_>) {
     let ui = scene.ui;
     let panes = ui.panes();
+    paper(frame, &ui.look, frame.area());
     if too_small(frame) {
         return;
     }
@@ -47,6 +61,7 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
             pane(frame, scene, ui.focus);
         }
         Screen::Board(board) => page::board(frame, scene, board, panes.body),
+        Screen::Timeline(line) => timeline::draw(frame, scene, line, panes.body),
         Screen::Log(log) => page::log(frame, scene, log, panes.body),
     }
     if let Some(status) = panes.status {
@@ -62,9 +77,32 @@ pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
             Modal::Edits(open) => edits::draw(frame, scene, open),
             Modal::Help(list) => help::help(frame, scene, list),
             Modal::Palette(list) => help::palette(frame, scene, list),
-            Modal::Find(field) => footer::find(frame, scene, field, panes.footer.unwrap_or(panes.header)),
+            Modal::Find(found) if searches_output(ui) => {
+                footer::find(frame, scene, &found.field, panes.footer.unwrap_or(panes.header));
+            }
+            Modal::Find(found) => list::find(frame, scene, found),
+            Modal::Nodes(steps) => list::nodes(frame, scene, steps),
+            Modal::Themes(themes) => list::themes(frame, scene, themes),
+            Modal::Filter(field) => footer::filter(frame, scene, field, panes.footer.unwrap_or(panes.header)),
         }
     }
+}
+
+/// Where on the screen words stand that lead somewhere.
+#[must_use]
+pub fn links(scene: &Scene<'_>) -> Vec<Link> {
+    let ui = scene.ui;
+    match (&ui.screen, ui.panes().step) {
+        (Screen::Walk, Some(pane)) if ui.modals.is_empty() => {
+            link::on_screen(&ui.detail.page.links, ui.detail.scroll, step::text_area(pane))
+        }
+        (Screen::Walk | Screen::Board(_) | Screen::Timeline(_) | Screen::Log(_), _) => Vec::new(),
+    }
+}
+
+/// Gives an area the theme's own page, if it has one.
+fn paper(frame: &mut Frame<'_>, look: &Look, area: Rect) {
+    frame.buffer_mut().set_style(area, look.style(Tone::Background));
 }
 
 /// Says what size is needed where nothing else fits; whether it had to.
@@ -136,6 +174,7 @@ pub(super) fn over_area(frame: &mut Frame<'_>, look: &Look, body: Rect, title: &
     };
     let title = look.span(format!(" {} ", fit(title, usize::from(width.saturating_sub(6)))), Tone::Title);
     frame.render_widget(Clear, area);
+    paper(frame, look, area);
     let block = Block::bordered().border_style(look.style(Tone::Accent)).title(Line::from(title));
     let block = match look.glyphs {
         Glyphs::Unicode => block.border_set(border::DOUBLE),

@@ -13,5 +13,7 @@ mod check;
 mod edits;
 mod exec;
 mod home;
+mod keep;
+mod kills;
 mod records;
 mod sign;

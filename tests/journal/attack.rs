@@ -200,6 +200,11 @@ fn changed_output_is_found() {
         found("it was removed, and no event says why")
     );
     assert_eq!(
+        after("UPDATE output SET salt = NULL, shredded = 2 WHERE run = '$1'; DELETE FROM chunk WHERE run = '$1'"),
+        found("it was removed, and no event says why"),
+        "any other event does not do"
+    );
+    assert_eq!(
         after(
             "INSERT INTO output SELECT run, 9, part, salt, shredded FROM output WHERE run = '$1';
                INSERT INTO chunk SELECT run, 9, part, n, size, zstd FROM chunk WHERE run = '$1'"

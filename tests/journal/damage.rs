@@ -1,5 +1,6 @@
 //! Files that were damaged, cut or never were journals: found or refused, never a panic.
 
+use crate::faults::{figures, times};
 use crate::*;
 use std::fmt::Write as _;
 use std::fs;
@@ -33,8 +34,9 @@ fn every_flipped_bit_that_alters_a_row_is_found() {
     let good = fs::read(&path).unwrap();
     let before = rows(&path).unwrap();
     let copy = folder.path().join("flipped.db");
-    let (mut found, mut altered) = (0, 0);
-    for _ in 0..300 {
+    let (mut found, mut altered, mut unseen) = (0, 0, 0);
+    let flips = times("GONOGO_FLIPS", 300);
+    for _ in 0..flips {
         let (byte, bit) = (random(good.len()), random(8));
         let mut bytes = good.clone();
         bytes[byte] ^= 1 << bit;
@@ -47,8 +49,20 @@ fn every_flipped_bit_that_alters_a_row_is_found() {
         assert!(!intact || same, "bit {bit} of byte {byte} altered a row and was not found");
         found += u32::from(!intact);
         altered += u32::from(!same);
+        unseen += u32::from(!same && passes_quick_check(&copy));
     }
     assert!(found >= altered && altered > 0, "{found} found, {altered} altered");
+    // The planted bug: a verification that trusts the database's own check. It has to fail this test.
+    assert!(unseen > 0, "no flip was of a kind that needs the chain to be found");
+    figures(
+        "flips",
+        &format!("{flips} bits flipped, {altered} altered a row, all found; {unseen} of them only by the chain"),
+    );
+}
+
+fn passes_quick_check(path: &Path) -> bool {
+    let verdict: Result<String, _> = stranger(path).query_row("PRAGMA quick_check(1)", [], |row| row.get(0));
+    verdict.is_ok_and(|verdict| verdict == "ok")
 }
 
 #[test]

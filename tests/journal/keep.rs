@@ -194,6 +194,10 @@ fn on_disk(folder: &Path, bytes: &[u8]) -> bool {
     })
 }
 
+fn shredded(reason: &str) -> Event {
+    Event::OutputShredded { attempt: AttemptId(1), reason: reason.into() }
+}
+
 #[test]
 fn a_shredded_output_is_gone_from_every_file_and_the_chain_stays_whole() {
     let (folder, path) = folder();
@@ -203,14 +207,14 @@ fn a_shredded_output_is_gone_from_every_file_and_the_chain_stays_whole() {
     let run = run_id(1);
     assert!(on_disk(folder.path(), secret), "else this test shows nothing");
     let Event::AttemptEnded(ended) = journal.entries(&run).unwrap()[3].event.clone() else { panic!("an ending") };
-    let entries = journal.shred(&run, AttemptId(1), 4, &stamp(), &note("a password was printed")).unwrap();
+    let entries = journal.shred(&run, AttemptId(1), 4, &stamp(), &shredded("a password was printed")).unwrap();
     assert_eq!(entries.last().unwrap().seq, 5);
     assert!(!on_disk(folder.path(), secret));
     let stored = journal.output(&run, AttemptId(1), Some(&ended.output)).unwrap();
     assert_eq!(stored, Stored::Shredded { seq: 5 });
     let report = journal.verify_all().unwrap();
     assert_eq!((report.is_intact(), report.shredded), (true, vec![(run.clone(), AttemptId(1))]));
-    let again = journal.shred(&run, AttemptId(1), 5, &stamp(), &note("again")).unwrap_err();
+    let again = journal.shred(&run, AttemptId(1), 5, &stamp(), &shredded("again")).unwrap_err();
     assert_eq!(again.cause, Cause::NoOutput(run.clone(), AttemptId(1)));
     assert_eq!(journal.entries(&run).unwrap().len(), 5, "a refused shredding leaves no event");
 }

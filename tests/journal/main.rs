@@ -6,6 +6,7 @@
 mod attack;
 mod crash;
 mod damage;
+mod faults;
 mod full;
 mod keep;
 mod open;

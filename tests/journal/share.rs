@@ -1,5 +1,6 @@
 //! Several processes on one journal: leases, and appends that never lose one another.
 
+use crate::faults::{figures, times};
 use crate::*;
 use gonogo::journal::{Cause, Taken};
 use std::process::{Child, Command};
@@ -75,7 +76,7 @@ fn three_processes_append_to_one_run_and_nothing_is_lost() {
     if let Some((name, path)) = worker() {
         let mut journal = Journal::create_or_open(&path).unwrap();
         let mut seen = 0;
-        for i in 0..200 {
+        for i in 0..times("GONOGO_APPENDS", 200) {
             let event = note(&format!("{name} {i}"));
             let Appended::Recorded(entries) = journal.append(&run, seen, Needs::Nothing, &stamp(), &event).unwrap()
             else {
@@ -94,14 +95,19 @@ fn three_processes_append_to_one_run_and_nothing_is_lost() {
     }
     let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
     let entries = journal.entries(&run).unwrap();
-    assert_eq!(entries.len(), 601);
+    let each = times("GONOGO_APPENDS", 200);
+    assert_eq!(entries.len() as u64, 1 + 3 * each);
     for name in ["a", "b", "c"] {
-        let own: Vec<Event> = (0..200).map(|i| note(&format!("{name} {i}"))).collect();
+        let own: Vec<Event> = (0..each).map(|i| note(&format!("{name} {i}"))).collect();
         let found: Vec<Event> =
             entries.iter().map(|entry| entry.event.clone()).filter(|event| own.contains(event)).collect();
         assert_eq!(found, own, "{name}'s notes, all and in order");
     }
     assert!(journal.verify_all().unwrap().is_intact());
+    figures(
+        "writers",
+        &format!("3 processes x {each} appends to one run, {} of {} there", entries.len() - 1, 3 * each),
+    );
 }
 
 #[test]

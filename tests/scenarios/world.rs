@@ -124,6 +124,7 @@ impl World {
             cwd: "/srv",
             shell: "/bin/bash",
             timeout_ms: self.limit_ms,
+            caution: gonogo::run::decide::Caution::Risk,
         };
         let effects = decide(&self.book, &self.live, wish, &now)?;
         self.recorded.clear();
@@ -137,7 +138,7 @@ impl World {
                 Effect::Start(start) => {
                     let intent = Effect::Record(Event::AttemptIntended(start.intended.clone()));
                     assert_eq!(before, Some(intent), "a command is started without its intent right before");
-                    self.started = Some(start.clone());
+                    self.started = Some(*start.clone());
                 }
                 Effect::Stop { attempt, signal } => {
                     let said = matches!(&before, Some(Effect::Record(Event::StopSent { attempt: a, signal: s, .. }))

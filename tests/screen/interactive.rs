@@ -313,3 +313,23 @@ fn begin_or_end(screen: &mut Terminal) {
 fn wants_all() -> bool {
     std::env::var_os("GONOGO_ALL_PROGRAMS").is_some()
 }
+
+#[test]
+fn expected_and_printed_output_stand_side_by_side() {
+    let ground = Place::new();
+    let book = "# Talk\n\n## Only\n\n### Count\n\n```bash {compare=exact}\nprintf 'one\\nzwei\\nthree\\n'\n```\n\nExpected output:\n\n```text\none\ntwo\nthree\n```\n";
+    fs::write(ground.path().join("book.md"), book).expect("the runbook is written");
+    let mut screen = ground.open((120, 36), &["book.md"]);
+    screen.wait_for("Count");
+    screen.keys("r");
+    begin_or_end(&mut screen);
+    screen.wait_for("output differs");
+    screen.keys("=");
+    screen.wait_until("the two are side by side", |text| {
+        text.lines().any(|line| line.contains("two") && line.contains(" ! zwei"))
+    });
+    screen.keys("=");
+    screen.wait_until("the output is back", |text| !text.contains(" ! zwei") && text.contains("zwei"));
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(1));
+}

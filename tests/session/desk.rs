@@ -41,6 +41,7 @@ impl Desk {
             environment,
             values: BTreeMap::new(),
             timeout_ms: None,
+            caution: gonogo::run::decide::Caution::Risk,
             skin: "plain",
             program: "gonogo test".to_owned(),
         }

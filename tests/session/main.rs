@@ -10,8 +10,10 @@
 )]
 
 mod again;
+mod correct;
 mod crash;
 mod desk;
+mod expect;
 mod failing;
 mod pair;
 mod secret;

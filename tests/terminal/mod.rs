@@ -3,6 +3,8 @@
 
 use pty_process::blocking::{Command, Pty, open};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::LocalModes;
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;
 use std::path::Path;
@@ -27,14 +29,28 @@ pub struct Terminal {
 
 impl Terminal {
     /// Starts gonogo in a folder, on a terminal of so many columns and rows.
-    pub fn start(folder: &Path, (cols, rows): (u16, u16), arguments: &[&str]) -> Self {
+    pub fn start(folder: &Path, size: (u16, u16), arguments: &[&str]) -> Self {
+        Terminal::start_with(folder, size, arguments, &[])
+    }
+
+    /// The same with more environment.
+    pub fn start_with(
+        folder: &Path,
+        (cols, rows): (u16, u16),
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let (pty, pts) = open().expect("a pseudo-terminal");
         pty.resize(pty_process::Size::new(rows, cols)).expect("the terminal takes its size");
         let child = Command::new(env!("CARGO_BIN_EXE_gonogo"))
             .args(arguments)
             .current_dir(folder)
             .env("TERM", "xterm-256color")
+            .env("XDG_CONFIG_HOME", folder.join("config"))
             .env_remove("NO_COLOR")
+            .env_remove("VISUAL")
+            .env_remove("EDITOR")
+            .envs(environment.iter().copied())
             .spawn(pts)
             .expect("gonogo starts");
         let pty = Arc::new(pty);
@@ -99,6 +115,38 @@ impl Terminal {
             assert!(begun.elapsed() < PATIENCE, "it does not end; the screen says:\n{}", self.text());
             thread::sleep(GLANCE);
         }
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(pid, signal).expect("it can be signalled");
+    }
+
+    /// Waits until the program is stopped (state T in proc(5)).
+    pub fn wait_stopped(&self) {
+        let stat = format!("/proc/{}/stat", self.child.id());
+        until("the program to stop", || {
+            let stat = std::fs::read_to_string(&stat).unwrap_or_default();
+            stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('T'))
+        });
+    }
+
+    /// What of the terminal is not as a shell wants to have it.
+    pub fn left_behind(&self) -> Vec<&'static str> {
+        let emulator = self.emulator.lock().expect("no test panics while it looks");
+        let screen = emulator.screen();
+        let pty = self.pty.as_ref().expect("the terminal is open");
+        let modes = rustix::termios::tcgetattr(&**pty).expect("a terminal has modes").local_modes;
+        let cooked = LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG;
+        let wrong = [
+            (screen.alternate_screen(), "alternate screen"),
+            (screen.hide_cursor(), "hidden cursor"),
+            (screen.bracketed_paste(), "bracketed paste"),
+            (screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None, "mouse"),
+            (!modes.contains(cooked), "raw mode"),
+        ];
+        wrong.into_iter().filter(|(is_so, _)| *is_so).map(|(_, what)| what).collect()
     }
 
     /// Kills the program: SIGKILL, as the machine would.

@@ -148,6 +148,10 @@ pub fn sign(step: &str) -> Event {
     Event::SignedOff { scope: Scope::Step(StepId(step.into())), meaning: Meaning::Verified, reason: None, sealed: None }
 }
 
+fn edited(step: Option<StepId>, reason: String) -> Event {
+    Event::Deviated { deviation: DeviationKind::EditedCommand, step, reason, correction: None }
+}
+
 /// A night with everything in it: a command that failed and was done again, one whose end nobody saw, a verdict taken
 /// back, a deviation, values, calls, sign-offs, outputs that try to break out, and a close.
 pub fn go_live() -> Story {
@@ -178,7 +182,7 @@ fn walked() -> Story {
     story.tell(given("DB_PASSWORD", None));
     let reason = "the switch takes | two hosts now\n# really".to_owned();
     let step = Some(StepId("switch-the-traffic".into()));
-    story.tell(Event::Deviated { deviation: DeviationKind::EditedCommand, step: step.clone(), reason });
+    story.tell(edited(step.clone(), reason));
     let attempt = story.begin("switch-the-traffic", "./switch.sh --to web-1 # ```\n");
     story.tell(Event::StopSent { attempt, signal: StopSignal::Interrupt, why: StopReason::Operator });
     story.end(

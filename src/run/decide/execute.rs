@@ -1,7 +1,7 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
 use super::fill::fill;
-use super::{Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
+use super::{Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
 use crate::run::event::{Channel, DeviationKind, Ending, Event, Intended, Target};
 use crate::run::state::is_offered;
 use crate::run::suspicious::suspicious;
@@ -40,18 +40,18 @@ pub(super) fn decide_execute(
         let reason = reason.ok_or_else(|| Refusal::NeedsReason("an edited command needs a reason".to_owned()))?;
         let reason = format!("{reason} (was: {})", written.trim_end());
         let (deviation, step) = (DeviationKind::EditedCommand, Some(step.id.clone()));
-        effects.push(Effect::Record(Event::Deviated { deviation, step, reason }));
+        effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
     let risk = risk(command, &text, &filled);
     refuse_disguised(step, &text, &wish.consent)?;
-    refuse_unconfirmed(book, step, risk, &wish.consent)?;
+    refuse_unconfirmed(book, step, (risk, now.caution), &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
         return Ok(effects);
     }
     let start = start(book, run, wish, command, filled, risk, now);
     effects.push(Effect::Record(Event::AttemptIntended(start.intended.clone())));
-    effects.push(Effect::Start(start));
+    effects.push(Effect::Start(Box::new(start)));
     Ok(effects)
 }
 
@@ -104,6 +104,9 @@ fn start(
         overrides: options.env.clone(),
         matches: options.matches.clone(),
         not_matches: options.not_matches.clone(),
+        http: options.http.clone(),
+        expected: options.compare.zip(command.expected.as_ref()).map(|(rule, expected)| (rule, expected.text.clone())),
+        save: options.save.clone(),
         expect_exit: options.expect_exit.clone(),
         repeat: repeat(run, wish, command, author_limit.or(now.timeout_ms)),
         stop_at: options.until.as_ref().filter(|until| endless && !is_success(until)).cloned(),
@@ -209,8 +212,17 @@ fn refuse_disguised(step: &Step, text: &str, consent: &Consent) -> Result<(), Re
     }
 }
 
-fn refuse_unconfirmed(book: &Runbook, step: &Step, risk: Risk, consent: &Consent) -> Result<(), Refusal> {
-    match (friction(book, risk), consent) {
+fn refuse_unconfirmed(
+    book: &Runbook,
+    step: &Step,
+    (risk, caution): (Risk, Caution),
+    consent: &Consent,
+) -> Result<(), Refusal> {
+    let friction = match (friction(book, risk), caution) {
+        (Friction::None, Caution::Always) => Friction::YesNo,
+        (friction, Caution::Risk | Caution::Always) => friction,
+    };
+    match (friction, consent) {
         (Friction::None, _) | (Friction::YesNo, Consent::Yes | Consent::Typed(_)) => Ok(()),
         (Friction::YesNo, Consent::None) => Err(Refusal::NeedsYes),
         (Friction::TypeStep, Consent::Typed(typed)) if typed.trim() == step.number || typed.trim() == step.id.0 => {

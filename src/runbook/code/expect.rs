@@ -26,6 +26,7 @@ pub fn bind(blocks: &mut [Block]) {
             && command.usage.is_offered()
             && command.expected.is_none()
         {
+            command.options.compare = command.options.compare.or(output.options.compare);
             command.expected =
                 Some(Expected { line: output.line, text: output.text.clone(), form: ExpectedForm::Fence });
         }

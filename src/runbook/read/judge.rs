@@ -3,7 +3,6 @@
 use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options;
-use crate::runbook::code::effects::Effects;
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
 use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
@@ -103,14 +102,7 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
             "the author says never to run it".clone_into(&mut command.why);
         }
         RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() => {
-            let effects = Effects::of_text(&command.text, known);
-            command.risk = effects.risk;
-            command.danger = effects.danger;
-            command.placeholders = effects.placeholders;
-            command.interactive = effects.interactive;
-            command.endless = effects.endless;
-            command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
-            "the author says to run it".clone_into(&mut command.why);
+            code::offer_as_said(command, known, "the author says to run it");
         }
         RunPolicy::Inferred | RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}
     }

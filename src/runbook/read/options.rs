@@ -4,7 +4,7 @@ use super::attributes::{self, Attributes};
 use super::estimate;
 use super::findings::Findings;
 use crate::runbook::yaml::Node;
-use crate::runbook::{BlockOptions, RunPolicy, Span};
+use crate::runbook::{BlockOptions, Compare, RunPolicy, Span};
 
 /// A fence's language and options.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Info {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "name", "id", "run", "kind", "pty", "interactive", "interpreter", "shell", "cwd", "env", "timeout", "expect",
-    "expect_exit", "exit", "match", "not_match", "save", "endless", "background", "until", "watch", "soak",
+    "expect_exit", "exit", "match", "not_match", "save", "expected_similarity", "endless", "background", "until", "watch", "soak", "compare", "http",
     "every", "interval", "tag", "tags",
     "excludefromrunall", "title", "file", "filename", "lang", "language",
 ];
@@ -27,7 +27,7 @@ const KNOWN: &[&str] = &[
 const SILENT: &[&str] = &[
     "category", "promptenv", "mimetype", "closeterminalonsuccess", "terminalrows", "linenos", "linenums",
     "hl_lines", "emphasize-lines", "caption", "echo", "eval", "include", "numberlines", "startfrom", "collapsed",
-    "copy", "wrap", "start", "highlight", "expected_similarity", "stage",
+    "copy", "wrap", "start", "highlight", "stage",
 ];
 
 /// Keys that an author may expect something of, and that change nothing here.
@@ -130,6 +130,8 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
             options.expect_exit = node.words().iter().filter_map(|word| word.parse().ok()).collect();
         }
         "until" => options.until = word,
+        "http" => options.http = node.words().iter().filter_map(|word| word.parse().ok()).collect(),
+        "compare" | "expected_similarity" => options.compare = compare(word.as_deref(), span, findings),
         "watch" | "soak" => options.watch_s = seconds(node, span, findings),
         "every" | "interval" => options.every_s = seconds(node, span, findings),
         "match" => options.matches = word,
@@ -146,6 +148,28 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
                 || other.chars().any(|c| !(c.is_alphanumeric() || "_-".contains(c))) => {}
         other => unknown(other, "block attribute", KNOWN, span, findings),
     }
+}
+
+/// `exact`, `contains`, `regex`, or how similar the output has to be: `0.8`, `80%`.
+fn compare(word: Option<&str>, span: &Span, findings: &mut Findings) -> Option<Compare> {
+    let word = word.unwrap_or("");
+    let share = || match word.strip_suffix('%') {
+        Some(percent) => percent.trim().parse::<f64>().ok(),
+        None => word.parse::<f64>().ok().map(|share| share * 100.0),
+    };
+    let found = match word {
+        "exact" => Some(Compare::Exact),
+        "contains" => Some(Compare::Contains),
+        "regex" | "match" => Some(Compare::Pattern),
+        _ => share().filter(|percent| (0.0..=100.0).contains(percent)).map(|percent| Compare::Similar {
+            percent: (0..=100).rev().find(|whole| f64::from(*whole) <= percent + 0.001).unwrap_or(0),
+        }),
+    };
+    if found.is_none() {
+        let message = format!("`compare={word}` is not understood");
+        findings.warning("bad-value", message, span.clone()).hint("use exact, contains, regex or a share such as 0.8");
+    }
+    found
 }
 
 fn policy(word: Option<&str>, span: &Span, findings: &mut Findings) -> RunPolicy {

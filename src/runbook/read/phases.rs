@@ -1,5 +1,6 @@
 //! From sections to phases: roles, what is lifted out of them, what they say about themselves.
 
+use super::attributes::Attributes;
 use super::blocks::{Kind, Piece};
 use super::directives;
 use super::estimate;
@@ -170,7 +171,7 @@ fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Ve
     let mut kept = Vec::new();
     for child in std::mem::take(&mut section.children) {
         let role = role_of(&child, pieces, "");
-        if role.role.is_walked() {
+        if role.role.is_walked() || is_marked_as_step(&child, &role) {
             let (child, mut deeper) = lift(child, reason, pieces);
             kept.push(child);
             lifted.append(&mut deeper);
@@ -180,6 +181,13 @@ fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Ve
     }
     section.children = kept;
     (section, lifted)
+}
+
+/// Whoever writes `{.critical owner=dba}` behind a heading means a step, whatever its title reminds of. A mere `{#anchor}`
+/// is there for links.
+fn is_marked_as_step(section: &Section, role: &Reason) -> bool {
+    let marks = |attributes: &Attributes| !attributes.classes.is_empty() || !attributes.pairs.is_empty();
+    role.why != SAID && section.title.attributes.iter().any(marks)
 }
 
 fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phase {
@@ -259,8 +267,12 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
     }
 }
 
-/// A criterion below the last of several headings speaks of the phase, unless every heading has one of its own.
+/// A criterion below the last of several headings speaks of the phase, unless every heading has one of its own, or the
+/// phase has said itself what has to hold.
 fn settle_criteria(built: &mut Built) {
+    if !built.criteria.is_empty() {
+        return;
+    }
     let several = built.steps.len() > 1;
     if let [only] = built.judged_below_headings[..]
         && only + 1 == built.steps.len()

@@ -107,12 +107,17 @@ impl Writer<'_> {
 
     fn code(&mut self, command: &Command) {
         let bar = self.look.span(format!("  {} ", self.look.sign(Sign::Bar)), Tone::Border);
-        let tone = if is_offered(command) { Tone::Code } else { Tone::Muted };
+        let tone = if is_offered(command) { Tone::Text } else { Tone::Muted };
         let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
+        // What was not tagged is taken for what it is used for.
+        let lang = match (command.lang.as_str(), is_offered(command)) {
+            ("", true) => "sh",
+            (lang, _) => lang,
+        };
         for line in command.text.lines() {
-            for piece in cut(line, self.width.saturating_sub(4)) {
+            for row in crate::tui::code::rows(line, lang, &holes, self.width.saturating_sub(4), tone) {
                 let mut spans = vec![bar.clone()];
-                spans.extend(highlighted(&piece, &holes, tone, self.look));
+                spans.extend(row.into_iter().map(|(text, tone)| self.look.span(text, tone)));
                 self.push(Line::from(spans));
             }
         }

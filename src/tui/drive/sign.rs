@@ -26,6 +26,9 @@ impl Walk<'_> {
             | Intent::Give { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
+            | Intent::Detour { .. }
+            | Intent::EndDetour
+            | Intent::Correct { .. }
             | Intent::Adopt(_)
             | Intent::Stay { .. }
             | Intent::State { .. }

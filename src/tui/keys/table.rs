@@ -4,8 +4,10 @@ use super::{Action, Binding, Group, Place};
 
 const WALK: &[Place] = &[Place::Walk];
 const BOARD: &[Place] = &[Place::Board];
-const LISTS: &[Place] = &[Place::Walk, Place::Board, Place::Log];
-const PAGES: &[Place] = &[Place::Board, Place::Log];
+const LOG: &[Place] = &[Place::Log];
+const TIMELINE: &[Place] = &[Place::Timeline];
+const LISTS: &[Place] = &[Place::Walk, Place::Board, Place::Timeline, Place::Log];
+const PAGES: &[Place] = &[Place::Board, Place::Timeline, Place::Log];
 
 /// Builds a row; the fields stand in the order in which the help screen reads them.
 const fn row(
@@ -55,7 +57,7 @@ pub const TABLE: &[Binding] = &[
     row(
         Action::Open,
         &["<enter>"],
-        &[Place::Walk, Place::Board],
+        &[Place::Walk, Place::Board, Place::Timeline],
         Group::Move,
         "open",
         "open what the cursor is on; never runs anything",
@@ -75,6 +77,15 @@ pub const TABLE: &[Binding] = &[
     )
     .foot(7),
     row(
+        Action::Compare,
+        &["="],
+        WALK,
+        Group::Command,
+        "compare",
+        "show expected and printed output side by side, or stop it",
+    )
+    .foot(12),
+    row(
         Action::Copy,
         &["y"],
         WALK,
@@ -92,7 +103,31 @@ pub const TABLE: &[Binding] = &[
     row(Action::Note, &["a"], WALK, Group::Step, "note", "add a note").foot(35),
     row(Action::TakeBack, &["u"], WALK, Group::Step, "take back", "take back the step's mark (adds a reversal)")
         .foot(45),
+    row(
+        Action::Correct,
+        &["c"],
+        WALK,
+        Group::Step,
+        "correct",
+        "correct what was read: run a block or not, walk a section or not",
+    ),
     row(Action::Board, &["b"], LISTS, Group::Run, "board", "go/no-go board: calls, gates, blockers, verdict").foot(75),
+    row(Action::Timeline, &["t"], LISTS, Group::Run, "timeline", "timeline: phases and steps, planned and actual")
+        .foot(82),
+    row(Action::PanLeft, &["h", "<left>"], TIMELINE, Group::Run, "earlier", "timeline: earlier").foot(30),
+    row(Action::PanRight, &["l", "<right>"], TIMELINE, Group::Run, "later", "timeline: later").foot(31),
+    row(Action::ZoomIn, &["+", "="], TIMELINE, Group::Run, "closer", "timeline: closer").foot(32),
+    row(Action::ZoomOut, &["-"], TIMELINE, Group::Run, "farther", "timeline: farther; 0 shows all of it").foot(33),
+    row(Action::ZoomAll, &["0"], TIMELINE, Group::Run, "all", "timeline: all of it"),
+    row(
+        Action::Detour,
+        &["R"],
+        WALK,
+        Group::Run,
+        "rollback",
+        "rollback or troubleshooting at hand; again: back to the step",
+    )
+    .foot(25),
     row(Action::Poll, &["p"], BOARD, Group::Run, "poll", "record the next call, go or no-go").foot(10),
     row(Action::CloseRun, &["C"], BOARD, Group::Run, "close run", "close the run with its verdict").foot(20),
     row(Action::Log, &["L"], LISTS, Group::Run, "log", "log of events").foot(85),
@@ -102,9 +137,10 @@ pub const TABLE: &[Binding] = &[
         WALK,
         Group::Screen,
         "find",
-        "find in titles and text; in the output when it has the focus",
+        "find in titles, text, commands, outputs, notes; in the output alone when it has the focus",
     )
     .foot(80),
+    row(Action::Filter, &["/"], LOG, Group::Screen, "filter", "show only entries that hold what is typed").foot(10),
     row(Action::NextHit, &["n"], WALK, Group::Screen, "next hit", "next hit"),
     row(Action::PreviousHit, &["N"], WALK, Group::Screen, "previous hit", "previous hit"),
     row(Action::Zoom, &["z"], WALK, Group::Screen, "zoom", "give the focused pane the whole screen, or take it back")
@@ -112,10 +148,27 @@ pub const TABLE: &[Binding] = &[
     row(Action::Edit, &["e"], WALK, Group::Screen, "edit", "edit the file at this line; the run keeps its own text"),
     row(Action::Edits, &["E"], WALK, Group::Screen, "edits", "what was edited in the file since; adopt it or stay")
         .foot(8),
+    row(Action::Theme, &["T"], LISTS, Group::Screen, "theme", "choose a theme, seen at once"),
+    row(
+        Action::Mouse,
+        &["M"],
+        LISTS,
+        Group::Screen,
+        "mouse",
+        "leave the mouse to the terminal for selecting text, or take it",
+    ),
+    row(
+        Action::Pause,
+        &["<C-z>"],
+        LISTS,
+        Group::Screen,
+        "pause",
+        "back to the shell; fg returns, commands go on meanwhile",
+    ),
     row(Action::Palette, &[":", "<C-p>"], LISTS, Group::Screen, "commands", "all commands by name"),
     row(Action::Help, &["?", "<f1>"], LISTS, Group::Screen, "help", "this help; type to filter").foot(90),
     row(Action::Back, &["<esc>"], LISTS, Group::Screen, "back", "back one layer; never leaves"),
     row(Action::Quit, &["q"], &[Place::Walk], Group::Screen, "quit", "leave; the run is saved and can be resumed")
-        .foot(95),
+        .foot(76),
     row(Action::Quit, &["q"], PAGES, Group::Screen, "back", "back to the walk").foot(95),
 ];

@@ -14,6 +14,13 @@ pub struct Search {
     pub at: usize,
 }
 
+/// A row of the emulator.
+struct Row {
+    text: String,
+    /// Whether the line goes on in the next row.
+    wrapped: bool,
+}
+
 /// Towards newer or older rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Towards {
@@ -26,7 +33,7 @@ impl Pane {
     pub fn search(&mut self, pattern: &str) -> usize {
         let wanted = pattern.trim().to_lowercase();
         let rows = self.all_rows();
-        let holds = |(_, row): &(usize, String)| !wanted.is_empty() && row.to_lowercase().contains(&wanted);
+        let holds = |(_, row): &(usize, Row)| !wanted.is_empty() && row.text.to_lowercase().contains(&wanted);
         let hits: Vec<usize> = rows.into_iter().enumerate().filter(holds).map(|(at, _)| at).collect();
         let found = hits.len();
         self.search = Search { pattern: wanted, at: found.saturating_sub(1), hits };
@@ -58,6 +65,21 @@ impl Pane {
         rows.join("\n").trim_end().to_owned()
     }
 
+    /// Everything that can be scrolled to, as text: lines that were wrapped are whole again.
+    #[must_use]
+    pub fn text(&mut self) -> String {
+        let mut text = String::new();
+        for row in self.all_rows() {
+            text.push_str(&row.text);
+            if !row.wrapped {
+                text.truncate(text.trim_end_matches(' ').len());
+                text.push('\n');
+            }
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+
     /// Everything needed to draw the program's screen anew on another terminal: the newest rows, colours and modes.
     #[must_use]
     pub fn picture(&mut self) -> String {
@@ -81,7 +103,7 @@ impl Pane {
     }
 
     /// All rows, the oldest first. Where the pane is scrolled to does not change.
-    fn all_rows(&mut self) -> Vec<String> {
+    fn all_rows(&mut self) -> Vec<Row> {
         let before = self.scrolled();
         let (height, cols) = self.size();
         let mut left = self.parser.screen().scrollback_len();
@@ -89,7 +111,9 @@ impl Pane {
         loop {
             self.parser.screen_mut().set_scrollback(left);
             let page = if left == 0 { usize::from(height) } else { left.min(usize::from(height)) };
-            rows.extend(self.parser.screen().rows(0, cols).take(page).map(|row| row.trim_end().to_owned()));
+            let screen = self.parser.screen();
+            let texts = screen.rows(0, cols).take(page).zip(0..);
+            rows.extend(texts.map(|(text, at)| Row { text, wrapped: screen.row_wrapped(at) }));
             if left == 0 {
                 break;
             }
@@ -132,6 +156,14 @@ mod tests {
         assert!(pane.visible_text().contains("line 37"));
         assert_eq!(pane.search("nowhere"), 0);
         assert_eq!(pane.next_hit(Towards::Older), None);
+    }
+
+    #[test]
+    fn wrapped_lines_are_whole_again() {
+        let mut pane = Pane::new(3, 10);
+        let bytes = b"0123456789abcdefghij-end\nshort  \n\nlast\n".to_vec();
+        pane.feed(&News { attempt: AttemptId(1), from: 0, bytes, lines: 0 });
+        assert_eq!(pane.text(), "0123456789abcdefghij-end\nshort\n\nlast");
     }
 
     #[test]

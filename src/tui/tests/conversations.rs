@@ -238,8 +238,11 @@ fn a_gate_locks_until_its_role_releases_it() {
 fn the_board_polls_and_closes() {
     let mut desk = desk();
     desk.press("bp<enter>");
+    assert!(desk.run.calls.is_empty(), "Enter on the focused answer makes no call");
+    assert!(desk.shows().contains("choose GO or NO-GO"), "{}", desk.shows());
+    desk.press("<down><enter>");
     assert_eq!(desk.notice(), "security: GO");
-    desk.press("p<down><enter>");
+    desk.press("p<down><down><enter>");
     assert!(desk.shows().contains("a no-go needs a reason"));
     desk.press("replica lags<enter>");
     assert!(desk.shows().contains("NO-GO"));
@@ -306,4 +309,21 @@ fn nothing_a_document_says_reaches_the_terminal_as_an_order() {
         let shown = desk.press(keys).shows();
         assert!(!shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "after {keys}:\n{shown}");
     }
+}
+
+#[test]
+fn c_corrects_what_was_read_with_a_reason() {
+    let book = "# T\n\n## Go\n\n1. Say it\n\n   ```text\n   df -h\n   ```\n\n2. Look\n";
+    let mut desk = Desk::new(book, 120, 36);
+    desk.press("r");
+    assert_eq!(desk.world, Vec::<String>::new());
+    desk.press("c");
+    assert!(desk.shows().contains("run the block at line 7: df -h"), "{}", desk.shows());
+    assert!(desk.shows().contains("leave out the section “Go”"), "{}", desk.shows());
+    desk.press("<enter>");
+    assert!(desk.shows().contains("say why"), "{}", desk.shows());
+    desk.press("wrong tag<enter>");
+    assert_eq!(desk.run.deviations[0].reason, "wrong tag (run the block at line 7: df -h)");
+    desk.press("r");
+    assert_eq!(desk.world, ["start df -h"]);
 }

@@ -4,6 +4,9 @@ use crate::run::event::{Ending, RunKind};
 use crate::tui::fixture::{BOOK, Desk};
 use crate::tui::look::Glyphs;
 use crate::tui::msg::Msg;
+use crate::tui::theme::{Colour, Theme};
+use ratatui::buffer::Cell;
+use ratatui::style::Color;
 
 /// The same keys at three sizes.
 fn at_three_sizes(play: impl Fn(&mut Desk)) -> String {
@@ -81,7 +84,7 @@ fn the_values_form() {
 #[test]
 fn the_board() {
     insta::assert_snapshot!(at_three_sizes(|desk| {
-        desk.press("<space>j<space>bp<down>pager is silent<enter>");
+        desk.press("<space>j<space>bp<down><down>pager is silent<enter>");
     }));
 }
 
@@ -134,6 +137,72 @@ fn ascii_needs_no_other_characters_for_the_frame() {
     desk.ends(Ending::Exited { code: 2 });
     let shown = desk.press("k").shows();
     insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_timeline() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("<space>j<space>jrr");
+        desk.exits(0);
+        desk.press("t");
+    }));
+}
+
+#[test]
+fn a_list_behind_a_number() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("bgj<enter>");
+    }));
+}
+
+#[test]
+fn a_detour() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("<space>j<space>jrr");
+        desk.exits(1);
+        desk.press("R");
+    }));
+}
+
+#[test]
+fn a_call() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("bp");
+    }));
+}
+
+#[test]
+fn skipping_noting_and_closing() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("x");
+    }));
+    let small = |keys: &str| Desk::new(BOOK, 60, 20).press(keys).shows();
+    insta::assert_snapshot!("note", small("awhat I saw"));
+    insta::assert_snapshot!("closing", small("bC"));
+}
+
+#[test]
+fn themes() {
+    insta::assert_snapshot!(at_three_sizes(|desk| {
+        desk.press("T<down>");
+    }));
+}
+
+#[test]
+fn every_page_in_ascii_and_without_colour() {
+    let mut shown = Vec::new();
+    for keys in ["", "jjrr", "bp", "jt", "L", "?", "/pool", "v", "s", "x"] {
+        let mut desk = Desk::new(BOOK, 80, 24);
+        desk.ui.look.glyphs = Glyphs::Ascii;
+        desk.ui.look.theme = Theme::named("terminal", Colour::Never).unwrap();
+        let page = desk.press(keys).shows();
+        assert!(page.is_ascii(), "after {keys}:\n{page}");
+        let frame = desk.frame();
+        let colours = |cell: &Cell| cell.fg != Color::Reset || cell.bg != Color::Reset;
+        assert!(!frame.content.iter().any(colours), "after {keys}");
+        shown.push(page);
+    }
+    insta::assert_snapshot!(shown.join("\n=====\n"));
 }
 
 #[test]

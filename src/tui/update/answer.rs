@@ -1,18 +1,19 @@
 //! What the session answered to a wish: done, or refused with what would unlock it.
 
 use super::dialog::open;
-use super::{moves, walk};
+use super::{lists, moves, walk};
 use crate::run::Attempt;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
 use crate::run::state::{StepState, step_state};
 use crate::tui::dialog::{Dialog, Form, Modal};
 use crate::tui::document::ending_words;
-use crate::tui::msg::{Act, Facts};
+use crate::tui::keys::Action;
+use crate::tui::msg::{Act, Facts, Window};
 use crate::tui::outline::{NodeId, Subject};
 use crate::tui::pane::{Shown, Stored};
 use crate::tui::panes::{Focus, Layout};
-use crate::tui::ui::Ui;
+use crate::tui::ui::{NotifyWhen, Ui};
 
 /// Opens the question about the first attempt whose end nobody saw.
 pub(super) fn ask_next_unknown(ui: &mut Ui, facts: &Facts<'_>) {
@@ -43,7 +44,7 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
     match wish {
         Intent::Execute(_) => began(ui, facts),
         Intent::Stop { signal, .. } => {
-            ui.tell(format!("sent {}; Ctrl-c again is harder", signal.word()));
+            ui.tell(format!("sent {}; {} again is harder", signal.word(), ui.keymap.key(Action::Stop)));
         }
         Intent::Mark { verdict, .. } => {
             let next = next_hint(ui, facts);
@@ -53,6 +54,7 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         Intent::Note { .. } => ui.tell("noted"),
         Intent::Adopt(_) => ui.tell("the run walks the edited version from here on; both are in the record"),
         Intent::Stay { .. } => ui.tell("the run stays on its recorded version; E shows the edit again"),
+        Intent::Detour { .. } | Intent::EndDetour => lists::follow_detour(ui, facts, wish),
         Intent::Give { name, .. } => ui.tell(format!("{name} is set")),
         Intent::SignOff { meaning, .. } => match meaning {
             Meaning::Rejected => ui.warn("the gate is rejected"),
@@ -79,6 +81,9 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         Intent::Call { role, call, .. } => ui.tell(format!("{role}: {}", call.word())),
         Intent::Resolve { .. } => ask_next_unknown(ui, facts),
         Intent::Close { .. } => closed(ui, facts),
+        Intent::Correct { correction, .. } => {
+            ui.tell(format!("line {} is read otherwise now; the record says why", correction.line()));
+        }
     }
     Vec::new()
 }
@@ -99,11 +104,13 @@ fn closed(ui: &mut Ui, facts: &Facts<'_>) {
 fn began(ui: &mut Ui, facts: &Facts<'_>) {
     ui.watched = facts.run.running().map(Attempt::id);
     match facts.run.running() {
-        Some(_) if Layout::of(ui.area) == Layout::Single => {
-            ui.focus = Focus::Output;
-            ui.tell("running; i types into it, Ctrl-c stops it");
+        Some(_) => {
+            if Layout::of(ui.area) == Layout::Single {
+                ui.focus = Focus::Output;
+            }
+            let (typing, stop) = (ui.keymap.key(Action::Type), ui.keymap.key(Action::Stop));
+            ui.tell(format!("running; {typing} types into it, {stop} stops it"));
         }
-        Some(_) => ui.tell("running; i types into it, Ctrl-c stops it"),
         None if facts.run.is_rehearsal() => ui.tell("practised; a rehearsal executes nothing"),
         None => {}
     }
@@ -111,15 +118,15 @@ fn began(ui: &mut Ui, facts: &Facts<'_>) {
 }
 
 /// Says how the command ended that was running when the operator last looked.
-pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) {
+pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     let running = facts.run.running().map(Attempt::id);
     let watched = std::mem::replace(&mut ui.watched, running);
     let Some(attempt) = watched.filter(|id| running != Some(*id)).and_then(|id| facts.run.attempt(id)) else {
-        return;
+        return Vec::new();
     };
     let id = &attempt.intended.target.step;
     let Some(step) = facts.book.step(id) else {
-        return;
+        return Vec::new();
     };
     let number = &step.number;
     let words = ending_words(attempt);
@@ -128,14 +135,39 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) {
             let next = next_hint(ui, facts);
             ui.tell(format!("{number} passed: {words}{next}"));
         }
-        StepState::Ran => ui.tell(format!("{number}: {words}; s signs it off")),
-        StepState::Failed => ui.warn(format!("{number} failed: {words}; r tries again, s and x record a verdict")),
-        StepState::Waiting => ui.warn(format!("{number}: {words}; r runs it again, i types into it")),
-        StepState::Open => ui.tell(format!("{number}: {words}; r runs its next command")),
+        StepState::Ran => ui.tell(format!("{number}: {words}; {} signs it off", ui.keymap.key(Action::SignOff))),
+        StepState::Failed => {
+            let aside = crate::tui::list::NodeList::detours(&step.id, facts, &ui.outline).rows.is_empty();
+            let aside =
+                if aside { String::new() } else { format!(", {} goes to the rollback", ui.keymap.key(Action::Detour)) };
+            ui.warn(format!(
+                "{number} failed: {words}; {} tries again{aside}, {} records a verdict",
+                ui.keymap.key(Action::Run),
+                ui.keymap.key(Action::SignOff)
+            ));
+        }
+        StepState::Waiting => {
+            let (run, typing) = (ui.keymap.key(Action::Run), ui.keymap.key(Action::Type));
+            ui.warn(format!("{number}: {words}; {run} runs it again, {typing} types into it"));
+        }
+        StepState::Open => ui.tell(format!("{number}: {words}; {} runs its next command", ui.keymap.key(Action::Run))),
         StepState::Running | StepState::Unknown | StepState::Stale | StepState::Marked(_) | StepState::OtherBranch => {
             ui.tell(format!("{number}: {words}"));
         }
     }
+    let text = format!("gonogo: {number} {}: {words}", step.title);
+    if calls_for_notice(ui, attempt) { vec![Act::Notify(text)] } else { Vec::new() }
+}
+
+/// Whether an operator who may look elsewhere is told of an ending. A terminal that does not say where its focus is
+/// counts as one nobody looks at: a notice too many is better than one that is lost.
+fn calls_for_notice(ui: &Ui, attempt: &Attempt) -> bool {
+    let long = ui.notify.after_ms.is_some_and(|after| attempt.spent_ms() >= after);
+    let away = match (ui.notify.when, ui.window) {
+        (NotifyWhen::Always, _) | (NotifyWhen::Unfocused, Window::Elsewhere | Window::Unknown) => true,
+        (NotifyWhen::Unfocused, Window::Focused) => false,
+    };
+    long && away
 }
 
 /// What the operator may want to do after a step is settled.
@@ -145,8 +177,10 @@ fn next_hint(ui: &Ui, facts: &Facts<'_>) -> String {
     let next = (cursor + 1..ui.outline.nodes.len()).chain(0..cursor).find(is_open);
     let subject = next.and_then(|id| Subject::find(facts.book, &ui.outline.nodes[id].item));
     match subject {
-        Some(subject) => format!("; }} goes on with {} {}", subject.number(), subject.title()),
-        None => "; every step is settled, b shows the board".to_owned(),
+        Some(subject) => {
+            format!("; {} goes on with {} {}", ui.keymap.key(Action::NextOpen), subject.number(), subject.name())
+        }
+        None => format!("; every step is settled, {} shows the board", ui.keymap.key(Action::Board)),
     }
 }
 
@@ -160,12 +194,18 @@ fn forget_drafts(ui: &mut Ui, wish: &Intent) {
         Intent::Call { .. } => &["call "],
         Intent::Resolve { .. } => &["unknown "],
         Intent::Close { .. } => &["close"],
+        Intent::Correct { .. } => &["correct"],
         Intent::Execute(_) => &["reason "],
         Intent::Give { name, .. } => {
             ui.drafts.remove(&format!("value {name}"));
             &[]
         }
-        Intent::Stop { .. } | Intent::Reverse { .. } | Intent::Adopt(_) | Intent::Stay { .. } => &[],
+        Intent::Stop { .. }
+        | Intent::Reverse { .. }
+        | Intent::Adopt(_)
+        | Intent::Stay { .. }
+        | Intent::Detour { .. }
+        | Intent::EndDetour => &[],
     };
     ui.drafts.retain(|name, _| !prefixes.iter().any(|prefix| name.starts_with(prefix)));
 }

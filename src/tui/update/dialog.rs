@@ -1,9 +1,9 @@
 //! Keys while something lies over the screen.
 
-use super::{find, walk};
+use super::{find, lists, walk};
 use crate::tui::dialog::{Dialog, Form, Listing, Modal, Purpose};
 use crate::tui::field::Taken;
-use crate::tui::keys::{Action, Binding, Key, TABLE, notation};
+use crate::tui::keys::{Action, Binding, Key, TABLE};
 use crate::tui::msg::{Act, Facts};
 use crate::tui::ui::Ui;
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -34,7 +34,10 @@ pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, modal: Modal, key: Key) -> V
         Modal::Edits(edits) => super::edits::press(ui, facts, edits, key),
         Modal::Help(list) => press_list(ui, facts, list, key, Modal::Help),
         Modal::Palette(list) => press_list(ui, facts, list, key, Modal::Palette),
-        Modal::Find(field) => find::press(ui, facts, field, key),
+        Modal::Find(list) => find::press(ui, facts, list, key),
+        Modal::Nodes(list) => lists::press_nodes(ui, facts, list, key),
+        Modal::Themes(list) => lists::press_themes(ui, list, key),
+        Modal::Filter(field) => lists::press_filter(ui, field, key),
     }
 }
 
@@ -47,6 +50,11 @@ fn press_dialog(ui: &mut Ui, facts: &Facts<'_>, mut dialog: Dialog, key: Key) ->
     if leaves(key) {
         keep_draft(ui, &dialog);
         return Vec::new();
+    }
+    if key.code == KeyCode::Char('o') && key.modifiers == KeyModifiers::CONTROL {
+        let text = dialog.field.as_ref().filter(|field| !field.is_hidden()).map(|field| field.text().to_owned());
+        ui.modals.push(Modal::Dialog(dialog));
+        return text.map(Act::Compose).into_iter().collect();
     }
     match press_answer(&mut dialog, key) {
         Answered::Yes => confirm(ui, facts, dialog),
@@ -92,7 +100,9 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
                     | Purpose::State { .. }
                     | Purpose::Leave
                     | Purpose::Call { .. }
-                    | Purpose::Close => return Answered::Yes,
+                    | Purpose::Close
+                    | Purpose::Correct { .. }
+                    | Purpose::Recall => return Answered::Yes,
                 }
             }
             (None, KeyCode::Char('k' | 'h') | KeyCode::Left) => -1,
@@ -102,6 +112,14 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
     };
     dialog.cursor = dialog.cursor.saturating_add_signed(step).min(last);
     Answered::NotYet
+}
+
+/// Puts the text that was written in the editor into the field it was begun in.
+pub(super) fn composed(ui: &mut Ui, text: &str) -> Vec<Act> {
+    if let Some(Modal::Dialog(Dialog { field: Some(field), .. })) = ui.modals.last_mut() {
+        field.set(text.trim_end());
+    }
+    Vec::new()
 }
 
 fn keep_draft(ui: &mut Ui, dialog: &Dialog) {
@@ -177,17 +195,18 @@ fn press_form(ui: &mut Ui, mut form: Form, key: Key) -> Vec<Act> {
 
 /// The rows of help and palette that fit what is typed.
 #[must_use]
-pub(crate) fn filtered(place: crate::tui::keys::Place, typed: &str) -> Vec<&'static Binding> {
+pub(crate) fn filtered(ui: &Ui, typed: &str) -> Vec<&'static Binding> {
+    let place = super::place(ui);
     let wanted = typed.to_lowercase();
     let fits = |binding: &&Binding| {
-        let text = format!("{} {} {} {}", binding.labels(), binding.word, binding.help, binding.group.word());
+        let text = format!("{} {} {} {}", ui.keymap.labels(binding), binding.word, binding.help, binding.group.word());
         wanted.split_whitespace().all(|word| text.to_lowercase().contains(word))
     };
     TABLE.iter().filter(|binding| binding.places.contains(&place)).filter(fits).collect()
 }
 
 fn press_list(ui: &mut Ui, facts: &Facts<'_>, mut listing: Listing, key: Key, modal: fn(Listing) -> Modal) -> Vec<Act> {
-    let rows = filtered(super::place(ui), listing.field.text());
+    let rows = filtered(ui, listing.field.text());
     let last = rows.len().saturating_sub(1);
     match key.code {
         _ if leaves(key) => return Vec::new(),
@@ -200,8 +219,7 @@ fn press_list(ui: &mut Ui, facts: &Facts<'_>, mut listing: Listing, key: Key, mo
                 ui.modals.push(modal(listing));
                 return Vec::new();
             };
-            let keys = binding.keys.first().map(|keys| notation(keys)).unwrap_or_default();
-            let key = keys.first().copied().unwrap_or(key);
+            let key = ui.keymap.keys(binding).first().copied().unwrap_or(key);
             return match binding.action {
                 Action::Help | Action::Palette => Vec::new(),
                 action => walk::perform(ui, facts, action, key),

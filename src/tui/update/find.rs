@@ -1,61 +1,105 @@
-//! Searching titles and text.
+//! Searching titles, text, commands, notes and outputs.
 
 use super::moves::{Way, jump};
 use crate::runbook::{Block, Step};
-use crate::tui::dialog::Modal;
+use crate::tui::dialog::{Listing, Modal};
 use crate::tui::field::{Field, Taken};
-use crate::tui::keys::Key;
-use crate::tui::msg::{Act, Facts};
+use crate::tui::keys::{Action, Key};
+use crate::tui::msg::{Act, Facts, Printed};
 use crate::tui::outline::{NodeId, Subject};
 use crate::tui::pane::Towards;
 use crate::tui::panes::Focus;
-use crate::tui::ui::{Screen, Ui};
+use crate::tui::ui::{Hit, Screen, Ui, Where};
 use crossterm::event::{KeyCode, KeyModifiers};
 
-pub(super) fn begin(ui: &mut Ui) {
+/// Hits that are listed at most.
+const MOST: usize = 1000;
+
+/// Opens the search; what commands have printed is asked for, so that it can be searched as well.
+pub(super) fn begin(ui: &mut Ui) -> Vec<Act> {
     if searches_output(ui) {
-        ui.modals.push(Modal::Find(Field::new(&ui.pane.search.pattern)));
-        return;
+        let field = Field::new(&ui.pane.search.pattern);
+        ui.modals.push(Modal::Find(Listing { field, cursor: 0 }));
+        return Vec::new();
     }
     ui.find.from = ui.tree.cursor;
-    ui.modals.push(Modal::Find(Field::new(&ui.find.pattern)));
+    let field = Field::new(&ui.find.pattern);
+    ui.modals.push(Modal::Find(Listing { field, cursor: 0 }));
+    vec![Act::LoadTexts]
 }
 
-pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, mut field: Field, key: Key) -> Vec<Act> {
+/// Takes a pattern as a whole, as pasting does.
+pub(super) fn look_for(ui: &mut Ui, facts: &Facts<'_>, pattern: String) {
     if searches_output(ui) {
-        return press_output(ui, field, key);
+        ui.pane.search(&pattern);
+    } else {
+        ui.find.pattern = pattern;
+        search(ui, facts);
+    }
+}
+
+/// What commands have printed is there, and is searched too.
+pub(super) fn texts(ui: &mut Ui, facts: &Facts<'_>, texts: Vec<Printed>, left_out: usize) -> Vec<Act> {
+    ui.find.texts = texts;
+    ui.find.left_out = left_out;
+    search(ui, facts);
+    Vec::new()
+}
+
+/// Searches again, because the pattern or what can be searched has changed.
+pub(super) fn search(ui: &mut Ui, facts: &Facts<'_>) {
+    ui.find.found = hits(ui, facts, &ui.find.pattern);
+    ui.find.hits = ui.find.found.iter().map(|hit| hit.node).collect();
+    ui.find.hits.sort_unstable();
+    ui.find.hits.dedup();
+}
+
+pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, mut list: Listing, key: Key) -> Vec<Act> {
+    if searches_output(ui) {
+        return press_output(ui, list.field, key);
     }
     let control_c = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
+    let lowest = ui.find.found.len().saturating_sub(1);
     match key.code {
         KeyCode::Enter => {
-            if ui.find.hits.is_empty() && !field.is_blank() {
-                ui.warn(format!("“{}” is nowhere in titles or text", field.text()));
-            } else if !ui.find.hits.is_empty() {
-                ui.tell(format!("{}; n and N go through them", crate::tui::text::count(ui.find.hits.len(), "hit")));
+            let (next, previous) = (ui.keymap.key(Action::NextHit), ui.keymap.key(Action::PreviousHit));
+            if let Some(hit) = ui.find.found.get(list.cursor) {
+                let node = hit.node;
+                jump(ui, node);
+                let hits = crate::tui::text::count(ui.find.hits.len(), "step");
+                ui.tell(format!("“{}” is in {hits}; {next} and {previous} go through them", ui.find.pattern));
+            } else if !list.field.is_blank() {
+                ui.warn(format!("“{}” is nowhere in titles, text, commands, outputs or notes", list.field.text()));
             }
             return Vec::new();
         }
         _ if key.code == KeyCode::Esc || control_c => {
             ui.find.hits.clear();
+            ui.find.found.clear();
             let from = ui.find.from;
             jump(ui, from);
             return Vec::new();
         }
-        _ => {}
+        KeyCode::Up => list.cursor = list.cursor.saturating_sub(1),
+        KeyCode::Down => list.cursor = (list.cursor + 1).min(lowest),
+        KeyCode::PageUp => list.cursor = list.cursor.saturating_sub(10),
+        KeyCode::PageDown => list.cursor = (list.cursor + 10).min(lowest),
+        _ => {
+            if list.field.press(key) == Taken::Yes {
+                list.field.text().clone_into(&mut ui.find.pattern);
+                search(ui, facts);
+                list.cursor = 0;
+            }
+        }
     }
-    if field.press(key) == Taken::Yes {
-        field.text().clone_into(&mut ui.find.pattern);
-        ui.find.hits = hits(ui, facts, field.text());
-        let from = ui.find.from;
-        let first = ui.find.hits.iter().find(|hit| **hit >= from).or(ui.find.hits.first()).copied();
-        jump(ui, first.unwrap_or(from));
-    }
-    ui.modals.push(Modal::Find(field));
+    let shown = ui.find.found.get(list.cursor).map_or(ui.find.from, |hit| hit.node);
+    jump(ui, shown);
+    ui.modals.push(Modal::Find(list));
     Vec::new()
 }
 
 /// Whether the search goes through the output: when its pane has the focus.
-fn searches_output(ui: &Ui) -> bool {
+pub(in crate::tui) fn searches_output(ui: &Ui) -> bool {
     matches!(ui.screen, Screen::Walk) && ui.focus == Focus::Output
 }
 
@@ -81,7 +125,7 @@ fn press_output(ui: &mut Ui, mut field: Field, key: Key) -> Vec<Act> {
     if field.press(key) == Taken::Yes {
         ui.pane.search(field.text());
     }
-    ui.modals.push(Modal::Find(field));
+    ui.modals.push(Modal::Find(Listing { field, cursor: 0 }));
     Vec::new()
 }
 
@@ -92,7 +136,7 @@ fn go_output(ui: &mut Ui, way: Way) {
     };
     match ui.pane.next_hit(towards) {
         Some((at, count)) => ui.tell(format!("line {at} of {count} with “{}”", ui.pane.search.pattern)),
-        None => ui.tell("nothing was found in the output; / finds"),
+        None => ui.tell(format!("nothing was found in the output; {} finds", ui.keymap.key(Action::Find))),
     }
 }
 
@@ -109,33 +153,65 @@ pub(super) fn go(ui: &mut Ui, way: Way) {
     match found.copied() {
         Some(node) => {
             let place = ui.find.hits.iter().position(|hit| *hit == node).unwrap_or(0);
-            ui.tell(format!("hit {} of {} for “{}”", place + 1, ui.find.hits.len(), ui.find.pattern));
+            ui.tell(format!("{} of {} steps with “{}”", place + 1, ui.find.hits.len(), ui.find.pattern));
             jump(ui, node);
         }
-        None => ui.tell("nothing was searched for; / finds"),
+        None => ui.tell(format!("nothing was searched for; {} finds", ui.keymap.key(Action::Find))),
     }
 }
 
-/// Nodes whose own title or text holds the pattern; upper and lower case are the same.
-fn hits(ui: &Ui, facts: &Facts<'_>, pattern: &str) -> Vec<NodeId> {
+/// Where the pattern occurs, in the order of the document; upper and lower case are the same.
+fn hits(ui: &Ui, facts: &Facts<'_>, pattern: &str) -> Vec<Hit> {
     let wanted = pattern.trim().to_lowercase();
+    let mut found = Found { wanted: &wanted, hits: Vec::new(), node: 0 };
     if wanted.is_empty() {
-        return Vec::new();
+        return found.hits;
     }
-    let holds = |text: &str| text.to_lowercase().contains(&wanted);
-    (0..ui.outline.nodes.len())
-        .filter(|id| match Subject::find(facts.book, &ui.outline.nodes[*id].item) {
-            Some(Subject::Phase(phase)) => holds(&phase.title) || phase.prose.iter().any(|quote| holds(&quote.text)),
-            Some(Subject::Step(_, step)) => step_holds(step, &holds),
-            None => false,
-        })
-        .collect()
+    for (id, node) in ui.outline.nodes.iter().enumerate() {
+        found.node = id;
+        match Subject::find(facts.book, &node.item) {
+            Some(Subject::Phase(phase)) => {
+                found.look(Where::Title, &phase.title);
+                phase.prose.iter().for_each(|quote| found.look(Where::Text, &quote.text));
+            }
+            Some(Subject::Step(_, step)) => {
+                found.step(step);
+                let notes = facts.run.notes.iter().filter(|note| note.step.as_ref() == Some(&step.id));
+                notes.for_each(|note| found.look(Where::Note, &note.text));
+                let texts = ui.find.texts.iter().filter(|text| text.step == step.id);
+                texts.for_each(|text| found.look(Where::Output(text.attempt), &text.words));
+            }
+            None => {}
+        }
+        if found.hits.len() >= MOST {
+            break;
+        }
+    }
+    found.hits
 }
 
-fn step_holds(step: &Step, holds: &impl Fn(&str) -> bool) -> bool {
-    let in_blocks = step.blocks.iter().any(|block| match block {
-        Block::Prose(quote) => holds(&quote.text),
-        Block::Command(command) => holds(&command.text),
-    });
-    in_blocks || holds(&step.title) || holds(&step.number) || step.criteria.iter().any(|quote| holds(&quote.text))
+struct Found<'w> {
+    wanted: &'w str,
+    hits: Vec<Hit>,
+    node: NodeId,
+}
+
+impl Found<'_> {
+    /// Takes the first line that holds the pattern.
+    fn look(&mut self, place: Where, text: &str) {
+        if let Some(line) = text.lines().find(|line| line.to_lowercase().contains(self.wanted)) {
+            self.hits.push(Hit { node: self.node, place, line: line.trim().to_owned() });
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        self.look(Where::Title, &format!("{} {}", step.number, step.title));
+        for block in &step.blocks {
+            match block {
+                Block::Prose(quote) => self.look(Where::Text, &quote.text),
+                Block::Command(command) => self.look(Where::Command, &command.text),
+            }
+        }
+        step.criteria.iter().for_each(|quote| self.look(Where::Criterion, &quote.text));
+    }
 }

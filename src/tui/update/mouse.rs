@@ -14,7 +14,7 @@ pub(super) fn mouse(ui: &mut Ui, event: Mouse) -> Vec<Act> {
         return Vec::new();
     }
     let by = match event.deed {
-        MouseDeed::Click => 0,
+        MouseDeed::Click | MouseDeed::Drag | MouseDeed::Release => 0,
         MouseDeed::WheelUp => -NOTCH,
         MouseDeed::WheelDown => NOTCH,
     };
@@ -25,6 +25,9 @@ pub(super) fn mouse(ui: &mut Ui, event: Mouse) -> Vec<Act> {
         return Vec::new();
     }
     let panes = ui.panes();
+    if drag(ui, event) == Dragging::Yes {
+        return Vec::new();
+    }
     let at = Position { x: event.column, y: event.row };
     let under = |pane: Option<Rect>| pane.is_some_and(|pane| pane.contains(at));
     let target = [(panes.output, Focus::Output), (panes.step, Focus::Step), (panes.tree, Focus::Tree)]
@@ -39,6 +42,7 @@ pub(super) fn mouse(ui: &mut Ui, event: Mouse) -> Vec<Act> {
             scroll(ui, by);
             ui.focus = before;
         }
+        MouseDeed::Drag | MouseDeed::Release => {}
         MouseDeed::Click => {
             ui.focus = focus;
             let rows = inner(pane);
@@ -54,4 +58,30 @@ pub(super) fn mouse(ui: &mut Ui, event: Mouse) -> Vec<Act> {
         }
     }
     Vec::new()
+}
+
+/// Whether a move of the mouse belongs to a border that is being moved.
+#[derive(PartialEq, Eq)]
+enum Dragging {
+    Yes,
+    No,
+}
+
+fn drag(ui: &mut Ui, event: Mouse) -> Dragging {
+    let panes = ui.panes();
+    match event.deed {
+        MouseDeed::WheelUp | MouseDeed::WheelDown => return Dragging::No,
+        MouseDeed::Click => ui.dragged = panes.border_at(event.column, event.row),
+        MouseDeed::Release => {
+            ui.dragged = None;
+            return Dragging::Yes;
+        }
+        MouseDeed::Drag => {
+            if let Some(border) = ui.dragged {
+                ui.split = panes.dragged(ui.split, border, (event.column, event.row));
+            }
+            return Dragging::Yes;
+        }
+    }
+    if ui.dragged.is_some() { Dragging::Yes } else { Dragging::No }
 }

@@ -25,7 +25,7 @@ impl Way {
 pub(super) fn half_page(ui: &Ui) -> isize {
     let panes = ui.panes();
     let pane = match (&ui.screen, ui.focus) {
-        (Screen::Board(_) | Screen::Log(_), _) => Some(panes.body),
+        (Screen::Board(_) | Screen::Timeline(_) | Screen::Log(_), _) => Some(panes.body),
         (Screen::Walk, Focus::Tree) => panes.tree,
         (Screen::Walk, Focus::Step) => panes.step,
         (Screen::Walk, Focus::Output) => panes.output,
@@ -35,8 +35,14 @@ pub(super) fn half_page(ui: &Ui) -> isize {
 
 /// Moves the cursor, or scrolls what has the focus.
 pub(super) fn scroll(ui: &mut Ui, by: isize) {
+    if let (Screen::Walk, Focus::Output, Some(compared)) = (&ui.screen, ui.focus, &mut ui.compared) {
+        let most = compared.rows.len().saturating_sub(1);
+        compared.scroll = compared.scroll.saturating_add_signed(by).min(most);
+        return;
+    }
     match (&mut ui.screen, ui.focus) {
         (Screen::Board(board), _) => board.go(by),
+        (Screen::Timeline(line), _) => line.go(by),
         (Screen::Log(log), _) => log.scroll(-by),
         (Screen::Walk, Focus::Tree) => ui.tree.go(by),
         (Screen::Walk, Focus::Step) => scroll_detail(ui, by),

@@ -1,7 +1,7 @@
 //! What the keys of the table do.
 
 use super::moves::{Way, cycle, fold, go_open, go_phase, half_page, jump, jump_phase, scroll, scroll_page, unfold};
-use super::{dialog, find};
+use super::{dialog, find, lists};
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{Channel, Scope, StopReason, StopSignal, Target, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
@@ -11,22 +11,23 @@ use crate::runbook::{Runbook, StepKind};
 use crate::tui::board::{self, Board};
 use crate::tui::dialog::{Dialog, Form, Listing, Modal};
 use crate::tui::document::offered;
+use crate::tui::field::Field;
 use crate::tui::keys::{Action, Key};
+use crate::tui::list::NodeList;
 use crate::tui::log::LogView;
 use crate::tui::msg::{Act, Facts};
 use crate::tui::outline::Subject;
 use crate::tui::panes::{Focus, Zoom};
+use crate::tui::terminal::Mouse;
+use crate::tui::timeline::{self, Timeline};
 use crate::tui::ui::{Keyboard, Screen, Ui};
 
 /// Performs an action of the key table.
 pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) -> Vec<Act> {
     match action {
-        Action::Down => scroll(ui, 1),
-        Action::Up => scroll(ui, -1),
-        Action::HalfDown => scroll(ui, half_page(ui)),
-        Action::HalfUp => scroll(ui, -half_page(ui)),
-        Action::First => scroll(ui, -1_000_000_000),
-        Action::Last => scroll(ui, 1_000_000_000),
+        Action::Down | Action::Up | Action::HalfDown | Action::HalfUp | Action::First | Action::Last => {
+            scroll(ui, distance(ui, action));
+        }
         Action::ScrollDown => scroll_page(ui, 1),
         Action::ScrollUp => scroll_page(ui, -1),
         Action::Fold => fold(ui),
@@ -38,17 +39,16 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::JumpPhase => jump_phase(ui, facts, key),
         Action::NextPane => cycle(ui, Way::Forward),
         Action::PreviousPane => cycle(ui, Way::Back),
-        Action::Zoom => {
-            ui.zoom = match ui.zoom {
-                Zoom::None => Zoom::Focused,
-                Zoom::Focused => Zoom::None,
-            }
-        }
+        Action::Zoom => ui.zoom = if ui.zoom == Zoom::None { Zoom::Focused } else { Zoom::None },
         Action::NextCommand => choose_command(ui, facts, Way::Forward),
         Action::PreviousCommand => choose_command(ui, facts, Way::Back),
-        Action::Open => open(ui),
+        Action::Open => open(ui, facts),
         Action::Board => toggle(ui, Screen::Board(Board::default())),
-        Action::Find => find::begin(ui),
+        Action::Timeline => toggle(ui, Screen::Timeline(Timeline::default())),
+        Action::PanLeft | Action::PanRight | Action::ZoomIn | Action::ZoomOut | Action::ZoomAll => {
+            on_timeline(ui, action);
+        }
+        Action::Filter => filter(ui),
         Action::NextHit => find::go(ui, Way::Forward),
         Action::PreviousHit => find::go(ui, Way::Back),
         Action::Palette => ui.modals.push(Modal::Palette(Listing::default())),
@@ -59,14 +59,21 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::HandOver => return hand_over(ui, facts),
         Action::Copy => return copy(ui, facts),
         Action::Edits => super::edits::show(ui, facts),
+        Action::Compare => super::compare::toggle(ui, facts),
         Action::Note => {
             let step = ui.step(facts.book).map(|step| step.id.clone());
             dialog::open(ui, Dialog::note(step));
         }
         Action::SignOff => sign_off(ui, facts),
         Action::Skip => skip(ui, facts),
+        Action::Correct => correct(ui, facts),
         Action::CloseRun => dialog::open(ui, Dialog::close()),
         Action::Poll => poll(ui, facts),
+        Action::Find => return find::begin(ui),
+        Action::Detour => return lists::detour(ui, facts),
+        Action::Theme => return vec![Act::LoadThemes],
+        Action::Mouse => return mouse(ui),
+        Action::Pause => return vec![Act::Pause],
         Action::Run => return run(ui, facts),
         Action::Tick => return tick(ui, facts),
         Action::TakeBack => return take_back(ui, facts),
@@ -91,16 +98,18 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
     match action {
         Action::Run => open && running.is_none() && facts.holder.is_none() && ui.command(facts).is_some(),
         Action::Stop | Action::Type | Action::HandOver => running.is_some(),
+        Action::Compare => ui.compared.is_some() || super::compare::expected(ui, facts).is_some(),
         Action::Copy => ui.focus == Focus::Output || ui.command(facts).is_some(),
         Action::NextCommand | Action::PreviousCommand => step.is_some_and(|step| offered(step).count() > 1),
         Action::Tick => open && step.is_some_and(|step| is_tickable(facts.run, step)),
         Action::SignOff => open && subject.is_some_and(|subject| can_sign(ui, subject)),
         Action::Skip => open && step.is_some_and(|step| step.is_leaf() && !step_state(facts.run, step).is_settled()),
-        Action::Note | Action::CloseRun | Action::Poll => open,
+        Action::Note | Action::CloseRun | Action::Poll | Action::Correct => open,
         Action::TakeBack => open && step.is_some_and(|step| facts.run.mark(&step.id).is_some()),
         Action::Values => {
             open && step.is_some_and(|step| step.commands().any(|command| !command.placeholders.is_empty()))
         }
+        Action::Detour => open && offers_detour(ui, facts),
         Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty() || !ui.pane.search.hits.is_empty(),
         Action::Edits => facts.edited.is_some(),
         Action::Open => ui.focus == Focus::Tree,
@@ -123,7 +132,17 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         | Action::PreviousPane
         | Action::Zoom
         | Action::Board
+        | Action::Timeline
+        | Action::PanLeft
+        | Action::PanRight
+        | Action::ZoomIn
+        | Action::ZoomOut
+        | Action::ZoomAll
         | Action::Log
+        | Action::Filter
+        | Action::Theme
+        | Action::Mouse
+        | Action::Pause
         | Action::Find
         | Action::Edit
         | Action::Palette
@@ -131,6 +150,74 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         | Action::Back
         | Action::Quit => true,
     }
+}
+
+/// Asks how the place under the cursor is to be read.
+fn correct(ui: &mut Ui, facts: &Facts<'_>) {
+    let dialog = ui.subject(facts.book).and_then(|subject| match subject {
+        Subject::Step(phase, step) => Dialog::correct(facts.book, phase, Some(step)),
+        Subject::Phase(phase) => Dialog::correct(facts.book, phase, None),
+    });
+    match dialog {
+        Some(dialog) => dialog::open(ui, dialog),
+        None => ui.tell("nothing here can be read otherwise"),
+    }
+}
+
+/// A detour is offered where something failed, and while one goes on.
+fn offers_detour(ui: &Ui, facts: &Facts<'_>) -> bool {
+    let failed =
+        ui.subject(facts.book).and_then(Subject::step).is_some_and(|step| step_state(facts.run, step).is_failed());
+    facts.run.detour().is_some() || failed
+}
+
+/// Rows that an action moves by.
+fn distance(ui: &Ui, action: Action) -> isize {
+    let moves = [
+        (Action::Down, 1),
+        (Action::Up, -1),
+        (Action::HalfDown, half_page(ui)),
+        (Action::HalfUp, -half_page(ui)),
+        (Action::First, -1_000_000_000),
+        (Action::Last, 1_000_000_000),
+    ];
+    moves.into_iter().find(|(one, _)| *one == action).map_or(0, |(_, by)| by)
+}
+
+fn on_timeline(ui: &mut Ui, action: Action) {
+    let Screen::Timeline(line) = &mut ui.screen else {
+        return;
+    };
+    if action == Action::PanLeft {
+        line.pan(-1);
+    } else if action == Action::PanRight {
+        line.pan(1);
+    } else if action == Action::ZoomIn {
+        line.zoom(timeline::Zoom::In);
+    } else if action == Action::ZoomOut {
+        line.zoom(timeline::Zoom::Out);
+    } else {
+        line.span = timeline::Span::All;
+    }
+}
+
+fn filter(ui: &mut Ui) {
+    if let Screen::Log(log) = &ui.screen {
+        let field = Field::new(&log.pattern);
+        ui.modals.push(Modal::Filter(field));
+    }
+}
+
+/// Gives the mouse to the terminal, so that it selects text, or takes it back.
+fn mouse(ui: &mut Ui) -> Vec<Act> {
+    let key = ui.keymap.key(Action::Mouse);
+    let (mouse, text) = match ui.mouse {
+        Mouse::Taken => (Mouse::Left, format!("the mouse selects text now; {key} takes it back")),
+        Mouse::Left => (Mouse::Taken, "the mouse is gonogo's: click, wheel, drag a border".to_owned()),
+    };
+    ui.mouse = mouse;
+    ui.tell(text);
+    vec![Act::Mouse(mouse)]
 }
 
 fn is_tickable(run: &Run, step: &crate::runbook::Step) -> bool {
@@ -350,10 +437,6 @@ fn is_endless(book: &Runbook, attempt: &Attempt) -> bool {
 }
 
 fn edit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
-    if facts.run.running().is_some() {
-        ui.warn("a command is running; stop it before the editor takes the screen");
-        return Vec::new();
-    }
     ui.subject(facts.book).map(|subject| Act::Edit(subject.line())).into_iter().collect()
 }
 
@@ -376,7 +459,11 @@ fn toggle(ui: &mut Ui, screen: Screen) {
 
 /// One layer back: zoom, then page, then focus. Never leaves.
 fn back(ui: &mut Ui) {
-    if !matches!(ui.screen, Screen::Walk) {
+    if let Screen::Log(log) = &mut ui.screen
+        && !log.pattern.is_empty()
+    {
+        log.filter(String::new());
+    } else if !matches!(ui.screen, Screen::Walk) {
         ui.screen = Screen::Walk;
     } else if ui.zoom == Zoom::Focused {
         ui.zoom = Zoom::None;
@@ -388,12 +475,24 @@ fn back(ui: &mut Ui) {
 }
 
 /// Enter: unfolds, shows the step, or jumps to what a row of the board is about.
-fn open(ui: &mut Ui) {
+fn open(ui: &mut Ui, facts: &Facts<'_>) {
+    if let Screen::Timeline(line) = &ui.screen {
+        if let Some(node) = line.rows.get(line.cursor).map(|row| row.node) {
+            ui.screen = Screen::Walk;
+            jump(ui, node);
+        }
+        return;
+    }
     if let Screen::Board(board) = &ui.screen {
+        if let Some(board::Target::Steps(kind)) = board.target() {
+            let list = NodeList::of(kind, facts, &ui.outline);
+            ui.modals.push(Modal::Nodes(list));
+            return;
+        }
         let node = match board.target() {
             Some(board::Target::Scope(Scope::Step(step))) => ui.outline.of_step(step),
             Some(board::Target::Scope(Scope::Phase(phase))) => ui.outline.of_phase(phase),
-            Some(board::Target::Scope(Scope::Run) | board::Target::Role(_)) | None => None,
+            Some(board::Target::Scope(Scope::Run) | board::Target::Role(_) | board::Target::Steps(_)) | None => None,
         };
         if let Some(node) = node {
             ui.screen = Screen::Walk;

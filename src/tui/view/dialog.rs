@@ -5,6 +5,7 @@ mod content;
 use super::{over, write_lines};
 use crate::tui::dialog::{Dialog, Form, Row};
 use crate::tui::field::Field;
+use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::text::{fit, width, wrap, wrap_plain};
 use crate::tui::theme::Tone;
@@ -66,7 +67,7 @@ fn foot(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> Foot {
         if here {
             foot.chosen = Some((foot.lines.len(), 0));
         }
-        let mark = if here { "(•)" } else { "( )" };
+        let mark = look.sign(if here { Sign::RadioChosen } else { Sign::Radio });
         let mut spans = vec![look.span(format!(" {mark} "), Tone::Text)];
         if let (Some(key), None) = (choice.key.filter(|key| *key != ' '), &dialog.field) {
             spans.push(look.span(format!("{key}  "), Tone::Key));
@@ -85,7 +86,8 @@ fn foot(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> Foot {
     }
     foot.lines.push(Line::default());
     let choose = if dialog.choices.len() > 1 { "↑↓ choose   " } else { "" };
-    let keys = format!("{choose}Enter {}   Esc back", content::verb(dialog));
+    let editor = if dialog.field.as_ref().is_some_and(|field| !field.is_hidden()) { "Ctrl-o editor   " } else { "" };
+    let keys = format!("{choose}Enter {}   {editor}Esc back", content::verb(dialog));
     foot.lines.push(Line::from(look.span(keys, Tone::Hint)));
     foot
 }

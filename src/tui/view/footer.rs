@@ -5,7 +5,6 @@ use crate::tui::field::Field;
 use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::panes::Focus;
 use crate::tui::text::{fit, minutes, width};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Screen};
@@ -27,17 +26,33 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     } else {
         format!("{} {dot} journal ok #{} ", minutes(run.began.until(scene.facts.now).ms), run.head.seq)
     };
-    right.push(look.span(journal, Tone::Muted));
-    let left = match &scene.ui.notice {
-        Some(notice) => vec![look.span(format!(" {}", notice.text), notice.tone)],
-        None => vec![look.span(format!(" {}", standing(scene)), Tone::Muted)],
+    let (text, tone) = match &scene.ui.notice {
+        Some(notice) => (notice.text.clone(), notice.tone),
+        None => (standing(scene), Tone::Muted),
     };
+    let left = vec![look.span(format!(" {text}  "), tone)];
+    // What there is to say comes before how long it took and where it is recorded.
+    let used = left[0].width() + right.iter().map(Span::width).sum::<usize>();
+    if used + width(&journal) <= usize::from(area.width) {
+        right.push(look.span(journal, Tone::Muted));
+    }
     write_lines(frame, area, &[justified(left, right, usize::from(area.width))]);
 }
 
 /// What is said when there is nothing new to say.
 fn standing(scene: &Scene<'_>) -> String {
+    if let Some(detour) = scene.facts.run.detour() {
+        let back = scene.ui.keymap.key(Action::Detour);
+        return format!("DETOUR: {}; {back} goes back to it", detour.reason);
+    }
     let counts = &scene.facts.readiness.counts;
+    if scene.facts.run.head.seq == 0 {
+        let (run, help) = (scene.ui.keymap.key(Action::Run), scene.ui.keymap.key(Action::Help));
+        return format!(
+            "{} steps. Nothing runs by itself: {run} runs what is marked, {help} shows all keys",
+            counts.steps
+        );
+    }
     let mut words = vec![format!("{} of {} steps settled", counts.settled(), counts.steps)];
     for (number, word) in [
         (counts.unknown, "unknown"),
@@ -49,6 +64,10 @@ fn standing(scene: &Scene<'_>) -> String {
         if number > 0 {
             words.push(format!("{number} {word}"));
         }
+    }
+    if let Some(left) = crate::tui::timeline::left(&scene.facts, &scene.ui.outline) {
+        let least = if left.unknown > 0 { "at least " } else { "about " };
+        words.push(format!("{least}{} left by the author's estimates", minutes(left.ms)));
     }
     words.join(", ")
 }
@@ -67,7 +86,9 @@ pub(super) fn keys(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         }
         (Keyboard::Ended, _) => vec![("Esc".to_owned(), "the program ended; give the keys back to gonogo")],
         (Keyboard::Gonogo, false) => vec![("Enter".to_owned(), "confirm"), ("Esc".to_owned(), "back")],
-        (Keyboard::Gonogo, true) => now(scene).into_iter().map(|binding| (binding.label(), binding.word)).collect(),
+        (Keyboard::Gonogo, true) => {
+            now(scene).into_iter().map(|binding| (scene.ui.keymap.label(binding), binding.word)).collect()
+        }
     };
     let (last, first) = hints.split_last().map_or((None, &[][..]), |(last, first)| (Some(last), first));
     let wide = |(key, word): &(String, &str)| width(key) + 1 + width(word) + 2;
@@ -107,18 +128,27 @@ fn now(scene: &Scene<'_>) -> Vec<&'static Binding> {
     live
 }
 
-/// The line in which a search is typed.
+/// The line in which the filter of the log is typed.
+pub(super) fn filter(frame: &mut Frame<'_>, scene: &Scene<'_>, field: &Field, area: Rect) {
+    let look = &scene.ui.look;
+    let shown = match &scene.ui.screen {
+        Screen::Log(log) => format!("{} of {} ", log.shown().len(), log.entries.len()),
+        Screen::Walk | Screen::Board(_) | Screen::Timeline(_) => String::new(),
+    };
+    let left = vec![look.span(" show only: ", Tone::Key), look.span(field.shown(), Tone::Text)];
+    write_lines(frame, area, &[justified(left, vec![look.span(shown, Tone::Muted)], usize::from(area.width))]);
+    let at = 12 + u16::try_from(width(&field.shown_before())).unwrap_or(0);
+    frame.set_cursor_position(Position { x: (area.x + at).min(area.right().saturating_sub(1)), y: area.y });
+}
+
+/// The line in which a search through the output is typed.
 pub(super) fn find(frame: &mut Frame<'_>, scene: &Scene<'_>, field: &Field, area: Rect) {
     let look = &scene.ui.look;
-    let hits = match scene.ui.focus {
-        Focus::Output => scene.ui.pane.search.hits.len(),
-        Focus::Tree | Focus::Step => scene.ui.find.hits.len(),
-    };
+    let hits = scene.ui.pane.search.hits.len();
     let found = if field.is_blank() { String::new() } else { format!("{} ", crate::tui::text::count(hits, "hit")) };
     let left = vec![look.span(" /", Tone::Key), look.span(field.shown(), Tone::Text)];
     let right = vec![look.span(found, Tone::Muted), look.span("Enter go  Esc back ", Tone::Hint)];
-    let line = justified(left, right, usize::from(area.width));
-    write_lines(frame, area, &[line]);
+    write_lines(frame, area, &[justified(left, right, usize::from(area.width))]);
     let at = 2 + u16::try_from(width(&field.shown_before())).unwrap_or(0);
     frame.set_cursor_position(Position { x: (area.x + at).min(area.right().saturating_sub(1)), y: area.y });
 }

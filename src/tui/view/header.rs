@@ -19,6 +19,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         left.push(look.span(" REHEARSAL ", Tone::Rehearsal));
         left.push(Span::raw(" "));
     }
+    if facts.run.detour().is_some() {
+        left.push(look.span(" DETOUR ", Tone::Rehearsal));
+        left.push(Span::raw(" "));
+    }
     let right = readiness(scene, area.width);
     if area.width >= 110 {
         left.push(look.span("gonogo  ", Tone::Accent));

@@ -6,7 +6,7 @@ use crate::tui::keys::Binding;
 use crate::tui::msg::Scene;
 use crate::tui::text::{fit, width};
 use crate::tui::theme::Tone;
-use crate::tui::update::{filtered, place};
+use crate::tui::update::filtered;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
@@ -21,10 +21,10 @@ pub(super) fn palette(frame: &mut Frame<'_>, scene: &Scene<'_>, list: &Listing) 
 
 fn listing(frame: &mut Frame<'_>, scene: &Scene<'_>, list: &Listing, title: &str) {
     let look = &scene.ui.look;
-    let rows = filtered(place(scene.ui), list.field.text());
+    let rows = filtered(scene.ui, list.field.text());
     let area = over(frame, scene, title, (84, 40));
     let field = format!("> {}", list.field.shown());
-    let count = format!("{} of {}", rows.len(), filtered(place(scene.ui), "").len());
+    let count = format!("{} of {}", rows.len(), filtered(scene.ui, "").len());
     let line = super::justified(
         vec![look.span(field, Tone::Text)],
         vec![look.span(count, Tone::Muted)],
@@ -50,9 +50,10 @@ fn listing(frame: &mut Frame<'_>, scene: &Scene<'_>, list: &Listing, title: &str
 fn row(scene: &Scene<'_>, binding: &Binding, first: bool, columns: usize) -> Line<'static> {
     let look = &scene.ui.look;
     let group = if first { binding.group.word() } else { "" };
-    let keys = binding.labels();
+    let labels = scene.ui.keymap.labels(binding);
+    let keys = labels.clone();
     let keys = if width(&keys) > 12 { format!("{}…", fit(&keys, 11).trim_end_matches('…')) } else { keys };
-    let keys = keys + &" ".repeat(12_usize.saturating_sub(width(&binding.labels()).min(12)));
+    let keys = keys + &" ".repeat(12_usize.saturating_sub(width(&labels).min(12)));
     let help = fit(binding.help, columns.saturating_sub(23));
     Line::from(vec![
         look.span(format!("{group:<9}"), Tone::Heading),

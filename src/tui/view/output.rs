@@ -1,6 +1,6 @@
 //! The pane with what a command prints.
 
-use super::{border_tone, framed, pulse, write_lines};
+use super::{border_tone, compare, framed, pulse, write_lines};
 use crate::run::Progress;
 use crate::tui::document::{ending_words, outcome_look};
 use crate::tui::look::Sign;
@@ -31,6 +31,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         Shown::Loading(_) => Some(String::new()),
         Shown::Large(_, bytes) => Some(format!("{} of output. Tab to this pane loads its end.", size(*bytes))),
         Shown::Unreadable(_, why) => Some(why.clone()),
+        Shown::Live { .. } | Shown::Kept { .. } if is_silent(scene) => Some("It printed nothing.".to_owned()),
         Shown::Live { .. } | Shown::Kept { .. } => None,
     };
     if let Some(text) = message {
@@ -39,10 +40,23 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         write_lines(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside }, &lines);
         return;
     }
+    if let Some(compared) = ui.compared.as_ref().filter(|compared| Some(compared.attempt) == ui.pane.attempt()) {
+        compare::draw(frame, &ui.look, compared, inside);
+        return;
+    }
     ui.pane.draw(inside, frame.buffer_mut(), &ui.look.theme);
     if let (Keyboard::Program(_), Some(cursor)) = (ui.keyboard, ui.pane.cursor(inside)) {
         frame.set_cursor_position(cursor);
     }
+}
+
+/// Whether the attempt has ended without a word.
+fn is_silent(scene: &Scene<'_>) -> bool {
+    let attempt = scene.ui.pane.attempt().and_then(|id| scene.facts.run.attempt(id));
+    attempt.is_some_and(|attempt| match &attempt.progress {
+        Progress::Ended { ended, .. } => ended.output.bytes == 0,
+        Progress::Running | Progress::Unknown | Progress::Resolved { .. } => false,
+    })
 }
 
 fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {

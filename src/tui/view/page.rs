@@ -5,7 +5,7 @@ use crate::tui::board::Board;
 use crate::tui::log::LogView;
 use crate::tui::msg::Scene;
 use crate::tui::panes::inner;
-use crate::tui::text::count;
+use crate::tui::text::{count, fit};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -36,7 +36,12 @@ pub(super) fn board(frame: &mut Frame<'_>, scene: &Scene<'_>, board: &Board, are
 pub(super) fn log(frame: &mut Frame<'_>, scene: &Scene<'_>, log: &LogView, area: Rect) {
     let look = &scene.ui.look;
     let title = Line::from(look.span(format!(" Log, {} ", count(log.entries.len(), "event")), Tone::Title));
-    let right = if log.back > 0 { format!(" {} later, G ", log.back) } else { String::new() };
+    let filtered = log.pattern.trim();
+    let mut right =
+        if filtered.is_empty() { String::new() } else { format!(" only “{}”, Esc shows all ", fit(filtered, 24)) };
+    if log.back > 0 {
+        right = format!("{right} {} later, G ", log.back);
+    }
     frame.render_widget(framed(look, title, Line::from(look.span(right, Tone::Muted)), Tone::BorderFocus), area);
     let area = inner(area);
     if log.entries.is_empty() {

@@ -26,8 +26,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let room = usize::from(area.width).saturating_sub(4 + right.width());
     let block = framed(&ui.look, title(scene, room), right, border_tone(scene, Focus::Step));
     frame.render_widget(block, area);
-    let text = inner(area);
-    write_lines(frame, Rect { x: text.x + 1, width: text.width.saturating_sub(2), ..text }, shown);
+    write_lines(frame, text_area(area), shown);
+}
+
+/// Where the page's lines go within the pane.
+pub(super) fn text_area(pane: Rect) -> Rect {
+    let text = inner(pane);
+    Rect { x: text.x + 1, width: text.width.saturating_sub(2), ..text }
 }
 
 fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {

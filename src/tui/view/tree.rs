@@ -1,6 +1,7 @@
 //! The tree of phases and steps: glyph, number, title at the left; word and time at the right.
 
 use super::{border_tone, framed, justified};
+use crate::run::event::Verdict;
 use crate::run::gate::GateState;
 use crate::run::state::StepState;
 use crate::tui::look::{Sign, gate_look, state_look};
@@ -127,7 +128,10 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
         (format!("{}/{}", progress.settled, progress.total), tone)
     } else {
         let (_, tone) = state_look(node.state);
-        (short_word(node.state).to_owned(), tone)
+        // In a narrow tree the title needs the room; these two are told by their glyph and on the step's own page.
+        let told = matches!(node.state, StepState::Open | StepState::Passed | StepState::Marked(Verdict::Passed));
+        let word = if columns < 36 && told { "" } else { short_word(node.state) };
+        (word.to_owned(), tone)
     };
     if node.optional && !is_phase && node.state == StepState::Open {
         spans.push(look.span(if columns >= 36 { "optional" } else { "opt." }, Tone::Muted));

@@ -248,3 +248,14 @@ fn nothing_to_do_is_said() {
     assert_eq!(problems("# Overview\n\nJust words about the overview.\n"), [(1, "nothing-to-walk")]);
     assert_eq!(book("# P\n\n## State: READINESS: 85%\n- [ ] a\n").declared_readiness, Some(85));
 }
+
+#[test]
+fn a_heading_that_is_marked_as_a_step_stays_where_it_stands() {
+    let text =
+        |marks: &str| format!("# P\n## A\n- [ ] a\n### Debug mode is off{marks}\n```sh\ntrue\n```\n## B\n- [ ] b\n");
+    let walked = |marks| book(&text(marks)).walk().map(|(_, step)| step.title.clone()).collect::<Vec<_>>();
+    assert_eq!(walked(" {.critical}"), ["a", "Debug mode is off", "b"]);
+    assert_eq!(walked(" {#debug owner=dba}"), ["a", "Debug mode is off", "b"]);
+    assert_eq!(walked(" {#debug}"), ["a", "b"], "an anchor is no mark");
+    assert_eq!(walked(" {role=trouble}"), ["a", "b"], "what the author says of the role holds");
+}

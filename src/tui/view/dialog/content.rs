@@ -5,7 +5,7 @@ use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
 use crate::run::statement::Statement;
 use crate::run::suspicious::escaped;
-use crate::runbook::{Command, Risk, Step, StepId};
+use crate::runbook::{Command, Layout, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted};
 use crate::tui::look::Sign;
@@ -38,6 +38,8 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Leave => page.running("A command is still running."),
         Purpose::Call { role } => page.call(role),
         Purpose::Close => page.close(),
+        Purpose::Correct { .. } => page.correct(),
+        Purpose::Recall => page.recall(),
     }
 }
 
@@ -51,6 +53,8 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
         | Purpose::Skip { .. }
         | Purpose::Call { .. }
         | Purpose::Close
+        | Purpose::Correct { .. }
+        | Purpose::Recall
         | Purpose::Confirm { .. }
         | Purpose::Line { .. }
         | Purpose::StopEndless { .. }
@@ -73,7 +77,9 @@ pub(super) fn verb(dialog: &Dialog) -> &'static str {
         | Purpose::StopEndless { .. }
         | Purpose::Leave
         | Purpose::Call { .. }
-        | Purpose::Close => "confirm",
+        | Purpose::Close
+        | Purpose::Recall => "confirm",
+        Purpose::Correct { .. } => "correct",
     }
 }
 
@@ -155,7 +161,10 @@ impl Page<'_, '_> {
 
     fn confirm(mut self, execute: &Execute, risk: Risk) -> (String, Vec<Line<'static>>) {
         let what = match risk {
-            Risk::Read => "This was read from a page without code blocks: is it a command?",
+            Risk::Read if self.scene.facts.book.source.layout == Layout::Scrape => {
+                "This was read from a page without code blocks: is it a command?"
+            }
+            Risk::Read => "This only looks; every command asks here.",
             Risk::Change => "This changes something.",
             Risk::Destroy => "This destroys something.",
         };
@@ -183,6 +192,8 @@ impl Page<'_, '_> {
             Intent::Stop { .. }
             | Intent::Reverse { .. }
             | Intent::Note { .. }
+            | Intent::Detour { .. }
+            | Intent::EndDetour
             | Intent::Give { .. }
             | Intent::SignOff { .. }
             | Intent::State { .. }
@@ -190,9 +201,31 @@ impl Page<'_, '_> {
             | Intent::Resolve { .. }
             | Intent::Adopt(_)
             | Intent::Stay { .. }
+            | Intent::Correct { .. }
             | Intent::Close { .. } => "A reason is needed".to_owned(),
         };
         (title, self.lines)
+    }
+
+    fn correct(mut self) -> (String, Vec<Line<'static>>) {
+        self.say(
+            "The document stays as it is. From now on this run reads the place so; it is recorded as a deviation and \
+             offered again next time.",
+            Tone::Muted,
+        );
+        ("Correct what was read".to_owned(), self.lines)
+    }
+
+    fn recall(mut self) -> (String, Vec<Line<'static>>) {
+        let (book, remembered) = (self.scene.facts.book, self.scene.facts.remembered);
+        self.say("In this document these places were corrected before:", Tone::Text);
+        self.lines.push(Line::default());
+        for one in remembered.iter().take(12) {
+            let words = book.correction_words(&one.correction).unwrap_or_default();
+            self.say(&format!("{words}; {}", one.reason), Tone::Muted);
+        }
+        self.lines.push(Line::default());
+        ("Read it as last time?".to_owned(), self.lines)
     }
 
     fn unknown(mut self, id: AttemptId) -> (String, Vec<Line<'static>>) {

@@ -1,0 +1,244 @@
+//! What the screen costs, seen from the terminal's side: `cargo bench --bench screen`.
+//!
+//! The real program runs in a pseudo-terminal of 200x60 whose output is emulated. Measured are the first frame against
+//! `vim -u NONE` on the same file in alternating rounds, the time from a key to the first byte of the answer, the time until
+//! help stands on the screen during a flood, and what is written while nothing happens. Nothing is asserted: a benchmark
+//! informs, a test fails.
+
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+use pty_process::blocking::{Command, Pty, open};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use std::fmt::Write as _;
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::num::NonZero;
+use std::path::Path;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+const COLS: u16 = 200;
+const ROWS: u16 = 60;
+
+/// Rounds of the first frame, and keys that are pressed.
+const ROUNDS: usize = 15;
+const KEYS: usize = 200;
+
+/// Nothing takes longer, unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn main() {
+    // Under `cargo test` benchmarks are only compiled and started.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    first_frame(folder.path());
+    for (name, steps) in [("typical", 60), ("10 000 steps", 10_000)] {
+        keys(folder.path(), name, steps);
+    }
+    flood(folder.path());
+}
+
+/// A runbook of so many steps with its marker in the title.
+fn runbook(folder: &Path, steps: usize) -> String {
+    let mut text = "# Marker of the first screen\n".to_owned();
+    for step in 0..steps {
+        if step % 20 == 0 {
+            write!(text, "\n## Phase {}: Part {step}\n\n", step / 20 + 1).unwrap();
+        }
+        write!(
+            text,
+            "### Check item {step}\n\nSome words about it, `code` and **more**.\n\n```bash\necho item {step}\n```\n\n"
+        )
+        .unwrap();
+    }
+    let path = folder.join(format!("book-{steps}.md"));
+    fs::write(&path, text).unwrap();
+    path.display().to_string()
+}
+
+fn first_frame(folder: &Path) {
+    let book = runbook(folder, 60);
+    let (mut ours, mut vims) = (Vec::new(), Vec::new());
+    let vim = ["vim", "-u", "NONE", "-N", "-n", &book];
+    let has_vim = std::process::Command::new("vim").arg("--version").output().is_ok();
+    for _ in 0..ROUNDS {
+        let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), &book]);
+        ours.push(seen.wait_for("Marker"));
+        seen.quit("q");
+        if has_vim {
+            let mut seen = Seen::start(folder, &vim);
+            vims.push(seen.wait_for("Marker"));
+            seen.quit(":q!\r");
+        }
+    }
+    if has_vim {
+        let mut ratios: Vec<f64> =
+            ours.iter().zip(&vims).map(|(our, vim)| our.as_secs_f64() / vim.as_secs_f64()).collect();
+        ratios.sort_by(f64::total_cmp);
+        println!(
+            "first frame: {} (vim -u NONE {}), ratio {:.2}, budget 3",
+            ms(median(&mut ours)),
+            ms(median(&mut vims)),
+            ratios[ratios.len() / 2]
+        );
+    } else {
+        println!("first frame: {} (no vim here to compare with)", ms(median(&mut ours)));
+    }
+}
+
+fn keys(folder: &Path, name: &str, steps: usize) {
+    let book = runbook(folder, steps);
+    let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), &book]);
+    seen.wait_for("Marker");
+    seen.drain(Duration::from_millis(700));
+    let idle = seen.drain(Duration::from_secs(2));
+    let mut times: Vec<Duration> = (0..KEYS)
+        .map(|press| {
+            let time = seen.first_byte(if press % 10 < 5 { "j" } else { "k" });
+            seen.drain(Duration::from_millis(20));
+            time
+        })
+        .collect();
+    times.sort();
+    let p99 = times[times.len() * 99 / 100];
+    println!(
+        "key to first byte, {name}: median {} (budget 5 ms), p99 {} (budget 16 ms); idle {idle} bytes in 2 s",
+        ms(times[times.len() / 2]),
+        ms(p99)
+    );
+    seen.quit("q");
+}
+
+fn flood(folder: &Path) {
+    let path = folder.join("flood.md");
+    fs::write(&path, "# Marker\n\n## Phase 1: Flood\n\n### Print without end\n\n```bash\nyes and on it goes\n```\n\n## Phase 2: End\n\n- [ ] Done\n").unwrap();
+    let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), &path.display().to_string()]);
+    seen.wait_for("Marker");
+    seen.press("r");
+    seen.drain(Duration::from_millis(300));
+    if seen.screen().contains("Enter confirm") {
+        seen.press("y");
+    }
+    seen.wait_for("and on it goes");
+    let mut times = Vec::new();
+    for _ in 0..30 {
+        seen.drain(Duration::from_millis(50));
+        seen.press("?");
+        times.push(seen.wait_for("type to filter"));
+        seen.press("\u{1b}");
+        seen.drain(Duration::from_millis(100));
+    }
+    println!("key to help during a flood: median {} (budget 35 ms)", ms(median(&mut times)));
+    seen.press("\u{3}");
+    seen.drain(Duration::from_millis(100));
+    if seen.screen().contains("Let it run") {
+        seen.press("s");
+    }
+    println!(
+        "Ctrl-c ends the flood after {} (budget 200 ms)",
+        ms(seen.wait_for_any(&["stopped", "signal 2", "INT", "exit 130"]))
+    );
+    seen.quit("q");
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+/// A program seen from its terminal.
+struct Seen {
+    pty: Pty,
+    child: Child,
+    emulator: vt100::Parser,
+    /// When it was started, or the last key pressed.
+    since: Instant,
+}
+
+impl Seen {
+    fn start(folder: &Path, words: &[&str]) -> Self {
+        let (pty, pts) = open().unwrap();
+        pty.resize(pty_process::Size::new(ROWS, COLS)).unwrap();
+        let since = Instant::now();
+        let child = Command::new(words[0])
+            .args(&words[1..])
+            .current_dir(folder)
+            .env("TERM", "xterm-256color")
+            .env("GONOGO_JOURNAL", folder.join("journal.db"))
+            .env("GONOGO_OPERATOR", "bench")
+            .env("XDG_CONFIG_HOME", folder)
+            .spawn(pts)
+            .unwrap();
+        let cells = |number| NonZero::new(number).unwrap();
+        Seen { pty, child, emulator: vt100::Parser::new(cells(ROWS), cells(COLS), 0), since }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.since = Instant::now();
+        (&self.pty).write_all(keys.as_bytes()).unwrap();
+    }
+
+    fn screen(&self) -> String {
+        self.emulator.screen().contents()
+    }
+
+    /// Takes in what is there, waiting at most so long for it; the number of bytes.
+    fn take(&mut self, at_most: Duration) -> usize {
+        let wait = Timespec { tv_sec: 0, tv_nsec: i64::from(at_most.subsec_nanos()) };
+        let ready = poll(&mut [PollFd::new(&self.pty, PollFlags::IN)], Some(&wait)).unwrap_or(0);
+        let mut buffer = [0; 8192];
+        match if ready > 0 { (&self.pty).read(&mut buffer) } else { Ok(0) } {
+            Ok(read) => {
+                self.emulator.process(&buffer[..read]);
+                read
+            }
+            Err(_) => 0,
+        }
+    }
+
+    /// Takes everything in for a while; the number of bytes.
+    fn drain(&mut self, length: Duration) -> usize {
+        let begun = Instant::now();
+        let mut sum = 0;
+        while begun.elapsed() < length {
+            sum += self.take(Duration::from_millis(5));
+        }
+        sum
+    }
+
+    fn first_byte(&mut self, keys: &str) -> Duration {
+        self.press(keys);
+        while self.take(Duration::from_millis(100)) == 0 && self.since.elapsed() < PATIENCE {}
+        self.since.elapsed()
+    }
+
+    fn wait_for(&mut self, text: &str) -> Duration {
+        self.wait_for_any(&[text])
+    }
+
+    fn wait_for_any(&mut self, texts: &[&str]) -> Duration {
+        while !texts.iter().any(|text| self.screen().contains(text)) {
+            assert!(self.since.elapsed() < PATIENCE, "{texts:?} never came:\n{}", self.screen());
+            self.take(Duration::from_millis(50));
+        }
+        self.since.elapsed()
+    }
+
+    fn quit(mut self, keys: &str) {
+        self.press(keys);
+        let begun = Instant::now();
+        while self.child.try_wait().unwrap().is_none() && begun.elapsed() < Duration::from_secs(5) {
+            self.take(Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,30 @@
+#!/bin/sh
+# The fault harness in its long form: kills, failing disks, flipped bits, many writers, sizes. Prints its figures and what
+# could not be tried here. `cargo test` runs the same tests in their short form.
+#
+#   tests/faults.sh            everything, some tens of minutes
+#   tests/faults.sh quick      the short form with its figures
+#   PROFILE=--release          for the figures on size
+set -u
+cd "$(dirname "$0")/.." || exit 1
+GONOGO_SKIPS=$(mktemp)
+export GONOGO_SKIPS GONOGO_FIGURES=1
+if [ "${1:-}" != quick ]; then
+    export GONOGO_KILLS="${GONOGO_KILLS:-1000}" GONOGO_FLIPS="${GONOGO_FLIPS:-2000}" GONOGO_FAULT_STEP="${GONOGO_FAULT_STEP:-1}"
+    export GONOGO_DISKS="${GONOGO_DISKS:-64}" GONOGO_APPENDS="${GONOGO_APPENDS:-500}"
+    export GONOGO_EVENTS="${GONOGO_EVENTS:-1000000}" GONOGO_OUTPUT_MIB="${GONOGO_OUTPUT_MIB:-1024}"
+fi
+failed=0
+# shellcheck disable=SC2086
+run() { cargo test ${PROFILE:-} --quiet "$@" 2>&1 | grep -E 'FIGURES|SKIPPED|panicked|FAILED|^error' | sed 's/^[.]*//' || true; }
+run --test journal -- --test-threads 2 | tee -a "$GONOGO_SKIPS.out"
+# Of the whole program 200 kills in each state are asked for.
+[ "${GONOGO_KILLS:-0}" -gt 200 ] && GONOGO_KILLS=200
+run --test cli kills:: | tee -a "$GONOGO_SKIPS.out"
+run --test screen killed | tee -a "$GONOGO_SKIPS.out"
+grep -qE 'panicked|FAILED|error' "$GONOGO_SKIPS.out" && failed=1
+echo "skipped here: $(wc -l < "$GONOGO_SKIPS")"
+cat "$GONOGO_SKIPS"
+rm -f "$GONOGO_SKIPS" "$GONOGO_SKIPS.out"
+[ "$failed" = 0 ] && echo "all held" || echo "SOMETHING DID NOT HOLD"
+exit "$failed"
