@@ -7,6 +7,9 @@
 
 mod canonical;
 mod entry;
+mod hex;
+mod hex_option;
+mod kind;
 
 pub use entry::{Entry, Unreadable, chain};
 
@@ -554,63 +557,6 @@ pub enum Event {
     },
 }
 
-impl Event {
-    /// Whether it may still be recorded when the run is closed.
-    #[must_use]
-    pub fn may_follow_close(&self) -> bool {
-        match self {
-            Event::SittingEnded | Event::OutputShredded { .. } => true,
-            Event::RunOpened(_)
-            | Event::SittingBegan(_)
-            | Event::AttemptIntended(_)
-            | Event::AttemptSpawned { .. }
-            | Event::StopSent { .. }
-            | Event::AttemptEnded(_)
-            | Event::AttemptResolved { .. }
-            | Event::AttemptRehearsed { .. }
-            | Event::StepMarked { .. }
-            | Event::MarkReversed { .. }
-            | Event::NoteAdded { .. }
-            | Event::ValueGiven { .. }
-            | Event::RunbookAdopted(_)
-            | Event::RunbookDeclined { .. }
-            | Event::SignedOff { .. }
-            | Event::GateOverridden { .. }
-            | Event::Called { .. }
-            | Event::Deviated { .. }
-            | Event::RunClosed { .. } => false,
-        }
-    }
-
-    /// The stored name of the event's kind.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Event::RunOpened(_) => "run_opened",
-            Event::SittingBegan(_) => "sitting_began",
-            Event::SittingEnded => "sitting_ended",
-            Event::AttemptIntended(_) => "attempt_intended",
-            Event::AttemptSpawned { .. } => "attempt_spawned",
-            Event::StopSent { .. } => "stop_sent",
-            Event::AttemptEnded(_) => "attempt_ended",
-            Event::AttemptResolved { .. } => "attempt_resolved",
-            Event::OutputShredded { .. } => "output_shredded",
-            Event::AttemptRehearsed { .. } => "attempt_rehearsed",
-            Event::StepMarked { .. } => "step_marked",
-            Event::MarkReversed { .. } => "mark_reversed",
-            Event::NoteAdded { .. } => "note_added",
-            Event::ValueGiven { .. } => "value_given",
-            Event::RunbookAdopted(_) => "runbook_adopted",
-            Event::RunbookDeclined { .. } => "runbook_declined",
-            Event::SignedOff { .. } => "signed_off",
-            Event::GateOverridden { .. } => "gate_overridden",
-            Event::Called { .. } => "called",
-            Event::Deviated { .. } => "deviated",
-            Event::RunClosed { .. } => "run_closed",
-        }
-    }
-}
-
 /// How hard a command is asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -641,36 +587,4 @@ pub enum StopReason {
     Timeout,
     /// gonogo itself is leaving.
     Leaving,
-}
-
-mod hex {
-    use crate::runbook::Digest;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub fn serialize<S: Serializer>(digest: &Digest, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&digest.hex())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Digest, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))
-    }
-}
-
-mod hex_option {
-    use crate::runbook::Digest;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    #[expect(clippy::ref_option, reason = "serde's `with` passes a reference to the field")]
-    pub fn serialize<S: Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
-        match digest {
-            Some(digest) => super::hex::serialize(digest, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
-        let text: Option<String> = Option::deserialize(deserializer)?;
-        text.map(|text| Digest::from_hex(&text).ok_or_else(|| D::Error::custom("not a SHA-256 digest"))).transpose()
-    }
 }
