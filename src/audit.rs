@@ -8,23 +8,28 @@
 //! [`Evidence`] is what is stored: the runbook's bytes, the exact bodies of the entries, the kept outputs. Everything else
 //! in a record is derived from it, and [`verify`](verify::file) derives it again and compares, so that a forged summary
 //! cannot ride on good events. Nothing here decides, records or executes, and no clock is read: the same evidence gives
-//! the same bytes. No signature is made or checked; a record says so itself.
+//! the same bytes. Signatures are made elsewhere and checked in
+//! [`signature`]; a record says which there are.
 
-mod base64;
+pub mod bundle;
 pub mod check;
 pub mod compose;
 pub mod evidence;
+mod html;
 pub mod json;
 pub mod markdown;
 pub mod record;
 pub mod show;
+pub mod signature;
 pub mod status;
+pub mod template;
 mod text;
 pub mod verify;
 
 pub use check::{Checked, Flaw, Place};
 pub use compose::compose;
 pub use evidence::{Evidence, KeptOutput, KeptPart, OutputBytes, StoredEntry};
+pub use html::html;
 pub use json::json;
 pub use markdown::{IncludeOutput, markdown};
 pub use record::Record;

@@ -9,6 +9,7 @@ mod doctor;
 mod edits;
 mod environment;
 mod exit;
+mod export;
 mod find;
 mod import;
 mod keep;
@@ -27,8 +28,8 @@ mod theme;
 mod unattended;
 mod walk;
 
+use crate::audit::verify::{Demand, Seal};
 use crate::journal::Journal;
-use crate::run::event::Meaning;
 use crate::tui::Keymap;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Common, Format, KeysFormat};
@@ -108,10 +109,11 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let around = (&with, &cli.common, &Environment::read());
             walk::resume(run.as_deref(), plain, edit.into(), around, out)
         }
-        Some(Command::Exec { file, resume, keep_going, format, edit, with }) => {
+        Some(Command::Exec { file, resume, trust, keep_going, format, edit, with }) => {
             let on_wait = if keep_going { OnWait::GoOn } else { OnWait::Halt };
             let around = (&with, &cli.common, &Environment::read());
-            walk::exec(&file, (resume.as_deref(), edit.into()), on_wait, format, around, out)
+            let from = (resume.as_deref(), edit.into(), trust.as_deref());
+            walk::exec(&file, from, on_wait, format, around, out)
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),
@@ -125,12 +127,9 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let run = runs::meant(&journal, run.as_deref())?;
             runs::status(&journal, &runs::recorded(&journal, &run)?, format, out)
         }
-        Some(Command::Sign { run, scope, reject, reason }) => {
-            let meaning = if reject { Meaning::Rejected } else { Meaning::Released };
-            statement::sign((&run, &scope), meaning, reason, (&cli.common, &Environment::read()), out)
-        }
-        Some(Command::Close { run, reason }) => {
-            statement::close(run.as_deref(), reason, (&cli.common, &Environment::read()), out)
+        Some(Command::Sign(sign)) => statement::sign(&sign, (&cli.common, &Environment::read()), out),
+        Some(Command::Close { run, carry, reason }) => {
+            statement::close(run.as_deref(), (reason, &carry), (&cli.common, &Environment::read()), out)
         }
         Some(Command::Demo { plain }) => walk::demo(plain, &cli.common, &Environment::read(), out),
         Some(Command::Journal { command }) => keep::command(command, (&cli.common, &Environment::read()), out),
@@ -149,12 +148,11 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
                 step => record::show(&journal, &run, step.as_deref(), out),
             }
         }
-        Some(Command::Export { run, format, output, include_output }) => {
-            let journal = journal_of(&cli.common)?;
-            let run = runs::meant(&journal, run.as_deref())?;
-            record::export(&journal, &run, (format, include_output), output.as_deref(), out)
+        Some(Command::Export(export)) => export::export(&export, (&cli.common, &Environment::read()), out),
+        Some(Command::Verify { what, sealed, signers, require }) => {
+            let seal = if sealed { Seal::Demanded } else { Seal::Either };
+            record::verify_command(&what, Demand { seal, signers, require }, (&cli.common, &Environment::read()), out)
         }
-        Some(Command::Verify { what }) => record::verify(&what, &Environment::read().journal(&cli.common)?, out),
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }
 }

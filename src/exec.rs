@@ -28,6 +28,7 @@ mod pty;
 pub mod redact;
 mod registry;
 mod shell_state;
+pub mod sign;
 mod start;
 mod stream;
 mod tape;

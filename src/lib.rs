@@ -17,6 +17,8 @@
 //!          └───► audit ────────────► journal ┘   pure     pure
 //! ```
 //!
+//! Beside these, `audit` has `exec::sign` ask ssh-keygen whether signatures hold; it starts nothing else.
+//!
 //! One keystroke travels like this:
 //!
 //! ```text

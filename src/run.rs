@@ -3,6 +3,7 @@
 //! A [`Run`] is folded from journal entries and never edited otherwise, so a run rebuilt after a crash equals one that
 //! never crashed. Nothing here reads a clock, a file or the environment; those arrive in a [`event::Stamp`].
 
+pub mod base64;
 pub mod compare;
 pub mod decide;
 pub mod diff;
@@ -12,13 +13,16 @@ pub mod event;
 pub mod fold;
 pub mod gate;
 pub mod readiness;
+pub mod sshsig;
 pub mod state;
+pub mod statement;
+pub mod suspicious;
 
 use crate::runbook::{Correction, Digest, Runbook, StepId};
 use chrono::{DateTime, Utc};
 use event::{
-    Actor, AttemptId, Call, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId, RunKind, Scope,
-    Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
+    Actor, AttemptId, Call, Carried, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId,
+    RunKind, Scope, Sealed, Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +43,7 @@ pub struct Run {
     pub sign_offs: Vec<SignOff>,
     pub calls: Vec<CallMade>,
     pub deviations: Vec<Deviation>,
+    pub overrides: Vec<Override>,
     /// How the operators corrected what was read, in order. See [`Run::read_as`].
     pub corrections: Vec<Correction>,
     pub sittings: Vec<SittingRecord>,
@@ -258,9 +263,26 @@ pub struct SignOff {
     pub seq: u64,
     /// The adoption of an edited runbook that changed what was signed.
     pub voided: Option<u64>,
+    /// The last entry the signer had seen: work after it is not what they signed. `None` when its statement
+    /// cannot be relied on: then it never counts.
+    pub about: Option<u64>,
     pub scope: Scope,
     pub meaning: Meaning,
     pub reason: Option<String>,
+    /// Whose statement it is: of a signed one, the name and role in its text.
+    pub by: Actor,
+    pub at: Moment,
+    /// Fingerprint of the key that signed it; without one it is recorded, not signed.
+    pub key: Option<String>,
+    pub sealed: Option<Sealed>,
+}
+
+/// A gate that was passed without the sign-offs it demands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Override {
+    pub seq: u64,
+    pub scope: Scope,
+    pub reason: String,
     pub by: Actor,
     pub at: Moment,
 }
@@ -314,6 +336,10 @@ pub struct Closed {
     pub reason: Option<String>,
     pub by: Actor,
     pub at: Moment,
+    pub carried: Vec<Carried>,
+    /// Fingerprint of the key that signed it; without one the run is closed, not sealed.
+    pub key: Option<String>,
+    pub sealed: Option<Sealed>,
 }
 
 impl Run {

@@ -15,13 +15,16 @@ mod lookup;
 mod record;
 mod requires;
 mod secrets;
+mod sign;
 mod target;
 
+pub use crate::exec::sign::NotSigned;
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
 pub use live::{Fresh, Pulse};
 pub use lookup::{Kept, name_run};
 pub use requires::Missing;
+pub use sign::{Asking, Identity, Wanted};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
@@ -90,6 +93,9 @@ pub struct Session {
     unrecorded: Option<Unrecorded>,
     shell_state: Option<ShellState>,
     secrets: Secrets,
+    /// Who signs here, once that was asked.
+    wanted: Option<Wanted>,
+    identity: OnceCell<Result<Identity, String>>,
     /// Corrections of an earlier run that fit this document; offered, never applied by themselves.
     remembered: Vec<Remembered>,
     /// Values given beforehand that are not recorded yet.
@@ -205,6 +211,8 @@ impl Session {
             unrecorded: None,
             shell_state: None,
             secrets,
+            wanted: None,
+            identity: OnceCell::new(),
             remembered: Vec::new(),
             size: Size { cols: 80, rows: 24 },
             target: None,
@@ -498,6 +506,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::TargetPinned { .. }
             | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => false,
         },

@@ -49,6 +49,7 @@ pub use text::{Zone, nearest};
 pub use theme::{Appearance, BadTheme, Colour, Library, Pair, Theme};
 pub use ui::{Notify, NotifyWhen};
 
+use crate::session::Wanted;
 use std::path::PathBuf;
 
 /// How the screen looks and behaves, decided by whoever starts it.
@@ -68,6 +69,8 @@ pub struct Settings {
     pub pair: Option<Pair>,
     /// The operator's editor as a command line (`VISUAL`, `EDITOR`).
     pub editor: Option<String>,
+    /// What the operator said about who signs.
+    pub signing: Wanted,
     /// The author's file, to be edited; absent when the runbook came from standard input.
     pub file: Option<PathBuf>,
     /// Where a crash is written down and a long text is edited; only its owner can read what is in it.

@@ -11,7 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("journal", &["run", "runbook"]),
     ("exec", &["run", "runbook"]),
     ("session", &["journal", "exec", "run", "runbook"]),
-    ("audit", &["journal", "run", "runbook"]),
+    ("audit", &["journal", "exec", "run", "runbook"]),
     ("tui", &["session", "run", "runbook"]),
     ("cli", &["tui", "session", "audit", "journal", "exec", "run", "runbook"]),
     ("main", &["cli"]),

@@ -77,7 +77,7 @@ fn record(path: &Path) -> Journal {
 fn a_run_goes_from_the_journal_into_a_record_that_stands_alone() {
     let folder = tempfile::tempdir().unwrap();
     let journal = record(&folder.path().join("journal.db"));
-    let Verified::Intact(there) = verify::run(&journal, &run()).unwrap() else { panic!("altered") };
+    let Verified::Intact(there) = verify::run(&journal, &run(), None).unwrap() else { panic!("altered") };
     assert_eq!((there.entries, there.outputs), (5, Outputs { checked: 2, shredded: 0, left_out: 0 }));
     let evidence = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap();
     let parts: Vec<&[u8]> = evidence
@@ -110,7 +110,7 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
     let checked = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap().check().unwrap();
     let Verified::Intact(found) = verify::record(json(&checked, OutputBytes::Kept).as_bytes()) else { panic!() };
     assert_eq!(found.outputs, Outputs { checked: 1, shredded: 1, left_out: 0 });
-    let Verified::Intact(found) = verify::run(&journal, &run()).unwrap() else { panic!() };
+    let Verified::Intact(found) = verify::run(&journal, &run(), None).unwrap() else { panic!() };
     assert_eq!(found.outputs, Outputs { checked: 1, shredded: 1, left_out: 0 });
     let checked = Evidence::of_run(&journal, &run(), OutputBytes::LeftOut).unwrap().check().unwrap();
     let page = markdown(&checked.record(), &checked.evidence, IncludeOutput::None);
@@ -131,11 +131,11 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
     conn.execute("UPDATE event SET body = replace(body, 'dana', 'fred') WHERE seq = 4", []).unwrap();
     drop(conn);
     let Some(journal) = Journal::open(&path, Mode::ReadOnly).unwrap() else { panic!("it is there") };
-    let Verified::Altered { place: Place::Journal(place), .. } = verify::run(&journal, &run()).unwrap() else {
+    let Verified::Altered { place: Place::Journal(place), .. } = verify::run(&journal, &run(), None).unwrap() else {
         panic!()
     };
     assert!(!place.is_empty(), "{place}");
-    assert!(verify::run(&journal, &RunId("none".into())).is_err());
+    assert!(verify::run(&journal, &RunId("none".into()), None).is_err());
 }
 
 /// The document tells how to check the chain without gonogo. Those very lines are run here.

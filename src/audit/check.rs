@@ -40,6 +40,8 @@ pub enum Place {
     Output(AttemptId),
     /// A derived field of a record, by its path: `phases[2].steps[0].state`.
     Field(String),
+    /// A file of a bundle.
+    File(String),
     /// Something the journal found in itself, in its words.
     Journal(String),
 }
@@ -51,6 +53,7 @@ impl fmt::Display for Place {
             Place::Runbook => f.write_str("runbook"),
             Place::Output(attempt) => write!(f, "output of attempt {attempt}"),
             Place::Field(path) => write!(f, "field {path}"),
+            Place::File(name) => write!(f, "file {name}"),
             Place::Journal(place) => f.write_str(place),
         }
     }
@@ -86,6 +89,7 @@ impl Evidence {
         let walked = self.check_editions(&entries)?;
         let book = runbook::read::read(&run.opened.path, walked)
             .map_err(|error| Flaw::Unreadable { reason: format!("the runbook cannot be read: {error}") })?;
+        super::signature::check(&run, &entries)?;
         let book = run.read_as(book);
         check_outputs(&self, &entries)?;
         Ok(Checked { evidence: self, entries, book, run })

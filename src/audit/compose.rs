@@ -8,12 +8,13 @@ mod step;
 
 use super::record::{
     Blocker, Call, Chain, ClockStep, Closed, Criterion, Deviation, Document, Figures, Gate, Note, Origin, Outcome,
-    Phase, Record, Revision, Scope, SignOff, Sitting, Stamp, Tally, Value,
+    Phase, Record, Revision, Scope, SignOff, Signature, Sitting, Stamp, Tally, Value,
 };
 use crate::run::event::{self, Entry, Event, RunKind};
 use crate::run::gate::{GateState, holds};
 use crate::run::readiness::{self, Answer, Counts, Readiness, Severity, Subject};
-use crate::run::{self, Run};
+use crate::run::statement::Statement;
+use crate::run::{self, Run, decide};
 use crate::runbook::{Quote, Runbook, StepId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +39,7 @@ pub fn compose(book: &Runbook, run: &Run, entries: &[Entry]) -> Record {
         chain: chain(run, entries),
         sittings: run.sittings.iter().map(sitting).collect(),
         revisions: entries.iter().filter_map(|entry| places.revision(entry)).collect(),
-        deviations: run.deviations.iter().map(|deviation| places.deviation(deviation)).collect(),
+        deviations: run.deviations.iter().map(|deviation| places.deviation(deviation, run)).collect(),
         calls: calls(run),
         gates: holds(book).iter().map(|hold| places.gate(hold, run)).collect(),
         sign_offs: run.sign_offs.iter().map(|sign| places.sign_off(sign, run)).collect(),
@@ -118,6 +119,8 @@ fn origin(run: &Run, entries: &[Entry], readiness: &Readiness) -> Origin {
         verdict: closed.verdict.clone(),
         percent: closed.percent,
         reason: closed.reason.clone(),
+        carried: closed.carried.clone(),
+        signature: closed.sealed.as_ref().and_then(signature),
         agrees: closed.verdict == readiness.answer.word() && closed.percent == readiness.percent,
         at: closed.at.at,
         by: (&closed.by).into(),
@@ -217,6 +220,14 @@ fn values(entries: &[Entry]) -> Vec<Value> {
     values
 }
 
+/// The signature under a statement, as it names itself; whether it holds is not for the record to say.
+fn signature(sealed: &event::Sealed) -> Option<Signature> {
+    let key = decide::sign::key(sealed.signature.as_deref()?).ok()?;
+    let said = Statement::read(&sealed.statement).ok()?;
+    let (signer, statement) = (said.signer, sealed.statement.clone());
+    Some(Signature { signer, name: said.name, role: said.role, time: said.time, key, statement })
+}
+
 /// Titles of steps and phases by id, and which steps each holds.
 struct Places<'a> {
     book: &'a Runbook,
@@ -229,12 +240,15 @@ impl<'a> Places<'a> {
         Places { book, steps }
     }
 
-    fn deviation(&self, deviation: &run::Deviation) -> Deviation {
+    fn deviation(&self, deviation: &run::Deviation, run: &Run) -> Deviation {
+        // A gate may stand at a phase, which a deviation does not name.
+        let glass = run.overrides.iter().find(|glass| glass.seq == deviation.seq);
+        let title = glass.map(|glass| self.scope(&glass.scope).title);
         Deviation {
             seq: deviation.seq,
             kind: deviation.kind.word(),
             step: deviation.step.as_ref().map(|step| step.0.clone()),
-            title: deviation.step.as_ref().and_then(|step| self.steps.get(step).cloned()),
+            title: title.or_else(|| deviation.step.as_ref().and_then(|step| self.steps.get(step).cloned())),
             reason: deviation.reason.clone(),
             at: deviation.at.at,
             by: (&deviation.by).into(),
@@ -301,6 +315,7 @@ impl<'a> Places<'a> {
             voided_by: sign.voided.into_iter().chain(self.work_after(sign, run)).min(),
             at: sign.at.at,
             by: (&sign.by).into(),
+            signature: sign.sealed.as_ref().and_then(signature),
         }
     }
 
@@ -320,7 +335,10 @@ impl<'a> Places<'a> {
         let attempts = run.attempts.iter().filter(|attempt| concerns(&attempt.intended.target.step));
         let marks = run.marks.iter().filter(|mark| concerns(&mark.step));
         let work = attempts.map(|attempt| attempt.seq).chain(marks.map(|mark| mark.seq));
-        work.filter(|seq| *seq > sign.seq).min()
+        let Some(about) = sign.about else {
+            return Some(sign.seq);
+        };
+        work.filter(|seq| *seq > about).min()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The record as one JSON document that can be verified alone (`"schema": 1`).
 //!
 //! ```text
-//! {"schema":1,"kind":"gonogo-record",
+//! {"schema":1,"kind":"gonogo-record","drawn_by":"gonogo 0.1.0 report 1",
 //!  …the fields of `Record`: what the evidence says, in words…,
 //!  "entries":[{"seq":1,"prev":HEX,"hash":HEX,"body":"…the exact stored text…"}],
 //!  "runbook":{"sha256":HEX,"text":"…"},               its exact bytes, or "base64" instead of "text" when they are no UTF-8
@@ -19,11 +19,11 @@
 //! entry that ended the attempt (`data.output.parts`). All other fields follow from entries and runbook; a verifier
 //! composes them again and compares. Objects have no other keys and no key twice.
 
-use super::base64;
 use super::check::Checked;
 use super::evidence::{Evidence, KeptPart, OutputBytes, StoredEntry};
-use super::record::{Record, SCHEMA};
+use super::record::{DRAWN_BY, Record, SCHEMA};
 use crate::run::Progress;
+use crate::run::base64;
 use crate::run::event::{AttemptId, OutputPart};
 use crate::runbook::Digest;
 use serde::Serialize;
@@ -39,6 +39,7 @@ pub fn json(checked: &Checked, output: OutputBytes) -> String {
     let document = File {
         schema: SCHEMA,
         kind: KIND,
+        drawn_by: DRAWN_BY,
         record: &record,
         entries: evidence.entries.iter().map(Entry::from).collect(),
         runbook: Book::of(&evidence.runbook),
@@ -54,6 +55,7 @@ pub fn json(checked: &Checked, output: OutputBytes) -> String {
 struct File<'a> {
     schema: u32,
     kind: &'static str,
+    drawn_by: &'static str,
     #[serde(flatten)]
     record: &'a Record,
     entries: Vec<Entry<'a>>,

@@ -84,7 +84,7 @@ fn summary(record: &Record, page: &mut Page) {
 }
 
 /// `94 % (45 of 48 by weight)`, and what the document claims.
-fn percent(record: &Record) -> String {
+pub(super) fn percent(record: &Record) -> String {
     let figures = &record.readiness;
     let percent = match figures.percent {
         Some(percent) => format!("{percent} % ({} of {} by weight)", figures.earned, figures.total),
@@ -106,7 +106,11 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
             let reason = closed.reason.as_ref().map(|reason| format!(": {}", plain(reason))).unwrap_or_default();
             let differs = if closed.agrees { "" } else { " **(this is no longer what the entries say)**" };
             let verdict = plain(&closed.verdict);
-            format!("{} by {}, as {verdict}{percent}{reason}{differs}", time(closed.at), person(&closed.by))
+            let sealed = match &closed.signature {
+                Some(signature) => format!("; sealed: {}", plain(&text::signed(signature))),
+                None => "; unsealed: nobody signed it".to_owned(),
+            };
+            format!("{} by {}, as {verdict}{percent}{reason}{differs}{sealed}", time(closed.at), person(&closed.by))
         }
     };
     let mut facts = vec![
@@ -146,7 +150,7 @@ fn fact(what: &str, said: &str) -> [String; 2] {
 }
 
 /// `12 counted, 10 settled: 8 passed, 2 waived; 2 open`.
-fn tally(tally: &Tally) -> String {
+pub(super) fn tally(tally: &Tally) -> String {
     let words = [
         (tally.passed, "passed"),
         (tally.remarks, "passed with remarks"),
@@ -167,7 +171,7 @@ fn tally(tally: &Tally) -> String {
 }
 
 /// Whether there was a way back, and whether it was taken.
-fn back_out(record: &Record) -> String {
+pub(super) fn back_out(record: &Record) -> String {
     let mut there = record.phases.iter().filter(|phase| phase.role == "rollback" && phase.size > 0).peekable();
     if there.peek().is_none() {
         return "the runbook has no rollback steps".to_owned();

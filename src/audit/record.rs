@@ -3,13 +3,17 @@
 //! It is what [`super::compose`] makes and what every form shows. Nothing is computed here. The names of the fields are the
 //! names in the JSON form, which is a contract: a new field raises [`SCHEMA`].
 
-use crate::run::event::{Actor, Leftover};
+use crate::run::event::{Actor, Carried, Leftover};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Version of the JSON form.
 pub const SCHEMA: u32 = 1;
+
+/// What reads runbooks and draws records from entries: a record that another version drew up cannot be compared field by
+/// field. The last number goes up whenever the reader or the built-in templates come to another result.
+pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 1");
 
 /// Everything that is to be said about one run, as its entries tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -173,6 +177,10 @@ pub struct Closed {
     pub verdict: String,
     pub percent: Option<u32>,
     pub reason: Option<String>,
+    /// Deferred steps that are left for later.
+    pub carried: Vec<Carried>,
+    /// Absent when the run is closed and not sealed.
+    pub signature: Option<Signature>,
     /// Whether verdict and percent are those of the record as it stands now.
     pub agrees: bool,
     pub at: DateTime<Utc>,
@@ -272,7 +280,7 @@ pub struct Scope {
     pub title: String,
 }
 
-/// A statement by a person. Not a signature: nobody's key took part in it.
+/// A statement by a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignOff {
     pub seq: u64,
@@ -282,7 +290,25 @@ pub struct SignOff {
     /// Entry with which work on the same scope went on afterwards: the sign-off is no longer about what there is.
     pub voided_by: Option<u64>,
     pub at: DateTime<Utc>,
+    /// Of a signed one, name and role are those in its statement, the account that of whoever recorded it.
     pub by: Person,
+    /// Absent when nobody's key took part in it.
+    pub signature: Option<Signature>,
+}
+
+/// A signature as it names itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signature {
+    /// What the key is listed under in a file of allowed signers.
+    pub signer: String,
+    /// Printed name, role and time of the statement.
+    pub name: String,
+    pub role: Option<String>,
+    pub time: DateTime<Utc>,
+    /// `SHA256:…`
+    pub key: String,
+    /// The text that was signed; the signature itself is in the entry.
+    pub statement: String,
 }
 
 /// A value that was given for a placeholder. A secret's content is nowhere.

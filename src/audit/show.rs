@@ -249,7 +249,7 @@ fn statements(record: &Record, page: &mut Page) {
     for sign in &record.sign_offs {
         let voided = sign.voided_by.map(|by| format!(" (no longer holds: entry {by})")).unwrap_or_default();
         let said = format!("{} {}{}{voided}", inline(&sign.scope.title), sign.meaning, reason(sign.reason.as_deref()));
-        page.fact("sign-off", &format!("{said} · recorded as {}", by(&sign.by, &time(sign.at))));
+        page.fact("sign-off", &format!("{said} · {}", text::stated(sign)));
     }
     for call in calls {
         let said = format!("{} {}{}", inline(&call.role), call.call, reason(call.reason.as_deref()));

@@ -4,7 +4,7 @@
 //! in outputs are left out, and CR LF is one line end; both are said where outputs are shown, and the exact bytes are in the
 //! JSON record.
 
-use super::record::Person;
+use super::record::{Person, SignOff, Signature};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::fmt::Write as _;
 
@@ -110,6 +110,24 @@ pub fn length(ms: u64) -> String {
 pub fn person(person: &Person) -> String {
     let role = person.role.as_ref().map(|role| format!(", {}", inline(role))).unwrap_or_default();
     format!("{}{role} ({}@{})", inline(&person.name), inline(&person.user), inline(&person.host))
+}
+
+/// Who stated it, when, and whether a key took part: `signed by alice <alice@example.org>, dba, 2026-… with SHA256:…`, or
+/// `recorded as dana, dba (ops@bastion), …`.
+#[must_use]
+pub fn stated(sign: &SignOff) -> String {
+    match &sign.signature {
+        Some(signature) => signed(signature),
+        None => format!("recorded as {}, {}", person(&sign.by), time(sign.at)),
+    }
+}
+
+/// Printed name, role, time and key of a signature (21 CFR 11.50 asks for name, time and meaning).
+#[must_use]
+pub fn signed(signature: &Signature) -> String {
+    let Signature { signer, name, role, time: at, key, .. } = signature;
+    let role = role.as_ref().map(|role| format!(", {}", inline(role))).unwrap_or_default();
+    format!("signed by {} <{}>{role}, {} with {}", inline(name), inline(signer), time(*at), inline(key))
 }
 
 /// `1 byte`, `1234 bytes`.

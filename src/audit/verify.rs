@@ -1,27 +1,30 @@
 //! Whether a record is what was written: the chain and its evidence checked, every derived field derived again.
 //!
 //! Input is hostile: nothing of it is trusted before it is compared, sizes are limited, and the worst that can happen is a
-//! clear no. It says what is proved and what is not. It does not know who wrote a record: nothing here checks a signature.
+//! clear no. It says what is proved and what is not. Whose keys signed it, only a file of allowed signers can tell.
 
 mod raw;
 pub(in crate::audit) mod same;
+mod say;
 
 use super::check::{Checked, Flaw, Place};
 use super::evidence::{Evidence, KeptOutput, KeptPart, OutputBytes};
 use super::json::KIND;
-use super::record::SCHEMA;
+use super::record::{DRAWN_BY, SCHEMA};
+use super::signature::{Signature, Trust};
 use super::text;
 use crate::journal::{Cause, Fault, Finding, Journal};
-use crate::run::event::{AttemptId, OutputPart, RunId};
+use crate::run::event::{AttemptId, Event, Meaning, OutputPart, RunId};
 use crate::run::readiness::readiness;
 use crate::run::{Head, Progress};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
 use raw::Raw;
 use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Largest record file that is read, in bytes (256 MiB). A run with more output than that is exported without it.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -51,7 +54,41 @@ pub struct Intact {
     pub percent: Option<u32>,
     pub closed: Option<Closed>,
     pub outputs: Outputs,
+    /// Every signature of the run; all of them hold.
+    pub signatures: Vec<Signature>,
+    /// Statements that no key took part in.
+    pub unsigned: u32,
+    pub drawing: Drawing,
     pub subject: Subject,
+}
+
+/// Whether what was drawn from the evidence could be drawn again and compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Drawing {
+    Compared,
+    /// There is none.
+    None,
+    /// It was drawn by another version or template; it may say anything.
+    NotChecked(String),
+}
+
+/// What a reader demands beyond that nothing was altered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// The run has to be closed with a signature.
+    pub seal: Seal,
+    /// Every signature has to be by somebody in this file of allowed signers.
+    pub signers: Option<PathBuf>,
+    /// So many persons with so many keys have to have signed something that still holds.
+    pub require: u32,
+}
+
+/// Whether a seal is demanded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Seal {
+    #[default]
+    Either,
+    Demanded,
 }
 
 /// How the run was closed.
@@ -79,6 +116,8 @@ pub enum Subject {
     Record,
     /// A run in a journal: evidence alone.
     Run,
+    /// A bundle: evidence, files and reports.
+    Bundle,
 }
 
 impl From<Flaw> for Verified {
@@ -95,7 +134,7 @@ impl From<Flaw> for Verified {
 ///
 /// # Errors
 /// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
-pub fn run(journal: &Journal, run: &RunId) -> Result<Verified, Fault> {
+pub fn run(journal: &Journal, run: &RunId, signers: Option<&Path>) -> Result<Verified, Fault> {
     let report = journal.verify(run)?;
     if let Some(finding) = report.findings.first() {
         return Ok(altered(finding));
@@ -112,7 +151,10 @@ pub fn run(journal: &Journal, run: &RunId) -> Result<Verified, Fault> {
             let all = &checked.evidence.outputs;
             let (all, shredded) = (count(all.len()), count(all.iter().filter(gone).count()));
             let outputs = Outputs { checked: all - shredded, shredded, left_out: 0 };
-            Verified::Intact(Intact { outputs, ..Intact::of(&checked, Subject::Run) })
+            match Intact::of(&checked, Subject::Run, Drawing::None, signers) {
+                Ok(intact) => Verified::Intact(Intact { outputs, ..intact }),
+                Err(flaw) => flaw.into(),
+            }
         }
         Err(flaw) => flaw.into(),
     })
@@ -130,22 +172,28 @@ fn altered(finding: &Finding) -> Verified {
 ///
 /// # Errors
 /// When the file cannot be read. Anything wrong with its content is a finding, not an error.
-pub fn file(path: &Path) -> io::Result<Verified> {
+pub fn file(path: &Path, signers: Option<&Path>) -> io::Result<Verified> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    Ok(record(&bytes))
+    Ok(record_by(&bytes, signers))
 }
 
 /// Verifies the bytes of a record file.
 #[must_use]
 pub fn record(bytes: &[u8]) -> Verified {
-    match check_record(bytes) {
-        Ok(checked) => Verified::Intact(Intact::of(&checked, Subject::Record)),
+    record_by(bytes, None)
+}
+
+fn record_by(bytes: &[u8], signers: Option<&Path>) -> Verified {
+    let intact =
+        check_record(bytes).and_then(|(checked, drawing)| Intact::of(&checked, Subject::Record, drawing, signers));
+    match intact {
+        Ok(intact) => Verified::Intact(intact),
         Err(flaw) => flaw.into(),
     }
 }
 
-fn check_record(bytes: &[u8]) -> Result<Checked, Flaw> {
+fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing), Flaw> {
     let unreadable = |reason: String| Err(Flaw::Unreadable { reason });
     if bytes.len() as u64 > MAX_BYTES {
         return unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));
@@ -169,8 +217,12 @@ fn check_record(bytes: &[u8]) -> Result<Checked, Flaw> {
     let said = raw.outputs_said();
     let checked = raw.evidence()?.check()?;
     check_said(&said, &checked)?;
-    same::compare(bytes, &checked.record()).map_err(|flaw| with_version(flaw, &checked))?;
-    Ok(checked)
+    if label.drawn_by.as_deref() == Some(DRAWN_BY) {
+        same::compare(bytes, &checked.record())?;
+        return Ok((checked, Drawing::Compared));
+    }
+    let theirs = label.drawn_by.unwrap_or_else(|| "an unnamed version".to_owned());
+    Ok((checked, Drawing::NotChecked(format!("it was drawn up by {theirs}; this is {DRAWN_BY}"))))
 }
 
 /// What a file says it is.
@@ -178,6 +230,7 @@ fn check_record(bytes: &[u8]) -> Result<Checked, Flaw> {
 struct Label {
     schema: Option<u64>,
     kind: Option<String>,
+    drawn_by: Option<String>,
 }
 
 /// Lengths and digests that stand beside the bytes must be those in the ending entries, also where the bytes are not there.
@@ -195,24 +248,15 @@ fn check_said(said: &[(AttemptId, Vec<OutputPart>)], checked: &Checked) -> Resul
     Ok(())
 }
 
-/// A field can differ without any ill will when another version reads the runbook otherwise. That does not make it right.
-fn with_version(flaw: Flaw, checked: &Checked) -> Flaw {
-    let (theirs, ours) = (&checked.run.opened.program, concat!("gonogo ", env!("CARGO_PKG_VERSION")));
-    match flaw {
-        Flaw::Altered { place, reason } if theirs != ours => {
-            let reason = format!(
-                "{reason} (the entries and outputs are intact; the run was made with {}, this is {ours}: \
-                 another version may read the runbook otherwise, so verify with that version too)",
-                text::inline(theirs)
-            );
-            Flaw::Altered { place, reason }
-        }
-        flaw @ (Flaw::Altered { .. } | Flaw::Unreadable { .. }) => flaw,
-    }
-}
-
 impl Intact {
-    fn of(checked: &Checked, subject: Subject) -> Self {
+    pub(super) fn of(
+        checked: &Checked,
+        subject: Subject,
+        drawing: Drawing,
+        signers: Option<&Path>,
+    ) -> Result<Self, Flaw> {
+        let signatures = checked.signatures(signers)?;
+        check_after_seal(checked)?;
         let run = &checked.run;
         let Head { seq, hash } = run.head;
         let closed = run.closed.as_ref().map(|closed| Closed {
@@ -234,7 +278,8 @@ impl Intact {
             }) += 1;
         }
         let readiness = readiness(&checked.book, run);
-        Intact {
+        let unsigned = checked.entries.iter().filter(|entry| is_unsigned(&entry.event)).count();
+        Ok(Intact {
             run: run.id.clone(),
             rehearsal: run.is_rehearsal(),
             entries: seq,
@@ -243,72 +288,70 @@ impl Intact {
             percent: readiness.percent,
             closed,
             outputs,
+            signatures,
+            unsigned: count(unsigned),
+            drawing,
             subject,
-        }
+        })
     }
 }
 
-impl Verified {
-    /// The finding for people: what holds, what it proves and what it does not. Ends with a line end.
-    #[must_use]
-    pub fn text(&self) -> String {
-        match self {
-            Verified::Intact(intact) => intact.text(),
-            Verified::Altered { place, reason } => {
-                format!("ALTERED: {}: {}\n", text::inline(&place.to_string()), text::inline(reason))
-            }
-            Verified::Unreadable { reason } => format!("unreadable: {}\n", text::inline(reason)),
-        }
+fn is_unsigned(event: &Event) -> bool {
+    if let Event::SignedOff { sealed, .. } | Event::RunClosed { sealed, .. } = event {
+        sealed.as_ref().is_none_or(|sealed| sealed.signature.is_none())
+    } else {
+        false
     }
 }
 
-/// What a finding proves of any run.
-const PROVED: &str = "\
-It proves: every entry follows the one before it, from the first to this head; the runbook
-is the one the run was opened with; every output that is here is the one that was recorded.";
-
-/// What it proves of a record file besides.
-const PROVED_OF_RECORD: &str = "Verdict, figures and all else the record says follow from its entries.";
-
-const NOT_PROVED: &str = "\
-It does not prove (unsealed, nobody signed it): a chain proves nothing about its tail or its
-owner. Entries at the end may be missing, or the whole may have been made anew. To exclude
-that, compare entries and head with what was noted elsewhere at the time.";
+/// A sealed run loses a leaked output at most; whatever else stands behind the close was put there.
+fn check_after_seal(checked: &Checked) -> Result<(), Flaw> {
+    let Some(closed) = checked.run.closed.as_ref().filter(|closed| closed.key.is_some()) else {
+        return Ok(());
+    };
+    let late = checked.entries.iter().find(|entry| entry.seq > closed.seq && !entry.event.may_follow_close());
+    match late {
+        Some(entry) => Err(Flaw::Altered {
+            place: Place::Entry(entry.seq),
+            reason: format!("it stands behind the sealed close, entry {}", closed.seq),
+        }),
+        None => Ok(()),
+    }
+}
 
 impl Intact {
-    fn text(&self) -> String {
-        let mut lines = vec![format!("intact: run {}", text::inline(&self.run.0))];
-        if self.rehearsal {
-            lines.push("REHEARSAL: nothing was executed".to_owned());
-        }
-        let percent = self.percent.map(|percent| format!(", {percent} %")).unwrap_or_default();
-        let Outputs { checked, shredded, left_out } = self.outputs;
-        lines.extend([
-            format!("  entries  {}", self.entries),
-            format!("  head     {}", self.head),
-            format!("  verdict  {}{percent}", self.verdict),
-            format!(
-                "  closed   {}",
-                self.closed.as_ref().map_or("no: the run goes on, or was left".into(), Closed::text)
-            ),
-            format!("  outputs  {checked} checked, {shredded} shredded, {left_out} left out"),
-            String::new(),
-            PROVED.to_owned(),
-        ]);
-        if self.subject == Subject::Record {
-            lines.push(PROVED_OF_RECORD.to_owned());
-        }
-        lines.push(NOT_PROVED.to_owned());
-        lines.join("\n") + "\n"
+    /// The signature that closes the run.
+    #[must_use]
+    pub fn seal(&self) -> Option<&Signature> {
+        self.signatures.iter().find(|signature| signature.meaning == Meaning::Closed)
     }
-}
 
-impl Closed {
-    fn text(&self) -> String {
-        let after = match self.after {
-            0 => String::new(),
-            more => format!("; {} after that", text::count(more, "entry", "entries")),
-        };
-        format!("as {}, {}, by {}{after}", text::inline(&self.verdict), text::time(self.at), self.by)
+    /// What is demanded and not there, one clause each.
+    #[must_use]
+    pub fn unmet(&self, demand: &Demand) -> Vec<String> {
+        let mut unmet = Vec::new();
+        if demand.seal == Seal::Demanded && self.seal().is_none() {
+            unmet.push("it is not sealed: no signature closes it".to_owned());
+        }
+        for signature in &self.signatures {
+            if let Trust::Unlisted(why) = &signature.trust {
+                unmet.push(format!("the signature in entry {}: {why}", signature.seq));
+            }
+        }
+        if demand.signers.is_some() && self.signatures.is_empty() {
+            unmet.push("nobody signed it".to_owned());
+        }
+        let counts =
+            |signature: &&Signature| !signature.voided && matches!(signature.trust, Trust::OwnWord | Trust::Listed);
+        let names: BTreeSet<String> =
+            self.signatures.iter().filter(counts).map(|signature| signature.name.to_lowercase()).collect();
+        let keys: BTreeSet<&str> =
+            self.signatures.iter().filter(counts).map(|signature| signature.key.as_str()).collect();
+        let persons = count(names.len().min(keys.len()));
+        if persons < demand.require {
+            let persons = text::count(u64::from(persons), "person has", "persons have");
+            unmet.push(format!("{persons} signed it with a key of their own; {} are demanded", demand.require));
+        }
+        unmet
     }
 }

@@ -41,6 +41,10 @@ pub struct Common {
     /// Your role as it is recorded (default: `GONOGO_ROLE`); self-declared.
     #[arg(long, global = true, value_name = "ROLE", help_heading = "Everywhere")]
     pub role: Option<String>,
+    /// The SSH key you sign with: its file, private or public (default: `GONOGO_KEY`, else git's user.signingkey, else the
+    /// agent's first key); `none` signs nothing.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
+    pub key: Option<String>,
     /// The configuration file (default: `GONOGO_CONFIG`, else config.yaml in the platform's configuration folder).
     #[arg(long, global = true, value_name = "FILE", help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
@@ -85,6 +89,80 @@ pub struct WalkArgs {
     pub plain: bool,
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+/// How to export.
+#[derive(Debug, Clone, Args)]
+pub struct ExportArgs {
+    #[arg(value_name = "RUN")]
+    pub run: Option<String>,
+    #[arg(long, value_enum, default_value_t = RecordFormat::Md)]
+    pub format: RecordFormat,
+    /// Write to this file, or folder, instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// How much of each output goes in.
+    #[arg(long, value_enum, default_value_t = IncludeOutput::Head)]
+    pub include_output: IncludeOutput,
+    /// Draw md or html from your own template (minijinja).
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Export although something in it looks like a secret, with the reason.
+    #[arg(long, value_name = "REASON")]
+    pub allow_findings: Option<String>,
+}
+
+const SIGN: &str = "\
+Examples:
+  gonogo sign 7f3c2a cut-over --role dba                     release a gate, signed with your key
+  gonogo sign 7f3c2a 3.4 --reject --reason 'replica lags'
+  gonogo sign 7f3c2a 3.4 --meaning witnessed
+From another account or machine, where the journal is not:
+  gonogo sign 7f3c2a cut-over --request ask.txt              1. ask, and send the file
+  gonogo sign ask.txt --reply answer.txt --role dba          2. they sign it with their key, and send the answer
+  gonogo sign answer.txt                                     3. verify and record it
+Emergency:
+  gonogo sign 7f3c2a cut-over --break-glass --reason WHY     pass the gate; somebody else has to review it later";
+
+/// How to sign.
+#[derive(Debug, Clone, Args)]
+pub struct SignArgs {
+    /// A run; or the file of a request to answer, or of an answer to record.
+    #[arg(value_name = "RUN|FILE")]
+    pub what: String,
+    /// A phase's id, a step's number or id, or `run`.
+    #[arg(value_name = "STEP|PHASE")]
+    pub scope: Option<String>,
+    /// Reject the hold point instead of releasing it.
+    #[arg(long, conflicts_with = "meaning")]
+    pub reject: bool,
+    /// What the sign-off means (default: released).
+    #[arg(long, value_enum, value_name = "MEANING")]
+    pub meaning: Option<MeaningWord>,
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Write a request for somebody who cannot reach this journal.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["reply", "break_glass"])]
+    pub request: Option<PathBuf>,
+    /// Answer the request: write the signed answer to this file.
+    #[arg(long, value_name = "FILE")]
+    pub reply: Option<PathBuf>,
+    /// Pass the gate without its sign-offs. It stands in the record, and somebody else has to review it before the close.
+    #[arg(long, requires = "reason", conflicts_with_all = ["reply", "reject"])]
+    pub break_glass: bool,
+    /// Allowed signers (ssh-keygen(1)) an answer's key has to be listed in (default: `GONOGO_SIGNERS`).
+    #[arg(long, value_name = "FILE")]
+    pub signers: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum MeaningWord {
+    Performed,
+    Witnessed,
+    Verified,
+    Approved,
+    Rejected,
+    Released,
 }
 
 /// What commands run with.
@@ -154,6 +232,9 @@ pub enum Command {
         /// Continue this run instead of starting a new one.
         #[arg(long, value_name = "RUN")]
         resume: Option<String>,
+        /// Trust a file that is not yours, or that anybody may write, if it has exactly this digest.
+        #[arg(long, value_name = "sha256:HEX")]
+        trust: Option<String>,
         /// Go on with later steps when one waits for a person (never past a gate or a failure).
         #[arg(long)]
         keep_going: bool,
@@ -256,21 +337,8 @@ pub enum Command {
         format: Format,
     },
     /// Release or reject a gate, or sign off a step, from another terminal.
-    #[command(
-        after_help = "Examples:\n  gonogo sign 7f3c2a cut-over --role dba\n  gonogo sign 7f3c2a 3.4 --reject --reason 'replica lags'"
-    )]
-    Sign {
-        #[arg(value_name = "RUN")]
-        run: String,
-        /// A phase's id or a step's number or id.
-        #[arg(value_name = "STEP|PHASE")]
-        scope: String,
-        /// Reject the hold point instead of releasing it.
-        #[arg(long)]
-        reject: bool,
-        #[arg(long, value_name = "TEXT")]
-        reason: Option<String>,
-    },
+    #[command(after_help = SIGN)]
+    Sign(SignArgs),
     /// Close a run: nothing is recorded in it afterwards.
     #[command(
         after_help = "Examples:\n  gonogo close 7f3c2a\n  gonogo close 7f3c2a --reason 'window is over, goes on tomorrow'"
@@ -278,33 +346,35 @@ pub enum Command {
     Close {
         #[arg(value_name = "RUN")]
         run: Option<String>,
+        /// Leave a deferred step for later, with the reason; once for each.
+        #[arg(long, value_name = "STEP=REASON")]
+        carry: Vec<String>,
         /// Why it closes although something is left open.
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
     /// Write the audit record of a run.
     #[command(
-        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json"
+        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json\n  gonogo export --format html -o report.html\n  gonogo export --format bundle -o bundle.tar"
     )]
-    Export {
-        #[arg(value_name = "RUN")]
-        run: Option<String>,
-        #[arg(long, value_enum, default_value_t = RecordFormat::Md)]
-        format: RecordFormat,
-        /// Write to this file instead of standard output.
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        /// How much of each output goes in.
-        #[arg(long, value_enum, default_value_t = IncludeOutput::Head)]
-        include_output: IncludeOutput,
-    },
+    Export(ExportArgs),
     /// Recompute the chain of a run or of an exported record and name the first bad row.
     #[command(
-        after_help = "Exit code 0 intact, 5 altered, 3 unreadable.\n\nExamples:\n  gonogo verify 7f3c2a\n  gonogo verify record.json"
+        after_help = "Exit code 0 intact, 4 intact but a demand is not met, 5 altered, 3 unreadable.\n\nExamples:\n  gonogo verify 7f3c2a\n  gonogo verify record.json\n  gonogo verify bundle.tar --sealed --signers company_signers --require 2"
     )]
     Verify {
-        #[arg(value_name = "RUN|FILE")]
+        #[arg(value_name = "RUN|PATH")]
         what: String,
+        /// Demand that a signature closes the run.
+        #[arg(long)]
+        sealed: bool,
+        /// Demand that every signature is by somebody in this file (ssh-keygen(1), ALLOWED SIGNERS; default:
+        /// `GONOGO_SIGNERS`).
+        #[arg(long, value_name = "FILE")]
+        signers: Option<PathBuf>,
+        /// Demand that so many persons, each with a key of their own, have signed.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        require: u32,
     },
     /// A safe tour in a temporary folder: prepare, check, back up and restore a small site.
     #[command(
@@ -451,8 +521,16 @@ pub enum CheckFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum RecordFormat {
+    /// A document.
     Md,
+    /// One page without scripts.
+    Html,
+    /// Everything in one file that verify reads.
     Json,
+    /// The entries alone, exactly as they were recorded, one a line.
+    Jsonl,
+    /// Everything as plain files, for a stranger to verify: a folder, or a tar when the name ends so.
+    Bundle,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

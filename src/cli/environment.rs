@@ -3,10 +3,12 @@
 use super::args::Common;
 use super::exit::Failure;
 use crate::exec::probe;
+use crate::exec::sign::Key;
 use crate::run::event::Actor;
+use crate::session::Wanted;
 use directories::ProjectDirs;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 /// Environment variables by name; values that are not UTF-8 are left out.
@@ -53,6 +55,13 @@ impl Environment {
         Ok(folder.join("journal.db"))
     }
 
+    /// What is said about who signs.
+    #[must_use]
+    pub fn wanted(&self, common: &Common) -> Wanted {
+        let said = |given: Option<&str>, variable| given.or(self.get(variable)).map(str::to_owned);
+        Wanted { key: said(common.key.as_deref(), "GONOGO_KEY"), principal: said(None, "GONOGO_SIGNER") }
+    }
+
     /// Who works here: the name given, else git's `user.name`, else the system user.
     ///
     /// git is asked on a thread of its own, so that nobody waits for it before they need the answer.
@@ -68,9 +77,11 @@ impl Environment {
         let said = |given: Option<&str>, variable| {
             given.or(self.get(variable)).map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
         };
+        let key = said(common.key.as_deref(), "GONOGO_KEY").and_then(|key| Key::read(Path::new(&key)).ok());
+        let key = key.map(|key| key.fingerprint);
         let role = said(common.role.as_deref(), "GONOGO_ROLE");
         let name = said(common.operator.as_deref(), "GONOGO_OPERATOR");
-        let actor = Actor { name: name.clone().unwrap_or_else(|| user.clone()), role, user, uid, host, tty };
+        let actor = Actor { name: name.clone().unwrap_or_else(|| user.clone()), role, user, uid, host, key, tty };
         let git = name.is_none().then(|| thread::spawn(|| probe::git_setting("user.name")));
         Asked { actor, git }
     }

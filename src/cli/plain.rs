@@ -13,15 +13,17 @@ use super::signals::Signals;
 use crate::run::Value;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{
-    AttemptId, Call, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
+    AttemptId, Call, Carried, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
 };
 use crate::run::readiness::leaves;
 use crate::run::state::{Progress, command_progress, is_offered};
+use crate::run::statement::Statement;
+use crate::run::suspicious::escaped;
 use crate::runbook::{Digest, PhaseId, Step, StepId};
-use crate::session::{Denied, Session};
+use crate::session::{Asking, Denied, Session};
 pub use ask::Answers;
 use ask::Question;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 use std::time::Duration;
 
 /// Walks until the operator leaves, the answers end, or the process is told to end.
@@ -224,6 +226,18 @@ impl<W: Write> Walk<'_, W> {
                     }
                     wish.consent = Consent::Typed(typed);
                 }
+                Err(Denied::Refused(Refusal::Disguised { number, what })) => {
+                    let question = format!(
+                        "It holds characters that hide or look like others: {}. Type {number} to run it, anything else not to",
+                        printable(&escaped(&what))
+                    );
+                    let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
+                    if typed.trim() != number {
+                        writeln!(self.out, "Not run.")?;
+                        return Ok(());
+                    }
+                    wish.consent = Consent::Typed(typed);
+                }
                 Err(Denied::Refused(Refusal::NeedsReason(why))) => {
                     let reason = self.ask(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
                     if reason.trim().is_empty() {
@@ -408,7 +422,46 @@ impl<W: Write> Walk<'_, W> {
             return Ok(());
         };
         let meaning = if reject == Some("reject") { Meaning::Rejected } else { Meaning::Released };
-        self.wish(&Intent::SignOff { scope, meaning, reason: reason.map(str::to_owned) })?;
+        let drafted = self.session.draft(scope, meaning, reason.map(str::to_owned));
+        self.state(drafted)
+    }
+
+    /// Shows a statement whole, signs it if there is a key, and records it.
+    fn state(&mut self, drafted: Result<Statement, Denied>) -> Result<(), Failure> {
+        let statement = match drafted {
+            Ok(statement) => statement,
+            Err(denied) => {
+                writeln!(self.out, "Not now: {}.", printable(&denied.to_string()))?;
+                return Ok(());
+            }
+        };
+        for line in statement.text().lines() {
+            writeln!(self.out, "  {line}")?;
+        }
+        self.out.flush()?;
+        let key = self.session.identity()?.key.as_ref().map(|key| key.fingerprint.clone());
+        let mut signature = None;
+        if let Some(key) = key {
+            let answer = self.ask(&format!("Sign this with the key {key}? y or n"))?;
+            if !matches!(answer.as_deref().map(str::trim), Some("y" | "yes")) {
+                writeln!(self.out, "Nothing was recorded.")?;
+                return Ok(());
+            }
+            let asking = if io::stdin().is_terminal() { Asking::Terminal } else { Asking::Nowhere };
+            match self.session.sign(&statement, asking) {
+                Ok(signed) => signature = signed,
+                Err(error) => {
+                    writeln!(self.out, "Not signed, so nothing was recorded: {}.", printable(&error.to_string()))?;
+                    return Ok(());
+                }
+            }
+        }
+        let how = if signature.is_some() { "Signed" } else { "Recorded, unsigned" };
+        match self.session.state(statement, signature) {
+            Ok(()) => writeln!(self.out, "{how}.")?,
+            Err(Denied::Refused(refusal)) => writeln!(self.out, "Not now: {}.", printable(&refusal.to_string()))?,
+            Err(Denied::Faulted(fault)) => return Err(fault.into()),
+        }
         Ok(())
     }
 
@@ -458,7 +511,10 @@ impl<W: Write> Walk<'_, W> {
                 .filter(|reason| !reason.trim().is_empty())
         };
         if left == 0 || reason.is_some() {
-            self.wish(&Intent::Close { reason })?;
+            let carried =
+                self.session.deferred().map(|step| Carried { step, reason: reason.clone().unwrap_or_default() });
+            let drafted = self.session.draft_close(reason.clone(), carried.collect());
+            self.state(drafted)?;
         }
         Ok(())
     }

@@ -1,21 +1,20 @@
-//! The record: `gonogo show`, `gonogo export`, `gonogo verify`.
+//! The record: `gonogo show` and `gonogo verify`.
 
-use super::args::{IncludeOutput, RecordFormat};
+use super::args::Common;
+use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::runs;
-use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, json, markdown, show_run, show_step};
+use crate::audit::verify::Demand;
+use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, bundle, show_run, show_step};
 use crate::journal::Journal;
 use crate::run::Run;
 use crate::run::event::RunId;
 use crate::session;
 use std::fs::{self, OpenOptions};
-use std::io::Write;
-use std::path::Path;
+use std::io::{Read as _, Write};
+use std::path::{Path, PathBuf};
 
-/// Lines of each output that go into a Markdown record unless all of it is asked for.
-const HEAD: usize = 40;
-
-fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
+pub(super) fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
     let evidence = Evidence::of_run(journal, run, output)?;
     evidence.check().map_err(|flaw| match flaw {
         Flaw::Altered { place, reason } => {
@@ -66,44 +65,6 @@ pub fn events(journal: &Journal, run: &RunId, out: &mut impl Write) -> Result<Ex
     Ok(Exit::Success)
 }
 
-/// `gonogo export [RUN]`.
-///
-/// # Errors
-/// When the run cannot be read, or the record cannot be written; then no half-written file is left.
-pub fn export(
-    journal: &Journal,
-    run: &RunId,
-    (format, include): (RecordFormat, IncludeOutput),
-    to: Option<&Path>,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
-    let output = match include {
-        IncludeOutput::None => OutputBytes::LeftOut,
-        IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
-    };
-    let checked = checked(journal, run, output)?;
-    let text = match format {
-        RecordFormat::Json => json(&checked, output),
-        RecordFormat::Md => {
-            let include = match include {
-                IncludeOutput::Head => audit::IncludeOutput::Head(HEAD),
-                IncludeOutput::Full => audit::IncludeOutput::Full,
-                IncludeOutput::None => audit::IncludeOutput::None,
-            };
-            markdown(&checked.record(), &checked.evidence, include)
-        }
-    };
-    match to {
-        None => out.write_all(text.as_bytes())?,
-        Some(path) => {
-            replace(path, text.as_bytes())?;
-            let (short, path) = (run.short(), path.display());
-            writeln!(out, "run {short} is written to {path}; gonogo verify checks JSON records")?;
-        }
-    }
-    Ok(Exit::Success)
-}
-
 /// Writes a file whole or not at all.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let shown = path.display();
@@ -124,25 +85,62 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     done.map_err(cannot)
 }
 
-/// `gonogo verify RUN|FILE`: a file if there is one of that name, else a run.
+/// `gonogo verify` with what the environment adds to it.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_command(
+    what: &str,
+    demand: Demand,
+    (common, env): (&Common, &Environment),
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    let signers = demand.signers.or_else(|| env.get("GONOGO_SIGNERS").map(PathBuf::from));
+    verify(what, &Demand { signers, ..demand }, &env.journal(common)?, out)
+}
+
+/// `gonogo verify RUN|PATH`: a file or folder if there is one of that name, else a run.
 ///
 /// # Errors
 /// When there is neither.
-pub fn verify(what: &str, journal: &Path, out: &mut impl Write) -> Result<Exit, Failure> {
+pub fn verify(what: &str, demand: &Demand, journal: &Path, out: &mut impl Write) -> Result<Exit, Failure> {
+    let signers = demand.signers.as_deref();
+    if let Some(file) = signers.filter(|file| !file.is_file()) {
+        return Err(Failure::system(format!("cannot read {}: no such file of allowed signers", file.display())));
+    }
     let path = Path::new(what);
-    let verified = if path.is_file() {
-        audit::verify::file(path).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
+    let verified = if path.is_dir() || is_tar(path) {
+        bundle::verify(path, signers).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
+    } else if path.is_file() {
+        audit::verify::file(path, signers).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?
     } else if path.extension().is_some() || what.contains('/') {
-        return Err(Failure::system(format!("{what}: no such file; name a JSON record or a run")));
+        return Err(Failure::system(format!("{what}: no such file; name a bundle, a JSON record or a run")));
     } else {
         let journal = runs::look(journal)?;
         let run = runs::meant(&journal, Some(what))?;
-        audit::verify::run(&journal, &run)?
+        audit::verify::run(&journal, &run, signers)?
     };
     out.write_all(verified.text().as_bytes())?;
     Ok(match verified {
-        Verified::Intact(_) => Exit::Success,
+        Verified::Intact(intact) => {
+            let unmet = intact.unmet(demand);
+            for what in &unmet {
+                writeln!(out, "NOT MET: {what}")?;
+            }
+            if unmet.is_empty() { Exit::Success } else { Exit::Hold }
+        }
         Verified::Altered { .. } => Exit::Altered,
         Verified::Unreadable { .. } => Exit::Invalid,
     })
+}
+
+/// Whether it is an archive, by its name or by the mark in its first header.
+fn is_tar(path: &Path) -> bool {
+    let mut head = [0; 262];
+    let named = path.extension().is_some_and(|kind| kind == "tar");
+    path.is_file()
+        && (named
+            || fs::File::open(path)
+                .and_then(|mut file| file.read_exact(&mut head))
+                .is_ok_and(|()| head[257..] == *b"ustar"))
 }

@@ -16,11 +16,12 @@ use crate::run::Run;
 use crate::run::decide::unfit;
 use crate::run::drift::drift;
 use crate::run::event::{RunId, RunKind};
-use crate::runbook::Runbook;
+use crate::runbook::{Digest, Runbook};
 use crate::session::{self, Session, Setup};
 use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// How the operator works.
@@ -143,6 +144,7 @@ fn walk(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     adopt_orphans();
+    session.identify(settings.signing.clone());
     match skin {
         Skin::Screen => {
             out.flush()?;
@@ -314,13 +316,14 @@ pub fn resume(
 /// When the runbook cannot be read or no record can be kept.
 pub fn exec(
     file: &Path,
-    (resume, on_edit): (Option<&str>, OnEdit),
+    (resume, on_edit, trust): (Option<&str>, OnEdit, Option<&str>),
     on_wait: OnWait,
     format: Format,
     (with, common, env): (&RunArgs, &Common, &Environment),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let loaded: Loaded = load::load(file)?;
+    demand_trusted(file, loaded.book.source.sha256, trust)?;
     load::demand_steps(&loaded)?;
     let setup = setup::setup(common, with, "exec", env)?;
     let mut session = if let Some(typed) = resume {
@@ -333,6 +336,33 @@ pub fn exec(
     };
     adopt_orphans();
     unattended::walk(&mut session, format, on_wait, &Signals::listen()?, out)
+}
+
+/// Demands that nobody but the operator could have written what runs without being looked at. What was read is what runs: the
+/// digest is that of the bytes at hand, not of the file as it is now.
+fn demand_trusted(file: &Path, digest: Digest, trust: Option<&str>) -> Result<(), Failure> {
+    if let Some(said) = trust {
+        let hex = said.strip_prefix("sha256:").unwrap_or(said);
+        if Digest::from_hex(hex) == Some(digest) {
+            return Ok(());
+        }
+        return Err(Failure::invalid(format!("{} is sha256:{digest}, not {said}: nothing ran", file.display())));
+    }
+    let Ok(meta) = std::fs::metadata(file) else {
+        return Ok(());
+    };
+    let mine = meta.uid() == rustix::process::geteuid().as_raw();
+    let whose = match (mine, meta.mode() & 0o002 != 0) {
+        // What comes through a pipe is given by whoever calls.
+        _ if !meta.is_file() => return Ok(()),
+        (true, false) => return Ok(()),
+        (false, _) => format!("belongs to uid {}, not to you", meta.uid()),
+        (true, true) => "can be written by anybody".to_owned(),
+    };
+    let shown = file.display();
+    Err(Failure::invalid(format!(
+        "{shown} {whose}: nothing of it runs by itself; read it, then say --trust sha256:{digest}"
+    )))
 }
 
 /// Demands that it was said what to do about an edit: nobody is there to be asked.

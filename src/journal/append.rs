@@ -65,11 +65,13 @@ pub(super) fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appe
         Some(last) => Tail { seq: last.seq, hash: last.hash },
         None => chain::at(&tx, run, draft.after)?,
     };
+    // A closed run still loses a leaked output, and nothing else happens to it.
+    let stays_out = !draft.event.may_follow_close() && !matches!(draft.with, With::Shredding(_));
+    if stays_out && ledger::is_closed(&tx, run)? {
+        return Err(Cause::Closed(run.clone()));
+    }
     let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
     if let Event::RunClosed { .. } = draft.event {
-        if ledger::is_closed(&tx, run)? {
-            return Err(Cause::Closed(run.clone()));
-        }
         ledger::enter(&tx, ledger::What::Closed, run, Tail { seq: entry.seq, hash: entry.hash })?;
     }
     match draft.with {

@@ -128,6 +128,7 @@ impl Said {
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => {}
         }

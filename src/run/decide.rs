@@ -6,14 +6,16 @@
 mod detour;
 pub mod execute;
 mod fill;
+pub mod sign;
 
 use super::event::{
     Adopted, AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason,
     StopSignal, Target, Verdict,
 };
 use super::gate::{self, GateState};
-use super::readiness::{self, readiness};
+use super::readiness;
 use super::state::{StepState, is_offered, machine_state, step_state};
+use super::statement::Statement;
 use super::{Deviation, Run, Value};
 use crate::runbook::{Compare, Correction, Digest, Phase, PhaseId, Runbook, Step, StepId};
 use regex::Regex;
@@ -76,6 +78,16 @@ pub enum Intent {
     },
     Close {
         reason: Option<String>,
+    },
+    /// Record a statement that was shown whole, and signed if there is a key: a sign-off, or the close.
+    State {
+        statement: Box<Statement>,
+        signature: Option<String>,
+    },
+    /// Pass a gate without the sign-offs it demands. Loud, and to be reviewed by somebody else before the close.
+    Override {
+        scope: Scope,
+        reason: String,
     },
     /// Read a place of the document otherwise from now on.
     Correct {
@@ -207,6 +219,10 @@ pub enum Refusal {
     Locked { title: String, what: String },
     #[error("it needs a confirmation")]
     NeedsYes,
+    #[error(
+        "it holds characters that hide or look like others ({what}): read it as escapes, then type {number} to run it"
+    )]
+    Disguised { number: String, what: String },
     #[error("it destroys something: type {0} to run it")]
     NeedsStepId(String),
     #[error("{0}")]
@@ -223,6 +239,12 @@ pub enum Refusal {
     NotAdmitted(String),
     #[error("the run walks another version by now; look at the changes again")]
     OtherVersion,
+    #[error("the statement cannot be recorded: {0}")]
+    BadStatement(String),
+    #[error("the gate of {0} was passed without its sign-offs: somebody else has to review it first (gonogo sign)")]
+    ReviewDue(String),
+    #[error("{0} is deferred: settle it, or carry it with a reason (gonogo close --carry {0}=WHY)")]
+    Deferred(String),
     #[error("the walk is on a detour already; come back first")]
     OnDetour,
     #[error("the walk is on no detour")]
@@ -266,7 +288,9 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         Intent::Adopt(adopted) => decide_adopt(run, adopted),
         Intent::Stay { runbook } if run.declined.contains(&runbook) => Ok(Vec::new()),
         Intent::Stay { runbook } => Ok(record(Event::RunbookDeclined { runbook })),
-        Intent::SignOff { scope, meaning, reason } => decide_sign_off(book, run, scope, meaning, reason, now),
+        Intent::SignOff { scope, meaning, reason } => sign::decide_sign_off(book, run, scope, meaning, reason, now),
+        Intent::State { statement, signature } => sign::decide_state(book, run, &statement, signature, now),
+        Intent::Override { scope, reason } => sign::decide_override(book, run, scope, reason),
         Intent::Call { role, .. } if role.trim().is_empty() => Err(Refusal::EmptyValue("the role".to_owned())),
         Intent::Call { role, call, reason } => {
             if call == Call::NoGo && is_blank(reason.as_deref()) {
@@ -275,7 +299,7 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
             Ok(record(Event::Called { role, call, reason }))
         }
         Intent::Resolve { attempt, resolution, reason } => decide_resolve(run, attempt, resolution, reason),
-        Intent::Close { reason } => decide_close(book, run, reason),
+        Intent::Close { reason } => sign::decide_close(book, run, reason, Vec::new(), None),
         Intent::Correct { correction, reason } => decide_correct(book, run, correction, &reason),
     }
 }
@@ -499,37 +523,4 @@ fn speaks_against(run: &Run, step: &Step) -> Option<(DeviationKind, &'static str
         | StepState::Marked(_)
         | StepState::OtherBranch => None,
     }
-}
-
-fn decide_sign_off(
-    book: &Runbook,
-    run: &Run,
-    scope: Scope,
-    meaning: Meaning,
-    reason: Option<String>,
-    now: &Circumstances<'_>,
-) -> Result<Vec<Effect>, Refusal> {
-    let hold = gate::hold(book, &scope).ok_or(Refusal::NoGate)?;
-    hold.admits(run, now.name, now.role).map_err(Refusal::NotAdmitted)?;
-    if meaning == Meaning::Rejected && is_blank(reason.as_deref()) {
-        return Err(Refusal::NeedsReason("a rejection needs a reason".to_owned()));
-    }
-    Ok(record(Event::SignedOff { scope, meaning, reason }))
-}
-
-fn decide_close(book: &Runbook, run: &Run, reason: Option<String>) -> Result<Vec<Effect>, Refusal> {
-    if let Some(running) = run.running() {
-        return Err(Refusal::Busy(running.id()));
-    }
-    if let Some(unknown) = run.unknown().next() {
-        return Err(Refusal::AnswerFirst(unknown.id()));
-    }
-    let readiness = readiness(book, run);
-    let complete = readiness.blockers.is_empty();
-    if !complete && is_blank(reason.as_deref()) {
-        let open = readiness.blockers.len();
-        return Err(Refusal::NeedsReason(format!("{open} blockers are left; say why it closes all the same")));
-    }
-    let verdict = readiness.answer.word().to_owned();
-    Ok(record(Event::RunClosed { verdict, percent: readiness.percent, reason }))
 }

@@ -9,6 +9,7 @@ mod canonical;
 mod entry;
 mod hex;
 mod hex_option;
+mod kind;
 
 pub use entry::{Entry, Unreadable, chain};
 
@@ -52,6 +53,9 @@ pub struct Actor {
     pub user: String,
     pub uid: u32,
     pub host: String,
+    /// Fingerprint of the SSH key the operator signs with, if there is one: self-declared until something is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tty: Option<String>,
 }
@@ -273,21 +277,36 @@ pub enum Scope {
 #[serde(rename_all = "snake_case")]
 pub enum Meaning {
     Performed,
+    Witnessed,
     Verified,
     Approved,
     Rejected,
     Released,
+    /// The run is over; only in the statement that closes it.
+    Closed,
 }
 
 impl Meaning {
+    pub const ALL: [Meaning; 7] = [
+        Meaning::Performed,
+        Meaning::Witnessed,
+        Meaning::Verified,
+        Meaning::Approved,
+        Meaning::Rejected,
+        Meaning::Released,
+        Meaning::Closed,
+    ];
+
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Meaning::Performed => "performed",
+            Meaning::Witnessed => "witnessed",
             Meaning::Verified => "verified",
             Meaning::Approved => "approved",
             Meaning::Rejected => "rejected",
             Meaning::Released => "released",
+            Meaning::Closed => "closed",
         }
     }
 }
@@ -381,6 +400,8 @@ pub enum DeviationKind {
     DoneElsewhere,
     /// A place of the document is read otherwise than gonogo read it: a block is run, a section walked, or not.
     Overridden,
+    /// A gate was passed without the sign-offs it demands.
+    SkippedGate,
     /// The walk was left for a rollback or troubleshooting section.
     Detour,
     /// The walk went on where the detour had begun.
@@ -400,12 +421,30 @@ impl DeviationKind {
             DeviationKind::ForcedPass => "forced pass",
             DeviationKind::DoneElsewhere => "done elsewhere",
             DeviationKind::Overridden => "overridden",
+            DeviationKind::SkippedGate => "skipped gate",
             DeviationKind::Detour => "detour",
             DeviationKind::DetourEnded => "back from the detour",
             DeviationKind::MissingRequirement => "missing requirement",
             DeviationKind::TargetChanged => "target changed",
         }
     }
+}
+
+/// The statement behind a sign-off or a close, and the signature under it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// The exact text that was shown, in the form of [`crate::run::statement`].
+    pub statement: String,
+    /// Armoured `SSHSIG`; absent when no key took part: then it is recorded as said by somebody, not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// A deferred step that a run was closed without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    pub step: StepId,
+    pub reason: String,
 }
 
 /// A process that drives a run: who holds the lease, and how to tell whether it still lives.
@@ -492,6 +531,13 @@ pub enum Event {
         meaning: Meaning,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed: Option<Sealed>,
+    },
+    /// A gate was passed without the sign-offs it demands (break-glass); somebody else has to review it before the close.
+    GateOverridden {
+        scope: Scope,
+        reason: String,
     },
     Called {
         role: String,
@@ -514,37 +560,11 @@ pub enum Event {
         percent: Option<u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        carried: Vec<Carried>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed: Option<Sealed>,
     },
-}
-
-impl Event {
-    /// The stored name of the event's kind.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Event::RunOpened(_) => "run_opened",
-            Event::SittingBegan(_) => "sitting_began",
-            Event::SittingEnded => "sitting_ended",
-            Event::AttemptIntended(_) => "attempt_intended",
-            Event::AttemptSpawned { .. } => "attempt_spawned",
-            Event::StopSent { .. } => "stop_sent",
-            Event::AttemptEnded(_) => "attempt_ended",
-            Event::AttemptResolved { .. } => "attempt_resolved",
-            Event::OutputShredded { .. } => "output_shredded",
-            Event::AttemptRehearsed { .. } => "attempt_rehearsed",
-            Event::StepMarked { .. } => "step_marked",
-            Event::MarkReversed { .. } => "mark_reversed",
-            Event::NoteAdded { .. } => "note_added",
-            Event::ValueGiven { .. } => "value_given",
-            Event::RunbookAdopted(_) => "runbook_adopted",
-            Event::RunbookDeclined { .. } => "runbook_declined",
-            Event::TargetPinned { .. } => "target_pinned",
-            Event::SignedOff { .. } => "signed_off",
-            Event::Called { .. } => "called",
-            Event::Deviated { .. } => "deviated",
-            Event::RunClosed { .. } => "run_closed",
-        }
-    }
 }
 
 /// How hard a command is asked to stop.

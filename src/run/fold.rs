@@ -2,10 +2,12 @@
 
 mod adopt;
 
-use super::event::{Actor, AttemptId, Entry, Event, Intended, Stamp, Target};
+use super::event::{Actor, AttemptId, DeviationKind, Entry, Event, Intended, Scope, Sealed, Stamp, Target};
+use super::sshsig::{self, Sshsig};
+use super::statement::Statement;
 use super::{
-    Attempt, CallMade, Closed, Deviation, Head, Mark, Moment, Note, Progress, Run, SignOff, SittingRecord, Standing,
-    Value,
+    Attempt, CallMade, Closed, Deviation, Head, Mark, Moment, Note, Override, Progress, Run, SignOff, SittingRecord,
+    Standing, Value,
 };
 use crate::runbook::{Digest, StepId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +61,7 @@ impl Run {
             sign_offs: Vec::new(),
             calls: Vec::new(),
             deviations: Vec::new(),
+            overrides: Vec::new(),
             corrections: Vec::new(),
             sittings: Vec::new(),
             rehearsed: BTreeSet::new(),
@@ -112,6 +115,7 @@ impl Run {
             | Event::RunbookAdopted(_)
             | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => self.take_statement(&entry.event, act),
@@ -136,16 +140,34 @@ impl Run {
                 self.declined.insert(runbook);
             }
             Event::TargetPinned { target } => self.target = Some(target),
-            Event::SignedOff { scope, meaning, reason } => {
-                self.sign_offs.push(SignOff { seq, voided: None, scope, meaning, reason, by, at });
+            Event::SignedOff { scope, meaning, reason, sealed } => {
+                let mut sign = SignOff {
+                    seq,
+                    voided: None,
+                    about: seq.checked_sub(1),
+                    scope,
+                    meaning,
+                    reason,
+                    by,
+                    at,
+                    key: None,
+                    sealed: None,
+                };
+                sign.key = sealed.as_ref().and_then(key_of);
+                if let Some(sealed) = &sealed {
+                    trust_statement(&mut sign, sealed);
+                }
+                self.sign_offs.push(SignOff { sealed, ..sign });
             }
+            Event::GateOverridden { scope, reason } => self.pass_unsigned(scope, reason, Act { seq, by, at }),
             Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
             Event::Deviated { deviation: kind, step, reason, correction } => {
                 self.corrections.extend(correction);
                 self.deviations.push(Deviation { seq, kind, step, reason, by, at });
             }
-            Event::RunClosed { verdict, percent, reason } => {
-                self.closed = Some(Closed { seq, verdict, percent, reason, by, at });
+            Event::RunClosed { verdict, percent, reason, carried, sealed } => {
+                let key = sealed.as_ref().and_then(key_of);
+                self.closed = Some(Closed { seq, verdict, percent, reason, by, at, carried, key, sealed });
             }
             Event::RunOpened(_)
             | Event::SittingBegan(_)
@@ -158,6 +180,17 @@ impl Run {
             | Event::OutputShredded { .. }
             | Event::AttemptRehearsed { .. } => {}
         }
+    }
+
+    /// Breaking the glass is a deviation, and a review is due.
+    fn pass_unsigned(&mut self, scope: Scope, reason: String, Act { seq, by, at }: Act) {
+        let step = match &scope {
+            Scope::Step(step) => Some(step.clone()),
+            Scope::Phase(_) | Scope::Run => None,
+        };
+        let kind = DeviationKind::SkippedGate;
+        self.deviations.push(Deviation { seq, kind, step, reason: reason.clone(), by: by.clone(), at: at.clone() });
+        self.overrides.push(Override { seq, scope, reason, by, at });
     }
 
     fn end_sitting(&mut self, act: Act) {
@@ -211,5 +244,28 @@ impl Run {
         if let Some(attempt) = self.attempts.iter_mut().rev().find(|attempt| attempt.id() == id) {
             change(attempt);
         }
+    }
+}
+
+/// The key under a statement, as the signature names it. Whether it fits is for `verify` to say.
+fn key_of(sealed: &Sealed) -> Option<String> {
+    let signature = Sshsig::read(sealed.signature.as_deref()?).ok()?;
+    (signature.namespace == sshsig::STATEMENT).then(|| signature.fingerprint())
+}
+
+/// Takes the signer and what they had seen from the statement itself. A statement that says something else than its entry,
+/// or that nobody signed and somebody else recorded, is about nothing.
+fn trust_statement(sign: &mut SignOff, sealed: &Sealed) {
+    let read = Statement::read(&sealed.statement).ok();
+    let fits = |said: &Statement| {
+        said.scope == sign.scope && said.meaning == sign.meaning && said.head.0 < sign.seq && said.closing.is_none()
+    };
+    match read.filter(fits) {
+        Some(said) if sign.key.is_some() || (sealed.signature.is_none() && said.name == sign.by.name) => {
+            sign.about = Some(said.head.0);
+            sign.by.name = said.name;
+            sign.by.role = said.role;
+        }
+        Some(_) | None => sign.about = None,
     }
 }

@@ -1,11 +1,12 @@
 //! Hold points: what is locked, by what, and what would release it.
 
+use super::event::Actor;
 use super::event::{Meaning, Scope};
 use super::readiness::{Leaf, leaves};
 use super::state::StepState;
-use super::{Run, SignOff};
+use super::{Override, Run, SignOff};
 use crate::runbook::{Gate, Phase, Runbook, Step, StepId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Where a gate stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,19 +43,20 @@ impl Hold<'_> {
         let fitting = run
             .sign_offs
             .iter()
-            .filter(|sign| sign.scope == self.scope && sign.seq > last_work && sign.voided.is_none());
-        let mut words: BTreeMap<&str, Meaning> = BTreeMap::new();
+            .filter(|sign| sign.scope == self.scope && sign.about.is_some_and(|about| about >= last_work))
+            .filter(|sign| sign.voided.is_none());
+        let mut words: BTreeMap<String, Meaning> = BTreeMap::new();
         for sign in fitting {
             match sign.meaning {
                 Meaning::Rejected => {
-                    words.insert(&sign.by.name, sign.meaning);
+                    words.insert(person(&sign.by.name), sign.meaning);
                 }
                 Meaning::Released | Meaning::Approved | Meaning::Verified => {
                     if self.may_sign(run, sign).is_ok() {
-                        words.insert(&sign.by.name, sign.meaning);
+                        words.insert(person(&sign.by.name), sign.meaning);
                     }
                 }
-                Meaning::Performed => {}
+                Meaning::Performed | Meaning::Witnessed | Meaning::Closed => {}
             }
         }
         if words.values().any(|meaning| *meaning == Meaning::Rejected) {
@@ -64,6 +66,12 @@ impl Hold<'_> {
         if signed >= self.gate.min { GateState::Released } else { GateState::Held { signed, needed: self.gate.min } }
     }
 
+    /// Whether a step has to be done before it can be released.
+    #[must_use]
+    pub fn guards(&self, step: &StepId) -> bool {
+        self.steps.contains(&step)
+    }
+
     /// Whether it guards only steps of branches that were not taken: then there is nothing to hold.
     #[must_use]
     pub fn is_moot(&self, leaves: &[Leaf<'_>]) -> bool {
@@ -71,30 +79,71 @@ impl Hold<'_> {
         guarded.peek().is_some() && guarded.all(|leaf| leaf.state == StepState::OtherBranch)
     }
 
-    /// Whether a person with a role may release this gate.
+    /// Whether a person with a role and a key may release this gate.
     ///
     /// # Errors
     /// A clause that says why not.
-    pub fn admits(&self, run: &Run, name: &str, role: Option<&str>) -> Result<(), String> {
+    pub fn admits(&self, run: &Run, name: &str, role: Option<&str>, key: Option<&str>) -> Result<(), String> {
         if let Some(wanted) = &self.gate.role
             && role != Some(wanted.as_str())
         {
             return Err(format!("it needs the role {wanted}"));
         }
-        if self.gate.not_performer && self.performers(run).contains(name) {
+        if self.gate.not_performer && self.performers(run).any(|performer| person(&performer.name) == person(name)) {
             return Err(format!("{name} performed it; someone else has to release it"));
         }
-        Ok(())
+        let Some(key) = key else {
+            return Ok(());
+        };
+        if self.gate.not_performer && self.performers(run).any(|performer| performer.key.as_deref() == Some(key)) {
+            return Err("it was performed by the owner of that key; someone else has to release it".to_owned());
+        }
+        match owner(run, key) {
+            Some(owner) if person(owner) != person(name) => {
+                Err(format!("that key has signed as {owner} in this run; two persons need two keys"))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn may_sign(&self, run: &Run, sign: &SignOff) -> Result<(), String> {
-        self.admits(run, &sign.by.name, sign.by.role.as_deref())
+        self.admits(run, &sign.by.name, sign.by.role.as_deref(), sign.key.as_deref())
     }
 
-    fn performers<'r>(&self, run: &'r Run) -> BTreeSet<&'r str> {
+    fn performers<'r>(&self, run: &'r Run) -> impl Iterator<Item = &'r Actor> + use<'r, '_> {
         let attempts = run.attempts.iter().filter(|attempt| self.steps.contains(&&attempt.intended.target.step));
         let marks = run.marks.iter().filter(|mark| self.steps.contains(&&mark.step));
-        attempts.map(|attempt| attempt.by.name.as_str()).chain(marks.map(|mark| mark.by.name.as_str())).collect()
+        attempts.map(|attempt| &attempt.by).chain(marks.map(|mark| &mark.by))
+    }
+
+    /// Who passed it without its sign-offs, if that still stands: a later rejection locks it again.
+    #[must_use]
+    pub fn overridden<'r>(&self, run: &'r Run) -> Option<&'r Override> {
+        let last = run.overrides.iter().rev().find(|glass| glass.scope == self.scope)?;
+        let rejected =
+            |sign: &SignOff| sign.scope == self.scope && sign.meaning == Meaning::Rejected && sign.seq > last.seq;
+        (!run.sign_offs.iter().any(rejected)).then_some(last)
+    }
+
+    /// Who passed it without its sign-offs and was not reviewed yet: somebody else, whom the gate admits, has to look
+    /// at it afterwards, and release or reject it.
+    #[must_use]
+    pub fn review_due<'r>(&self, run: &'r Run) -> Option<&'r Override> {
+        let last = run.overrides.iter().rev().find(|glass| glass.scope == self.scope)?;
+        let reviews = |sign: &SignOff| {
+            let says = match sign.meaning {
+                Meaning::Released | Meaning::Approved | Meaning::Verified | Meaning::Rejected => true,
+                Meaning::Performed | Meaning::Witnessed | Meaning::Closed => false,
+            };
+            let other =
+                person(&sign.by.name) != person(&last.by.name) && (sign.key.is_none() || sign.key != last.by.key);
+            sign.scope == self.scope
+                && sign.about.is_some_and(|about| about >= last.seq)
+                && says
+                && other
+                && self.may_sign(run, sign).is_ok()
+        };
+        (!run.sign_offs.iter().any(reviews)).then_some(last)
     }
 
     fn last_work(&self, run: &Run) -> u64 {
@@ -102,6 +151,17 @@ impl Hold<'_> {
         let marks = run.marks.iter().filter(|mark| self.steps.contains(&&mark.step));
         attempts.map(|attempt| attempt.seq).chain(marks.map(|mark| mark.seq)).max().unwrap_or(0)
     }
+}
+
+/// A name as persons are compared: `Dana  Doe ` and `dana doe` are one.
+fn person(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Who signed first with a key in this run.
+fn owner<'r>(run: &'r Run, key: &str) -> Option<&'r str> {
+    let signed = run.sign_offs.iter().find(|sign| sign.key.as_deref() == Some(key));
+    signed.map(|sign| sign.by.name.as_str())
 }
 
 /// All gates of the walk, in document order: a step's before its phase's.
@@ -154,6 +214,7 @@ fn before<'a>(book: &'a Runbook, step: &StepId) -> Vec<Hold<'a>> {
 fn held<'a>(hold: Hold<'a>, run: &Run) -> Option<(Hold<'a>, GateState)> {
     match hold.state(run) {
         GateState::Released => None,
+        GateState::Held { .. } | GateState::Rejected if hold.overridden(run).is_some() => None,
         state @ (GateState::Held { .. } | GateState::Rejected) => Some((hold, state)),
     }
 }

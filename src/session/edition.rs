@@ -163,6 +163,7 @@ impl Session {
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
             | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => return None,
@@ -199,6 +200,8 @@ impl Session {
             | Intent::EndDetour
             | Intent::Give { .. }
             | Intent::SignOff { .. }
+            | Intent::State { .. }
+            | Intent::Override { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
             | Intent::Correct { .. }

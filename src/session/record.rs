@@ -44,7 +44,7 @@ impl Session {
     }
 
     /// Writes the run's first entries, if they are not there yet: the runbook's bytes, who works here, values given.
-    fn open_run(&mut self) -> Result<(), Fault> {
+    pub(super) fn open_run(&mut self) -> Result<(), Fault> {
         let me = lookup::me(&self.setup, &self.clock);
         if self.run.head.seq == 0 {
             let mut journal = match self.journal.take() {
@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// Takes the lease if it is to be had: the holder may have left since we looked.
-    fn take_the_wheel(&mut self) -> Result<(), Fault> {
+    pub(super) fn take_the_wheel(&mut self) -> Result<(), Fault> {
         if !matches!(self.drive, Drive::Mine(_)) {
             self.try_the_wheel()?;
             self.open_run()?;

@@ -76,8 +76,10 @@ impl Secrets {
             Event::AttemptIntended(Intended { text, .. }) | Event::NoteAdded { text, .. } => self.clean(text),
             Event::AttemptResolved { reason, .. }
             | Event::OutputShredded { reason, .. }
-            | Event::Deviated { reason, .. } => self.clean(reason),
+            | Event::Deviated { reason, .. }
+            | Event::GateOverridden { reason, .. } => self.clean(reason),
             Event::StepMarked { reason, .. }
+            // What stands in a statement was cleaned before it was shown and signed.
             | Event::SignedOff { reason, .. }
             | Event::Called { reason, .. }
             | Event::RunClosed { reason, .. } => {
@@ -100,6 +102,13 @@ impl Secrets {
             | Event::MarkReversed { .. } => {}
         }
         event
+    }
+
+    /// A text without what is secret.
+    pub fn cleaned(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        self.clean(&mut text);
+        text
     }
 
     fn clean(&self, text: &mut String) {

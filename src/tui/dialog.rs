@@ -6,6 +6,7 @@
 mod correct;
 mod edits;
 mod form;
+mod statement;
 
 pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
@@ -15,7 +16,8 @@ use super::list::NodeList;
 use super::msg::{Act, Facts};
 use super::update::Themes;
 use crate::run::decide::{Consent, Execute, Intent};
-use crate::run::event::{AttemptId, Call, Meaning, Resolution, Scope, StopReason, StopSignal, Verdict};
+use crate::run::event::{AttemptId, Call, Resolution, Scope, StopReason, StopSignal, Verdict};
+use crate::run::statement::Statement;
 use crate::runbook::{Correction, Risk, StepId};
 
 /// What lies over the screen.
@@ -98,6 +100,11 @@ pub enum Purpose {
         scope: Scope,
         title: String,
     },
+    /// A statement to be signed, or recorded without a key.
+    State {
+        statement: Box<Statement>,
+        key: Option<String>,
+    },
     Skip {
         step: StepId,
     },
@@ -174,7 +181,7 @@ impl Dialog {
 
     #[must_use]
     pub fn sign_gate(scope: Scope, title: String) -> Self {
-        let choices = vec![choice('r', "released"), choice('x', "rejected")];
+        let choices = statement::GATE.iter().map(|(key, label)| choice(*key, label)).collect();
         Dialog::new(Purpose::SignGate { scope, title }, choices, Some(Field::default()))
     }
 
@@ -226,6 +233,7 @@ impl Dialog {
             | Purpose::TypeStep { .. }
             | Purpose::Line { .. }
             | Purpose::StopEndless { .. }
+            | Purpose::State { .. }
             | Purpose::Leave
             | Purpose::Recall => None,
             Purpose::Correct { .. } => Some("correct".to_owned()),
@@ -250,6 +258,7 @@ impl Dialog {
             Purpose::Confirm { .. }
             | Purpose::StopEndless { .. }
             | Purpose::Leave
+            | Purpose::State { .. }
             | Purpose::Close
             | Purpose::Recall
                 if self.is_safe_answer() =>
@@ -277,10 +286,8 @@ impl Dialog {
             }
             Purpose::SignStep { step } => mark(step, VERDICTS[self.cursor.min(2)], reason)?,
             Purpose::Skip { step } => mark(step, SKIPS[self.cursor.min(2)], reason)?,
-            Purpose::SignGate { scope, .. } => {
-                let meaning = if self.cursor == 0 { Meaning::Released } else { Meaning::Rejected };
-                Intent::SignOff { scope: scope.clone(), meaning, reason }
-            }
+            Purpose::SignGate { scope, .. } => statement::at_gate(scope, self.cursor, reason)?,
+            Purpose::State { statement, .. } => return Ok(vec![Act::State(statement.clone())]),
             Purpose::Note { step } => {
                 Intent::Note { step: step.clone(), text: reason.ok_or("an empty note says nothing")? }
             }
@@ -341,11 +348,14 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::SignOff { reason, .. }
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
-        Intent::Resolve { reason, .. } | Intent::Correct { reason, .. } => *reason = text,
+        Intent::Resolve { reason, .. } | Intent::Correct { reason, .. } | Intent::Override { reason, .. } => {
+            *reason = text
+        }
         Intent::Stop { .. }
         | Intent::Reverse { .. }
         | Intent::Note { .. }
         | Intent::Give { .. }
+        | Intent::State { .. }
         | Intent::Adopt(_)
         | Intent::Stay { .. }
         | Intent::Detour { .. }

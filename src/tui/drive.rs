@@ -1,6 +1,7 @@
 //! The loop: waits for messages, performs acts on the session, draws when something has changed.
 
 mod hand_over;
+mod sign;
 
 use super::background::{self, Answer};
 use super::input::{Input, Late};
@@ -219,6 +220,9 @@ impl<'s> Walk<'s> {
 
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
+            // Sign-offs and the close are shown as the statement they are, before anything is recorded.
+            Act::Intend(wish @ (Intent::SignOff { .. } | Intent::Close { .. })) => Ok(Some(self.draft(wish))),
+            Act::State(statement) => self.state(*statement).map(Some),
             Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
                 Ok(()) => match self.remember(&wish) {
                     Ok(()) => Msg::Done(wish),

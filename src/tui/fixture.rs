@@ -159,6 +159,7 @@ impl Desk {
     fn perform(&mut self, act: Act) -> Option<Msg> {
         match act {
             Act::Intend(wish) => Some(self.intend(wish)),
+            Act::State(statement) => Some(self.intend(Intent::State { statement, signature: None })),
             Act::LoadOutput(attempt) => {
                 Some(Msg::Stored(attempt, Ok(self.stored.get(&attempt).cloned().unwrap_or_default())))
             }

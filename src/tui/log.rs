@@ -114,8 +114,13 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Warning, format!("adopted an edited runbook: {steps} not the same"))
         }
         Event::RunbookDeclined { .. } => (Tone::Text, "stayed on the recorded runbook; the file was edited".to_owned()),
-        Event::SignedOff { scope: at, meaning, reason } => {
-            (Tone::Gate, format!("{} {}{}", meaning.word(), scope(at), because(reason)))
+        Event::SignedOff { scope: at, meaning, reason, sealed } => {
+            let signed = sealed.as_ref().is_some_and(|sealed| sealed.signature.is_some());
+            let how = if signed { "signed as" } else { "recorded as" };
+            (Tone::Gate, format!("{how} {} {}{}", meaning.word(), scope(at), because(reason)))
+        }
+        Event::GateOverridden { scope: at, reason } => {
+            (Tone::Danger, format!("BREAK-GLASS: passed the gate of {} unsigned: {reason}", scope(at)))
         }
         Event::Called { role, call, reason } => {
             let tone = match call {
@@ -128,7 +133,7 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             let at = step.as_ref().map(|step| format!(" at {step}")).unwrap_or_default();
             (Tone::Warning, format!("deviation, {}{at}: {reason}", deviation.word()))
         }
-        Event::RunClosed { verdict, percent, reason } => {
+        Event::RunClosed { verdict, percent, reason, .. } => {
             let percent = percent.map(|percent| format!(", {percent} %")).unwrap_or_default();
             (Tone::Title, format!("closed the run: {verdict}{percent}{}", because(reason)))
         }

@@ -8,6 +8,7 @@ use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift};
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
+use crate::run::statement::Statement;
 use crate::run::{Moment, Run};
 use crate::runbook::{Remembered, Runbook, StepId};
 use crate::session::Pulse;
@@ -74,6 +75,8 @@ pub enum Msg {
     Stored(AttemptId, Result<Stored, String>),
     /// The run's entries, asked for by the log.
     Entries(Vec<Entry>),
+    /// A statement was worded, with the fingerprint of the key that will sign it.
+    Drafted(Box<Statement>, Option<String>),
     /// What commands have printed, to be searched, and how many outputs were too large for it.
     Texts(Vec<Printed>, usize),
     /// The themes that can be worn.
@@ -135,6 +138,8 @@ pub enum MouseDeed {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
     Intend(Intent),
+    /// Sign the statement that was shown, if there is a key, and record it.
+    State(Box<Statement>),
     /// The value travels beside the journal, never into it.
     GiveSecret(Secret),
     /// Bytes for the running program.

@@ -63,6 +63,10 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             Vec::new()
         }
         Msg::Entries(entries) => fill_log(ui, &entries),
+        Msg::Drafted(statement, key) => {
+            dialog::open(ui, Dialog::statement(statement, key));
+            Vec::new()
+        }
         Msg::Texts(texts, left_out) => find::texts(ui, facts, texts, left_out),
         Msg::Themes(themes) => lists::open_themes(ui, themes),
         Msg::Composed(text) => dialog::composed(ui, &text),

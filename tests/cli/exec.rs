@@ -87,7 +87,7 @@ fn a_gate_is_never_passed() {
     let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
     home.call(&["sign", &run, "one"]).refuses(4, &["not now: cannot release it: it needs the role dba"]);
     let came = home.call(&["sign", &run, "one", "--role", "dba", "--operator", "lee"]);
-    assert_eq!((came.exit, came.out.as_str()), (Some(0), "one: recorded as released by lee\n"));
+    assert!(came.exit == Some(0) && came.out.ends_with("one: recorded as released by lee\n"), "{came:?}");
     let came = home.call(&["exec", "deploy.md", "--resume", &run]);
     assert_eq!((came.exit, home.did()), (Some(0), vec!["A".to_owned(), "B".to_owned()]), "{came:?}");
 }

@@ -101,6 +101,18 @@ impl Came {
         }
     }
 
+    /// The same where something was shown before.
+    pub fn refuses_loudly(&self, exit: i32, part: &str) {
+        assert_eq!(self.exit, Some(exit), "{self:?}");
+        assert!(self.err.starts_with("gonogo: ") && self.err.contains(part), "{self:?}");
+    }
+
+    /// Arguments that clap does not take.
+    pub fn refuses_usage(&self, part: &str) {
+        assert_eq!(self.exit, Some(2), "{self:?}");
+        assert!(self.err.contains(part), "{self:?}");
+    }
+
     pub fn lines(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
     }

@@ -8,6 +8,7 @@
 )]
 
 mod bad_input;
+mod bundle;
 mod check;
 mod config;
 mod edits;
@@ -17,3 +18,4 @@ mod home;
 mod keep;
 mod kills;
 mod records;
+mod sign;

@@ -48,6 +48,7 @@ fn stamp() -> Stamp {
             uid: 1000,
             host: "alpha".into(),
             tty: Some("pts/3".into()),
+            key: None,
         },
     }
 }
@@ -111,7 +112,7 @@ fn ended(attempt: u32) -> Ended {
 }
 
 fn closed() -> Event {
-    Event::RunClosed { verdict: "go".into(), percent: Some(100), reason: None }
+    Event::RunClosed { verdict: "go".into(), percent: Some(100), reason: None, carried: Vec::new(), sealed: None }
 }
 
 /// Appends a fact and returns its number.

@@ -54,6 +54,7 @@ pub fn actor(words: &str) -> Actor {
         uid: 1000,
         host: "bastion".to_owned(),
         tty: None,
+        key: None,
     }
 }
 

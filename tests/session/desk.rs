@@ -87,6 +87,7 @@ pub fn someone(name: &str, role: Option<&str>) -> Actor {
         uid: 1000,
         host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
         tty: None,
+        key: None,
     }
 }
 

@@ -68,10 +68,12 @@ pub(super) fn people(record: &Record, page: &mut Page) {
     if !record.sign_offs.is_empty() {
         page.heading(2, "Sign-offs");
         page.block(
-            "Recorded as statements of these persons, under these accounts. Nobody's key took part: none is signed.",
+            "A signed statement was made with the key that stands beside it; whose key that is, a file of allowed signers says. \
+             What is recorded as somebody's statement was made under their account, without a key.",
         );
         let rows: Vec<[String; 6]> = record.sign_offs.iter().map(sign_off).collect();
-        page.table(["Entry", "About", "Meaning", "Recorded as", "When", "Remarks"], &rows);
+        page.table(["Entry", "About", "Meaning", "By", "When", "Remarks"], &rows);
+        statements(record, page);
     }
     calls(record, page);
     values(record, page);
@@ -123,7 +125,19 @@ fn sign_off(sign: &SignOff) -> [String; 6] {
         let sep = if remarks.is_empty() { "" } else { "; " };
         remarks = format!("{remarks}{sep}**no longer holds**: work went on with entry {by}");
     }
-    [sign.seq.to_string(), scope(&sign.scope), sign.meaning.to_owned(), person(&sign.by), time(sign.at), remarks]
+    let (who, at) = match &sign.signature {
+        Some(signature) => (plain(&text::signed(signature)), signature.time),
+        None => (format!("recorded as {}", person(&sign.by)), sign.at),
+    };
+    [sign.seq.to_string(), scope(&sign.scope), sign.meaning.to_owned(), who, time(at), remarks]
+}
+
+/// The texts that were signed, as they were shown.
+fn statements(record: &Record, page: &mut Page) {
+    let close = record.run.closed.as_ref().and_then(|closed| closed.signature.as_ref());
+    for signature in record.sign_offs.iter().filter_map(|sign| sign.signature.as_ref()).chain(close) {
+        page.block(&fenced("text", &signature.statement));
+    }
 }
 
 fn calls(record: &Record, page: &mut Page) {
@@ -195,9 +209,9 @@ pub(super) fn verification(record: &Record, page: &mut Page) {
     page.block(&format!("Both must name {} entries and the head {}.", chain.entries, code(&chain.head)));
     page.block(
         "What this proves: nothing before that head was changed, left out or put in after it was noted. What it does not \
-         prove: this record is unsealed. A chain proves nothing about its tail or its owner: entries at the end may have \
-         been cut off, and whoever owns the journal could have made it anew. Compare the head with one that was noted \
-         elsewhere at the time. Names are as the operating system and the operators gave them. Commands that were run \
+         prove: a chain alone proves nothing about its tail or its owner. A signed sign-off fixes what stood before it, a signed \
+         close the whole; where there is none, entries at the end may have been cut off, and whoever owns the journal could \
+         have made it anew: compare the head with one that was noted elsewhere at the time. Unsigned names are as the operating system and the operators gave them. Commands that were run \
          outside gonogo are not here.",
     );
 }

@@ -132,6 +132,7 @@ fn person(name: &str, role: Option<&str>) -> Actor {
         uid: 1007,
         host: "bastion".into(),
         tty: Some("/dev/pts/3".into()),
+        key: None,
     }
 }
 
@@ -144,7 +145,7 @@ pub fn mark(step: &str, verdict: Verdict, reason: Option<&str>) -> Event {
 }
 
 pub fn sign(step: &str) -> Event {
-    Event::SignedOff { scope: Scope::Step(StepId(step.into())), meaning: Meaning::Verified, reason: None }
+    Event::SignedOff { scope: Scope::Step(StepId(step.into())), meaning: Meaning::Verified, reason: None, sealed: None }
 }
 
 fn edited(step: Option<StepId>, reason: String) -> Event {
@@ -154,6 +155,18 @@ fn edited(step: Option<StepId>, reason: String) -> Event {
 /// A night with everything in it: a command that failed and was done again, one whose end nobody saw, a verdict taken
 /// back, a deviation, values, calls, sign-offs, outputs that try to break out, and a close.
 pub fn go_live() -> Story {
+    let mut story = walked();
+    story.tell(close("GO", 85));
+    story.tell(Event::SittingEnded);
+    story
+}
+
+fn close(verdict: &str, percent: u32) -> Event {
+    let (verdict, percent) = (verdict.to_owned(), Some(percent));
+    Event::RunClosed { verdict, percent, reason: None, carried: Vec::new(), sealed: None }
+}
+
+fn walked() -> Story {
     let mut story = Story::open(RunKind::Real);
     let given = |name: &str, value: Option<&str>| Event::ValueGiven {
         name: name.into(),
@@ -199,7 +212,7 @@ pub fn go_live() -> Story {
     story.tell(mark("the-cancellation-arrives", Verdict::Waived, Some("CHG-118 says so")));
     story.tell(sign("switch-the-traffic"));
     let (scope, meaning) = (Scope::Run, Meaning::Approved);
-    story.tell(Event::SignedOff { scope, meaning, reason: Some("all good".into()) });
+    story.tell(Event::SignedOff { scope, meaning, reason: Some("all good".into()), sealed: None });
     let call = |role: &str, call, reason: Option<&str>| Event::Called {
         role: role.into(),
         call,
@@ -208,7 +221,5 @@ pub fn go_live() -> Story {
     story.tell(call("security", Call::NoGo, Some("open port")));
     story.tell(call("security", Call::Go, None));
     story.note("hand-over to the day shift");
-    story.tell(Event::RunClosed { verdict: "GO".into(), percent: Some(85), reason: None });
-    story.tell(Event::SittingEnded);
     story
 }

@@ -3,9 +3,9 @@
 //! Strict about its own part of the document: no other keys, no key twice, no null. The rest is skipped here and compared
 //! in [`super::same`].
 
-use crate::audit::base64;
 use crate::audit::check::{Flaw, Place};
 use crate::audit::evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
+use crate::run::base64;
 use crate::run::event::{AttemptId, OutputPart};
 use crate::runbook::Digest;
 use serde::{Deserialize, Deserializer};

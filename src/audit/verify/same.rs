@@ -3,7 +3,7 @@
 
 use crate::audit::check::{Flaw, Place};
 use crate::audit::json::KIND;
-use crate::audit::record::{Record, SCHEMA};
+use crate::audit::record::{DRAWN_BY, Record, SCHEMA};
 use crate::audit::text;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -25,6 +25,7 @@ pub(in crate::audit) fn compare(bytes: &[u8], record: &Record) -> Result<(), Fla
     if let Value::Object(fields) = &mut expected {
         fields.insert("schema".to_owned(), SCHEMA.into());
         fields.insert("kind".to_owned(), KIND.into());
+        fields.insert("drawn_by".to_owned(), DRAWN_BY.into());
     }
     let mut difference = Difference { path: Vec::new(), found: None };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);

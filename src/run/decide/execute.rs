@@ -4,6 +4,7 @@ use super::fill::fill;
 use super::{Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
 use crate::run::event::{Channel, DeviationKind, Ending, Event, Intended, Target};
 use crate::run::state::is_offered;
+use crate::run::suspicious::suspicious;
 use crate::run::{Progress, Run, Value};
 use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use, code};
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ pub(super) fn decide_execute(
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
     let risk = risk(command, &text, &filled);
+    refuse_disguised(step, &text, &wish.consent)?;
     refuse_unconfirmed(book, step, (risk, now.caution), &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
@@ -225,6 +227,21 @@ pub fn friction(book: &Runbook, risk: Risk) -> Friction {
         (Risk::Destroy, _) => Friction::TypeStep,
         (Risk::Change, _) | (Risk::Read, Layout::Scrape) => Friction::YesNo,
         (Risk::Read, Layout::Markdown) => Friction::None,
+    }
+}
+
+/// A command that may be another than it looks like is asked for twice, whatever it does.
+fn refuse_disguised(step: &Step, text: &str, consent: &Consent) -> Result<(), Refusal> {
+    let found = suspicious(text);
+    if found.is_empty() {
+        return Ok(());
+    }
+    match consent {
+        Consent::None => Err(Refusal::NeedsYes),
+        Consent::Typed(typed) if typed.trim() == step.number || typed.trim() == step.id.0 => Ok(()),
+        Consent::Yes | Consent::Typed(_) => {
+            Err(Refusal::Disguised { number: step.number.clone(), what: found.join(", ") })
+        }
     }
 }
 

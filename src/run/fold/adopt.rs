@@ -61,6 +61,11 @@ impl Run {
                 rename(step);
             }
         }
+        for glass in &mut self.overrides {
+            if let Scope::Step(step) = &mut glass.scope {
+                rename(step);
+            }
+        }
         let practised = std::mem::take(&mut self.rehearsed);
         self.rehearsed.extend(practised.into_iter().map(|mut target| {
             rename(&mut target.step);

@@ -58,22 +58,47 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         Intent::Give { name, .. } => ui.tell(format!("{name} is set")),
         Intent::SignOff { meaning, .. } => match meaning {
             Meaning::Rejected => ui.warn("the gate is rejected"),
-            Meaning::Performed | Meaning::Verified | Meaning::Approved | Meaning::Released => {
-                let rest = walk::first_gate(facts.book, facts.run).map(|gate| format!("; next gate: {gate}"));
-                ui.tell(format!("recorded as {} by {}{}", meaning.word(), facts.actor.name, rest.unwrap_or_default()));
-            }
+            Meaning::Performed
+            | Meaning::Witnessed
+            | Meaning::Verified
+            | Meaning::Approved
+            | Meaning::Released
+            | Meaning::Closed => stated(ui, facts, *meaning, "recorded as"),
         },
+        Intent::State { statement, signature } => {
+            let how = if signature.is_some() { "signed as" } else { "recorded as" };
+            match statement.meaning {
+                Meaning::Closed => closed(ui, facts),
+                Meaning::Rejected => ui.warn(format!("the gate is rejected, {how} such by {}", statement.name)),
+                Meaning::Performed | Meaning::Witnessed | Meaning::Verified | Meaning::Approved | Meaning::Released => {
+                    stated(ui, facts, statement.meaning, how);
+                }
+            }
+        }
+        Intent::Override { .. } => {
+            ui.warn("BREAK-GLASS: the gate is passed without its sign-offs; somebody else has to review it before the close");
+        }
         Intent::Call { role, call, .. } => ui.tell(format!("{role}: {}", call.word())),
         Intent::Resolve { .. } => ask_next_unknown(ui, facts),
+        Intent::Close { .. } => closed(ui, facts),
         Intent::Correct { correction, .. } => {
             ui.tell(format!("line {} is read otherwise now; the record says why", correction.line()));
         }
-        Intent::Close { .. } => {
-            let verdict = facts.run.closed.as_ref().map_or("", |closed| closed.verdict.as_str());
-            ui.tell(format!("the run is closed: {verdict}; gonogo export writes its record"));
-        }
     }
     Vec::new()
+}
+
+fn stated(ui: &mut Ui, facts: &Facts<'_>, meaning: Meaning, how: &str) {
+    let rest = walk::first_gate(facts.book, facts.run).map(|gate| format!("; next gate: {gate}")).unwrap_or_default();
+    ui.tell(format!("{how} {} by {}{rest}", meaning.word(), facts.actor.name));
+}
+
+fn closed(ui: &mut Ui, facts: &Facts<'_>) {
+    let Some(closed) = &facts.run.closed else {
+        return;
+    };
+    let sealed = if closed.key.is_some() { "sealed" } else { "closed" };
+    ui.tell(format!("the run is {sealed}: {}; gonogo export writes its record", closed.verdict));
 }
 
 fn began(ui: &mut Ui, facts: &Facts<'_>) {
@@ -164,7 +189,8 @@ fn forget_drafts(ui: &mut Ui, wish: &Intent) {
     let prefixes: &[&str] = match wish {
         Intent::Mark { .. } => &["sign ", "skip ", "reason "],
         Intent::Note { .. } => &["note "],
-        Intent::SignOff { .. } => &["gate ", "reason "],
+        Intent::SignOff { .. } | Intent::Override { .. } => &["gate ", "reason "],
+        Intent::State { .. } => &["gate ", "reason ", "close"],
         Intent::Call { .. } => &["call "],
         Intent::Resolve { .. } => &["unknown "],
         Intent::Close { .. } => &["close"],
@@ -192,6 +218,12 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
             open(ui, Dialog::confirm(execute, risk));
         }
         (Refusal::NeedsStepId(number), Intent::Execute(execute)) => open(ui, Dialog::type_step(execute, number)),
+        (refusal @ Refusal::Disguised { .. }, Intent::Execute(execute)) => {
+            let complaint = refusal.to_string();
+            if let Refusal::Disguised { number, .. } = refusal {
+                open(ui, Dialog { complaint: Some(complaint), ..Dialog::type_step(execute, number) });
+            }
+        }
         (Refusal::NeedsReason(why), wish) => open(ui, Dialog::reason(wish, why)),
         (Refusal::ChooseLine, Intent::Execute(execute)) => {
             let target = &execute.target;

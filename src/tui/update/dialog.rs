@@ -97,6 +97,7 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
                     | Purpose::Skip { .. }
                     | Purpose::Note { .. }
                     | Purpose::StopEndless { .. }
+                    | Purpose::State { .. }
                     | Purpose::Leave
                     | Purpose::Call { .. }
                     | Purpose::Close

@@ -3,6 +3,8 @@
 use crate::run::decide::Execute;
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
+use crate::run::statement::Statement;
+use crate::run::suspicious::escaped;
 use crate::runbook::{Command, Layout, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted};
@@ -28,6 +30,7 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Unknown { attempt } => page.unknown(*attempt),
         Purpose::SignStep { step } => page.sign_step(step),
         Purpose::SignGate { title, .. } => page.sign_gate(title),
+        Purpose::State { statement, key } => page.statement(statement, key.as_deref()),
         Purpose::Skip { step } => page.titled(step, "skip", "The reason goes into the record."),
         Purpose::Note { step: Some(step) } => page.titled(step, "note", ""),
         Purpose::Note { step: None } => ("Note on the run".to_owned(), Vec::new()),
@@ -55,6 +58,7 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
         | Purpose::Confirm { .. }
         | Purpose::Line { .. }
         | Purpose::StopEndless { .. }
+        | Purpose::State { .. }
         | Purpose::Leave => "Reason:",
     }
 }
@@ -63,6 +67,7 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
 pub(super) fn verb(dialog: &Dialog) -> &'static str {
     match &dialog.purpose {
         Purpose::SignStep { .. } | Purpose::SignGate { .. } => "sign",
+        Purpose::State { .. } => "choose",
         Purpose::TypeStep { .. } | Purpose::Line { .. } => "run",
         Purpose::Note { .. } => "add",
         Purpose::Confirm { .. }
@@ -99,6 +104,20 @@ impl Page<'_, '_> {
         self.step(id).map_or_else(|| id.to_string(), |step| format!("{} {}", step.number, step.title))
     }
 
+    /// The text exactly as it will be signed.
+    fn statement(mut self, statement: &Statement, key: Option<&str>) -> (String, Vec<Line<'static>>) {
+        for line in statement.text().lines() {
+            self.lines.extend(wrap_plain(line, self.scene.ui.look.style(Tone::Code), self.columns));
+        }
+        self.lines.push(Line::default());
+        let what = match key {
+            Some(_) => "This text is signed as it stands, and verified at once. A locked key gets the terminal to ask.",
+            None => "No key: it is recorded as said by you, under your account. --key FILE signs.",
+        };
+        self.say(what, Tone::Muted);
+        ("Read what you sign".to_owned(), self.lines)
+    }
+
     fn titled(mut self, step: &StepId, what: &str, text: &str) -> (String, Vec<Line<'static>>) {
         self.say(text, Tone::Muted);
         (format!("{}: {what}", self.name(step)), self.lines)
@@ -116,6 +135,7 @@ impl Page<'_, '_> {
         let part = target.part.and_then(|part| command.parts.get(part as usize));
         let text = execute.edited.as_deref().unwrap_or(part.map_or(&command.text, |part| &part.text));
         let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
+        let text = &escaped(text);
         for piece in text.lines().flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
             let mut spans = vec![look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border)];
             spans.extend(highlighted(&piece, &holes, Tone::Code, look));
@@ -179,6 +199,8 @@ impl Page<'_, '_> {
             | Intent::EndDetour
             | Intent::Give { .. }
             | Intent::SignOff { .. }
+            | Intent::State { .. }
+            | Intent::Override { .. }
             | Intent::Resolve { .. }
             | Intent::Adopt(_)
             | Intent::Stay { .. }

@@ -1,0 +1,116 @@
+//! The bundle: everything about a run as plain files, for a stranger to verify with `sha256sum`, `python3` and `ssh-keygen`.
+//!
+//! The same evidence gives the same bytes, as a folder or as a tar. What it holds, and what it proves, its `VERIFY.md` says.
+//! Reading one is reading something hostile: sizes and names are limited, links are refused, nothing is unpacked.
+
+pub mod tar;
+mod verify;
+
+pub use verify::verify;
+
+use super::check::Checked;
+use super::evidence::{KeptPart, edition};
+use super::record::DRAWN_BY;
+use crate::run::Head;
+use crate::runbook::Digest;
+use std::fmt::Write as _;
+pub use tar::Files;
+
+pub const SUMS: &str = "SHA256SUMS";
+pub const SUMS_SIGNATURE: &str = "SHA256SUMS.sig";
+const VERIFY_MD: &str = include_str!("bundle/VERIFY.md");
+const VERIFY_PY: &str = include_str!("bundle/verify.py");
+
+/// The reports of a bundle, and what drew them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reports {
+    /// [`DRAWN_BY`], or `custom` when a template of the user's did.
+    pub drawn_by: String,
+    pub md: String,
+    pub html: String,
+}
+
+/// The files, without a signature over their list.
+#[must_use]
+pub fn files(checked: &Checked, reports: Reports) -> Files {
+    let mut files = evidence(checked);
+    files.insert("checkpoint".to_owned(), checkpoint(checked, &reports.drawn_by).into_bytes());
+    files.insert("report.md".to_owned(), reports.md.into_bytes());
+    files.insert("report.html".to_owned(), reports.html.into_bytes());
+    files.insert("VERIFY.md".to_owned(), VERIFY_MD.as_bytes().to_vec());
+    files.insert("verify.py".to_owned(), VERIFY_PY.as_bytes().to_vec());
+    let list = sums(&files);
+    files.insert(SUMS.to_owned(), list.into_bytes());
+    files
+}
+
+/// The list of files and their SHA-256, as `sha256sum` writes it.
+fn sums(files: &Files) -> String {
+    let listed = files.iter().filter(|(name, _)| !matches!(name.as_str(), SUMS | SUMS_SIGNATURE));
+    let lines: Vec<String> = listed.map(|(name, bytes)| format!("{}  {name}", Digest::of(bytes).hex())).collect();
+    lines.join("\n") + "\n"
+}
+
+fn checkpoint(checked: &Checked, drawn_by: &str) -> String {
+    let Head { seq, hash } = checked.run.head;
+    let (run, runbook) = (&checked.run.id, checked.run.opened.runbook.hex());
+    let hash = hash.hex();
+    format!("gonogo checkpoint v1\nrun: {run}\nentries: {seq}\nhead: {hash}\nrunbook: {runbook}\nreport: {drawn_by}\n")
+}
+
+/// What is proved: entries, runbook, outputs, statements.
+fn evidence(checked: &Checked) -> Files {
+    let mut files = Files::new();
+    let (mut events, mut heads) = (String::new(), String::new());
+    for entry in &checked.evidence.entries {
+        events.push_str(&entry.body);
+        events.push('\n');
+        writeln!(heads, "{} {}", entry.seq, entry.hash.hex()).expect("writing to a String cannot fail");
+    }
+    files.insert("events.jsonl".to_owned(), events.into_bytes());
+    files.insert("heads.txt".to_owned(), heads.into_bytes());
+    files.insert("runbook.md".to_owned(), checked.evidence.runbook.clone());
+    let named = checked.entries.iter().filter(|entry| edition(&entry.event).is_some());
+    for (entry, bytes) in named.zip(&checked.evidence.editions) {
+        files.insert(format!("editions/{:08}.md", entry.seq), bytes.clone());
+    }
+    let mut listed = String::new();
+    for output in &checked.evidence.outputs {
+        for (place, part) in output.parts.iter().enumerate() {
+            let attempt = output.attempt.0;
+            let name = format!("outputs/{attempt:04}-{place}");
+            let said = match part {
+                KeptPart::Here { salt, bytes } => {
+                    files.insert(name.clone(), bytes.clone());
+                    let salt = salt.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+                    format!(r#"{{"attempt":{attempt},"part":{place},"salt":"{salt}","file":"{name}"}}"#)
+                }
+                KeptPart::Shredded { by } => format!(r#"{{"attempt":{attempt},"part":{place},"shredded_by":{by}}}"#),
+                KeptPart::LeftOut => format!(r#"{{"attempt":{attempt},"part":{place},"left_out":true}}"#),
+            };
+            listed.push_str(&said);
+            listed.push('\n');
+        }
+    }
+    files.insert("outputs.jsonl".to_owned(), listed.into_bytes());
+    for (seq, sealed) in checked.sealed() {
+        let name = format!("statements/{seq:04}.txt");
+        if let Some(signature) = &sealed.signature {
+            files.insert(format!("{name}.sig"), signature.clone().into_bytes());
+        }
+        files.insert(name, sealed.statement.clone().into_bytes());
+    }
+    files
+}
+
+/// The reports as the built-in templates draw them.
+#[must_use]
+pub fn built_in(checked: &Checked) -> Reports {
+    let record = checked.record();
+    let md = super::markdown(&record, &checked.evidence, super::IncludeOutput::Head(HEAD));
+    let html = super::html(&record, &checked.evidence);
+    Reports { drawn_by: DRAWN_BY.to_owned(), md, html }
+}
+
+/// Lines of each output that go into the Markdown report.
+pub const HEAD: usize = 40;

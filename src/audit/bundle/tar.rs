@@ -1,0 +1,113 @@
+//! A deterministic tar (POSIX.1-1988 ustar): sorted names, no times, no owners, mode 0644. Reading takes that form back and
+//! nothing else, so that nothing in it can lead anywhere: no links, no paths upwards, no extensions.
+
+use std::collections::BTreeMap;
+
+const BLOCK: usize = 512;
+
+/// Files by their path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// Writes an archive.
+#[must_use]
+pub fn write(files: &Files) -> Vec<u8> {
+    let mut tar = Vec::new();
+    for (name, bytes) in files {
+        tar.extend(header(name, bytes.len()));
+        tar.extend(bytes);
+        tar.resize(tar.len().next_multiple_of(BLOCK), 0);
+    }
+    tar.resize(tar.len() + 2 * BLOCK, 0);
+    tar
+}
+
+fn header(name: &str, size: usize) -> [u8; BLOCK] {
+    let mut block = [0; BLOCK];
+    let mut put = |at: usize, text: &[u8]| block[at..at + text.len()].copy_from_slice(text);
+    put(0, name.as_bytes());
+    put(100, b"0000644\0");
+    put(108, b"0000000\0");
+    put(116, b"0000000\0");
+    put(124, format!("{size:011o}\0").as_bytes());
+    put(136, b"00000000000\0");
+    put(148, b"        ");
+    put(156, b"0ustar\x0000");
+    let sum: u32 = block.iter().map(|byte| u32::from(*byte)).sum();
+    block[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    block
+}
+
+/// Reads an archive that [`write()`] could have written, up to `most` files.
+///
+/// # Errors
+/// What is wrong with it, in a clause.
+pub fn read(tar: &[u8], most: usize) -> Result<Files, String> {
+    let mut files = Files::new();
+    let mut rest = tar;
+    loop {
+        let (block, after) = rest.split_first_chunk::<BLOCK>().ok_or("it is cut off")?;
+        if block.iter().all(|byte| *byte == 0) {
+            let end = after.len() == BLOCK && after.iter().all(|byte| *byte == 0);
+            return if end { Ok(files) } else { Err("it does not end like an archive".to_owned()) };
+        }
+        if files.len() >= most {
+            return Err(format!("it has more than {most} files"));
+        }
+        let name = block[..100].split(|byte| *byte == 0).next().and_then(|name| std::str::from_utf8(name).ok());
+        let name = name.filter(|name| is_harmless(name)).ok_or("a name in it is not one of a bundle")?;
+        let size = std::str::from_utf8(&block[124..135]).ok().and_then(|size| usize::from_str_radix(size, 8).ok());
+        let size = size.ok_or("a size in it is none")?;
+        if header(name, size) != *block {
+            return Err(format!("{name} is not a plain file as gonogo writes it (a link, a device, an owner, a time)"));
+        }
+        let padded = size.checked_next_multiple_of(BLOCK).ok_or("a size in it is none")?;
+        let (content, after) = after.split_at_checked(padded).ok_or("it is cut off")?;
+        if content[size..].iter().any(|byte| *byte != 0) {
+            return Err(format!("something is hidden behind {name}"));
+        }
+        if files.last_key_value().is_some_and(|(last, _)| last.as_str() >= name) {
+            return Err(format!("{name} stands twice or out of order"));
+        }
+        files.insert(name.to_owned(), content[..size].to_vec());
+        rest = after;
+    }
+}
+
+/// Whether a path stays where it is put: letters, digits and `._-`, at most one folder deep.
+#[must_use]
+pub fn is_harmless(name: &str) -> bool {
+    let fits = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+    };
+    name.len() < 100 && name.split('/').count() <= 2 && name.split('/').all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_and_nothing_else() {
+        let files = Files::from([("a.txt".to_owned(), b"one".to_vec()), ("b/c".to_owned(), vec![7; 1024])]);
+        let tar = write(&files);
+        assert_eq!(read(&tar, 10), Ok(files));
+        assert_eq!(tar.len() % BLOCK, 0);
+        for (at, byte) in [(0, b'/'), (0, b'.'), (100, b'4'), (136, b'1'), (156, b'2'), (515, 1), (600, 9)] {
+            let mut other = tar.clone();
+            other[at] = byte;
+            assert!(read(&other, 10).is_err(), "byte {at}");
+        }
+        assert!(read(&tar, 1).is_err() && read(&tar[..BLOCK * 2], 10).is_err() && read(b"", 10).is_err());
+        assert!(read(&[tar.clone(), vec![0; BLOCK]].concat(), 10).is_err());
+    }
+
+    #[test]
+    fn no_name_leads_anywhere() {
+        for name in ["", "/etc/passwd", "../x", "a/../b", "a/b/c", "a//b", ".x", "a\\b", "a b", "é", "a/.."] {
+            assert!(!is_harmless(name), "{name}");
+        }
+        assert!(is_harmless("statements/0012.txt.sig"));
+    }
+}

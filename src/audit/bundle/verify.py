@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Verifies a gonogo bundle with the standard library and ssh-keygen.   (bundle format 1)
+usage: python3 verify.py [FOLDER] [--sealed] [--signers FILE] [--require N]
+exit:  0 intact   4 intact, but a demand is not met   5 altered   3 unreadable"""
+import argparse, base64, hashlib, json, os, re, subprocess, sys, tempfile
+
+EVENT, NAMESPACE, MAX_FILES, MAX_BYTES = b"gonogo/event/v1\n", "gonogo-v1", 100_000, 256 << 20
+
+Altered = type("Altered", (Exception,), {})
+
+def demand(holds, what):
+    if not holds:
+        raise Altered(what)
+
+def sha(*parts):
+    return hashlib.sha256(b"".join(parts)).hexdigest()
+
+def read_folder(folder):
+    files, total = {}, 0
+    for place, folders, names in os.walk(folder):
+        for name in folders + names:
+            path = os.path.join(place, name)
+            if os.path.islink(path) or not (name in folders or os.path.isfile(path)):
+                raise ValueError(f"{path} is a link or no plain file")
+        for path in (os.path.join(place, name) for name in names):
+            total += os.path.getsize(path)
+            if total > MAX_BYTES or len(files) > MAX_FILES:
+                raise ValueError("it is too large")
+            with open(path, "rb") as file:
+                files[os.path.relpath(path, folder).replace(os.sep, "/")] = file.read()
+    return files
+
+def read_events(files):
+    check = dict(line.split(": ", 1) for line in files["checkpoint"].decode().splitlines()[1:])
+    demand(files["checkpoint"].startswith(b"gonogo checkpoint v1\n"), "checkpoint: it is none")
+    heads, events, prev = files["heads.txt"].decode().splitlines(), [], bytes(32)
+    for seq, line in enumerate(files["events.jsonl"].split(b"\n")[:-1], 1):
+        digest = sha(EVENT, prev, len(line).to_bytes(8, "big"), line)
+        demand(seq <= len(heads) and heads[seq - 1] == f"{seq} {digest}", f"entry {seq}: its hash is not that of its body")
+        event = json.loads(line)
+        again = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+        demand(again == line, f"entry {seq}: it is not in canonical form")
+        demand(event["v"] == 1 and event["seq"] == seq and event["run"] == check["run"], f"entry {seq}: of another place")
+        edition = event["kind"] in ("runbook_adopted", "runbook_declined") and files.get(f"editions/{seq:08}.md", b"")
+        demand(edition is False or sha(edition) == event["data"]["runbook"], f"entry {seq}: its version of the runbook is missing")
+        events.append(event)
+        prev = bytes.fromhex(digest)
+    demand(files["events.jsonl"].endswith(b"\n") and len(heads) == len(events), f"entry {len(events) + 1}: it is missing")
+    demand(events and events[0]["kind"] == "run_opened", "entry 1: it does not open a run")
+    demand(check["entries"] == str(len(events)) and check["head"] == prev.hex(), "checkpoint: not the end of the chain")
+    demand(sha(files["runbook.md"]) == events[0]["data"]["runbook"] == check["runbook"], "runbook: not the one that was walked")
+    return events, heads
+
+def check_outputs(files, events):
+    due = {}
+    for event in events:
+        if event["kind"] == "attempt_ended":
+            for place, part in enumerate(event["data"]["output"].get("parts", [])):
+                due[event["data"]["attempt"], place] = part
+    for line in files["outputs.jsonl"].decode().splitlines():
+        said = json.loads(line)
+        key, name = (said["attempt"], said["part"]), f"output of attempt #{said['attempt']}"
+        demand(key in due, f"{name}: no entry knows of it")
+        part = due.pop(key)
+        if "file" in said:
+            bytes_ = files.get(said["file"], b"")
+            demand(len(bytes_) == part["bytes"], f"{name}: another length was recorded")
+            demand(sha(bytes.fromhex(said["salt"]), bytes_) == part["digest"], f"{name}: it is not what was recorded")
+    demand(not due, "an output is missing")
+
+def statement(sealed, event, events, heads, where):
+    lines = [line.partition(": ") for line in sealed["statement"].splitlines()]
+    said, first = {key: value for key, _, value in lines[1:]}, lines[0][0]
+    (seq, digest), scope, closes = said["head"].split(" sha256:"), event["data"].get("scope", "run"), event["kind"] == "run_closed"
+    scope = scope if isinstance(scope, str) else " ".join(list(scope.items())[0])
+    demand(first == "gonogo sign-off v1" and said["run"] == event["run"], f"{where}: its statement is about another run")
+    walked = [e["data"]["runbook"] for e in events[: event["seq"]] if e["kind"] in ("run_opened", "runbook_adopted")][-1]
+    demand(said["runbook"] == "sha256:" + walked, f"{where}: its statement is about another runbook")
+    demand(int(seq) < event["seq"] and heads[int(seq) - 1] == f"{seq} {digest}", f"{where}: its head is not in the chain")
+    demand(not closes or int(seq) == event["seq"] - 1, f"{where}: it closes another state")
+    demand(said["scope"].split(' "')[0] == scope, f"{where}: its statement is about something else")
+    demand(said["meaning"] == event["data"].get("meaning", "closed"), f"{where}: its statement means something else")
+    return said
+
+def signed(armor, text, said, signers, where):
+    body = re.fullmatch(r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n", armor)
+    demand(body, f"{where}: its signature is not armoured")
+    blob, fields = base64.b64decode(body[1]), []
+    demand(blob[:6] == b"SSHSIG" and blob[6:10] == b"\0\0\0\1", f"{where}: its signature's version is not 1")
+    rest = blob[10:]
+    while rest:
+        fields.append(rest[4 : 4 + int.from_bytes(rest[:4], "big")])
+        rest = rest[4 + len(fields[-1]) :]
+    demand(len(fields) == 5 and fields[1] == NAMESPACE.encode(), f"{where}: its signature is for something else")
+    with tempfile.NamedTemporaryFile("w", suffix=".sig") as file:
+        file.write(armor), file.flush()
+        at, keygen = re.sub(r"\D", "", said["time"]) + "Z", ["ssh-keygen", "-Y"]
+        ask = lambda *more: subprocess.run([*keygen, *more, "-n", NAMESPACE, "-s", file.name], input=text.encode(), capture_output=True)
+        demand(ask("check-novalidate").returncode == 0, f"{where}: its signature does not fit the text")
+        listed = signers and ask("verify", "-f", signers, "-I", said["signer"], f"-Overify-time={at}").returncode == 0
+    return "SHA256:" + base64.b64encode(hashlib.sha256(fields[0]).digest()).decode().rstrip("="), listed
+
+def check_sums(files):
+    sums = {line[66:]: line[:64] for line in files["SHA256SUMS"].decode().splitlines() if line[64:66] == "  "}
+    for name in files.keys() - {"SHA256SUMS", "SHA256SUMS.sig"} | sums.keys():
+        demand(name in files and name in sums and sha(files[name]) == sums[name], f"file {name}: not as SHA256SUMS lists it")
+
+def main():
+    ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    ask.add_argument("folder", nargs="?", default="."), ask.add_argument("--sealed", action="store_true")
+    ask.add_argument("--signers"), ask.add_argument("--require", type=int, default=0)
+    args, names, keys, unmet, seal, due = ask.parse_args(), set(), set(), [], None, set()
+    files = read_folder(args.folder)
+    events, heads = read_events(files)
+    check_outputs(files, events)
+    for event in events:
+        sealed, where = event["data"].get("sealed") if "data" in event else None, f"entry {event['seq']}"
+        demand(not seal or event["kind"] in ("sitting_ended", "output_shredded"), f"{where}: it stands behind the sealed close")
+        if not sealed:
+            continue
+        said = statement(sealed, event, events, heads, where)
+        name = f"statements/{event['seq']:04}.txt"
+        due |= {name, name + ".sig"} if "signature" in sealed else {name}
+        demand(files.get(name) == sealed["statement"].encode(), f"file {name}: not the statement of {where}")
+        demand("signature" in sealed or said["name"] == event["by"]["name"], f"{where}: unsigned and by somebody else")
+        if "signature" not in sealed:
+            continue
+        demand(files.get(name + ".sig") == sealed["signature"].encode(), f"file {name}.sig: not the signature of {where}")
+        key, listed = signed(sealed["signature"], sealed["statement"], said, args.signers, where)
+        if args.signers and not listed:
+            unmet.append(f"{where}: {key} is not listed for {said['signer']}")
+        else:
+            names.add(said["name"].lower()), keys.add(key)
+        seal = where if event["kind"] == "run_closed" else None
+        print(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")
+    demand({name for name in files if name.startswith("statements/")} == due, "statements: one too many")
+    check_sums(files)
+    unmet += ["it is not sealed"] if args.sealed and not seal else []
+    unmet += ["nobody signed it"] if args.signers and not keys and not unmet else []
+    unmet += [f"{min(len(names), len(keys))} signed"] if min(len(names), len(keys)) < args.require else []
+    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}")
+    print(*("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
+    return 4 if unmet else 0
+
+try:
+    sys.exit(main())
+except Altered as what:
+    sys.exit(print("ALTERED:", ascii(str(what))[1:-1]) or 5)
+except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as what:
+    sys.exit(print("unreadable:", ascii(what)) or 3)

@@ -1,0 +1,250 @@
+//! Whether a bundle is what was exported: evidence first, so that the row is named, then every file, then the reports.
+
+use super::tar::{self, Files, is_harmless};
+use super::{SUMS, SUMS_SIGNATURE, built_in, evidence};
+use crate::audit::check::{Checked, Flaw, Place};
+use crate::audit::evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
+use crate::audit::record::DRAWN_BY;
+use crate::audit::verify::{Drawing, Intact, MAX_BYTES, Subject, Verified};
+use crate::exec::sign;
+use crate::run::event::{AttemptId, chain};
+use crate::run::sshsig::EXPORT;
+use crate::runbook::Digest;
+use serde::Deserialize;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+
+/// More files than any bundle has.
+const MOST: usize = 100_000;
+
+/// Verifies a bundle in a folder or a tar.
+///
+/// # Errors
+/// When it cannot be read. Anything wrong with its content is a finding, not an error.
+pub fn verify(path: &Path, signers: Option<&Path>) -> io::Result<Verified> {
+    let read = if path.is_dir() { folder(path)? } else { archive(path)? };
+    let intact = read.and_then(|files| judge(&files, signers));
+    Ok(match intact {
+        Ok(intact) => Verified::Intact(intact),
+        Err(flaw) => flaw.into(),
+    })
+}
+
+fn unreadable(reason: impl Into<String>) -> Flaw {
+    Flaw::Unreadable { reason: reason.into() }
+}
+
+fn archive(path: &Path) -> io::Result<Result<Files, Flaw>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Ok(Err(unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024))));
+    }
+    Ok(tar::read(&bytes, MOST).map_err(|why| unreadable(format!("it is no tar of a bundle: {why}"))))
+}
+
+/// Reads plain files at most one folder deep; links and anything else are refused, never followed.
+fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
+    let mut files = Files::new();
+    let mut room = MAX_BYTES;
+    let mut folders = vec![(path.to_owned(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let shown = entry.file_name().to_string_lossy().into_owned();
+            let name = format!("{prefix}{shown}");
+            let kind = entry.file_type()?;
+            if !is_harmless(&name) || files.len() >= MOST {
+                return Ok(Err(unreadable(format!("{name} is not a file of a bundle"))));
+            }
+            if kind.is_dir() && prefix.is_empty() {
+                folders.push((entry.path(), format!("{name}/")));
+            } else if kind.is_file() {
+                let mut bytes = Vec::new();
+                File::open(entry.path())?.take(room + 1).read_to_end(&mut bytes)?;
+                let Some(left) = room.checked_sub(bytes.len() as u64) else {
+                    return Ok(Err(unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024))));
+                };
+                room = left;
+                files.insert(name, bytes);
+            } else {
+                return Ok(Err(unreadable(format!("{name} is a link or no plain file; nothing of it was followed"))));
+            }
+        }
+    }
+    Ok(Ok(files))
+}
+
+fn judge(files: &Files, signers: Option<&Path>) -> Result<Intact, Flaw> {
+    let point = Checkpoint::read(text(files, "checkpoint")?)?;
+    let checked = gather(files)?.check()?;
+    let head = checked.run.head;
+    if (point.run.as_str(), point.entries, point.head) != (checked.run.id.0.as_str(), head.seq, head.hash) {
+        return Err(altered("checkpoint", "it is not the end of this chain"));
+    }
+    // Rows come before files, so that what was altered is named by its entry.
+    let intact = Intact::of(&checked, Subject::Bundle, Drawing::None, signers)?;
+    compare(files, &evidence(&checked))?;
+    check_names(files, &checked)?;
+    check_sums(files)?;
+    let drawing = check_reports(files, &checked, &point)?;
+    check_list_signature(files)?;
+    Ok(Intact { drawing, ..intact })
+}
+
+fn altered(name: &str, reason: &str) -> Flaw {
+    Flaw::Altered { place: Place::File(name.to_owned()), reason: reason.to_owned() }
+}
+
+fn bytes<'a>(files: &'a Files, name: &str) -> Result<&'a [u8], Flaw> {
+    files.get(name).map(Vec::as_slice).ok_or_else(|| unreadable(format!("it is no bundle: it has no {name}")))
+}
+
+fn text<'a>(files: &'a Files, name: &str) -> Result<&'a str, Flaw> {
+    std::str::from_utf8(bytes(files, name)?).map_err(|_| altered(name, "it is no text"))
+}
+
+struct Checkpoint {
+    run: String,
+    entries: u64,
+    head: Digest,
+    report: String,
+}
+
+impl Checkpoint {
+    fn read(text: &str) -> Result<Self, Flaw> {
+        let Some(rest) = text.strip_prefix("gonogo checkpoint v1\n") else {
+            return Err(unreadable("its checkpoint is not of version 1"));
+        };
+        let field = |name: &str| {
+            let mut values = rest.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            values.next().ok_or_else(|| altered("checkpoint", "a line of it is missing"))
+        };
+        let number =
+            field("entries")?.parse().map_err(|_| altered("checkpoint", "it does not say how many entries"))?;
+        let head = Digest::from_hex(field("head")?).ok_or_else(|| altered("checkpoint", "its head is no digest"))?;
+        Ok(Checkpoint { run: field("run")?.to_owned(), entries: number, head, report: field("report")?.to_owned() })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPart {
+    attempt: AttemptId,
+    part: usize,
+    salt: Option<String>,
+    file: Option<String>,
+    shredded_by: Option<u64>,
+    left_out: Option<bool>,
+}
+
+/// The evidence as the files hold it.
+fn gather(files: &Files) -> Result<Evidence, Flaw> {
+    let bodies = text(files, "events.jsonl")?;
+    let mut heads = text(files, "heads.txt")?.lines();
+    let mut entries = Vec::new();
+    let mut prev = Digest::ZERO;
+    for (body, seq) in bodies.lines().zip(1_u64..) {
+        let hash = chain(&prev, body.as_bytes());
+        let place = Place::Entry(seq);
+        if heads.next() != Some(format!("{seq} {}", hash.hex()).as_str()) {
+            return Err(Flaw::Altered { place, reason: "its hash is not that of its body".to_owned() });
+        }
+        entries.push(StoredEntry { seq, prev, hash, body: body.to_owned() });
+        prev = hash;
+    }
+    if heads.next().is_some() {
+        let place = Place::Entry(entries.len() as u64 + 1);
+        return Err(Flaw::Altered { place, reason: "it is missing".to_owned() });
+    }
+    let mut outputs: Vec<KeptOutput> = Vec::new();
+    for line in text(files, "outputs.jsonl")?.lines() {
+        let raw: RawPart = serde_json::from_str(line).map_err(|_| altered("outputs.jsonl", "a line of it is none"))?;
+        if outputs.last().is_none_or(|last| last.attempt != raw.attempt) {
+            outputs.push(KeptOutput { attempt: raw.attempt, parts: Vec::new() });
+        }
+        let parts = &mut outputs.last_mut().expect("it was just pushed").parts;
+        if parts.len() != raw.part {
+            return Err(altered("outputs.jsonl", "its lines are out of order"));
+        }
+        parts.push(part(files, raw)?);
+    }
+    let editions = files.iter().filter(|(name, _)| name.starts_with("editions/"));
+    let editions = editions.map(|(_, bytes)| bytes.clone()).collect();
+    Ok(Evidence { runbook: bytes(files, "runbook.md")?.to_vec(), editions, entries, outputs })
+}
+
+fn part(files: &Files, raw: RawPart) -> Result<KeptPart, Flaw> {
+    let place = Place::Output(raw.attempt);
+    match (raw.salt, raw.file, raw.shredded_by, raw.left_out) {
+        (Some(salt), Some(file), None, None) => {
+            let salt = Digest::from_hex(&salt);
+            let there = salt.and_then(|salt| Some((salt.0.to_vec(), files.get(&file)?.clone())));
+            let reason = format!("{file} is not there, or has no salt");
+            let (salt, bytes) = there.ok_or(Flaw::Altered { place, reason })?;
+            Ok(KeptPart::Here { salt, bytes })
+        }
+        (None, None, Some(by), None) => Ok(KeptPart::Shredded { by }),
+        (None, None, None, Some(true)) => Ok(KeptPart::LeftOut),
+        (_, _, _, _) => Err(Flaw::Altered { place, reason: "it is neither there nor said to be missing".to_owned() }),
+    }
+}
+
+/// Demands that files are, byte for byte, what the evidence gives.
+fn compare(files: &Files, expected: &Files) -> Result<(), Flaw> {
+    for (name, wanted) in expected {
+        match files.get(name) {
+            Some(there) if there == wanted => {}
+            Some(_) => return Err(altered(name, "it is not what the entries say")),
+            None => return Err(altered(name, "it is missing")),
+        }
+    }
+    Ok(())
+}
+
+/// Demands that there is no file that does not belong to a bundle of this run.
+fn check_names(files: &Files, checked: &Checked) -> Result<(), Flaw> {
+    let evidence = evidence(checked);
+    let fixed = ["checkpoint", "report.md", "report.html", "VERIFY.md", "verify.py", SUMS, SUMS_SIGNATURE];
+    let stray = files.keys().find(|name| !evidence.contains_key(*name) && !fixed.contains(&name.as_str()));
+    stray.map_or(Ok(()), |stray| Err(altered(stray, "it does not belong here: no entry knows of it")))
+}
+
+fn check_sums(files: &Files) -> Result<(), Flaw> {
+    let listed = text(files, SUMS)?;
+    let expected = super::sums(files);
+    if listed == expected {
+        return Ok(());
+    }
+    let differs = expected.lines().find(|line| !listed.lines().any(|said| said == *line));
+    let name = differs.and_then(|line| line.split_once("  ")).map_or(SUMS, |(_, name)| name);
+    Err(altered(name, "it is not as SHA256SUMS lists it"))
+}
+
+/// Draws the reports again and compares, if it was this version that drew them.
+fn check_reports(files: &Files, checked: &Checked, point: &Checkpoint) -> Result<Drawing, Flaw> {
+    for name in ["report.md", "report.html", "VERIFY.md", "verify.py"] {
+        bytes(files, name)?;
+    }
+    if point.report != DRAWN_BY {
+        let why = if point.report == "custom" { "templates of its owner's".to_owned() } else { point.report.clone() };
+        return Ok(Drawing::NotChecked(format!("the reports were drawn by {why}; this is {DRAWN_BY}")));
+    }
+    compare(files, &without_list(super::files(checked, built_in(checked))))?;
+    Ok(Drawing::Compared)
+}
+
+fn without_list(mut files: Files) -> Files {
+    files.remove(SUMS);
+    files
+}
+
+fn check_list_signature(files: &Files) -> Result<(), Flaw> {
+    let Some(_) = files.get(SUMS_SIGNATURE) else {
+        return Ok(());
+    };
+    sign::is_there().map_err(unreadable)?;
+    let held = sign::holds(text(files, SUMS_SIGNATURE)?, EXPORT, bytes(files, SUMS)?);
+    held.map(|_| ()).map_err(|why| altered(SUMS_SIGNATURE, &why))
+}

@@ -1,0 +1,109 @@
+//! Reports drawn from templates (minijinja): the built-in HTML, and whatever template a user brings for HTML or Markdown.
+//!
+//! A template sees the record as its JSON documents it, under `record`, with control characters already escaped, and what was
+//! computed for people beside it. It reads no files, and loops without end are cut off.
+
+use super::evidence::{Evidence, KeptPart};
+use super::html::Drawn;
+use super::record::Record;
+use super::text;
+use minijinja::value::Kwargs;
+use minijinja::{AutoEscape, Environment, Value, context};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Steps a template may take: enough for a hundred thousand rows, and an end.
+const FUEL: u64 = 50_000_000;
+
+/// Bytes of an output that go into a page; the rest is in the bundle.
+const SHOWN: usize = 64 * 1024;
+
+/// What the result is, and so how values are escaped in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    Html,
+    Markdown,
+}
+
+/// Draws a report from a template.
+///
+/// # Errors
+/// What is wrong with the template, with its line.
+pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) -> Result<String, String> {
+    let mut environment = Environment::new();
+    let escape = match markup {
+        Markup::Html => AutoEscape::Html,
+        Markup::Markdown => AutoEscape::None,
+    };
+    environment.set_auto_escape_callback(move |_| escape);
+    environment.set_fuel(Some(FUEL));
+    environment.set_keep_trailing_newline(true);
+    environment.add_filter("time", |at: &str| at.parse().map_or_else(|_| at.to_owned(), text::time));
+    environment.add_filter("person", person);
+    environment.add_filter("tone", |state: &str, _: Kwargs| tone(state));
+    let mut said = serde_json::to_value(record).expect("a record has string keys and no floats");
+    clean(&mut said, "");
+    let Drawn { style, tone, sign, percent, facts, timeline, from, to } = super::html::drawn(record);
+    let outputs = outputs(evidence);
+    let values = context! {
+        record => Value::from_serialize(&said), outputs, style => Value::from_safe_string(style), tone, sign, percent, facts,
+        timeline, from, to
+    };
+    environment.render_str(source, values).map_err(|error| {
+        let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
+        format!("{line}{error}")
+    })
+}
+
+/// Escapes what could hide in any text of the record; commands and statements keep their lines.
+fn clean(value: &mut Json, key: &str) {
+    match value {
+        Json::String(said) => {
+            *said = if matches!(key, "text" | "statement") { text::block(said) } else { text::inline(said) };
+        }
+        Json::Array(values) => values.iter_mut().for_each(|value| clean(value, key)),
+        Json::Object(fields) => fields.iter_mut().for_each(|(key, value)| clean(value, key)),
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}
+
+fn outputs(evidence: &Evidence) -> BTreeMap<String, String> {
+    let shown = |parts: &[KeptPart]| {
+        let mut shown = String::new();
+        for part in parts {
+            match part {
+                KeptPart::Here { bytes, .. } => {
+                    let head = &bytes[..bytes.len().min(SHOWN)];
+                    shown.push_str(&text::printed(head));
+                    if head.len() < bytes.len() {
+                        write!(shown, "\n… {} bytes more in the bundle\n", bytes.len() - head.len())
+                            .expect("writing to a String cannot fail");
+                    }
+                }
+                KeptPart::Shredded { by } => {
+                    write!(shown, "(removed; entry {by} says why)").expect("writing to a String cannot fail");
+                }
+                KeptPart::LeftOut => shown.push_str("(left out of this export)"),
+            }
+        }
+        shown
+    };
+    evidence.outputs.iter().map(|output| (output.attempt.0.to_string(), shown(&output.parts))).collect()
+}
+
+fn person(person: &Value) -> String {
+    let field = |name: &str| person.get_attr(name).ok().and_then(|value| value.as_str().map(str::to_owned));
+    let said = |name: &str| field(name).unwrap_or_default();
+    let role = field("role").map(|role| format!(", {role}")).unwrap_or_default();
+    format!("{}{role} ({}@{})", said("name"), said("user"), said("host"))
+}
+
+fn tone(state: &str) -> &'static str {
+    match state {
+        "passed" | "passed with remarks" => "ok",
+        "failed" | "unknown" => "bad",
+        "waived" | "deferred" | "ran" | "waiting" | "running" => "wait",
+        _ => "",
+    }
+}

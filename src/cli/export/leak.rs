@@ -1,0 +1,108 @@
+//! The last look before a record leaves the machine: is anything in it that has the shape of a secret, or is one that this
+//! process knows? What was redacted when it was recorded is not there any more; this finds what was not known then.
+
+use super::super::environment::Environment;
+use crate::audit::{Checked, KeptPart};
+use crate::exec::redact::{Redactor, is_secret_name};
+use crate::exec::{Printed, Secret};
+use crate::run::base64;
+
+/// How deep encodings are undone.
+const DEPTH: u32 = 2;
+/// Shorter runs of base 64 hold no token, in characters.
+const SHORTEST: usize = 16;
+
+/// Where something was found that looks like a secret: an entry or an output. The author's text is not searched; it is what
+/// it is, and was there before.
+pub(super) fn leaks(checked: &Checked, env: &Environment) -> Vec<String> {
+    let known: Vec<Secret> = env
+        .vars()
+        .iter()
+        .filter(|(name, _)| is_secret_name(name))
+        .map(|(name, value)| Secret { name: name.clone(), value: value.clone() })
+        .collect();
+    let mut found = Vec::new();
+    for entry in &checked.evidence.entries {
+        if holds(entry.body.as_bytes(), &known, DEPTH) {
+            found.push(format!("entry {}", entry.seq));
+        }
+    }
+    for output in &checked.evidence.outputs {
+        let part = |part: &KeptPart| match part {
+            KeptPart::Here { bytes, .. } => holds(bytes, &known, DEPTH),
+            KeptPart::Shredded { .. } | KeptPart::LeftOut => false,
+        };
+        if output.parts.iter().any(part) {
+            found.push(format!("output of attempt {}", output.attempt));
+        }
+    }
+    found
+}
+
+fn holds(bytes: &[u8], known: &[Secret], depth: u32) -> bool {
+    let mut redactor = Redactor::new(known, Printed::Ordinary);
+    let mut clean = Vec::with_capacity(bytes.len());
+    if redactor.feed(bytes, &mut clean) + redactor.finish(&mut clean) > 0 {
+        return true;
+    }
+    depth > 0 && decoded(bytes).iter().any(|inner| holds(inner, known, depth - 1))
+}
+
+/// What stands in it in base 64 or percent signs.
+fn decoded(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut inner = Vec::new();
+    for run in bytes.split(|byte| !(byte.is_ascii_alphanumeric() || b"+/-_".contains(byte))) {
+        if run.len() >= SHORTEST {
+            let mut text: String = run.iter().map(|byte| char::from(*byte)).collect();
+            text = text.replace('-', "+").replace('_', "/");
+            // Padding is often left off, and what does not fill a group says nothing.
+            text.truncate(text.len() / 4 * 4);
+            inner.extend(base64::decode(&text).filter(|bytes| bytes.is_ascii()));
+        }
+    }
+    if bytes.windows(3).any(is_percent) {
+        inner.push(unpercent(bytes));
+    }
+    inner
+}
+
+fn is_percent(three: &[u8]) -> bool {
+    three[0] == b'%' && three[1..].iter().all(u8::is_ascii_hexdigit)
+}
+
+fn unpercent(bytes: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let three = bytes.get(at..at + 3).filter(|three| is_percent(three));
+        let byte = three.and_then(|three| u8::from_str_radix(std::str::from_utf8(&three[1..]).ok()?, 16).ok());
+        plain.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_found_plain_and_encoded_and_ordinary_text_is_not() {
+        let token = format!("{}{}", "ghp_", "a1B2c3D4e5".repeat(4));
+        let inner = base64::encode(format!("user:{token}").as_bytes());
+        let twice = base64::encode(inner.as_bytes());
+        for text in [token.clone(), format!("x {inner} y"), format!("x={twice}"), token.replace('_', "%5F")] {
+            assert!(holds(text.as_bytes(), &[], DEPTH), "{text}");
+        }
+        for text in [
+            "all good",
+            "sha256:5f072fc5f072fc5f072fc5f072fc5f072fc5f072fc",
+            "100% done %zz",
+            "c29tZSBvcmRpbmFyeSB0ZXh0",
+        ] {
+            assert!(!holds(text.as_bytes(), &[], DEPTH), "{text}");
+        }
+        let known = [Secret { name: "DB_PASSWORD".into(), value: "correct horse".into() }];
+        assert!(holds(b"it was correct horse", &known, DEPTH));
+    }
+}

@@ -1,0 +1,259 @@
+//! Sign-offs and the close: what a person would state, and whether it may be recorded.
+
+use super::{Circumstances, Effect, Refusal, is_blank, record};
+use crate::run::event::{Carried, Event, Meaning, Scope, Sealed, Verdict};
+use crate::run::gate::{self, GateState};
+use crate::run::readiness::{leaves, readiness};
+use crate::run::sshsig::{self, Sshsig};
+use crate::run::state::StepState;
+use crate::run::statement::{Closing, Statement};
+use crate::run::{Head, Run};
+use crate::runbook::{Digest, Runbook};
+use chrono::{DateTime, SubsecRound as _, Utc};
+
+/// Who is about to state something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer<'a> {
+    /// What the key is listed under in a file of allowed signers.
+    pub principal: &'a str,
+    pub name: &'a str,
+    pub role: Option<&'a str>,
+}
+
+/// Words a statement for this scope and meaning, on the run as it stands.
+///
+/// # Errors
+/// When nothing can be stated about that scope.
+pub fn draft(
+    (book, run): (&Runbook, &Run),
+    (scope, meaning): (Scope, Meaning),
+    signer: &Signer<'_>,
+    time: DateTime<Utc>,
+    reason: Option<String>,
+) -> Result<Statement, Refusal> {
+    let title = title(book, &scope).ok_or(Refusal::NoSuchStep)?;
+    let Head { seq, hash } = run.head;
+    let statement = Statement {
+        run: run.id.clone(),
+        runbook: book.source.sha256,
+        scope,
+        title,
+        head: (seq, hash),
+        previous: previous(run, seq),
+        meaning,
+        closing: None,
+        signer: signer.principal.to_owned(),
+        name: signer.name.to_owned(),
+        role: signer.role.map(str::to_owned),
+        time: time.trunc_subsecs(0),
+        reason: reason.filter(|reason| !reason.trim().is_empty()),
+    };
+    // What could not be read back would be recorded and never count: better said before a key touches it.
+    match Statement::read(&statement.text()) {
+        Ok(read) if read == statement => Ok(statement),
+        Ok(_) | Err(_) => Err(Refusal::BadStatement("its id, name or role cannot be written in one line".to_owned())),
+    }
+}
+
+/// Words the statement that closes the run.
+///
+/// # Errors
+/// When the run cannot be closed now.
+pub fn draft_close(
+    (book, run): (&Runbook, &Run),
+    signer: &Signer<'_>,
+    time: DateTime<Utc>,
+    reason: Option<String>,
+    carried: Vec<Carried>,
+) -> Result<Statement, Refusal> {
+    decide_close(book, run, reason.clone(), carried.clone(), None)?;
+    let readiness = readiness(book, run);
+    let carried = carried.into_iter().map(|carried| (carried.step, carried.reason)).collect();
+    let closing = Closing { verdict: readiness.answer.word().to_owned(), percent: readiness.percent, carried };
+    let statement = draft((book, run), (Scope::Run, Meaning::Closed), signer, time, reason)?;
+    Ok(Statement { closing: Some(closing), ..statement })
+}
+
+/// Number and title of a step, title of a phase, nothing for the run; `None` when the runbook has no such thing.
+fn title(book: &Runbook, scope: &Scope) -> Option<String> {
+    match scope {
+        Scope::Step(id) => book.step(id).map(|step| format!("{} {}", step.number, step.title)),
+        Scope::Phase(id) => book.phase(id).map(|phase| format!("{} {}", phase.number, phase.title)),
+        Scope::Run => Some(String::new()),
+    }
+}
+
+/// The last statement up to an entry: its number and the SHA-256 of its text.
+#[must_use]
+pub fn previous(run: &Run, upto: u64) -> Option<(u64, Digest)> {
+    let before = run.sign_offs.iter().rev().find(|sign| sign.seq <= upto && sign.sealed.is_some())?;
+    let sealed = before.sealed.as_ref()?;
+    Some((before.seq, Digest::of(sealed.statement.as_bytes())))
+}
+
+/// What a statement has to say about the run it is recorded in, which walks the version `walked` of its runbook; the hash of
+/// its head is compared by whoever has the chain.
+///
+/// # Errors
+/// The first thing that does not fit, in a clause.
+pub fn fits(run: &Run, statement: &Statement, walked: Digest) -> Result<(), String> {
+    if statement.run != run.id {
+        return Err(format!("it is about run {}", statement.run));
+    }
+    if statement.runbook != walked {
+        return Err("it is about another version of the runbook".to_owned());
+    }
+    if statement.head.0 > run.head.seq || (statement.head.0 == run.head.seq && statement.head.1 != run.head.hash) {
+        return Err("its head is not in this run's chain".to_owned());
+    }
+    if statement.previous != previous(run, statement.head.0) {
+        return Err("the statement it follows is not the one before it".to_owned());
+    }
+    if statement.closing.is_some() != (statement.meaning == Meaning::Closed) {
+        return Err("only a close is closed".to_owned());
+    }
+    Ok(())
+}
+
+/// The key of a signature that has the right form and namespace.
+///
+/// # Errors
+/// What is wrong with it, in a clause.
+pub fn key(signature: &str) -> Result<String, String> {
+    let read = Sshsig::read(signature).map_err(|error| format!("its signature: {error}"))?;
+    if read.namespace != sshsig::STATEMENT {
+        return Err(format!("its signature is for “{}”, not for “{}”", read.namespace, sshsig::STATEMENT));
+    }
+    Ok(read.fingerprint())
+}
+
+pub(super) fn decide_state(
+    book: &Runbook,
+    run: &Run,
+    statement: &Statement,
+    signature: Option<String>,
+    now: &Circumstances<'_>,
+) -> Result<Vec<Effect>, Refusal> {
+    fits(run, statement, book.source.sha256).map_err(Refusal::BadStatement)?;
+    if title(book, &statement.scope).as_ref() != Some(&statement.title) {
+        return Err(Refusal::BadStatement("its scope is not in this runbook".to_owned()));
+    }
+    let key = signature.as_deref().map(key).transpose().map_err(Refusal::BadStatement)?;
+    if key.is_none() && (statement.name != now.name || statement.role.as_deref() != now.role) {
+        return Err(Refusal::BadStatement("what somebody else says has to be signed with their key".to_owned()));
+    }
+    let sealed = Some(Sealed { statement: statement.text(), signature });
+    let (reason, meaning) = (statement.reason.clone(), statement.meaning);
+    if let Some(closing) = &statement.closing {
+        if statement.head.0 != run.head.seq {
+            return Err(Refusal::BadStatement("something was recorded since; look again, then close".to_owned()));
+        }
+        let carried = closing.carried.iter().cloned().map(|(step, reason)| Carried { step, reason }).collect();
+        let effects = decide_close(book, run, reason, carried, sealed)?;
+        let says = |effect: &Effect| {
+            matches!(effect, Effect::Record(Event::RunClosed { verdict, percent, .. })
+                if *verdict == closing.verdict && *percent == closing.percent)
+        };
+        let other = || Refusal::BadStatement("its verdict is not that of the run".to_owned());
+        return effects.iter().all(says).then_some(effects).ok_or_else(other);
+    }
+    let who = (statement.name.as_str(), statement.role.as_deref(), key.as_deref());
+    may_state(book, run, &statement.scope, meaning, who, reason.as_deref())?;
+    Ok(record(Event::SignedOff { scope: statement.scope.clone(), meaning, reason, sealed }))
+}
+
+pub(super) fn decide_sign_off(
+    book: &Runbook,
+    run: &Run,
+    scope: Scope,
+    meaning: Meaning,
+    reason: Option<String>,
+    now: &Circumstances<'_>,
+) -> Result<Vec<Effect>, Refusal> {
+    may_state(book, run, &scope, meaning, (now.name, now.role, None), reason.as_deref())?;
+    Ok(record(Event::SignedOff { scope, meaning, reason, sealed: None }))
+}
+
+/// Whether a person may state this about that scope.
+///
+/// # Errors
+/// A refusal.
+pub fn may_state(
+    book: &Runbook,
+    run: &Run,
+    scope: &Scope,
+    meaning: Meaning,
+    (name, role, key): (&str, Option<&str>, Option<&str>),
+    reason: Option<&str>,
+) -> Result<(), Refusal> {
+    if run.closed.is_some() {
+        return Err(Refusal::Closed);
+    }
+    match meaning {
+        Meaning::Released | Meaning::Approved | Meaning::Rejected => {
+            let hold = gate::hold(book, scope).ok_or(Refusal::NoGate)?;
+            hold.admits(run, name, role, key).map_err(Refusal::NotAdmitted)?;
+        }
+        Meaning::Verified => {
+            if let Some(hold) = gate::hold(book, scope) {
+                hold.admits(run, name, role, key).map_err(Refusal::NotAdmitted)?;
+            }
+        }
+        Meaning::Performed | Meaning::Witnessed => {}
+        Meaning::Closed => return Err(Refusal::NoGate),
+    }
+    if meaning == Meaning::Rejected && is_blank(reason) {
+        return Err(Refusal::NeedsReason("a rejection needs a reason".to_owned()));
+    }
+    Ok(())
+}
+
+pub(super) fn decide_override(book: &Runbook, run: &Run, scope: Scope, reason: String) -> Result<Vec<Effect>, Refusal> {
+    let hold = gate::hold(book, &scope).ok_or(Refusal::NoGate)?;
+    if hold.state(run) == GateState::Released {
+        return Err(Refusal::NotAdmitted("it is released already".to_owned()));
+    }
+    if reason.trim().is_empty() {
+        return Err(Refusal::NeedsReason("passing a gate without its sign-offs needs a reason".to_owned()));
+    }
+    Ok(record(Event::GateOverridden { scope, reason }))
+}
+
+pub(super) fn decide_close(
+    book: &Runbook,
+    run: &Run,
+    reason: Option<String>,
+    carried: Vec<Carried>,
+    sealed: Option<Sealed>,
+) -> Result<Vec<Effect>, Refusal> {
+    if run.closed.is_some() {
+        return Err(Refusal::Closed);
+    }
+    if let Some(running) = run.running() {
+        return Err(Refusal::Busy(running.id()));
+    }
+    if let Some(unknown) = run.unknown().next() {
+        return Err(Refusal::AnswerFirst(unknown.id()));
+    }
+    if let Some(hold) = gate::holds(book).iter().find(|hold| hold.review_due(run).is_some()) {
+        return Err(Refusal::ReviewDue(hold.title.to_owned()));
+    }
+    for leaf in leaves(book, run) {
+        let reason = carried.iter().find(|carried| carried.step == leaf.step.id).map(|carried| carried.reason.as_str());
+        let deferred = leaf.state == StepState::Marked(Verdict::Deferred);
+        if deferred && is_blank(reason) {
+            return Err(Refusal::Deferred(leaf.step.number.clone()));
+        }
+        if !deferred && reason.is_some() {
+            return Err(Refusal::NeedsReason(format!("{} is not deferred; nothing to carry", leaf.step.number)));
+        }
+    }
+    let readiness = readiness(book, run);
+    let complete = readiness.blockers.is_empty();
+    if !complete && is_blank(reason.as_deref()) {
+        let open = readiness.blockers.len();
+        return Err(Refusal::NeedsReason(format!("{open} blockers are left; say why it closes all the same")));
+    }
+    let verdict = readiness.answer.word().to_owned();
+    Ok(record(Event::RunClosed { verdict, percent: readiness.percent, reason, carried, sealed }))
+}

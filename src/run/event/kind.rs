@@ -1,0 +1,62 @@
+//! What kind of fact an event is, and what follows from that alone.
+
+use super::Event;
+
+impl Event {
+    /// Whether it may still be recorded when the run is closed.
+    #[must_use]
+    pub fn may_follow_close(&self) -> bool {
+        match self {
+            Event::SittingEnded | Event::OutputShredded { .. } => true,
+            Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::AttemptIntended(_)
+            | Event::AttemptSpawned { .. }
+            | Event::StopSent { .. }
+            | Event::AttemptEnded(_)
+            | Event::AttemptResolved { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunbookDeclined { .. }
+            | Event::TargetPinned { .. }
+            | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. }
+            | Event::RunClosed { .. } => false,
+        }
+    }
+
+    /// The stored name of the event's kind.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Event::RunOpened(_) => "run_opened",
+            Event::SittingBegan(_) => "sitting_began",
+            Event::SittingEnded => "sitting_ended",
+            Event::AttemptIntended(_) => "attempt_intended",
+            Event::AttemptSpawned { .. } => "attempt_spawned",
+            Event::StopSent { .. } => "stop_sent",
+            Event::AttemptEnded(_) => "attempt_ended",
+            Event::AttemptResolved { .. } => "attempt_resolved",
+            Event::OutputShredded { .. } => "output_shredded",
+            Event::AttemptRehearsed { .. } => "attempt_rehearsed",
+            Event::StepMarked { .. } => "step_marked",
+            Event::MarkReversed { .. } => "mark_reversed",
+            Event::NoteAdded { .. } => "note_added",
+            Event::ValueGiven { .. } => "value_given",
+            Event::RunbookAdopted(_) => "runbook_adopted",
+            Event::RunbookDeclined { .. } => "runbook_declined",
+            Event::TargetPinned { .. } => "target_pinned",
+            Event::SignedOff { .. } => "signed_off",
+            Event::GateOverridden { .. } => "gate_overridden",
+            Event::Called { .. } => "called",
+            Event::Deviated { .. } => "deviated",
+            Event::RunClosed { .. } => "run_closed",
+        }
+    }
+}

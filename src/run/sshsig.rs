@@ -1,0 +1,97 @@
+//! SSH signatures (`SSHSIG`, the form of `ssh-keygen -Y`; `PROTOCOL.sshsig` of OpenSSH) as far as they can be read without
+//! any key: which key, which namespace, whether the form is exactly the one that was specified.
+//!
+//! Whether the signature fits a text is not decided here; `ssh-keygen` is asked for that. OpenSSH accepts a signature whose
+//! version was turned from 1 to 0, because the version is not signed: here it is refused, like bytes after the end.
+
+use super::base64;
+use crate::runbook::Digest;
+
+/// Namespace of statements.
+pub const STATEMENT: &str = "gonogo-v1";
+/// Namespace of the list of a bundle's files.
+pub const EXPORT: &str = "gonogo-export-v1";
+
+const BEGIN: &str = "-----BEGIN SSH SIGNATURE-----\n";
+const END: &str = "-----END SSH SIGNATURE-----\n";
+
+/// What a signature says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sshsig {
+    /// The public key, or certificate, in the wire form of RFC 4253.
+    pub key: Vec<u8>,
+    /// `ssh-ed25519`, `sk-ssh-ed25519@openssh.com`, `ssh-ed25519-cert-v01@openssh.com` …
+    pub kind: String,
+    pub namespace: String,
+}
+
+impl Sshsig {
+    /// Reads an armoured signature, demanding version 1, a known hash, and nothing after the end.
+    ///
+    /// # Errors
+    /// What is wrong with it, in a clause.
+    pub fn read(armor: &str) -> Result<Self, String> {
+        let inner = armor.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(END));
+        let lines: String = inner.ok_or("it is not armoured as an SSH signature")?.lines().collect();
+        let bytes = base64::decode(&lines).ok_or("its bytes are no base 64")?;
+        let mut rest = bytes.strip_prefix(b"SSHSIG").ok_or("it is no SSH signature")?;
+        if number(&mut rest).ok_or("it is cut off")? != 1 {
+            return Err("its format version is not 1".to_owned());
+        }
+        let mut next = || string(&mut rest).ok_or("it is cut off");
+        let (key, namespace, reserved, hash, signature) = (next()?, next()?, next()?, next()?, next()?);
+        if !rest.is_empty() {
+            return Err("bytes follow its end".to_owned());
+        }
+        if !reserved.is_empty() {
+            return Err("its reserved field is not empty".to_owned());
+        }
+        if !matches!(hash, b"sha256" | b"sha512") {
+            return Err("its hash is neither sha256 nor sha512".to_owned());
+        }
+        if signature.is_empty() {
+            return Err("it is empty".to_owned());
+        }
+        let mut inside = key;
+        let kind = string(&mut inside).and_then(|kind| std::str::from_utf8(kind).ok()).ok_or("its key has no kind")?;
+        let namespace = std::str::from_utf8(namespace).map_err(|_| "its namespace is no text")?;
+        Ok(Sshsig { key: key.to_owned(), kind: kind.to_owned(), namespace: namespace.to_owned() })
+    }
+
+    /// `SHA256:…` as `ssh-keygen -l` prints it.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.key)
+    }
+
+    /// `ssh-ed25519 AAAA…`: the key as a line of a file of public keys.
+    #[must_use]
+    pub fn public(&self) -> String {
+        format!("{} {}", self.kind, base64::encode(&self.key))
+    }
+}
+
+/// The fingerprint of a public key in wire form.
+#[must_use]
+pub fn fingerprint(key: &[u8]) -> String {
+    format!("SHA256:{}", base64::encode(&Digest::of(key).0).trim_end_matches('='))
+}
+
+/// The fingerprint of a line of a file of public keys (`ssh-ed25519 AAAA… comment`).
+#[must_use]
+pub fn fingerprint_of_line(line: &str) -> Option<String> {
+    base64::decode(line.split_ascii_whitespace().nth(1)?).map(|key| fingerprint(&key))
+}
+
+fn number(rest: &mut &[u8]) -> Option<u32> {
+    let (bytes, after) = rest.split_first_chunk::<4>()?;
+    *rest = after;
+    Some(u32::from_be_bytes(*bytes))
+}
+
+fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = usize::try_from(number(rest)?).ok()?;
+    let (bytes, after) = rest.split_at_checked(length)?;
+    *rest = after;
+    Some(bytes)
+}
