@@ -252,6 +252,7 @@ impl Dialog {
     ///
     /// # Errors
     /// Why the answer is not enough yet.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind; splitting them would scatter a table")]
     pub fn answer(&self, facts: &Facts<'_>) -> Result<Vec<Act>, String> {
         let reason = self.field.as_ref().and_then(Field::reason);
         let wish = match &self.purpose {
@@ -349,7 +350,7 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
         Intent::Resolve { reason, .. } | Intent::Correct { reason, .. } | Intent::Override { reason, .. } => {
-            *reason = text
+            *reason = text;
         }
         Intent::Stop { .. }
         | Intent::Reverse { .. }

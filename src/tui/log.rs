@@ -75,6 +75,7 @@ fn line(entry: &Entry, look: &Look) -> (Vec<Span<'static>>, Span<'static>) {
 
 /// An entry's event in words, with its tone.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one arm for each kind; splitting them would scatter a table")]
 pub fn sentence(event: &Event) -> (Tone, String) {
     let because = |reason: &Option<String>| reason.as_deref().map(|text| format!(": {text}")).unwrap_or_default();
     match event {
