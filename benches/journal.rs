@@ -46,6 +46,7 @@ fn stamp(seq: u64) -> Stamp {
             uid: 1000,
             host: "alpha".into(),
             tty: Some("pts/3".into()),
+            key: None,
         },
     }
 }

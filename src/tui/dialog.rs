@@ -252,7 +252,6 @@ impl Dialog {
     ///
     /// # Errors
     /// Why the answer is not enough yet.
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind; splitting them would scatter a table")]
     pub fn answer(&self, facts: &Facts<'_>) -> Result<Vec<Act>, String> {
         let reason = self.field.as_ref().and_then(Field::reason);
         let wish = match &self.purpose {

@@ -218,7 +218,6 @@ impl<'s> Walk<'s> {
         self.session.remember(correction, reason)
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind; splitting them would scatter a table")]
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
             // Sign-offs and the close are shown as the statement they are, before anything is recorded.

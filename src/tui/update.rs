@@ -33,15 +33,7 @@ use ratatui::layout::Rect;
 /// Takes a message in.
 pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
     let mut acts = match msg {
-        Msg::Start => {
-            let acts = ui.settle(facts);
-            edits::ask(ui, facts);
-            answer::ask_next_unknown(ui, facts);
-            if !facts.remembered.is_empty() {
-                dialog::open(ui, Dialog::recall());
-            }
-            acts
-        }
+        Msg::Start => start(ui, facts),
         Msg::Key(key) => press(ui, facts, key),
         Msg::Paste(text) => paste(ui, facts, &text),
         Msg::Mouse(event) => mouse::mouse(ui, event),
@@ -92,6 +84,17 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
         }
     };
     acts.extend(ui.settle(facts));
+    acts
+}
+
+/// What is asked before anything else.
+fn start(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    let acts = ui.settle(facts);
+    edits::ask(ui, facts);
+    answer::ask_next_unknown(ui, facts);
+    if !facts.remembered.is_empty() {
+        dialog::open(ui, Dialog::recall());
+    }
     acts
 }
 

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, play, run, state};
 use gonogo::run::decide::{Intent, Refusal};
-use gonogo::runbook::Correction;
+use gonogo::runbook::{Correction, Step};
 use gonogo::session::Denied;
 
 const BOOK: &str = "# D\n\n## Go\n\n1. Say it\n\n   ```text\n   echo said >> \"$DESK/did\"\n   ```\n\n2. Look\n\n\
@@ -76,5 +76,5 @@ fn an_edit_that_is_taken_over_is_read_as_it_stands() {
     session.adopt().unwrap();
     assert_eq!(session.run().corrections, [], "they spoke of lines of the former text");
     assert_eq!(session.run().deviations.len(), 1, "that they were made stays in the record");
-    assert!(session.book().steps().flat_map(|step| step.commands()).all(|command| !command.usage.is_offered()));
+    assert!(session.book().steps().flat_map(Step::commands).all(|command| !command.usage.is_offered()));
 }
