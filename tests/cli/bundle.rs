@@ -181,14 +181,14 @@ fn a_stranger_verifies_without_gonogo() {
     assert!(output.status.success(), "{output:?}");
     assert!(String::from_utf8_lossy(&output.stdout).contains(", sealed"), "{output:?}");
     let mut files = SEALED.files.clone();
-    edit(&mut files, "statements/0007.txt", "released", "approved");
+    edit(&mut files, "statements/0008.txt", "released", "approved");
     assert!(!script(&write(&files).path("b")).status.success());
 }
 
 #[test]
 fn whoever_has_no_key_is_seen() {
     let line = |files: &Files, at: usize| text(files, "events.jsonl").lines().nth(at).unwrap().to_owned() + "\n";
-    attack("edit", 5, "ALTERED: entry 3: its hash", |files| edit(files, "events.jsonl", "\"risk\":\"", "\"risk\":\"x"));
+    attack("edit", 5, "ALTERED: entry 4: its hash", |files| edit(files, "events.jsonl", "\"risk\":\"", "\"risk\":\"x"));
     attack("edit and patch up", 5, "its statement names a head that is not the chain's", |files| {
         edit(files, "events.jsonl", "\"took_ms\":", "\"took_ms\":1");
         patch_up(files);
@@ -257,12 +257,12 @@ fn a_cut_tail_shows_as_unsealed() {
 #[test]
 fn signatures_do_not_move_and_do_not_bend() {
     let close = SEALED.files.keys().rfind(|name| name.contains(".txt.sig")).unwrap().clone();
-    attack("move a signature", 5, "ALTERED: file statements/0007.txt.sig", |files| {
-        files.insert("statements/0007.txt.sig".into(), files[&close].clone());
+    attack("move a signature", 5, "ALTERED: file statements/0008.txt.sig", |files| {
+        files.insert("statements/0008.txt.sig".into(), files[&close].clone());
         list_again(files);
     });
-    attack("another statement", 5, "ALTERED: file statements/0007.txt", |files| {
-        edit(files, "statements/0007.txt", "meaning: released", "meaning: approved");
+    attack("another statement", 5, "ALTERED: file statements/0008.txt", |files| {
+        edit(files, "statements/0008.txt", "meaning: released", "meaning: approved");
         list_again(files);
     });
     attack("a statement too many", 5, "statements", |files| {
@@ -274,13 +274,13 @@ fn signatures_do_not_move_and_do_not_bend() {
     attack("another meaning in the entry", 5, "ALTERED: entry", |files| {
         edit(files, "events.jsonl", "meaning: released", "meaning: approved");
         edit(files, "events.jsonl", "\"meaning\":\"released\"", "\"meaning\":\"approved\"");
-        edit(files, "statements/0007.txt", "meaning: released", "meaning: approved");
+        edit(files, "statements/0008.txt", "meaning: released", "meaning: approved");
         patch_up(files);
     });
     attack("version 0", 5, "ALTERED: entry", |files| {
         // U1NIU0lHAAAAAQ is SSHSIG and version 1; OpenSSH takes 0 for 1.
         edit(files, "events.jsonl", "U1NIU0lHAAAAAQ", "U1NIU0lHAAAAAA");
-        edit(files, "statements/0007.txt.sig", "U1NIU0lHAAAAAQ", "U1NIU0lHAAAAAA");
+        edit(files, "statements/0008.txt.sig", "U1NIU0lHAAAAAQ", "U1NIU0lHAAAAAA");
         patch_up(files);
     });
 }

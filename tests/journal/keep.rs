@@ -102,7 +102,10 @@ fn only_a_living_run_takes_events() {
     add(&mut journal, &run, &closed());
     let twice = journal.append(&run, 2, Needs::Nothing, &stamp(), &closed()).unwrap_err();
     assert_eq!(twice.cause, Cause::Closed(run.clone()));
-    assert_eq!(add(&mut journal, &run, &note("after the close")), 3);
+    let late = journal.append(&run, 2, Needs::Nothing, &stamp(), &note("after the close")).unwrap_err();
+    assert_eq!(late.cause, Cause::Closed(run.clone()));
+    // Whoever walked it still leaves.
+    assert_eq!(add(&mut journal, &run, &Event::SittingEnded), 3);
     assert!(journal.verify_all().unwrap().is_intact());
 }
 
