@@ -5,7 +5,7 @@ use super::{lists, moves, walk};
 use crate::run::Attempt;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
-use crate::run::state::{StepState, step_state};
+use crate::run::state::{Progress, StepState, command_progress, step_state};
 use crate::tui::dialog::{Dialog, Form, Modal};
 use crate::tui::document::ending_words;
 use crate::tui::keys::Action;
@@ -136,6 +136,14 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
             ui.tell(format!("{number} passed: {words}{next}"));
         }
         StepState::Ran => ui.tell(format!("{number}: {words}; {} signs it off", ui.keymap.key(Action::SignOff))),
+        // A repair that went well does not undo what failed: that has to run again.
+        StepState::Failed if !is_to_blame(facts, attempt) => {
+            let (next, previous, run) =
+                [Action::NextCommand, Action::PreviousCommand, Action::Run].map(|action| ui.keymap.key(action)).into();
+            ui.tell(format!(
+                "{number}: {words}; {next} and {previous} select the command that failed, {run} tries it again"
+            ));
+        }
         StepState::Failed => {
             let aside = crate::tui::list::NodeList::detours(&step.id, facts, &ui.outline).rows.is_empty();
             let aside =
@@ -157,6 +165,19 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     }
     let text = format!("gonogo: {number} {}: {words}", step.title);
     if calls_for_notice(ui, attempt) { vec![Act::Notify(text)] } else { Vec::new() }
+}
+
+/// Whether it is this attempt's command that makes its step a failed one.
+fn is_to_blame(facts: &Facts<'_>, attempt: &Attempt) -> bool {
+    let target = &attempt.intended.target;
+    let index = target.command as usize;
+    let Some(step) = facts.book.step(&target.step) else {
+        return true;
+    };
+    let Some(command) = step.command(index) else {
+        return true;
+    };
+    command_progress(facts.run, step, index, command) == Progress::Failed
 }
 
 /// Whether an operator who may look elsewhere is told of an ending. A terminal that does not say where its focus is
