@@ -172,7 +172,8 @@ fn own_keys_are_shown_where_keys_are_shown() {
 
 #[test]
 fn a_repair_that_went_well_says_that_the_check_is_due_again() {
-    let text = "# Move\n\n## Check\n\n- [ ] Look\n\n  ```sh\n  cat gone\n  ```\n\n  Repair:\n\n  ```sh\n  touch gone\n  ```\n";
+    let text =
+        "# Move\n\n## Check\n\n- [ ] Look\n\n  ```sh\n  cat gone\n  ```\n\n  Repair:\n\n  ```sh\n  touch gone\n  ```\n";
     let mut desk = Desk::new(text, 120, 36);
     desk.press("r").exits(1);
     assert!(desk.notice().contains("failed: exit 1"), "{}", desk.notice());
