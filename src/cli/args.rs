@@ -448,7 +448,7 @@ pub struct RunFilter {
     #[arg(long, value_name = "WORD")]
     pub verdict: Option<String>,
     /// Only runs opened on or after this day (UTC), such as 2026-11-21.
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = day)]
     pub since: Option<chrono::NaiveDate>,
 }
 
@@ -539,4 +539,8 @@ pub enum IncludeOutput {
     Head,
     Full,
     None,
+}
+
+fn day(text: &str) -> Result<chrono::NaiveDate, &'static str> {
+    text.parse().map_err(|_| "a day is written as year, month and day, such as 2026-11-21")
 }

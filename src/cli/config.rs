@@ -303,7 +303,10 @@ fn text_of(path: &Path, must_exist: bool) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(error) => Err(Failure::system(format!("cannot read the configuration {}: {error}", path.display()))),
+        Err(error) => Err(Failure::system(format!(
+            "cannot read the configuration {}: {error}; `gonogo config path` shows where it is looked for",
+            path.display()
+        ))),
     }
 }
 

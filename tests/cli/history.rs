@@ -87,7 +87,9 @@ fn runs_are_filtered() {
     assert_eq!(listed(&["--since", "2020-01-01"]).len(), 2);
     assert_eq!(listed(&["--since", "2999-01-01"]).len(), 0);
     assert_eq!(home.call(&["runs", "--open", "--closed"]).exit, Some(2));
-    assert_eq!(home.call(&["runs", "--since", "yesterday"]).exit, Some(2));
+    let refused = home.call(&["runs", "--since", "yesterday"]);
+    assert_eq!(refused.exit, Some(2));
+    assert!(refused.err.contains("such as 2026-11-21"), "{}", refused.err);
 }
 
 #[test]
