@@ -1,7 +1,7 @@
 //! The record of a run: composed from what the journal holds, shown, exported, and verified by anyone later.
 //!
 //! ```text
-//! journal ──► Evidence ── check ──► Checked ── record ──► Record ──► markdown · show_run · show_step
+//! journal ──► Evidence ── check ──► Checked ── record ──► Record ──► markdown · html · csv · junit · cast · show
 //!                                      └──────────────────────────► json ──► file ── verify ──► Verified
 //! ```
 //!
@@ -12,11 +12,14 @@
 //! [`signature`]; a record says which there are.
 
 pub mod bundle;
+pub mod cast;
 pub mod check;
 pub mod compose;
+mod csv;
 pub mod evidence;
 mod html;
 pub mod json;
+mod junit;
 pub mod markdown;
 pub mod record;
 pub mod show;
@@ -28,13 +31,16 @@ pub mod verify;
 
 pub use check::{Checked, Flaw, Place};
 pub use compose::compose;
+pub use csv::csv;
 pub use evidence::{Evidence, KeptOutput, KeptPart, OutputBytes, StoredEntry};
 pub use html::html;
 pub use json::json;
+pub use junit::junit;
 pub use markdown::{IncludeOutput, markdown};
 pub use record::Record;
 pub use show::{show_run, show_step};
 pub use status::status_json;
+pub use text::json_escaped;
 pub use verify::Verified;
 
 #[cfg(test)]

@@ -30,9 +30,9 @@ use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
 use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, decide};
 use crate::run::drift::DiffLine;
-use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
+use crate::run::event::{Actor, AttemptId, DeviationKind, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
-use crate::run::{Attempt, Run, Value};
+use crate::run::{Attempt, Deviation, Run, Value};
 use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
 use live::{Live, Unrecorded};
@@ -423,6 +423,25 @@ impl Session {
             .shred(&self.run.id, attempt, self.run.head.seq, &stamp, &event)
             .map_err(|fault| Denied::Faulted(fault.into()))?;
         self.fold(&entries);
+        Ok(())
+    }
+
+    /// Records who answers for exporting what looks like a secret, once for each reason. Also in a closed run.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub fn answer_for_findings(&mut self, reason: String) -> Result<(), Denied> {
+        self.mend()?;
+        self.catch_up()?;
+        let deviation = DeviationKind::ExportedFindings;
+        let event = self.secrets.redacted(&Event::Deviated { deviation, step: None, reason, correction: None });
+        let said = |one: &Deviation| {
+            matches!(&event, Event::Deviated { deviation, reason, .. } if one.kind == *deviation && one.reason == *reason)
+                && one.by.name == self.setup.operator.name
+        };
+        if !self.run.deviations.iter().any(said) {
+            self.record(Reach::Anybody, &event)?;
+        }
         Ok(())
     }
 

@@ -22,6 +22,7 @@
 use super::check::Checked;
 use super::evidence::{Evidence, KeptPart, OutputBytes, StoredEntry};
 use super::record::{DRAWN_BY, Record, SCHEMA};
+use super::text;
 use crate::run::Progress;
 use crate::run::base64;
 use crate::run::event::{AttemptId, OutputPart};
@@ -46,9 +47,8 @@ pub fn json(checked: &Checked, output: OutputBytes) -> String {
         editions: evidence.editions.iter().map(|bytes| Book::of(bytes)).collect(),
         outputs: outputs(checked, output),
     };
-    let mut text = serde_json::to_string_pretty(&document).expect("a record has string keys and no floats");
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&document).expect("a record has string keys and no floats");
+    text::json_escaped(&text) + "\n"
 }
 
 #[derive(Serialize)]

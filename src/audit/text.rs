@@ -48,6 +48,24 @@ pub fn block(text: &str) -> String {
     block
 }
 
+/// JSON with every character that hides or acts written as an escape: the same value, and harmless to look at. Such a
+/// character can only stand inside a string.
+#[must_use]
+pub fn json_escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_hidden(c) && c != '\n' {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                write!(safe, "\\u{unit:04x}").expect("writing to a String cannot fail");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 /// What a command printed: like [`block`], without colours; bytes that are no UTF-8 are shown as `\xff`.
 #[must_use]
 pub fn printed(bytes: &[u8]) -> String {
@@ -153,6 +171,8 @@ mod tests {
         assert_eq!(block("a\tb\r\nc\rd\u{9b}1m"), "a\tb\nc\\x0dd\\x9b1m");
         assert_eq!(printed(b"\x1b[1;32mok\x1b[0m \x1b[2Jx \xff\xfe"), r"ok \x1b[2Jx \xff\xfe");
         assert_eq!(printed(b"\x1b["), r"\x1b[");
+        let json = json_escaped("{\n\"a\u{7f}\u{9b}\u{202e}\u{e0041}\"}");
+        assert_eq!(json, "{\n\"a\\u007f\\u009b\\u202e\\udb40\\udc41\"}");
     }
 
     #[test]

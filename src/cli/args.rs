@@ -104,6 +104,12 @@ pub struct ExportArgs {
     /// How much of each output goes in.
     #[arg(long, value_enum, default_value_t = IncludeOutput::Head)]
     pub include_output: IncludeOutput,
+    /// cast: the last attempt of this step, by number or id.
+    #[arg(long, value_name = "STEP")]
+    pub step: Option<String>,
+    /// cast: the attempt with this number.
+    #[arg(long, value_name = "NUMBER")]
+    pub attempt: Option<u32>,
     /// Draw md or html from your own template (minijinja).
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
@@ -355,7 +361,7 @@ pub enum Command {
     },
     /// Write the audit record of a run.
     #[command(
-        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json\n  gonogo export --format html -o report.html\n  gonogo export --format bundle -o bundle.tar"
+        after_help = "Examples:\n  gonogo export 7f3c2a -o record.md\n  gonogo export --format json -o record.json\n  gonogo export --format html -o report.html\n  gonogo export --format bundle -o bundle.tar\n  gonogo export --format junit -o run.xml\n  gonogo export --format cast --step 3.2 -o step.cast"
     )]
     Export(ExportArgs),
     /// Recompute the chain of a run or of an exported record and name the first bad row.
@@ -529,6 +535,12 @@ pub enum RecordFormat {
     Json,
     /// The entries alone, exactly as they were recorded, one a line.
     Jsonl,
+    /// Run, phases and steps as a table for a spreadsheet.
+    Csv,
+    /// Steps as test cases, phases as suites, for a build server; green exactly when the run is GO.
+    Junit,
+    /// What one attempt printed, as a recording for asciinema (--step or --attempt).
+    Cast,
     /// Everything as plain files, for a stranger to verify: a folder, or a tar when the name ends so.
     Bundle,
 }

@@ -1,21 +1,20 @@
 //! `gonogo export`: the record of a run, for people, for programs, and for strangers who verify it.
 
+mod bundle;
 mod leak;
 
 use super::args::{Common, ExportArgs, IncludeOutput, RecordFormat};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::record::{checked, replace};
-use super::runs;
-use crate::audit::bundle::{self, Files, HEAD, Reports, tar};
+use super::{runs, statement};
+use crate::audit::bundle::HEAD;
 use crate::audit::template::{Markup, draw};
 use crate::audit::verify::MAX_BYTES;
-use crate::audit::{self, Checked, OutputBytes, html, json, markdown};
-use crate::exec::sign;
-use crate::run::sshsig::EXPORT;
+use crate::audit::{self, Checked, OutputBytes, cast, csv, html, json, junit, markdown};
+use crate::run::event::RunId;
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 
 /// `gonogo export [RUN]`.
@@ -33,32 +32,22 @@ pub fn export(
         IncludeOutput::None => OutputBytes::LeftOut,
         IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
     };
-    let checked = checked(&journal, &run, output)?;
-    if args.template.is_some() && !matches!(args.format, RecordFormat::Md | RecordFormat::Html) {
-        return Err(Failure::usage("--template draws md or html; name one with --format"));
+    check_usage(args)?;
+    let mut checked = checked(&journal, &run, output)?;
+    if demand_clean(&checked, &run, args, (common, env), out)? == Findings::Recorded {
+        // Whoever answered for them stands in the record that leaves.
+        checked = super::record::checked(&journal, &run, output)?;
     }
-    demand_clean(&checked, args, env, out)?;
-    let text = match args.format {
-        RecordFormat::Bundle => {
-            let to = args.output.as_deref();
-            let to = to.ok_or_else(|| Failure::usage("a bundle is a folder or a tar: say -o FOLDER or -o FILE.tar"))?;
-            return write_bundle(&checked, to, (common, env), out);
-        }
-        RecordFormat::Json => json(&checked, output),
-        RecordFormat::Jsonl => {
-            let bodies: Vec<&str> = checked.evidence.entries.iter().map(|entry| entry.body.as_str()).collect();
-            bodies.join("\n") + "\n"
-        }
-        RecordFormat::Html => match &args.template {
-            Some(template) => drawn(template, Markup::Html, &checked)?,
-            None => html(&checked.record(), &checked.evidence),
-        },
-        RecordFormat::Md => match &args.template {
-            Some(template) => drawn(template, Markup::Markdown, &checked)?,
-            None => markdown(&checked.record(), &checked.evidence, shown(args.include_output)),
-        },
+    let Some(text) = written(&checked, args, output)? else {
+        let to = args.output.as_deref();
+        let to = to.ok_or_else(|| Failure::usage("a bundle is a folder or a tar: say -o FOLDER or -o FILE.tar"))?;
+        return bundle::write(&checked, to, (common, env), out);
     };
     match &args.output {
+        None if args.format == RecordFormat::Jsonl && io::stdout().is_terminal() => {
+            // The exact bytes are for files and programs; some characters of theirs would act on a terminal.
+            out.write_all(audit::json_escaped(&text).as_bytes())?;
+        }
         None => out.write_all(text.as_bytes())?,
         Some(path) => {
             replace(path, text.as_bytes())?;
@@ -70,24 +59,105 @@ pub fn export(
     Ok(Exit::Success)
 }
 
-/// Keeps what looks like a secret from leaving with a record, unless somebody answers for it.
-fn demand_clean(checked: &Checked, args: &ExportArgs, env: &Environment, out: &mut impl Write) -> Result<(), Failure> {
+fn check_usage(args: &ExportArgs) -> Result<(), Failure> {
+    if args.template.is_some() && !matches!(args.format, RecordFormat::Md | RecordFormat::Html) {
+        return Err(Failure::usage("--template draws md or html; name one with --format"));
+    }
+    let one = args.step.is_some() || args.attempt.is_some();
+    match args.format {
+        RecordFormat::Cast if !one => {
+            Err(Failure::usage("a recording shows one attempt: say --step STEP for its last one, or --attempt NUMBER"))
+        }
+        RecordFormat::Cast if args.include_output == IncludeOutput::None => {
+            Err(Failure::usage("a recording is made of output; leave --include-output none out"))
+        }
+        RecordFormat::Cast => Ok(()),
+        RecordFormat::Md
+        | RecordFormat::Html
+        | RecordFormat::Json
+        | RecordFormat::Jsonl
+        | RecordFormat::Csv
+        | RecordFormat::Junit
+        | RecordFormat::Bundle
+            if one =>
+        {
+            Err(Failure::usage("--step and --attempt choose what --format cast shows; the others hold the whole run"))
+        }
+        RecordFormat::Md
+        | RecordFormat::Html
+        | RecordFormat::Json
+        | RecordFormat::Jsonl
+        | RecordFormat::Csv
+        | RecordFormat::Junit
+        | RecordFormat::Bundle => Ok(()),
+    }
+}
+
+/// The text of every format that is one; a bundle is none.
+fn written(checked: &Checked, args: &ExportArgs, output: OutputBytes) -> Result<Option<String>, Failure> {
+    Ok(Some(match args.format {
+        RecordFormat::Bundle => return Ok(None),
+        RecordFormat::Json => json(checked, output),
+        RecordFormat::Jsonl => {
+            let bodies: Vec<&str> = checked.evidence.entries.iter().map(|entry| entry.body.as_str()).collect();
+            bodies.join("\n") + "\n"
+        }
+        RecordFormat::Csv => csv(&checked.record()),
+        RecordFormat::Junit => junit(&checked.record(), &checked.evidence, shown(args.include_output)),
+        RecordFormat::Cast => {
+            let record = checked.record();
+            let attempt = cast::find(&record, args.step.as_deref(), args.attempt).map_err(Failure::usage)?;
+            cast::cast(&record, attempt, &checked.evidence).map_err(Failure::usage)?
+        }
+        RecordFormat::Html => match &args.template {
+            Some(template) => drawn(template, Markup::Html, checked)?,
+            None => html(&checked.record(), &checked.evidence),
+        },
+        RecordFormat::Md => match &args.template {
+            Some(template) => drawn(template, Markup::Markdown, checked)?,
+            None => markdown(&checked.record(), &checked.evidence, shown(args.include_output)),
+        },
+    }))
+}
+
+/// What was said about findings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Findings {
+    None,
+    Recorded,
+}
+
+/// Keeps what looks like a secret from leaving with a record, unless somebody answers for it: who, and why, is recorded
+/// before anything leaves.
+fn demand_clean(
+    checked: &Checked,
+    run: &RunId,
+    args: &ExportArgs,
+    (common, env): (&Common, &Environment),
+    out: &mut impl Write,
+) -> Result<Findings, Failure> {
     let leaks = leak::leaks(checked, env);
     let (Some(first), shown) = (leaks.first(), leaks.iter().take(8).cloned().collect::<Vec<_>>().join(", ")) else {
-        return Ok(());
+        return Ok(Findings::None);
     };
+    let more = if leaks.len() > 8 { format!(" and {} more places", leaks.len() - 8) } else { String::new() };
     match args.allow_findings.as_deref().map(str::trim) {
         Some(reason) if !reason.is_empty() => {
+            let mut session = statement::open(Some(&run.0), common, env)?;
+            session.answer_for_findings(format!("{reason} (what looks like a secret is in {shown}{more})"))?;
+            session.leave()?;
             if args.output.is_some() {
-                writeln!(out, "warning: exported although it looks like a secret is in {shown}: {reason}")?;
+                writeln!(out, "warning: exported although it looks like a secret is in {shown}{more}: {reason}")?;
+                writeln!(out, "Your name and that reason stand in the record, among the deviations.")?;
             }
-            Ok(())
+            Ok(Findings::Recorded)
         }
         Some(_) | None => Err(Failure::new(
             Exit::Hold,
             format!(
-                "not exported: something that looks like a secret is in {shown}. Look at {first}; \
-                 `gonogo journal shred` takes an output away, --include-output none leaves the outputs out, --allow-findings REASON exports it all the same"
+                "not exported: something that looks like a secret is in {shown}{more}. Look at {first}; \
+                 `gonogo journal shred` takes an output away, --include-output none leaves the outputs out, \
+                 --allow-findings REASON exports it all the same and records who said so"
             ),
         )),
     }
@@ -119,72 +189,4 @@ fn drawn(template: &Path, markup: Markup, checked: &Checked) -> Result<String, F
         fs::read_to_string(template).map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;
     draw(&source, markup, &checked.record(), &checked.evidence)
         .map_err(|error| Failure::invalid(format!("{shown}: {error}")))
-}
-
-fn write_bundle(
-    checked: &Checked,
-    to: &Path,
-    (common, env): (&Common, &Environment),
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
-    let reports: Reports = bundle::built_in(checked);
-    let mut files = bundle::files(checked, reports);
-    let identity = env.wanted(common).find(&env.who(common).answer()).map_err(Failure::usage)?;
-    let key = match &identity.key {
-        Some(key) => match sign::sign(key, EXPORT, &files[bundle::SUMS]) {
-            Ok(signature) => {
-                files.insert(bundle::SUMS_SIGNATURE.to_owned(), signature.into_bytes());
-                Some(key.fingerprint.clone())
-            }
-            Err(error) => {
-                writeln!(out, "warning: the list of files is not signed: {error}")?;
-                None
-            }
-        },
-        None => None,
-    };
-    if to.extension().is_some_and(|kind| kind == "tar") {
-        replace(to, &tar::write(&files))?;
-    } else {
-        write_folder(&files, to)?;
-    }
-    let (run, shown) = (checked.run.id.short(), to.display());
-    writeln!(out, "run {run} is written to {shown}, {} files; VERIFY.md in it says how to check it", files.len())?;
-    match key {
-        Some(key) => writeln!(out, "its list of files is signed with {key} as {}", identity.principal)?,
-        None => writeln!(out, "its list of files is not signed (no key)")?,
-    }
-    warn_of_size(RecordFormat::Bundle, files.values().map(|bytes| bytes.len() as u64).sum(), out)?;
-    Ok(Exit::Success)
-}
-
-/// Writes a new folder beside its place and moves it there: whole or not at all.
-fn write_folder(files: &Files, to: &Path) -> Result<(), Failure> {
-    let shown = to.display();
-    let cannot = |error: std::io::Error| Failure::system(format!("cannot write {shown}: {error}"));
-    if to.exists() {
-        return Err(Failure::usage(format!("{shown} is there already; name a new folder")));
-    }
-    let name = to.file_name().ok_or_else(|| Failure::usage(format!("{shown} names no folder")))?;
-    let mut beside = name.to_owned();
-    beside.push(format!(".{}.part", std::process::id()));
-    let part = to.with_file_name(beside);
-    let write = || -> std::io::Result<()> {
-        fs::create_dir(&part)?;
-        for (name, bytes) in files {
-            let path = part.join(name);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            fs::write(&path, bytes)?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
-        }
-        fs::rename(&part, to)
-    };
-    let done = write();
-    if done.is_err() {
-        // What is half written helps nobody; that it cannot be removed changes nothing about the error.
-        let _ = fs::remove_dir_all(&part);
-    }
-    done.map_err(cannot)
 }

@@ -402,6 +402,8 @@ pub enum DeviationKind {
     Overridden,
     /// A gate was passed without the sign-offs it demands.
     SkippedGate,
+    /// The record left although something in it looks like a secret.
+    ExportedFindings,
     /// The walk was left for a rollback or troubleshooting section.
     Detour,
     /// The walk went on where the detour had begun.
@@ -422,6 +424,7 @@ impl DeviationKind {
             DeviationKind::DoneElsewhere => "done elsewhere",
             DeviationKind::Overridden => "overridden",
             DeviationKind::SkippedGate => "skipped gate",
+            DeviationKind::ExportedFindings => "exported with findings",
             DeviationKind::Detour => "detour",
             DeviationKind::DetourEnded => "back from the detour",
             DeviationKind::MissingRequirement => "missing requirement",

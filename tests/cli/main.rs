@@ -13,6 +13,7 @@ mod check;
 mod config;
 mod edits;
 mod exec;
+mod export;
 mod history;
 mod home;
 mod keep;

@@ -12,8 +12,7 @@ const DEPTH: u32 = 2;
 /// Shorter runs of base 64 hold no token, in characters.
 const SHORTEST: usize = 16;
 
-/// Where something was found that looks like a secret: an entry or an output. The author's text is not searched; it is what
-/// it is, and was there before.
+/// Where something was found that looks like a secret: an entry, an output, a line of the runbook or of an edit of it.
 pub(super) fn leaks(checked: &Checked, env: &Environment) -> Vec<String> {
     let known: Vec<Secret> = env
         .vars()
@@ -21,7 +20,10 @@ pub(super) fn leaks(checked: &Checked, env: &Environment) -> Vec<String> {
         .filter(|(name, _)| is_secret_name(name))
         .map(|(name, value)| Secret { name: name.clone(), value: value.clone() })
         .collect();
-    let mut found = Vec::new();
+    let mut found = lines(&checked.evidence.runbook, "the runbook", &known);
+    for (number, edition) in (1..).zip(&checked.evidence.editions) {
+        found.extend(lines(edition, &format!("edit {number} of the runbook"), &known));
+    }
     for entry in &checked.evidence.entries {
         if holds(entry.body.as_bytes(), &known, DEPTH) {
             found.push(format!("entry {}", entry.seq));
@@ -37,6 +39,19 @@ pub(super) fn leaks(checked: &Checked, env: &Environment) -> Vec<String> {
         }
     }
     found
+}
+
+/// The lines of a document, by their numbers; the whole of it when a finding goes over several lines.
+fn lines(document: &[u8], name: &str, known: &[Secret]) -> Vec<String> {
+    if !holds(document, known, DEPTH) {
+        return Vec::new();
+    }
+    let numbered = document.split(|byte| *byte == b'\n').zip(1..);
+    let found: Vec<String> = numbered
+        .filter(|(line, _)| holds(line, known, DEPTH))
+        .map(|(_, number): (_, u32)| format!("line {number} of {name}"))
+        .collect();
+    if found.is_empty() { vec![name.to_owned()] } else { found }
 }
 
 fn holds(bytes: &[u8], known: &[Secret], depth: u32) -> bool {

@@ -1,6 +1,6 @@
 //! What kind of fact an event is, and what follows from that alone.
 
-use super::Event;
+use super::{DeviationKind, Event};
 
 impl Event {
     /// Whether it may still be recorded when the run is closed.
@@ -8,6 +8,8 @@ impl Event {
     pub fn may_follow_close(&self) -> bool {
         match self {
             Event::SittingEnded | Event::OutputShredded { .. } => true,
+            // Records leave closed runs, and who answers for what is in them has to be said.
+            Event::Deviated { deviation, .. } => *deviation == DeviationKind::ExportedFindings,
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::AttemptIntended(_)
@@ -26,7 +28,6 @@ impl Event {
             | Event::SignedOff { .. }
             | Event::GateOverridden { .. }
             | Event::Called { .. }
-            | Event::Deviated { .. }
             | Event::RunClosed { .. } => false,
         }
     }
