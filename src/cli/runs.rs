@@ -257,7 +257,7 @@ fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure>
         let named = |process: &Leftover| format!("{} {}", process.pid, printable(&process.name));
         let processes: Vec<String> = survivor.processes.iter().map(named).collect();
         let (attempt, processes) = (survivor.attempt, processes.join(", "));
-        writeln!(out, "  {attempt} has an unknown end, and of it is still there: {processes} (gonogo resume asks)")?;
+        writeln!(out, "  {attempt} has an unknown end; still there of it: {processes} (gonogo resume asks)")?;
     }
     Ok(())
 }

@@ -117,11 +117,11 @@ fn what_runs_now_is_running_and_what_was_left_behind_is_named() {
     let shown = home.call(&["show", &run]).out;
     assert!(shown.contains("unknown"), "{shown}");
     let status = home.call(&["status", &run]).out;
-    let left = status.split("its process ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
-    assert!(status.contains("#1 has an unknown end, and its process") && left.parse::<u32>().is_ok(), "{status}");
+    let left = status.split("still there of it: ").nth(1).and_then(|rest| rest.split(' ').next()).unwrap_or_default();
+    assert!(status.contains("#1 has an unknown end") && left.parse::<u32>().is_ok(), "{status}");
     std::process::Command::new("kill").args(["-9", left]).status().unwrap();
     let begun = Instant::now();
-    while home.call(&["status", &run]).out.contains("its process") {
+    while home.call(&["status", &run]).out.contains("still there of it") {
         assert!(begun.elapsed() < Duration::from_secs(30), "it is still named");
     }
 }

@@ -135,9 +135,8 @@ fn blank(value: &mut Value) {
                 let volatile = match name.as_str() {
                     "id" => field.as_str().is_some_and(|id| id.len() == 26 && id.starts_with("01")),
                     "run" | "short" | "runbook" | "at" | "opened" | "opened_at" | "closed" | "closed_at" | "boot"
-                    | "host" | "user" | "program" | "cwd" | "target" | "path" | "shell" | "sha256" | "digest" => {
-                        field.is_string()
-                    }
+                    | "host" | "mark" | "user" | "program" | "cwd" | "target" | "path" | "shell" | "sha256"
+                    | "digest" => field.is_string(),
                     "mono_us" | "pid" | "started" | "took_ms" | "uid" => field.is_number(),
                     _ => false,
                 };
