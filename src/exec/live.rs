@@ -233,12 +233,15 @@ impl Live {
             return;
         };
         let before = self.said.len();
+        let was_up = pty::is_up(&self.said);
         if let Some((code, of_signal)) = pty::read_status(status, &mut self.said) {
             self.leading.status = None;
             self.finish(if of_signal { Ending::Signalled { signal: code - 128 } } else { Ending::Exited { code } });
         } else if self.said.len() == before {
             // The holder is going without a word; how it went will be told.
             self.leading.status = None;
+        } else if !was_up && pty::is_up(&self.said) {
+            self.stop_again();
         }
     }
 

@@ -21,10 +21,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, Stdio};
 
 /// Runs `$2…` on the terminal `$1`, prints its status, and waits for leave to go. The traps keep the holder alive when the
-/// whole group is signalled; they are not inherited by the command. The shell itself says on standard error, which is
-/// the status pipe too, when the command died of a signal.
-const HOLDER: &str =
-    r#"trap : HUP INT QUIT TERM; t=$1; shift; (exec "$@" <>"$t" >&0 2>&0); s=$?; echo "$s"; read -r _; exit "$s""#;
+/// whole group is signalled; they are not inherited by the command. What is `up` takes signals: one that came earlier
+/// went to the holder alone, and has to be sent again. The shell itself says on standard error, which is the status pipe
+/// too, when the command died of a signal.
+const HOLDER: &str = r#"trap : HUP INT QUIT TERM; t=$1; shift; (echo up; exec "$@" <>"$t" >&0 2>&0); s=$?; echo "$s"; read -r _; exit "$s""#;
+/// The holder's first word.
+const UP: &str = "up\n";
 
 /// The near side of a terminal and of its holder.
 #[derive(Debug)]
@@ -130,10 +132,15 @@ pub(super) fn read_status(status: &mut PipeReader, said: &mut Vec<u8>) -> Option
         said.extend_from_slice(&piece[..read]);
     }
     let text = String::from_utf8_lossy(said);
-    let complete = text.strip_suffix('\n')?;
+    let complete = text.strip_prefix(UP).unwrap_or(&text).strip_suffix('\n')?;
     let (before, last) = complete.rsplit_once('\n').unwrap_or(("", complete));
     let code: i32 = last.parse().ok()?;
     Some((code, code > 128 && !before.is_empty()))
+}
+
+/// Whether the command itself takes signals, by what the holder has said.
+pub(super) fn is_up(said: &[u8]) -> bool {
+    said.starts_with(UP.as_bytes())
 }
 
 /// Lines typed while nothing was shown: passwords, to be redacted if they turn up, and never stored.

@@ -163,6 +163,23 @@ fn the_three_levels_of_stopping() {
 }
 
 #[test]
+fn a_stop_is_not_lost_however_soon_it_comes() {
+    for channel in BOTH {
+        for level in [Level::Interrupt, Level::Terminate] {
+            for wait_us in (0..40).map(|step| step * 100) {
+                let handle = executor().start(job(channel, "sleep 7")).expect("it starts");
+                std::thread::sleep(Duration::from_micros(wait_us));
+                let begun = Instant::now();
+                handle.stop(level);
+                let (ended, _) = ending(&handle);
+                let came = (ended.ending, begun.elapsed() < Duration::from_secs(6));
+                assert_eq!(came, (Ending::Stopped, true), "{channel:?} {level:?} after {wait_us} µs");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_time_limit_ends_even_the_stubborn() {
     for channel in BOTH {
         for text in ["sleep 60", "trap '' TERM; sleep 60 & sleep 60; sleep 60", "(trap '' TERM; sleep 60) & sleep 60"] {

@@ -2,7 +2,7 @@
 
 use crate::crash::{exec, only_run, wait_for};
 use crate::desk::{Desk, play, state, steps, until};
-use gonogo::journal::alive;
+use gonogo::journal::{Journal, Mode, alive};
 use gonogo::run::Progress;
 use gonogo::run::decide::Intent;
 use gonogo::run::event::{AttemptId, Ending, Event, Leftover, Rejoin, Resolution, RunId, StopSignal};
@@ -15,6 +15,12 @@ fn killed_while(block: &str) -> (Desk, RunId) {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the command", || desk.lines("did").len() == 1);
+    // Its process is recorded right after it was started.
+    wait_for("its process on record", || {
+        let journal = Journal::open(&desk.journal(), Mode::ReadOnly).unwrap().unwrap();
+        let entries = journal.entries(&only_run(&desk.journal())).unwrap();
+        entries.iter().any(|entry| matches!(entry.event, Event::AttemptSpawned { .. }))
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     let id = only_run(&desk.journal());

@@ -67,6 +67,13 @@ impl Live {
         };
     }
 
+    /// Sends the signal of a stop once more: it was asked for before the command could take any.
+    pub(super) fn stop_again(&mut self) {
+        if let Some(Stopping { cause, level, .. }) = self.stopping {
+            self.stop(cause, level);
+        }
+    }
+
     /// Does what is due.
     pub(super) fn keep_time(&mut self, now: Instant) {
         if self.finished.is_none() && self.stopping.is_none() && self.deadline.is_some_and(|at| now >= at) {
