@@ -64,32 +64,17 @@ fn check_usage(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("--template draws md or html; name one with --format"));
     }
     let one = args.step.is_some() || args.attempt.is_some();
-    match args.format {
-        RecordFormat::Cast if !one => {
+    match (args.format, one) {
+        (RecordFormat::Cast, false) => {
             Err(Failure::usage("a recording shows one attempt: say --step STEP for its last one, or --attempt NUMBER"))
         }
-        RecordFormat::Cast if args.include_output == IncludeOutput::None => {
+        (RecordFormat::Cast, true) if args.include_output == IncludeOutput::None => {
             Err(Failure::usage("a recording is made of output; leave --include-output none out"))
         }
-        RecordFormat::Cast => Ok(()),
-        RecordFormat::Md
-        | RecordFormat::Html
-        | RecordFormat::Json
-        | RecordFormat::Jsonl
-        | RecordFormat::Csv
-        | RecordFormat::Junit
-        | RecordFormat::Bundle
-            if one =>
-        {
+        (format, true) if format != RecordFormat::Cast => {
             Err(Failure::usage("--step and --attempt choose what --format cast shows; the others hold the whole run"))
         }
-        RecordFormat::Md
-        | RecordFormat::Html
-        | RecordFormat::Json
-        | RecordFormat::Jsonl
-        | RecordFormat::Csv
-        | RecordFormat::Junit
-        | RecordFormat::Bundle => Ok(()),
+        (_, true | false) => Ok(()),
     }
 }
 
