@@ -154,7 +154,7 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let seal = if sealed { Seal::Demanded } else { Seal::Either };
             let demand = Demand { seal, require, ..Demand::default() };
             let around = (&cli.common, &Environment::read());
-            record::verify_command(&what, demand, (signers.as_deref(), revoked.as_deref()), around, out)
+            record::verify_command(&what, &demand, (signers.as_deref(), revoked.as_deref()), around, out)
         }
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }

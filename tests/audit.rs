@@ -185,7 +185,7 @@ fn a_locked_key_is_asked_for_at_the_terminal() {
     let listed = || {
         let journal = Journal::open(Path::new(&journal), Mode::ReadOnly).unwrap().unwrap();
         let run = journal.runs(1).unwrap().first().unwrap().run.clone();
-        (run.short().to_owned(), journal.entries(&run).unwrap().len())
+        (run.short(), journal.entries(&run).unwrap().len())
     };
     let (run, before) = listed();
     let sign = ["sign", &run, "prepare", "--operator", "alice", "--role", "dba", "--key", "id"];

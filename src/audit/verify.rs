@@ -195,7 +195,7 @@ fn record_by(bytes: &[u8], signers: Option<&Signers>) -> Verified {
     }
 }
 
-fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing), Flaw> {
+pub(in crate::audit) fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing), Flaw> {
     let unreadable = |reason: String| Err(Flaw::Unreadable { reason });
     if bytes.len() as u64 > MAX_BYTES {
         return unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));

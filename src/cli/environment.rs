@@ -73,9 +73,9 @@ impl Environment {
     ) -> Result<Option<Signers>, Failure> {
         let named =
             |path: Option<&Path>, setting| path.map(Path::to_owned).or_else(|| common.settings.file_of(setting, self));
-        let there = |path: PathBuf, what: &str| match path.is_file() {
-            true => Ok(path),
-            false => Err(Failure::system(format!("cannot read {}: no such file of {what}", path.display()))),
+        let there = |path: PathBuf, what: &str| {
+            let missing = || Failure::system(format!("cannot read {}: no such file of {what}", path.display()));
+            if path.is_file() { Ok(path.clone()) } else { Err(missing()) }
         };
         let revoked_file = named(revoked, "operator.revoked").map(|path| there(path, "revoked keys")).transpose()?;
         match named(allowed, "operator.signers") {

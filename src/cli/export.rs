@@ -126,6 +126,12 @@ fn demand_clean(
         return Ok(Findings::None);
     };
     let more = if leaks.len() > 8 { format!(" and {} more places", leaks.len() - 8) } else { String::new() };
+    // What stands in the runbook or in an entry stays there: only an output can be taken away.
+    let outputs = if leaks.iter().any(|leak| leak.starts_with(leak::OUTPUT)) {
+        "`gonogo journal shred` takes an output away, --include-output none leaves the outputs out, "
+    } else {
+        ""
+    };
     match args.allow_findings.as_deref().map(str::trim) {
         Some(reason) if !reason.is_empty() => {
             let mut session = statement::open(Some(&run.0), common, env)?;
@@ -140,8 +146,7 @@ fn demand_clean(
         Some(_) | None => Err(Failure::new(
             Exit::Hold,
             format!(
-                "not exported: something that looks like a secret is in {shown}{more}. Look at {first}; \
-                 `gonogo journal shred` takes an output away, --include-output none leaves the outputs out, \
+                "not exported: something that looks like a secret is in {shown}{more}. Look at {first}; {outputs}\
                  --allow-findings REASON exports it all the same and records who said so"
             ),
         )),

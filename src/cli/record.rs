@@ -91,13 +91,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// As [`verify`].
 pub fn verify_command(
     what: &str,
-    demand: Demand,
+    demand: &Demand,
     (signers, revoked): (Option<&Path>, Option<&Path>),
     (common, env): (&Common, &Environment),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let signers = env.signers((signers, revoked), common)?;
-    verify(what, &Demand { signers, ..demand }, &env.journal(common)?, out)
+    verify(what, &Demand { signers, ..demand.clone() }, &env.journal(common)?, out)
 }
 
 /// `gonogo verify RUN|PATH`: a file or folder if there is one of that name, else a run.

@@ -9,7 +9,7 @@ mod fill;
 pub mod sign;
 
 use super::event::{
-    Adopted, AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason,
+    Adopted, AttemptId, Call, Carried, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason,
     StopSignal, Target, Verdict,
 };
 use super::gate::{self, GateState};
@@ -299,7 +299,12 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
             Ok(record(Event::Called { role, call, reason }))
         }
         Intent::Resolve { attempt, resolution, reason } => decide_resolve(run, attempt, resolution, reason),
-        Intent::Close { reason } => sign::decide_close(book, run, reason, Vec::new(), None),
+        Intent::Close { reason } => {
+            // The one reason that was given is the reason for everything that is left.
+            let carried = |step: &Step| Carried { step: step.id.clone(), reason: reason.clone().unwrap_or_default() };
+            let carried = sign::deferred(book, run).into_iter().map(carried).collect();
+            sign::decide_close(book, run, reason, carried, None)
+        }
         Intent::Correct { correction, reason } => decide_correct(book, run, correction, &reason),
     }
 }

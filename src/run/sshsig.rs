@@ -152,7 +152,9 @@ mod tests {
 
     fn wire(fields: &[&[u8]]) -> Vec<u8> {
         let mut blob = Vec::new();
-        fields.iter().for_each(|field| write(&mut blob, field).unwrap());
+        for field in fields {
+            write(&mut blob, field).unwrap();
+        }
         blob
     }
 
