@@ -94,6 +94,7 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
     common.journal = settings.chosen("journal.file").map(PathBuf::from);
     common.operator = settings.chosen("operator.name").map(str::to_owned);
     common.role = settings.chosen("operator.role").map(str::to_owned);
+    common.key = settings.file_of("operator.key", &env).map(|key| key.to_string_lossy().into_owned());
     common.settings = settings;
     Ok(())
 }
@@ -149,9 +150,11 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             }
         }
         Some(Command::Export(export)) => export::export(&export, (&cli.common, &Environment::read()), out),
-        Some(Command::Verify { what, sealed, signers, require }) => {
+        Some(Command::Verify { what, sealed, signers, revoked, require }) => {
             let seal = if sealed { Seal::Demanded } else { Seal::Either };
-            record::verify_command(&what, Demand { seal, signers, require }, (&cli.common, &Environment::read()), out)
+            let demand = Demand { seal, require, ..Demand::default() };
+            let around = (&cli.common, &Environment::read());
+            record::verify_command(&what, &demand, (signers.as_deref(), revoked.as_deref()), around, out)
         }
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
     }

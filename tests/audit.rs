@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "terminal/mod.rs"]
+#[expect(dead_code, reason = "another test needs the rest")]
+mod terminal;
+
 use gonogo::audit::verify::{self, Outputs, Verified};
 use gonogo::audit::{Evidence, IncludeOutput, KeptPart, OutputBytes, Place, json, markdown};
 use gonogo::journal::{Holder, Journal, Keep, Mode, Needs};
@@ -11,6 +15,7 @@ use gonogo::run::event::{
 use gonogo::runbook::{Digest, Risk, StepId};
 use std::path::Path;
 use std::process::Command;
+use terminal::Terminal;
 
 const BOOK: &str = include_str!("../src/audit/tests/shop.md");
 
@@ -159,4 +164,42 @@ fn the_way_to_verify_that_the_document_tells_works() {
         told(&text.replacen("check-the-disk\\\"", "check-the-desk\\\"", 1)),
         (false, "entry 2 was altered\n".into())
     );
+}
+
+/// A key with a passphrase: ssh-keygen asks for it at the terminal, and nothing of it is kept anywhere.
+#[test]
+fn a_locked_key_is_asked_for_at_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("one.md"), "# One\n## Prepare {gate=dba}\n- [ ] Look\n## Go\n- [ ] On\n").unwrap();
+    let made =
+        Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "open sesame", "-f"]).arg(path("id")).status();
+    assert!(made.unwrap().success());
+    let journal = path("journal.db").to_string_lossy().into_owned();
+    let environment = [("GONOGO_JOURNAL", journal.as_str()), ("GONOGO_OPERATOR", "dana"), ("SSH_AUTH_SOCK", "")];
+    let start = |arguments: &[&str]| Terminal::start_with(folder.path(), (110, 40), arguments, &environment);
+    let mut walk = start(&["--plain", "one.md"]);
+    walk.wait_for("Choose:");
+    walk.keys("t\rq\r");
+    assert_eq!(walk.wait_end(), Some(4));
+    let listed = || {
+        let journal = Journal::open(Path::new(&journal), Mode::ReadOnly).unwrap().unwrap();
+        let run = journal.runs(1).unwrap().first().unwrap().run.clone();
+        (run.short(), journal.entries(&run).unwrap().len())
+    };
+    let (run, before) = listed();
+    let sign = ["sign", &run, "prepare", "--operator", "alice", "--role", "dba", "--key", "id"];
+    for (typed, exit) in [("wrong\r", Some(6)), ("open sesame\r", Some(0))] {
+        let mut terminal = start(&sign);
+        terminal.wait_for("y or n >");
+        terminal.keys("y\r");
+        terminal.wait_for("passphrase");
+        terminal.keys(typed);
+        assert_eq!(terminal.wait_end(), exit, "{}", terminal.text());
+        assert!(!String::from_utf8_lossy(&terminal.raw()).contains("sesame"), "it is not echoed");
+        let signed = terminal.text().contains("signed with SHA256:");
+        assert_eq!((signed, listed().1 > before), (exit == Some(0), exit == Some(0)), "{}", terminal.text());
+    }
+    let bytes = std::fs::read(&journal).unwrap();
+    assert!(!bytes.windows(6).any(|six| six == b"sesame"));
 }

@@ -7,6 +7,7 @@ use super::template::{Markup, draw};
 use super::text;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 const TEMPLATE: &str = include_str!("html/report.html");
 const STYLE: &str = include_str!("html/style.css");
@@ -31,6 +32,8 @@ pub(super) struct Drawn {
     /// What an auditor asks first, and the answers.
     pub facts: Vec<(&'static str, String)>,
     pub timeline: Vec<Bar>,
+    /// Steps that the close leaves for later, by number and title, with the reasons.
+    pub carried: Vec<(String, String)>,
     pub from: String,
     pub to: String,
 }
@@ -61,9 +64,39 @@ pub(super) fn drawn(record: &Record) -> Drawn {
         percent: percent(record),
         facts: facts(record),
         timeline: record.phases.iter().filter_map(|phase| bar(phase, from, to)).collect(),
+        carried: carried(record),
         from: text::time(from),
         to: text::time(to),
     }
+}
+
+fn carried(record: &Record) -> Vec<(String, String)> {
+    let title = |id: &str| match record.find_step(id) {
+        Some(step) => text::inline(&format!("{} {}", step.number, step.title)),
+        None => text::inline(id),
+    };
+    let all = record.run.closed.iter().flat_map(|closed| &closed.carried);
+    all.map(|carried| (title(&carried.step.0), text::inline(&carried.reason))).collect()
+}
+
+/// Everybody who is in the record, with what they did.
+fn people(record: &Record) -> String {
+    let mut acts: BTreeMap<String, [u64; 4]> = BTreeMap::new();
+    let mut count = |who: String, what: usize| acts.entry(who).or_default()[what] += 1;
+    for (_, step) in record.steps() {
+        step.attempts.iter().for_each(|attempt| count(text::person(&attempt.by), 0));
+        step.marks.iter().for_each(|mark| count(text::person(&mark.by), 1));
+    }
+    record.sign_offs.iter().for_each(|sign| count(text::person(&sign.by), 2));
+    record.calls.iter().for_each(|call| count(text::person(&call.by), 3));
+    let words = [("attempt", "attempts"), ("verdict", "verdicts"), ("sign-off", "sign-offs"), ("call", "calls")];
+    let said = |(who, counts): (String, [u64; 4])| {
+        let acts = counts.iter().zip(words).filter(|(count, _)| **count > 0);
+        let acts: Vec<String> = acts.map(|(count, (one, many))| text::count(*count, one, many)).collect();
+        format!("{who}: {}", acts.join(", "))
+    };
+    let said: Vec<String> = acts.into_iter().map(said).collect();
+    if said.is_empty() { "nobody did anything".to_owned() } else { said.join("; ") }
 }
 
 fn facts(record: &Record) -> Vec<(&'static str, String)> {
@@ -88,6 +121,7 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ("Who began it", format!("{}, {}", text::person(&run.opened.by), text::time(run.opened.at))),
         ("Approved before it began", if approved.is_empty() { none() } else { approved.join("; ") }),
         ("Procedure", format!("{}, SHA-256 {}", text::inline(&document.path), document.sha256)),
+        ("Who did what", people(record)),
         ("Steps", tally(&record.readiness.counts)),
         ("Evidence", format!("{} of commands with output", text::count(evidence, "attempt", "attempts"))),
         ("Deviations", record.deviations.len().to_string()),

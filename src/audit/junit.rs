@@ -1,6 +1,6 @@
-//! The record for a build server, as JUnit XML: a phase is a suite, a counted step a test case.
+//! The record for a build server, as `JUnit` XML: a phase is a suite, a counted step a test case.
 //!
-//! The form is the narrowest that is in use: what the schema of Ant's JUnit task and that of Jenkins' xUnit plug-in both
+//! The form is the narrowest that is in use: what the schema of Ant's `JUnit` task and that of Jenkins' `xUnit` plug-in both
 //! allow. It fails closed: a step that nobody settled is an error, and a last suite holds gates, calls and the verdict, so
 //! that a run is green exactly when it is GO. Waived and not applicable are skipped, with their reasons. XML 1.0 has no
 //! control characters, so they are shown as `\x1b`.
@@ -90,7 +90,7 @@ fn of_step(step: &Step, phase: &Phase, record: &Record) -> Case {
 /// Gates, calls and the verdict.
 fn last(record: &Record) -> Suite {
     let class = format!("{}.verdict", record.document.title);
-    let case = |name: String, came| Case { name, class: class.clone(), took_ms: 0, came };
+    let row = |name: String, came| Case { name, class: class.clone(), took_ms: 0, came };
     let mut cases = Vec::new();
     for gate in &record.gates {
         let who = gate.role.as_deref().unwrap_or("any person");
@@ -100,13 +100,13 @@ fn last(record: &Record) -> Suite {
             "rejected" => Came::Failed { kind: "rejected", message },
             state => Came::Open { kind: state, message },
         };
-        cases.push(case(format!("gate: {} {}", gate.scope.kind, gate.scope.title), came));
+        cases.push(row(format!("gate: {} {}", gate.scope.kind, gate.scope.title), came));
     }
     for call in record.calls.iter().filter(|call| call.superseded_by.is_none()) {
         let reason = call.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let message = format!("{}{reason}, {}", call.call, text::person(&call.by));
         let came = if call.call == "GO" { Came::Passed } else { Came::Failed { kind: "call", message } };
-        cases.push(case(format!("call: {}", call.role), came));
+        cases.push(row(format!("call: {}", call.role), came));
     }
     let why = record.verdict.why.join("; ");
     let came = match record.verdict.word {
@@ -114,7 +114,7 @@ fn last(record: &Record) -> Suite {
         "NO-GO" => Came::Failed { kind: "NO-GO", message: why },
         word => Came::Open { kind: word, message: why },
     };
-    cases.push(case(format!("verdict: {}", record.verdict.word), came));
+    cases.push(row(format!("verdict: {}", record.verdict.word), came));
     let (run, document) = (&record.run, &record.document);
     let percent = record.readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| percent.to_string());
     let properties = vec![

@@ -4,13 +4,12 @@
 //! that the reader brings. Without one, a name beside a key is that person's own word. `ssh-keygen` does the arithmetic.
 
 use super::check::{Checked, Flaw, Place};
-use crate::exec::sign;
+use crate::exec::sign::{self, Signers};
 use crate::run::Run;
 use crate::run::decide::sign::{fits, key};
 use crate::run::event::{Entry, Event, Meaning, Scope, Sealed};
 use crate::run::sshsig::STATEMENT;
 use crate::run::statement::Statement;
-use std::path::Path;
 
 /// More signatures than any run has; a file with more is not looked at, because each costs a process.
 const MOST: usize = 2000;
@@ -96,7 +95,7 @@ impl Checked {
     ///
     /// # Errors
     /// The first one that does not hold; or that none can be checked.
-    pub fn signatures(&self, signers: Option<&Path>) -> Result<Vec<Signature>, Flaw> {
+    pub fn signatures(&self, signers: Option<&Signers>) -> Result<Vec<Signature>, Flaw> {
         let mut signatures = Vec::new();
         let record = self.record();
         sign::is_there().map_err(|reason| Flaw::Unreadable { reason })?;

@@ -44,11 +44,11 @@ pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) 
     environment.add_filter("tone", |state: &str, _: Kwargs| tone(state));
     let mut said = serde_json::to_value(record).expect("a record has string keys and no floats");
     clean(&mut said, "");
-    let Drawn { style, tone, sign, percent, facts, timeline, from, to } = super::html::drawn(record);
+    let Drawn { style, tone, sign, percent, facts, timeline, carried, from, to } = super::html::drawn(record);
     let outputs = outputs(evidence);
     let values = context! {
         record => Value::from_serialize(&said), outputs, style => Value::from_safe_string(style), tone, sign, percent, facts,
-        timeline, from, to
+        timeline, carried, from, to
     };
     environment.render_str(source, values).map_err(|error| {
         let line = error.line().map(|line| format!("line {line}: ")).unwrap_or_default();
@@ -101,9 +101,9 @@ fn person(person: &Value) -> String {
 
 fn tone(state: &str) -> &'static str {
     match state {
-        "passed" | "passed with remarks" => "ok",
+        "passed" | "passed with remarks" | "succeeded" | "succeeded, output as expected" => "ok",
         "failed" | "unknown" => "bad",
-        "waived" | "deferred" | "ran" | "waiting" | "running" => "wait",
+        "waived" | "deferred" | "ran" | "waiting" | "running" | "stale" | "waits for a person" => "wait",
         _ => "",
     }
 }

@@ -1,6 +1,7 @@
 //! Records of told stories: what they look like in every form, and that no alteration goes unseen.
 
 mod alter;
+mod drawn;
 mod hostile;
 mod story;
 

@@ -13,8 +13,10 @@ use super::json::KIND;
 use super::record::{DRAWN_BY, SCHEMA};
 use super::signature::{Signature, Trust};
 use super::text;
+use crate::exec::sign::Signers;
 use crate::journal::{Cause, Fault, Finding, Journal};
 use crate::run::event::{AttemptId, Event, Meaning, OutputPart, RunId};
+use crate::run::gate::person;
 use crate::run::readiness::readiness;
 use crate::run::{Head, Progress};
 use crate::runbook::Digest;
@@ -24,7 +26,7 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Largest record file that is read, in bytes (256 MiB). A run with more output than that is exported without it.
 pub const MAX_BYTES: u64 = 256 * 1024 * 1024;
@@ -78,7 +80,7 @@ pub struct Demand {
     /// The run has to be closed with a signature.
     pub seal: Seal,
     /// Every signature has to be by somebody in this file of allowed signers.
-    pub signers: Option<PathBuf>,
+    pub signers: Option<Signers>,
     /// So many persons with so many keys have to have signed something that still holds.
     pub require: u32,
 }
@@ -134,7 +136,7 @@ impl From<Flaw> for Verified {
 ///
 /// # Errors
 /// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
-pub fn run(journal: &Journal, run: &RunId, signers: Option<&Path>) -> Result<Verified, Fault> {
+pub fn run(journal: &Journal, run: &RunId, signers: Option<&Signers>) -> Result<Verified, Fault> {
     let report = journal.verify(run)?;
     if let Some(finding) = report.findings.first() {
         return Ok(altered(finding));
@@ -172,7 +174,7 @@ fn altered(finding: &Finding) -> Verified {
 ///
 /// # Errors
 /// When the file cannot be read. Anything wrong with its content is a finding, not an error.
-pub fn file(path: &Path, signers: Option<&Path>) -> io::Result<Verified> {
+pub fn file(path: &Path, signers: Option<&Signers>) -> io::Result<Verified> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(record_by(&bytes, signers))
@@ -184,7 +186,7 @@ pub fn record(bytes: &[u8]) -> Verified {
     record_by(bytes, None)
 }
 
-fn record_by(bytes: &[u8], signers: Option<&Path>) -> Verified {
+fn record_by(bytes: &[u8], signers: Option<&Signers>) -> Verified {
     let intact =
         check_record(bytes).and_then(|(checked, drawing)| Intact::of(&checked, Subject::Record, drawing, signers));
     match intact {
@@ -193,7 +195,7 @@ fn record_by(bytes: &[u8], signers: Option<&Path>) -> Verified {
     }
 }
 
-fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing), Flaw> {
+pub(in crate::audit) fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing), Flaw> {
     let unreadable = |reason: String| Err(Flaw::Unreadable { reason });
     if bytes.len() as u64 > MAX_BYTES {
         return unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));
@@ -253,7 +255,7 @@ impl Intact {
         checked: &Checked,
         subject: Subject,
         drawing: Drawing,
-        signers: Option<&Path>,
+        signers: Option<&Signers>,
     ) -> Result<Self, Flaw> {
         let signatures = checked.signatures(signers)?;
         check_after_seal(checked)?;
@@ -343,11 +345,12 @@ impl Intact {
         }
         let counts =
             |signature: &&Signature| !signature.voided && matches!(signature.trust, Trust::OwnWord | Trust::Listed);
-        let names: BTreeSet<String> =
-            self.signatures.iter().filter(counts).map(|signature| signature.name.to_lowercase()).collect();
-        let keys: BTreeSet<&str> =
-            self.signatures.iter().filter(counts).map(|signature| signature.key.as_str()).collect();
-        let persons = count(names.len().min(keys.len()));
+        let counting = || self.signatures.iter().filter(counts);
+        // Names are what signers printed, principals what a list of signers knows them by; one person has one of each.
+        let names: BTreeSet<String> = counting().map(|signature| person(&signature.name)).collect();
+        let principals: BTreeSet<String> = counting().map(|signature| signature.signer.to_lowercase()).collect();
+        let keys: BTreeSet<&str> = counting().map(|signature| signature.key.as_str()).collect();
+        let persons = count(names.len().min(keys.len()).min(principals.len()));
         if persons < demand.require {
             let persons = text::count(u64::from(persons), "person has", "persons have");
             unmet.push(format!("{persons} signed it with a key of their own; {} are demanded", demand.require));

@@ -159,6 +159,9 @@ pub struct SignArgs {
     /// Allowed signers (ssh-keygen(1)) an answer's key has to be listed in (default: `GONOGO_SIGNERS`).
     #[arg(long, value_name = "FILE")]
     pub signers: Option<PathBuf>,
+    /// Keys that do not count any more: a list of public keys or a KRL (default: `GONOGO_REVOKED`).
+    #[arg(long, value_name = "FILE")]
+    pub revoked: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -378,6 +381,9 @@ pub enum Command {
         /// `GONOGO_SIGNERS`).
         #[arg(long, value_name = "FILE")]
         signers: Option<PathBuf>,
+        /// Keys that do not count any more: a list of public keys or a KRL (default: `GONOGO_REVOKED`).
+        #[arg(long, value_name = "FILE")]
+        revoked: Option<PathBuf>,
         /// Demand that so many persons, each with a key of their own, have signed.
         #[arg(long, value_name = "N", default_value_t = 0)]
         require: u32,

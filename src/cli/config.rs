@@ -175,6 +175,10 @@ impl Config {
             ("journal.file", "GONOGO_JOURNAL"),
             ("operator.name", "GONOGO_OPERATOR"),
             ("operator.role", "GONOGO_ROLE"),
+            ("operator.key", "GONOGO_KEY"),
+            ("operator.signer", "GONOGO_SIGNER"),
+            ("operator.signers", "GONOGO_SIGNERS"),
+            ("operator.revoked", "GONOGO_REVOKED"),
             ("ui.theme", "GONOGO_THEME"),
         ];
         for (path, variable) in variables {
@@ -200,6 +204,7 @@ impl Config {
         for (path, word, flag) in [
             ("operator.name", &common.operator, "--operator"),
             ("operator.role", &common.role, "--role"),
+            ("operator.key", &common.key, "--key"),
             ("ui.theme", &common.theme, "--theme"),
         ] {
             if let Some(word) = word {
@@ -239,6 +244,19 @@ impl Config {
     #[must_use]
     pub fn chosen(&self, path: &str) -> Option<&str> {
         Some(self.word(path)).filter(|word| !matches!(*word, "" | "auto" | "none"))
+    }
+
+    /// A setting that names a file: `~/` is the home folder, and what a configuration names counts from its own folder.
+    #[must_use]
+    pub fn file_of(&self, path: &str, env: &Environment) -> Option<PathBuf> {
+        let word = Some(self.word(path)).filter(|word| !matches!(*word, "" | "auto"))?;
+        if let (Some(below), Some(home)) = (word.strip_prefix("~/"), env.get("HOME")) {
+            return Some(Path::new(home).join(below));
+        }
+        match self.values.get(path) {
+            Some((_, Origin::File(from))) if word != "none" => Some(from.parent().unwrap_or(Path::new("")).join(word)),
+            Some(_) | None => Some(PathBuf::from(word)),
+        }
     }
 
     #[must_use]

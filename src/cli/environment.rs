@@ -3,7 +3,7 @@
 use super::args::Common;
 use super::exit::Failure;
 use crate::exec::probe;
-use crate::exec::sign::Key;
+use crate::exec::sign::{Key, Signers};
 use crate::run::event::Actor;
 use crate::session::Wanted;
 use directories::ProjectDirs;
@@ -58,8 +58,33 @@ impl Environment {
     /// What is said about who signs.
     #[must_use]
     pub fn wanted(&self, common: &Common) -> Wanted {
-        let said = |given: Option<&str>, variable| given.or(self.get(variable)).map(str::to_owned);
-        Wanted { key: said(common.key.as_deref(), "GONOGO_KEY"), principal: said(None, "GONOGO_SIGNER") }
+        let key = common.key.as_deref().or(self.get("GONOGO_KEY")).map(str::to_owned);
+        Wanted { key, principal: common.settings.chosen("operator.signer").map(str::to_owned) }
+    }
+
+    /// Whose keys count: the files named, else those configured.
+    ///
+    /// # Errors
+    /// When one of them is not there, or keys are revoked and none is allowed.
+    pub fn signers(
+        &self,
+        (allowed, revoked): (Option<&Path>, Option<&Path>),
+        common: &Common,
+    ) -> Result<Option<Signers>, Failure> {
+        let named =
+            |path: Option<&Path>, setting| path.map(Path::to_owned).or_else(|| common.settings.file_of(setting, self));
+        let there = |path: PathBuf, what: &str| {
+            let missing = || Failure::system(format!("cannot read {}: no such file of {what}", path.display()));
+            if path.is_file() { Ok(path.clone()) } else { Err(missing()) }
+        };
+        let revoked_file = named(revoked, "operator.revoked").map(|path| there(path, "revoked keys")).transpose()?;
+        match named(allowed, "operator.signers") {
+            Some(allowed) => Ok(Some(Signers { allowed: there(allowed, "allowed signers")?, revoked: revoked_file })),
+            None if revoked.is_some() => {
+                Err(Failure::usage("--revoked takes keys from --signers FILE: name that, too"))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Who works here: the name given, else git's `user.name`, else the system user.

@@ -64,32 +64,17 @@ fn check_usage(args: &ExportArgs) -> Result<(), Failure> {
         return Err(Failure::usage("--template draws md or html; name one with --format"));
     }
     let one = args.step.is_some() || args.attempt.is_some();
-    match args.format {
-        RecordFormat::Cast if !one => {
+    match (args.format, one) {
+        (RecordFormat::Cast, false) => {
             Err(Failure::usage("a recording shows one attempt: say --step STEP for its last one, or --attempt NUMBER"))
         }
-        RecordFormat::Cast if args.include_output == IncludeOutput::None => {
+        (RecordFormat::Cast, true) if args.include_output == IncludeOutput::None => {
             Err(Failure::usage("a recording is made of output; leave --include-output none out"))
         }
-        RecordFormat::Cast => Ok(()),
-        RecordFormat::Md
-        | RecordFormat::Html
-        | RecordFormat::Json
-        | RecordFormat::Jsonl
-        | RecordFormat::Csv
-        | RecordFormat::Junit
-        | RecordFormat::Bundle
-            if one =>
-        {
+        (format, true) if format != RecordFormat::Cast => {
             Err(Failure::usage("--step and --attempt choose what --format cast shows; the others hold the whole run"))
         }
-        RecordFormat::Md
-        | RecordFormat::Html
-        | RecordFormat::Json
-        | RecordFormat::Jsonl
-        | RecordFormat::Csv
-        | RecordFormat::Junit
-        | RecordFormat::Bundle => Ok(()),
+        (_, true | false) => Ok(()),
     }
 }
 
@@ -141,6 +126,12 @@ fn demand_clean(
         return Ok(Findings::None);
     };
     let more = if leaks.len() > 8 { format!(" and {} more places", leaks.len() - 8) } else { String::new() };
+    // What stands in the runbook or in an entry stays there: only an output can be taken away.
+    let outputs = if leaks.iter().any(|leak| leak.starts_with(leak::OUTPUT)) {
+        "`gonogo journal shred` takes an output away, --include-output none leaves the outputs out, "
+    } else {
+        ""
+    };
     match args.allow_findings.as_deref().map(str::trim) {
         Some(reason) if !reason.is_empty() => {
             let mut session = statement::open(Some(&run.0), common, env)?;
@@ -155,8 +146,7 @@ fn demand_clean(
         Some(_) | None => Err(Failure::new(
             Exit::Hold,
             format!(
-                "not exported: something that looks like a secret is in {shown}{more}. Look at {first}; \
-                 `gonogo journal shred` takes an output away, --include-output none leaves the outputs out, \
+                "not exported: something that looks like a secret is in {shown}{more}. Look at {first}; {outputs}\
                  --allow-findings REASON exports it all the same and records who said so"
             ),
         )),

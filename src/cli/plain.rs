@@ -504,13 +504,21 @@ impl<W: Write> Walk<'_, W> {
 
     fn close(&mut self) -> Result<(), Failure> {
         let left = self.session.readiness().blockers.len();
-        let reason = if left == 0 {
-            None
-        } else {
-            self.ask(&format!("{left} blockers are left. Reason to close all the same, or nothing to leave it open"))?
-                .filter(|reason| !reason.trim().is_empty())
+        let deferred = self.session.deferred().count();
+        let asked = match (left, deferred) {
+            (0, 0) => None,
+            (0, _) => {
+                Some(format!("{deferred} deferred steps are left. Reason to carry them, or nothing to leave it open"))
+            }
+            (_, _) => {
+                Some(format!("{left} blockers are left. Reason to close all the same, or nothing to leave it open"))
+            }
         };
-        if left == 0 || reason.is_some() {
+        let reason = match &asked {
+            Some(question) => self.ask(question)?.filter(|reason| !reason.trim().is_empty()),
+            None => None,
+        };
+        if asked.is_none() || reason.is_some() {
             let carried =
                 self.session.deferred().map(|step| Carried { step, reason: reason.clone().unwrap_or_default() });
             let drafted = self.session.draft_close(reason.clone(), carried.collect());

@@ -12,7 +12,7 @@ use crate::run::event::RunId;
 use crate::session;
 use std::fs::{self, OpenOptions};
 use std::io::{Read as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(super) fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
     let evidence = Evidence::of_run(journal, run, output)?;
@@ -91,12 +91,13 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 /// As [`verify`].
 pub fn verify_command(
     what: &str,
-    demand: Demand,
+    demand: &Demand,
+    (signers, revoked): (Option<&Path>, Option<&Path>),
     (common, env): (&Common, &Environment),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let signers = demand.signers.or_else(|| env.get("GONOGO_SIGNERS").map(PathBuf::from));
-    verify(what, &Demand { signers, ..demand }, &env.journal(common)?, out)
+    let signers = env.signers((signers, revoked), common)?;
+    verify(what, &Demand { signers, ..demand.clone() }, &env.journal(common)?, out)
 }
 
 /// `gonogo verify RUN|PATH`: a file or folder if there is one of that name, else a run.
@@ -104,10 +105,7 @@ pub fn verify_command(
 /// # Errors
 /// When there is neither.
 pub fn verify(what: &str, demand: &Demand, journal: &Path, out: &mut impl Write) -> Result<Exit, Failure> {
-    let signers = demand.signers.as_deref();
-    if let Some(file) = signers.filter(|file| !file.is_file()) {
-        return Err(Failure::system(format!("cannot read {}: no such file of allowed signers", file.display())));
-    }
+    let signers = demand.signers.as_ref();
     let path = Path::new(what);
     let verified = if path.is_dir() || is_tar(path) {
         bundle::verify(path, signers).map_err(|error| Failure::system(format!("cannot read {what}: {error}")))?

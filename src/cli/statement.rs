@@ -9,12 +9,13 @@ use super::plan::printable;
 use super::{runs, setup};
 use crate::exec::sign::NotSigned;
 use crate::journal::Journal;
-use crate::run::decide::Intent;
+use crate::run::decide::sign::deferred;
+use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{Carried, Meaning, Scope};
 use crate::run::sshsig::Sshsig;
 use crate::run::statement::Statement;
-use crate::runbook::{PhaseId, Runbook};
-use crate::session::{Asking, Session};
+use crate::runbook::{PhaseId, Runbook, Step};
+use crate::session::{Asking, Denied, Session};
 use std::io::{self, IsTerminal as _, Write};
 
 pub(super) fn open(typed: Option<&str>, common: &Common, env: &Environment) -> Result<Session, Failure> {
@@ -159,8 +160,16 @@ pub fn close(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let mut session = open(run, common, env)?;
-    let carried = carry.iter().map(|said| carried(session.book(), said)).collect::<Result<_, _>>()?;
-    let statement = session.draft_close(reason, carried)?;
+    let carried = carry.iter().map(|said| carried(session.book(), said)).collect::<Result<Vec<_>, _>>()?;
+    demand_carried(&session, &carried)?;
+    let statement = session.draft_close(reason, carried).map_err(|denied| match denied {
+        Denied::Refused(Refusal::NeedsReason(why)) => {
+            let run = session.run().id.short();
+            let sentence = format!("not now: {why} (gonogo close {run} --reason WHY; gonogo status {run} lists them)");
+            Failure::new(Exit::Hold, sentence)
+        }
+        denied => denied.into(),
+    })?;
     for blocker in &session.readiness().blockers {
         writeln!(out, "left: {}: {}", printable(&blocker.title), printable(&blocker.what))?;
     }
@@ -180,6 +189,20 @@ pub fn close(
     let exit = session.readiness().answer.into();
     session.leave()?;
     Ok(exit)
+}
+
+/// Names every deferred step at once, and what unlocks the close.
+fn demand_carried(session: &Session, carried: &[Carried]) -> Result<(), Failure> {
+    let is_left = |step: &&Step| !carried.iter().any(|one| one.step == step.id);
+    let left: Vec<&Step> = deferred(session.book(), session.run()).into_iter().filter(is_left).collect();
+    let numbers: Vec<&str> = left.iter().map(|step| step.number.as_str()).collect();
+    if numbers.len() < 2 || session.run().closed.is_some() {
+        return Ok(());
+    }
+    let carry: Vec<String> = numbers.iter().map(|number| format!("--carry {number}=WHY")).collect();
+    let (numbers, carry) = (numbers.join(", "), carry.join(" "));
+    let sentence = format!("not now: {numbers} are deferred: settle them, or carry each with a reason ({carry})");
+    Err(Failure::new(Exit::Hold, sentence))
 }
 
 fn carried(book: &Runbook, said: &str) -> Result<Carried, Failure> {

@@ -12,8 +12,8 @@ pub mod sign;
 pub use lost::Survivor;
 
 use super::event::{
-    Adopted, AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Rejoin, Resolution, Scope, StopReason,
-    StopSignal, Target, Verdict,
+    Adopted, AttemptId, Call, Carried, Channel, DeviationKind, Event, Intended, Meaning, Rejoin, Resolution, Scope,
+    StopReason, StopSignal, Target, Verdict,
 };
 use super::gate::{self, GateState};
 use super::readiness;
@@ -318,7 +318,12 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Resolve { attempt, resolution, reason } => lost::resolve(run, attempt, resolution, reason, now),
         Intent::Rejoin { attempt, purpose, reason } => lost::rejoin(run, attempt, purpose, reason, now),
-        Intent::Close { reason } => sign::decide_close(book, run, reason, Vec::new(), None),
+        Intent::Close { reason } => {
+            // The one reason that was given is the reason for everything that is left.
+            let carried = |step: &Step| Carried { step: step.id.clone(), reason: reason.clone().unwrap_or_default() };
+            let carried = sign::deferred(book, run).into_iter().map(carried).collect();
+            sign::decide_close(book, run, reason, carried, None)
+        }
         Intent::Correct { correction, reason } => decide_correct(book, run, correction, &reason),
     }
 }

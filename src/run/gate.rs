@@ -154,7 +154,8 @@ impl Hold<'_> {
 }
 
 /// A name as persons are compared: `Dana  Doe ` and `dana doe` are one.
-fn person(name: &str) -> String {
+#[must_use]
+pub fn person(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 

@@ -58,7 +58,7 @@ impl Sshsig {
         Ok(Sshsig { key: key.to_owned(), kind: kind.to_owned(), namespace: namespace.to_owned() })
     }
 
-    /// `SHA256:…` as `ssh-keygen -l` prints it.
+    /// `SHA256:…` as `ssh-keygen -l` prints it; a certificate has that of the key it is about.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         fingerprint(&self.key)
@@ -71,10 +71,60 @@ impl Sshsig {
     }
 }
 
-/// The fingerprint of a public key in wire form.
+/// The fingerprint of a public key, or of the key in a certificate, in wire form.
+///
+/// One key has one fingerprint, however it is written: OpenSSH reads numbers with zeros in front of them (RFC 4251 §5 wants
+/// none), and whoever could pass for two keys that way would pass for two persons.
 #[must_use]
 pub fn fingerprint(key: &[u8]) -> String {
+    let bare = bare(key);
+    let key = bare.as_deref().unwrap_or(key);
     format!("SHA256:{}", base64::encode(&Digest::of(key).0).trim_end_matches('='))
+}
+
+/// What follows the name of a key that certificates have in their names (`PROTOCOL.certkeys` of OpenSSH).
+const CERTIFICATE: &str = "-cert-v01@openssh.com";
+
+/// The key itself in its one form; `None` for kinds that are not known here.
+fn bare(key: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = key;
+    let kind = std::str::from_utf8(string(&mut rest)?).ok()?;
+    let kind = match kind.strip_suffix(CERTIFICATE) {
+        Some(of) => {
+            let _nonce = string(&mut rest)?;
+            if of.starts_with("sk-") { format!("{of}@openssh.com") } else { of.to_owned() }
+        }
+        None => kind.to_owned(),
+    };
+    let fields = match kind.as_str() {
+        "ssh-ed25519" => 1,
+        "ssh-rsa"
+        | "sk-ssh-ed25519@openssh.com"
+        | "ecdsa-sha2-nistp256"
+        | "ecdsa-sha2-nistp384"
+        | "ecdsa-sha2-nistp521" => 2,
+        "sk-ecdsa-sha2-nistp256@openssh.com" => 3,
+        _ => return None,
+    };
+    let mut bare = Vec::new();
+    write(&mut bare, kind.as_bytes())?;
+    for _ in 0..fields {
+        let field = string(&mut rest)?;
+        if kind != "ssh-rsa" {
+            write(&mut bare, field)?;
+            continue;
+        }
+        let zeros = field.iter().take_while(|byte| **byte == 0).count();
+        let positive = field.get(zeros).is_some_and(|byte| *byte >= 0x80);
+        write(&mut bare, &field[if positive && zeros > 0 { zeros - 1 } else { zeros }..])?;
+    }
+    Some(bare)
+}
+
+fn write(into: &mut Vec<u8>, field: &[u8]) -> Option<()> {
+    into.extend(u32::try_from(field.len()).ok()?.to_be_bytes());
+    into.extend(field);
+    Some(())
 }
 
 /// The fingerprint of a line of a file of public keys (`ssh-ed25519 AAAA… comment`).
@@ -94,4 +144,35 @@ fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (bytes, after) = rest.split_at_checked(length)?;
     *rest = after;
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(fields: &[&[u8]]) -> Vec<u8> {
+        let mut blob = Vec::new();
+        for field in fields {
+            write(&mut blob, field).unwrap();
+        }
+        blob
+    }
+
+    #[test]
+    fn one_key_has_one_fingerprint() {
+        let plain = fingerprint(&wire(&[b"ssh-ed25519", &[7; 32]]));
+        let certificate = wire(&[b"ssh-ed25519-cert-v01@openssh.com", b"nonce", &[7; 32], b"and so on"]);
+        assert_eq!(fingerprint(&certificate), plain);
+        assert_ne!(fingerprint(&wire(&[b"ssh-ed25519", &[8; 32]])), plain);
+        let rsa = |e: &[u8], n: &[u8]| fingerprint(&wire(&[b"ssh-rsa", e, n]));
+        let usual = rsa(&[1, 0, 1], &[0, 0xc0, 1]);
+        for (e, n) in [(&[0, 1, 0, 1][..], &[0, 0xc0, 1][..]), (&[1, 0, 1], &[0, 0, 0, 0xc0, 1])] {
+            assert_eq!(rsa(e, n), usual);
+        }
+        assert_ne!(rsa(&[3], &[0, 0xc0, 1]), usual);
+        let hardware = wire(&[b"sk-ssh-ed25519@openssh.com", &[7; 32], b"ssh:"]);
+        let its_certificate = wire(&[b"sk-ssh-ed25519-cert-v01@openssh.com", b"n", &[7; 32], b"ssh:", b"rest"]);
+        assert_eq!(fingerprint(&its_certificate), fingerprint(&hardware));
+        assert_ne!(fingerprint(b"no key"), fingerprint(b"no other"));
+    }
 }

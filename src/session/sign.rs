@@ -3,12 +3,10 @@
 use super::{Denied, Fault, Session};
 use crate::exec::probe;
 use crate::exec::sign::{self, Key, NotSigned};
-use crate::run::decide::sign::{Signer, draft, draft_close, may_state};
+use crate::run::decide::sign::{Signer, deferred, draft, draft_close, may_state};
 use crate::run::decide::{Intent, Refusal};
-use crate::run::event::{Actor, Carried, Meaning, Scope, Verdict};
-use crate::run::readiness::leaves;
+use crate::run::event::{Actor, Carried, Meaning, Scope};
 use crate::run::sshsig::STATEMENT;
-use crate::run::state::StepState;
 use crate::run::statement::Statement;
 use crate::runbook::StepId;
 
@@ -116,9 +114,8 @@ impl Session {
 
     /// The deferred steps: what a close carries.
     pub fn deferred(&self) -> impl Iterator<Item = StepId> + use<> {
-        let leaves = leaves(&self.book, &self.run).into_iter();
-        let deferred = leaves.filter(|leaf| leaf.state == StepState::Marked(Verdict::Deferred));
-        deferred.map(|leaf| leaf.step.id.clone()).collect::<Vec<_>>().into_iter()
+        let deferred = deferred(&self.book, &self.run);
+        deferred.into_iter().map(|step| step.id.clone()).collect::<Vec<_>>().into_iter()
     }
 
     fn signer(&self) -> Result<Signer<'_>, Fault> {

@@ -16,6 +16,7 @@ use super::list::NodeList;
 use super::msg::{Act, Facts, Survivor};
 use super::update::Themes;
 use crate::run::Attempt;
+use crate::run::decide::sign::deferred;
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{AttemptId, Call, Rejoin, Resolution, Scope, StopReason, StopSignal, Verdict};
 use crate::run::statement::Statement;
@@ -318,6 +319,9 @@ impl Dialog {
             Purpose::Close => {
                 if reason.is_none() && !facts.readiness.blockers.is_empty() {
                     return Err("blockers are left; say why it closes all the same".to_owned());
+                }
+                if reason.is_none() && !deferred(facts.book, facts.run).is_empty() {
+                    return Err("deferred steps are left; say where they are carried, or keep it open".to_owned());
                 }
                 Intent::Close { reason }
             }

@@ -17,6 +17,7 @@ mod export;
 mod history;
 mod home;
 mod keep;
+mod keyring;
 mod kills;
 mod records;
 mod sign;

@@ -180,6 +180,62 @@ fn a_close_carries_what_is_deferred_and_is_sealed() {
 }
 
 #[test]
+fn a_close_that_is_refused_says_what_unlocks_it() {
+    let home = Home::new();
+    home.write("d.md", "# D\n## One\n- [ ] A\n- [ ] B\n- [ ] C\n");
+    let walk = |keys: &str| came(home.command(&["--plain", "d.md"]).write_stdin(keys.to_owned()));
+    walk("t\nq\n");
+    let run = short(&home);
+    home.call(&["close", &run]).refuses(4, &["2 blockers are left", &format!("gonogo close {run} --reason WHY")]);
+    walk("y\ng 1.2\nx\nd\nlater\ng 1.3\nx\nd\nlater\nq\n");
+    home.call(&["close", &run, "--reason", "x"])
+        .refuses(4, &["1.2, 1.3 are deferred", "--carry 1.2=WHY --carry 1.3=WHY"]);
+    // One of them is settled after all, the other is carried.
+    walk("y\ng 1.2\nt\nq\n");
+    home.call(&["close", &run, "--carry", "1.3=OPS-115"]).refuses(4, &["1 blockers are left", "--reason"]);
+    let closed = home.call(&["close", &run, "--carry", "1.3=OPS-115", "--reason", "window ends"]);
+    assert!(closed.exit == Some(4) && closed.out.contains("is closed: HOLD"), "{closed:?}");
+}
+
+#[test]
+fn deferred_optional_steps_are_carried_from_the_walk_as_well() {
+    let home = Home::new();
+    home.write("d.md", "# D\n## One\n- [ ] A\n\n### B {.optional}\n\n- [ ] Later\n");
+    let walk = |keys: &str| came(home.command(&["--plain", "d.md"]).write_stdin(keys.to_owned()));
+    walk("t\nx\nd\nnot tonight\nq\n");
+    let left = walk("y\nC\n\nq\n");
+    assert!(left.out.contains("1 deferred steps are left") && !left.out.contains("type: close"), "{left:?}");
+    let closed = walk("y\nC\nOPS-116\ny\nq\n");
+    assert!(closed.out.contains(" OPS-116") && closed.out.contains("type: close"), "{closed:?}");
+    let record = home.call(&["export", "--format", "json"]).json();
+    assert_eq!(record["run"]["closed"]["carried"][0]["reason"], "OPS-116", "{}", record["run"]);
+}
+
+#[test]
+fn a_sealed_run_loses_outputs_and_nothing_else() {
+    let home = Home::new();
+    home.write("d.md", "# D\n## One\n- [ ] A\n  ```sh\n  echo printed\n  ```\n");
+    came(home.command(&["--plain", "d.md"]).write_stdin("r\n"));
+    let run = short(&home);
+    key(&home, "dana");
+    assert_eq!(home.call(&["close", &run, "--key", "dana"]).exit, Some(0));
+    let before = home.call(&["show", &run, "--events"]).out;
+    home.call(&["sign", &run, "1.1", "--meaning", "witnessed"]).refuses(4, &["closed"]);
+    home.call(&["sign", &run, "run", "--request", "ask.txt"]).refuses(4, &["closed"]);
+    home.call(&["close", &run, "--key", "dana"]).refuses(4, &["closed"]);
+    assert_ne!(home.call(&["resume", &run, "--plain"]).exit, Some(0));
+    assert_eq!(home.call(&["show", &run, "--events"]).out, before);
+    assert_eq!(home.call(&["journal", "shred", &run, "1", "--reason", "leaked"]).exit, Some(0));
+    let verified = home.call(&["verify", &run, "--sealed"]);
+    assert!(verified.exit == Some(0) && verified.out.contains("1 shredded"), "{verified:?}");
+    assert_eq!(home.call(&["export", &run, "--format", "bundle", "-o", "b", "--key", "none"]).exit, Some(0));
+    assert_eq!(home.call(&["verify", "b", "--sealed"]).exit, Some(0));
+    let python =
+        Command::new("python3").args(["-B", "verify.py", ".", "--sealed"]).current_dir(home.path("b")).output();
+    assert_eq!(python.unwrap().status.code(), Some(0));
+}
+
+#[test]
 fn a_key_that_is_none_and_a_locked_key_sign_nothing() {
     let home = Home::new();
     let run = walked(&home);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Verifies a gonogo bundle with the standard library and ssh-keygen.   (bundle format 1)
-usage: python3 verify.py [FOLDER] [--sealed] [--signers FILE] [--require N]
+usage: python3 verify.py [FOLDER] [--sealed] [--signers FILE [--revoked FILE]] [--require N]
 exit:  0 intact   4 intact, but a demand is not met   5 altered   3 unreadable"""
 import argparse, base64, hashlib, json, os, re, subprocess, sys, tempfile
 
@@ -82,11 +82,11 @@ def statement(sealed, event, events, heads, where):
     demand(said["meaning"] == event["data"].get("meaning", "closed"), f"{where}: its statement means something else")
     return said
 
-def signed(armor, text, said, signers, where):
+def signed(armor, text, said, args, where):
     body = re.fullmatch(r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n", armor)
     demand(body, f"{where}: its signature is not armoured")
     blob, fields = base64.b64decode(body[1]), []
-    demand(blob[:6] == b"SSHSIG" and blob[6:10] == b"\0\0\0\1", f"{where}: its signature's version is not 1")
+    demand(blob[:10] == b"SSHSIG\0\0\0\1", f"{where}: its signature's version is not 1")
     rest = blob[10:]
     while rest:
         fields.append(rest[4 : 4 + int.from_bytes(rest[:4], "big")])
@@ -94,11 +94,11 @@ def signed(armor, text, said, signers, where):
     demand(len(fields) == 5 and fields[1] == NAMESPACE.encode(), f"{where}: its signature is for something else")
     with tempfile.NamedTemporaryFile("w", suffix=".sig") as file:
         file.write(armor), file.flush()
-        at, keygen = re.sub(r"\D", "", said["time"]) + "Z", ["ssh-keygen", "-Y"]
-        ask = lambda *more: subprocess.run([*keygen, *more, "-n", NAMESPACE, "-s", file.name], input=text.encode(), capture_output=True)
-        demand(ask("check-novalidate").returncode == 0, f"{where}: its signature does not fit the text")
-        listed = signers and ask("verify", "-f", signers, "-I", said["signer"], f"-Overify-time={at}").returncode == 0
-    return "SHA256:" + base64.b64encode(hashlib.sha256(fields[0]).digest()).decode().rstrip("="), listed
+        at, revoked = re.sub(r"\D", "", said["time"]) + "Z", ["-r", args.revoked] if args.revoked else []
+        ask = lambda *more: subprocess.run(["ssh-keygen", "-Y", *more, "-n", NAMESPACE, "-s", file.name], input=text.encode(), capture_output=True)
+        demand((fits := ask("check-novalidate")).returncode == 0, f"{where}: its signature does not fit the text")
+        listed = args.signers and ask("verify", "-f", args.signers, "-I", said["signer"], f"-Overify-time={at}", *revoked).returncode == 0
+    return fits.stdout.decode().split()[-1], listed
 
 def check_sums(files):
     sums = {line[66:]: line[:64] for line in files["SHA256SUMS"].decode().splitlines() if line[64:66] == "  "}
@@ -108,9 +108,9 @@ def check_sums(files):
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     ask.add_argument("folder", nargs="?", default="."), ask.add_argument("--sealed", action="store_true")
-    ask.add_argument("--signers"), ask.add_argument("--require", type=int, default=0)
-    args, names, keys, unmet, seal, due = ask.parse_args(), set(), set(), [], None, set()
-    files = read_folder(args.folder)
+    ask.add_argument("--signers"), ask.add_argument("--revoked"), ask.add_argument("--require", type=int, default=0)
+    args, names, keys, lines, unmet, seal, due = ask.parse_args(), set(), set(), set(), [], None, set()
+    files = ask.error("--revoked needs --signers") if args.revoked and not args.signers else read_folder(args.folder)
     events, heads = read_events(files)
     check_outputs(files, events)
     for event in events:
@@ -126,18 +126,18 @@ def main():
         if "signature" not in sealed:
             continue
         demand(files.get(name + ".sig") == sealed["signature"].encode(), f"file {name}.sig: not the signature of {where}")
-        key, listed = signed(sealed["signature"], sealed["statement"], said, args.signers, where)
+        key, listed = signed(sealed["signature"], sealed["statement"], said, args, where)
         if args.signers and not listed:
             unmet.append(f"{where}: {key} is not listed for {said['signer']}")
         else:
-            names.add(said["name"].lower()), keys.add(key)
+            names.add(" ".join(said["name"].split()).lower()), keys.add(key), lines.add(said["signer"].lower())
         seal = where if event["kind"] == "run_closed" else None
         print(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")
     demand({name for name in files if name.startswith("statements/")} == due, "statements: one too many")
     check_sums(files)
     unmet += ["it is not sealed"] if args.sealed and not seal else []
     unmet += ["nobody signed it"] if args.signers and not keys and not unmet else []
-    unmet += [f"{min(len(names), len(keys))} signed"] if min(len(names), len(keys)) < args.require else []
+    unmet += [f"{persons} signed"] if (persons := min(len(names), len(keys), len(lines))) < args.require else []
     print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}")
     print(*("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
     return 4 if unmet else 0

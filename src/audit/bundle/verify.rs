@@ -6,7 +6,7 @@ use crate::audit::check::{Checked, Flaw, Place};
 use crate::audit::evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
 use crate::audit::record::DRAWN_BY;
 use crate::audit::verify::{Drawing, Intact, MAX_BYTES, Subject, Verified};
-use crate::exec::sign;
+use crate::exec::sign::{self, Signers};
 use crate::run::event::{AttemptId, chain};
 use crate::run::sshsig::EXPORT;
 use crate::runbook::Digest;
@@ -22,7 +22,7 @@ const MOST: usize = 100_000;
 ///
 /// # Errors
 /// When it cannot be read. Anything wrong with its content is a finding, not an error.
-pub fn verify(path: &Path, signers: Option<&Path>) -> io::Result<Verified> {
+pub fn verify(path: &Path, signers: Option<&Signers>) -> io::Result<Verified> {
     let read = if path.is_dir() { folder(path)? } else { archive(path)? };
     let intact = read.and_then(|files| judge(&files, signers));
     Ok(match intact {
@@ -76,7 +76,7 @@ fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
     Ok(Ok(files))
 }
 
-fn judge(files: &Files, signers: Option<&Path>) -> Result<Intact, Flaw> {
+fn judge(files: &Files, signers: Option<&Signers>) -> Result<Intact, Flaw> {
     let point = Checkpoint::read(text(files, "checkpoint")?)?;
     let checked = gather(files)?.check()?;
     let head = checked.run.head;

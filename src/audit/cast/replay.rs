@@ -39,7 +39,6 @@ impl Replay {
     fn one(&mut self, c: char, out: &mut String) {
         match self.state {
             State::Text => self.text(c, out),
-            State::Escape => self.escape(c, out),
             State::Designation => self.state = State::Text,
             State::Control => self.control(c, out),
             State::Swallowed => match c {
@@ -48,7 +47,7 @@ impl Replay {
                 _ => {}
             },
             State::SwallowedEscape if c == '\\' => self.state = State::Text,
-            State::SwallowedEscape => self.escape(c, out),
+            State::SwallowedEscape | State::Escape => self.escape(c, out),
         }
     }
 
@@ -88,10 +87,10 @@ impl Replay {
 
     fn control(&mut self, c: char, out: &mut String) {
         match c {
-            ' '..='?' if self.part.len() < LONGEST => self.part.push(c),
-            ' '..='?' => {}
+            // One character more than what is played marks a sequence that is too long.
+            ' '..='?' if self.part.len() <= LONGEST => self.part.push(c),
             '@'..='~' => {
-                if self.part.len() < LONGEST && is_harmless(&self.part, c) {
+                if self.part.len() <= LONGEST && is_harmless(&self.part, c) {
                     out.push_str("\x1b[");
                     out.push_str(&self.part);
                     out.push(c);

@@ -69,6 +69,20 @@ pub const FIELDS: &[Field] = &[
     own("runbooks.max_depth", Kind::Number(1, 20), "6", "how deep folders are searched").of_project(Project::Free),
     own("operator.name", Kind::Text, "auto", "your name as it is recorded; auto asks git, then the system"),
     own("operator.role", Kind::Text, "", "your role as it is recorded; self-declared"),
+    own(
+        "operator.key",
+        Kind::Text,
+        "auto",
+        "file of the SSH key you sign with; auto asks git, then the agent; none signs nothing",
+    ),
+    own("operator.signer", Kind::Text, "auto", "what your key is listed under; auto is git's user.email"),
+    own("operator.signers", Kind::Text, "", "file of allowed signers, for verify and for answers"),
+    own(
+        "operator.revoked",
+        Kind::Text,
+        "",
+        "file of revoked keys, a list or a KRL; they count no more, whenever they signed",
+    ),
     own("run.shell", Kind::Text, "auto", "the shell that reads the commands; auto is bash, else sh"),
     own("run.timeout", Kind::Length, "0", "limit for commands that state none; 0 is no limit")
         .of_project(Project::Tighten),

@@ -7,6 +7,8 @@ use crate::exec::redact::{Redactor, is_secret_name};
 use crate::exec::{Printed, Secret};
 use crate::run::base64;
 
+/// How the name of a place begins whose bytes can be taken away.
+pub(super) const OUTPUT: &str = "output";
 /// How deep encodings are undone.
 const DEPTH: u32 = 2;
 /// Shorter runs of base 64 hold no token, in characters.
@@ -35,7 +37,7 @@ pub(super) fn leaks(checked: &Checked, env: &Environment) -> Vec<String> {
             KeptPart::Shredded { .. } | KeptPart::LeftOut => false,
         };
         if output.parts.iter().any(part) {
-            found.push(format!("output of attempt {}", output.attempt));
+            found.push(format!("{OUTPUT} of attempt {}", output.attempt));
         }
     }
     found

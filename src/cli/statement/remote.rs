@@ -20,7 +20,7 @@ use chrono::SubsecRound as _;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const REQUEST: &str = "gonogo sign-off request v1\n";
 const ANSWER: &str = "gonogo sign-off v1\n";
@@ -157,7 +157,7 @@ fn record(
     let at = text.find(SIGNATURE).ok_or_else(|| Failure::invalid(format!("{} is not signed", args.what)))?;
     let (said, signature) = text.split_at(at);
     let statement = read(said, &args.what)?;
-    let signers = args.signers.clone().or_else(|| env.get("GONOGO_SIGNERS").map(PathBuf::from));
+    let signers = env.signers((args.signers.as_deref(), args.revoked.as_deref()), common)?;
     if let Some(signers) = &signers {
         let signed = (signature, STATEMENT, said.as_bytes());
         sign::allowed(signed, signers, &statement.signer, statement.time)

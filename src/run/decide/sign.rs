@@ -8,7 +8,7 @@ use crate::run::sshsig::{self, Sshsig};
 use crate::run::state::StepState;
 use crate::run::statement::{Closing, Statement};
 use crate::run::{Head, Run};
-use crate::runbook::{Digest, Runbook};
+use crate::runbook::{Digest, Runbook, Step};
 use chrono::{DateTime, SubsecRound as _, Utc};
 
 /// Who is about to state something.
@@ -72,6 +72,13 @@ pub fn draft_close(
     let closing = Closing { verdict: readiness.answer.word().to_owned(), percent: readiness.percent, carried };
     let statement = draft((book, run), (Scope::Run, Meaning::Closed), signer, time, reason)?;
     Ok(Statement { closing: Some(closing), ..statement })
+}
+
+/// The deferred steps: each has to be settled before the close, or carried with a reason.
+#[must_use]
+pub fn deferred<'a>(book: &'a Runbook, run: &Run) -> Vec<&'a Step> {
+    let leaves = leaves(book, run).into_iter();
+    leaves.filter(|leaf| leaf.state == StepState::Marked(Verdict::Deferred)).map(|leaf| leaf.step).collect()
 }
 
 /// Number and title of a step, title of a phase, nothing for the run; `None` when the runbook has no such thing.

@@ -303,6 +303,20 @@ fn the_board_polls_and_closes() {
 }
 
 #[test]
+fn the_close_lists_what_is_deferred_and_carries_it_with_the_reason() {
+    let mut desk = Desk::new("# T\n\n## Phase 1: Go\n\n- [ ] Ask\n\n### Later {.optional}\n\n- [ ] Look\n", 120, 36);
+    desk.press("<space>}x<down><down><enter>not tonight<enter>");
+    assert!(desk.states().contains("deferred"), "{}", desk.states());
+    desk.press("bC");
+    assert!(desk.shows().contains("Deferred, and carried on with the reason you give"), "{}", desk.shows());
+    desk.press("<down><enter>");
+    assert!(desk.shows().contains("deferred steps are left; say where they are carried"), "{}", desk.shows());
+    desk.press("OPS-117<enter>");
+    let closed = desk.run.closed.as_ref().expect("it is closed");
+    assert_eq!((closed.verdict.as_str(), closed.carried[0].reason.as_str()), ("GO", "OPS-117"));
+}
+
+#[test]
 fn q_asks_while_a_command_runs() {
     let mut desk = desk();
     desk.press("jjrq<enter>");

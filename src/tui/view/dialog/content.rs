@@ -3,6 +3,7 @@
 use crate::run::Attempt;
 use crate::run::decide::Execute;
 use crate::run::decide::Intent;
+use crate::run::decide::sign::deferred;
 use crate::run::event::{AttemptId, Leftover};
 use crate::run::statement::Statement;
 use crate::run::suspicious::escaped;
@@ -358,6 +359,14 @@ impl Page<'_, '_> {
         for blocker in blockers.iter().take(5) {
             let text = format!("  {}: {}", blocker.title, blocker.what);
             let text = crate::tui::text::fit(&text, self.columns);
+            self.say(&text, Tone::Text);
+        }
+        let deferred = deferred(self.scene.facts.book, self.scene.facts.run);
+        if !deferred.is_empty() {
+            self.say("Deferred, and carried on with the reason you give (x settles one first):", Tone::Warning);
+        }
+        for step in deferred.iter().take(5) {
+            let text = crate::tui::text::fit(&format!("  {} {}", step.number, step.title), self.columns);
             self.say(&text, Tone::Text);
         }
         ("Close the run?".to_owned(), self.lines)
