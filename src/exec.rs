@@ -21,6 +21,7 @@
 mod handle;
 mod job;
 mod live;
+pub mod orphan;
 mod pipe;
 pub mod probe;
 mod process;

@@ -21,8 +21,8 @@ pub mod suspicious;
 use crate::runbook::{Correction, Digest, Runbook, StepId};
 use chrono::{DateTime, Utc};
 use event::{
-    Actor, AttemptId, Call, Carried, DeviationKind, Ended, Ending, Intended, Meaning, Opened, Resolution, RunId,
-    RunKind, Scope, Sealed, Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
+    Actor, AttemptId, Call, Carried, DeviationKind, Ended, Ending, Intended, Leftover, Meaning, Opened, Rejoin,
+    Resolution, RunId, RunKind, Scope, Sealed, Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,16 +127,43 @@ pub struct Attempt {
     pub by: Actor,
     /// Process id and start time in clock ticks, once it was started.
     pub process: Option<(u32, u64)>,
+    /// What its processes carry in their environment.
+    pub mark: Option<String>,
+    /// When somebody took charge of it again after a crash.
+    pub rejoined: Vec<Rejoined>,
+    /// That its processes ended unseen after somebody had taken charge of them again.
+    pub gone: Option<Gone>,
+    /// Processes of it that were still there when a person said what came of it, and were left alone.
+    pub left_alone: Vec<Leftover>,
     pub stops: Vec<(StopSignal, StopReason)>,
     pub progress: Progress,
     /// The adoption of an edited runbook that changed or removed its step: it no longer says anything about the step.
     pub stale: Option<u64>,
 }
 
+/// Somebody took charge of a command that had outlived the gonogo that started it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejoined {
+    pub seq: u64,
+    pub purpose: Rejoin,
+    pub reason: String,
+    pub by: Actor,
+    pub at: Moment,
+}
+
+/// The end of a command that was taken charge of again: seen from outside, without its output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gone {
+    pub at: Moment,
+    /// How it ended, if the system still knew.
+    pub ending: Option<Ending>,
+    pub left_over: Vec<Leftover>,
+}
+
 /// How far an attempt got.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Progress {
-    /// Begun in the sitting that is now driving the run.
+    /// Begun, or taken charge of again, in the sitting that is now driving the run.
     Running,
     /// Its sitting is gone and left no ending.
     Unknown,
@@ -157,6 +184,12 @@ impl Attempt {
     #[must_use]
     pub fn id(&self) -> AttemptId {
         self.intended.attempt
+    }
+
+    /// Whether it is watched from outside only: what it prints is not seen, and nothing can be typed into it.
+    #[must_use]
+    pub fn is_rejoined(&self) -> bool {
+        self.progress == Progress::Running && !self.rejoined.is_empty()
     }
 
     /// Whether the operator stopped it.

@@ -28,14 +28,14 @@ pub use sign::{Asking, Identity, Wanted};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
-use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, decide};
+use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, Survivor, decide};
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, DeviationKind, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
-use crate::run::{Attempt, Deviation, Run, Value};
+use crate::run::{Deviation, Run, Value};
 use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
-use live::{Live, Unrecorded};
+use live::{Live, Rejoined, Survivors, Unrecorded};
 use secrets::Secrets;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,8 +78,7 @@ pub struct Session {
     since_done: OnceCell<BTreeMap<StepId, Vec<DiffLine>>>,
     /// The author's file.
     watch: Watch,
-    /// Processes that outlived the one that started them, as they were last seen.
-    survivors: Vec<(AttemptId, u32)>,
+    survivors: Survivors,
     setup: Setup,
     clock: Clock,
     executor: Executor,
@@ -87,6 +86,8 @@ pub struct Session {
     journal: Option<Journal>,
     drive: Drive,
     live: Option<Live>,
+    /// The command that outlived an earlier gonogo and is watched again.
+    rejoined: Option<Rejoined>,
     /// The end of what the command before printed, for whoever has not seen it yet.
     last_words: Option<Fresh>,
     /// An ending that could not be recorded yet.
@@ -158,6 +159,7 @@ impl Session {
     pub fn resume(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
         let mut session = Session::attend(journal, id, setup)?;
         session.try_the_wheel()?;
+        session.watch_survivors();
         Ok(session)
     }
 
@@ -170,6 +172,7 @@ impl Session {
         let setup = Setup { cwd: PathBuf::from(&run.opened.cwd), ..setup };
         let mut session = Session::around(book, bytes, run, Some(journal), Clock::start(), setup);
         session.look_for_holder()?;
+        session.watch_survivors();
         Ok(session)
     }
 
@@ -199,7 +202,7 @@ impl Session {
             readiness: OnceCell::new(),
             since_done: OnceCell::new(),
             watch: Watch::default(),
-            survivors: Vec::new(),
+            survivors: Survivors::default(),
             ungiven: setup.values.clone(),
             setup,
             clock,
@@ -207,6 +210,7 @@ impl Session {
             journal,
             drive: Drive::Idle,
             live: None,
+            rejoined: None,
             last_words: None,
             unrecorded: None,
             shell_state: None,
@@ -313,6 +317,11 @@ impl Session {
     fn prepare(&mut self, wish: &Intent) -> Result<(), Fault> {
         self.mend()?;
         self.catch_up()?;
+        if let Intent::Resolve { .. } | Intent::Rejoin { .. } = wish {
+            // What is decided on is who is there now, not who was when it was looked at last.
+            self.survivors.expire();
+            self.watch_survivors();
+        }
         if let Intent::Execute(_) = wish
             && self.shell_state.is_none()
             && self.run.head.seq > 0
@@ -342,6 +351,7 @@ impl Session {
             role: self.setup.operator.role.as_deref(),
             environment: &environment,
             secrets: &secrets,
+            survivors: self.survivors(),
             cwd: &cwd,
             target: self.target.as_deref(),
             missing: &self.lacking,
@@ -368,6 +378,7 @@ impl Session {
                 }
                 Effect::Start(start) => self.start(*start)?,
                 Effect::Stop { attempt, signal } => self.stop(attempt, signal),
+                Effect::Watch(attempt) => self.rejoin(attempt),
             }
         }
         Ok(Performed::Everything)
@@ -392,6 +403,7 @@ impl Session {
     pub fn tick(&mut self) -> Result<Changed, Fault> {
         let before = self.run.head.seq;
         let printed = self.tick_live()?;
+        self.tick_rejoined()?;
         self.catch_up()?;
         let lost = self.watch_holder()?;
         let edited = self.tick_file();
@@ -445,20 +457,6 @@ impl Session {
         Ok(())
     }
 
-    /// Notices when a process that was left over by a crash is gone: nobody saw how it ended, but that it did.
-    fn watch_survivors(&mut self) -> Changed {
-        let there = self.run.unknown().filter_map(|attempt| Some((attempt.id(), survivor(attempt, &self.clock)?)));
-        let there: Vec<(AttemptId, u32)> = there.collect();
-        let before = std::mem::replace(&mut self.survivors, there);
-        if before == self.survivors { Changed::Nothing } else { Changed::State }
-    }
-
-    /// Whether the process of an attempt whose end nobody saw is still there.
-    #[must_use]
-    pub fn still_alive(&self, attempt: AttemptId) -> Option<u32> {
-        survivor(self.run.attempt(attempt)?, &self.clock)
-    }
-
     /// Leaves in an orderly way: the run can be continued by anybody.
     ///
     /// A command that still runs is stopped, and its ending recorded.
@@ -505,15 +503,18 @@ enum Reach {
 /// Whether only the process that drives the run may do this: then everything recorded with it is the driver's as well.
 fn needs_the_wheel(effect: &Effect) -> bool {
     match effect {
-        Effect::Start(_) | Effect::Stop { .. } => true,
+        Effect::Start(_) | Effect::Stop { .. } | Effect::Watch(_) => true,
         Effect::Record(event) => match event {
-            Event::AttemptIntended(_) | Event::StopSent { .. } | Event::RunbookAdopted(_) | Event::RunClosed { .. } => {
-                true
-            }
+            Event::AttemptIntended(_)
+            | Event::AttemptRejoined { .. }
+            | Event::StopSent { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunClosed { .. } => true,
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
             | Event::AttemptSpawned { .. }
+            | Event::AttemptGone { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
             | Event::OutputShredded { .. }
@@ -551,17 +552,10 @@ pub fn is_alive(holder: &Holder, host: &str) -> bool {
     holder.host != host || (holder.boot == Clock::start().boot() && alive::started(holder.pid) == Some(holder.started))
 }
 
-/// Processes of attempts with an unknown end that are still there, with their attempts.
+/// Processes of attempts with an unknown end that are still there.
 #[must_use]
-pub fn survivors(run: &Run) -> Vec<(AttemptId, u32)> {
-    let clock = Clock::start();
-    run.unknown().filter_map(|attempt| Some((attempt.id(), survivor(attempt, &clock)?))).collect()
-}
-
-/// The process of an attempt, if it still is the one that was started for it.
-fn survivor(attempt: &Attempt, clock: &Clock) -> Option<u32> {
-    let (pid, started) = attempt.process?;
-    (attempt.began.boot == clock.boot() && alive::started(pid) == Some(started)).then_some(pid)
+pub fn survivors(run: &Run) -> Vec<Survivor> {
+    live::survivors(run, &Clock::start())
 }
 
 /// Has this process adopt the orphans of its commands, so that a stop finds all of them. To be called once, early.

@@ -133,6 +133,8 @@ impl Checked {
             | Event::SittingEnded
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }

@@ -13,7 +13,7 @@ use super::signals::Signals;
 use crate::run::Value;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{
-    AttemptId, Call, Carried, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
+    AttemptId, Call, Carried, Channel, Meaning, Rejoin, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
 };
 use crate::run::readiness::leaves;
 use crate::run::state::{Progress, command_progress, is_offered};
@@ -523,16 +523,42 @@ impl<W: Write> Walk<'_, W> {
     fn resolve_unknown(&mut self) -> Result<(), Failure> {
         let unknown: Vec<AttemptId> = self.session.run().unknown().map(crate::run::Attempt::id).collect();
         for attempt in unknown {
+            self.resolve(attempt)?;
+        }
+        Ok(())
+    }
+
+    /// One question, and another one when what was watched again has ended unseen.
+    fn resolve(&mut self, attempt: AttemptId) -> Result<(), Failure> {
+        while self.session.run().unknown().any(|unknown| unknown.id() == attempt) {
             say::unknown(self.session, attempt, self.out)?;
-            let answer =
-                self.ask("What came of it? s succeeded, f failed or did not happen, nothing to decide later")?;
-            let resolution = match answer.as_deref().map(str::trim) {
-                Some("s") => Resolution::Succeeded,
-                Some("f") => Resolution::Failed,
-                _ => continue,
+            let there = self.session.still_alive(attempt).is_some();
+            let charge = if there { "w watch it again, k stop it, " } else { "" };
+            let question =
+                format!("What came of it? {charge}s succeeded, f failed or did not happen, nothing to decide later");
+            let answer = self.ask(&question)?;
+            let purpose = match answer.as_deref().map(str::trim) {
+                Some("w") if there => Rejoin::Watch,
+                Some("k") if there => Rejoin::Stop,
+                Some(word @ ("s" | "f")) => {
+                    let resolution = if word == "s" { Resolution::Succeeded } else { Resolution::Failed };
+                    let reason = self.ask("How do you know?")?.unwrap_or_default();
+                    return self.wish(&Intent::Resolve { attempt, resolution, reason }).map(|_| ());
+                }
+                Some(_) | None => return Ok(()),
             };
-            let reason = self.ask("How do you know?")?.unwrap_or_default();
-            self.wish(&Intent::Resolve { attempt, resolution, reason })?;
+            let reason = self.ask("Why?")?.unwrap_or_default();
+            self.wish(&Intent::Rejoin { attempt, purpose, reason })?;
+            if self.session.run().running().is_none() {
+                return Ok(());
+            }
+            writeln!(self.out, "Waiting for its end; what it prints is not seen. Ctrl-C stops it, harder each time.")?;
+            let step = self.session.run().attempt(attempt).map(|attempt| attempt.intended.target.step.clone());
+            let step = step.and_then(|step| self.session.book().step(&step).cloned());
+            match step {
+                Some(step) => self.watch(&step)?,
+                None => return Ok(()),
+            }
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use crate::audit::status_json;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
 use crate::run::estimate::{estimates, left};
-use crate::run::event::{RunId, RunKind};
+use crate::run::event::{Leftover, RunId, RunKind};
 use crate::run::readiness::{Readiness, readiness};
 use crate::runbook::Runbook;
 use crate::runbook::read::read;
@@ -253,8 +253,11 @@ fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure>
     for blocker in &readiness.blockers {
         writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
     }
-    for (attempt, pid) in session::survivors(run) {
-        writeln!(out, "  {attempt} has an unknown end, and its process {pid} is still there")?;
+    for survivor in session::survivors(run) {
+        let named = |process: &Leftover| format!("{} {}", process.pid, printable(&process.name));
+        let processes: Vec<String> = survivor.processes.iter().map(named).collect();
+        let (attempt, processes) = (survivor.attempt, processes.join(", "));
+        writeln!(out, "  {attempt} has an unknown end, and of it is still there: {processes} (gonogo resume asks)")?;
     }
     Ok(())
 }

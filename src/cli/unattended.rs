@@ -143,7 +143,7 @@ impl<W: Write> Walk<'_, W> {
         for (index, command) in step.commands().enumerate().filter(|(_, command)| is_offered(command)) {
             match command_progress(self.session.run(), step, index, command) {
                 Progress::Done | Progress::NeedsPerson => continue,
-                Progress::Unknown => return Ok(Walked::Waits("a command has an unknown end".to_owned())),
+                Progress::Unknown => return Ok(Walked::Waits(self.unknown_end(step))),
                 Progress::Open | Progress::Running | Progress::Failed | Progress::Asked => {}
             }
             if let Some(why) = needs_person(self.session, command) {
@@ -208,6 +208,15 @@ impl<W: Write> Walk<'_, W> {
             }
         }
         Ok(None)
+    }
+
+    /// That a command of a step has an unknown end, and who of it is still there.
+    fn unknown_end(&self, step: &Step) -> String {
+        let lost = self.session.run().unknown().find(|attempt| attempt.intended.target.step == step.id);
+        match lost.and_then(|attempt| self.session.still_alive(attempt.id())) {
+            Some(pid) => format!("a command has an unknown end, and its process {pid} is still there"),
+            None => "a command has an unknown end".to_owned(),
+        }
     }
 
     fn stop(&mut self, signal: StopSignal) -> Result<(), Failure> {

@@ -55,6 +55,7 @@ pub struct Handle {
     pub(super) id: u32,
     pub(super) pid: u32,
     pub(super) started: u64,
+    pub(super) mark: String,
     pub(super) orders: Sender<Order>,
     pub(super) waker: Arc<PipeWriter>,
     pub(super) output: Arc<Tape>,
@@ -80,6 +81,12 @@ impl Handle {
     #[must_use]
     pub fn started(&self) -> u64 {
         self.started
+    }
+
+    /// What its processes carry in their environment as `GONOGO_ATTEMPT`.
+    #[must_use]
+    pub fn mark(&self) -> &str {
+        &self.mark
     }
 
     /// What it prints; both streams, unless they are kept apart.

@@ -146,6 +146,20 @@ fn parse_stat(stat: &[u8]) -> Option<Process> {
     })
 }
 
+/// What `waitpid` would say about a process that waits to be collected (`/proc/PID/stat`, field 52). Only its own user is
+/// told.
+pub(super) fn wait_status(pid: u32) -> Option<i32> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let rest = std::str::from_utf8(stat.get(memchr::memrchr(b')', &stat)? + 1..)?).ok()?;
+    rest.split_ascii_whitespace().nth(52 - 3)?.parse().ok()
+}
+
+/// Whether there is a process of this number, for systems without `/proc`.
+pub(super) fn exists(pid: u32) -> bool {
+    as_pid(pid)
+        .is_some_and(|pid| matches!(rustix::process::test_kill_process(pid), Ok(()) | Err(rustix::io::Errno::PERM)))
+}
+
 /// How a signal was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {

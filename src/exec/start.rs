@@ -75,6 +75,7 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
         id: job.id,
         pid: leading.pid,
         started,
+        mark: kin.mark.clone(),
         orders,
         waker,
         output: tapes.next().expect("every command has a first stream"),

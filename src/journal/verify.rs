@@ -119,6 +119,8 @@ impl Said {
             Event::SittingBegan(_)
             | Event::SittingEnded
             | Event::AttemptSpawned { .. }
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
             | Event::StopSent { .. }
             | Event::AttemptResolved { .. }
             | Event::AttemptRehearsed { .. }

@@ -6,10 +6,13 @@
 mod detour;
 pub mod execute;
 mod fill;
+mod lost;
 pub mod sign;
 
+pub use lost::Survivor;
+
 use super::event::{
-    Adopted, AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Resolution, Scope, StopReason,
+    Adopted, AttemptId, Call, Channel, DeviationKind, Event, Intended, Meaning, Rejoin, Resolution, Scope, StopReason,
     StopSignal, Target, Verdict,
 };
 use super::gate::{self, GateState};
@@ -76,6 +79,12 @@ pub enum Intent {
         resolution: Resolution,
         reason: String,
     },
+    /// Take charge again of a command that outlived the gonogo that started it: wait for its end, or stop it.
+    Rejoin {
+        attempt: AttemptId,
+        purpose: Rejoin,
+        reason: String,
+    },
     Close {
         reason: Option<String>,
     },
@@ -130,6 +139,8 @@ pub struct Circumstances<'a> {
     /// Names of the secrets whose values this process has. A value that was given to an earlier process is gone with it.
     pub secrets: &'a BTreeSet<String>,
     pub cwd: &'a str,
+    /// What is still there of attempts whose end nobody saw.
+    pub survivors: &'a [Survivor],
     /// Where commands act now, if that was looked at.
     pub target: Option<&'a str>,
     /// What the author requires and is not there.
@@ -155,7 +166,12 @@ pub enum Caution {
 pub enum Effect {
     Record(Event),
     Start(Box<Start>),
-    Stop { attempt: AttemptId, signal: StopSignal },
+    Stop {
+        attempt: AttemptId,
+        signal: StopSignal,
+    },
+    /// Wait for the end of processes that were started by somebody else.
+    Watch(AttemptId),
 }
 
 /// A command that may now be started.
@@ -233,6 +249,8 @@ pub enum Refusal {
     NothingToReverse,
     #[error("{0} is not of unknown end")]
     NotUnknown(AttemptId),
+    #[error("nothing of {0} is there any more: say what came of it")]
+    NobodyThere(AttemptId),
     #[error("nothing here needs a sign-off")]
     NoGate,
     #[error("cannot release it: {0}")]
@@ -298,7 +316,8 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
             }
             Ok(record(Event::Called { role, call, reason }))
         }
-        Intent::Resolve { attempt, resolution, reason } => decide_resolve(run, attempt, resolution, reason),
+        Intent::Resolve { attempt, resolution, reason } => lost::resolve(run, attempt, resolution, reason, now),
+        Intent::Rejoin { attempt, purpose, reason } => lost::rejoin(run, attempt, purpose, reason, now),
         Intent::Close { reason } => sign::decide_close(book, run, reason, Vec::new(), None),
         Intent::Correct { correction, reason } => decide_correct(book, run, correction, &reason),
     }
@@ -353,21 +372,6 @@ pub fn unfit(book: &Runbook, name: &str, value: &str) -> Option<String> {
     // A pattern that cannot be read is the author's mistake; it keeps nobody from working.
     let whole = Regex::new(&format!("^(?:{pattern})$")).ok()?;
     (!whole.is_match(value)).then(|| format!("it has to match {pattern}"))
-}
-
-fn decide_resolve(
-    run: &Run,
-    attempt: AttemptId,
-    resolution: Resolution,
-    reason: String,
-) -> Result<Vec<Effect>, Refusal> {
-    if !run.unknown().any(|unknown| unknown.id() == attempt) {
-        return Err(Refusal::NotUnknown(attempt));
-    }
-    if reason.trim().is_empty() {
-        return Err(Refusal::NeedsReason("say how you know".to_owned()));
-    }
-    Ok(record(Event::AttemptResolved { attempt, resolution, reason }))
 }
 
 /// What runs, and what has an unknown end, was started from the version before: that is settled first.

@@ -5,12 +5,14 @@
 //! hashed, never a re-serialisation. Adding a variant or a field raises [`FORMAT`]; a reader that meets a kind it does not
 //! know stops, it never skips.
 
+mod attempt;
 mod canonical;
 mod entry;
 mod hex;
 mod hex_option;
 mod kind;
 
+pub use attempt::{Rejoin, Resolution, StopReason, StopSignal};
 pub use entry::{Entry, Unreadable, chain};
 
 use crate::runbook::{Correction, Digest, PhaseId, Risk, StepId};
@@ -213,16 +215,6 @@ pub struct Ended {
     pub matched: Option<bool>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_over: Vec<Leftover>,
-}
-
-/// What the operator says about an attempt whose end nobody saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Resolution {
-    /// It did what it should.
-    Succeeded,
-    /// It failed or did not happen.
-    Failed,
 }
 
 /// A person's verdict on a step.
@@ -474,6 +466,25 @@ pub enum Event {
         attempt: AttemptId,
         pid: u32,
         started: u64,
+        /// What its processes carry in their environment, so that they are known again after a crash.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<String>,
+    },
+    /// After a crash the processes of an attempt were still there, and the operator took charge of them again. What they
+    /// print meanwhile is not seen.
+    AttemptRejoined {
+        attempt: AttemptId,
+        purpose: Rejoin,
+        reason: String,
+    },
+    /// The processes that were taken charge of again are gone. Nobody saw the end; `ending` only if the system still knew it.
+    AttemptGone {
+        attempt: AttemptId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ending: Option<Ending>,
+        /// Those that outlived the command itself.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_over: Vec<Leftover>,
     },
     StopSent {
         attempt: AttemptId,
@@ -485,6 +496,9 @@ pub enum Event {
         attempt: AttemptId,
         resolution: Resolution,
         reason: String,
+        /// Processes of it that were still there then, and were left alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_over: Vec<Leftover>,
     },
     /// What an attempt had printed was removed from the journal, bytes and salt, because it should never have been kept.
     OutputShredded {
@@ -568,36 +582,4 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sealed: Option<Sealed>,
     },
-}
-
-/// How hard a command is asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopSignal {
-    Interrupt,
-    Terminate,
-    Kill,
-}
-
-impl StopSignal {
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            StopSignal::Interrupt => "INT",
-            StopSignal::Terminate => "TERM",
-            StopSignal::Kill => "KILL",
-        }
-    }
-}
-
-/// Why a command was asked to stop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StopReason {
-    Operator,
-    /// The operator wants its output as evidence.
-    Evidence,
-    Timeout,
-    /// gonogo itself is leaving.
-    Leaving,
 }

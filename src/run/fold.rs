@@ -6,8 +6,8 @@ use super::event::{Actor, AttemptId, DeviationKind, Entry, Event, Intended, Scop
 use super::sshsig::{self, Sshsig};
 use super::statement::Statement;
 use super::{
-    Attempt, CallMade, Closed, Deviation, Head, Mark, Moment, Note, Override, Progress, Run, SignOff, SittingRecord,
-    Standing, Value,
+    Attempt, CallMade, Closed, Deviation, Gone, Head, Mark, Moment, Note, Override, Progress, Rejoined, Run, SignOff,
+    SittingRecord, Standing, Value,
 };
 use crate::runbook::{Digest, StepId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,9 +89,19 @@ impl Run {
             }
             Event::SittingEnded => self.end_sitting(act),
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act),
-            Event::AttemptSpawned { attempt, pid, started } => {
-                self.change(*attempt, |attempt| attempt.process = Some((*pid, *started)));
-            }
+            Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
+                attempt.process = Some((*pid, *started));
+                attempt.mark.clone_from(mark);
+            }),
+            Event::AttemptRejoined { attempt, purpose, reason } => self.change(*attempt, |attempt| {
+                attempt.progress = Progress::Running;
+                let (purpose, reason) = (*purpose, reason.clone());
+                attempt.rejoined.push(Rejoined { seq: act.seq, purpose, reason, by: act.by, at: act.at });
+            }),
+            Event::AttemptGone { attempt, ending, left_over } => self.change(*attempt, |attempt| {
+                attempt.progress = Progress::Unknown;
+                attempt.gone = Some(Gone { at: act.at, ending: ending.clone(), left_over: left_over.clone() });
+            }),
             Event::StopSent { attempt, signal, why } => {
                 self.change(*attempt, |attempt| attempt.stops.push((*signal, *why)));
             }
@@ -99,10 +109,13 @@ impl Run {
                 let progress = Progress::Ended { ended: ended.clone(), at: act.at };
                 self.change(ended.attempt, |attempt| attempt.progress = progress);
             }
-            Event::AttemptResolved { attempt, resolution, reason } => {
+            Event::AttemptResolved { attempt, resolution, reason, left_over } => {
                 let (resolution, reason) = (*resolution, reason.clone());
                 let progress = Progress::Resolved { resolution, reason, by: act.by, at: act.at };
-                self.change(*attempt, |attempt| attempt.progress = progress);
+                self.change(*attempt, |attempt| {
+                    attempt.progress = progress;
+                    attempt.left_alone.clone_from(left_over);
+                });
             }
             // It takes evidence away, and changes nothing about what happened.
             Event::OutputShredded { .. } => {}
@@ -174,6 +187,8 @@ impl Run {
             | Event::SittingEnded
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
@@ -209,6 +224,10 @@ impl Run {
             began: at,
             by,
             process: None,
+            mark: None,
+            rejoined: Vec::new(),
+            gone: None,
+            left_alone: Vec::new(),
             stops: Vec::new(),
             progress: Progress::Running,
             stale: None,

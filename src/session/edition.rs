@@ -152,6 +152,8 @@ impl Session {
             | Event::SittingEnded
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
@@ -204,6 +206,7 @@ impl Session {
             | Intent::Override { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
+            | Intent::Rejoin { .. }
             | Intent::Correct { .. }
             | Intent::Close { .. } => false,
         }

@@ -2,9 +2,12 @@
 
 mod again;
 mod compare;
+mod rejoin;
 mod save;
 
 pub use again::Pulse;
+pub use rejoin::survivors;
+pub(super) use rejoin::{Rejoined, Survivors};
 
 use super::{Fault, Session, stamp};
 use crate::exec::{self, Channel, Handle, Job, Level, Place, ShellState, Size, Streams};
@@ -77,9 +80,9 @@ impl Session {
         let attempt = start.intended.attempt;
         match self.launch(start) {
             Ok(live) => {
-                let (pid, started) = (live.handle.pid(), live.handle.started());
+                let spawned = live.spawned();
                 self.live = Some(live);
-                self.append(Needs::Nothing, &Event::AttemptSpawned { attempt, pid, started })?;
+                self.append(Needs::Nothing, &spawned)?;
             }
             Err(reason) => {
                 let ending = Ending::NotStarted { reason };
@@ -170,14 +173,16 @@ impl Session {
         let said = self.run.attempt(attempt).and_then(|attempt| attempt.stops.last()).map(|(_, why)| *why);
         // Only leaving stops without having recorded it.
         let why = said.or(Some(StopReason::Leaving));
+        let level = match signal {
+            StopSignal::Interrupt => Level::Interrupt,
+            StopSignal::Terminate => Level::Terminate,
+            StopSignal::Kill => Level::Kill,
+        };
         if let Some(live) = self.live.as_mut().filter(|live| live.attempt == attempt) {
             live.stopped = why;
-            live.handle.stop(match signal {
-                StopSignal::Interrupt => Level::Interrupt,
-                StopSignal::Terminate => Level::Terminate,
-                StopSignal::Kill => Level::Kill,
-            });
+            live.handle.stop(level);
         }
+        self.stop_rejoined(attempt, level);
     }
 
     /// Types into the running program. Keys are never recorded.
@@ -208,9 +213,15 @@ impl Session {
     }
 
     /// Waits until the running command has printed something or has ended, at most this long.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "nobody tells when a process that is not ours ends: it is looked for"
+    )]
     pub fn wait(&self, at_most: Duration) {
         if let Some(live) = &self.live {
             live.handle.tape().wait(at_most);
+        } else if self.rejoined.is_some() {
+            std::thread::sleep(at_most);
         }
     }
 
@@ -314,6 +325,13 @@ impl Session {
 }
 
 impl Live {
+    /// That its process has begun.
+    fn spawned(&self) -> Event {
+        let (attempt, handle) = (self.attempt, &self.handle);
+        let mark = Some(handle.mark().to_owned());
+        Event::AttemptSpawned { attempt, pid: handle.pid(), started: handle.started(), mark }
+    }
+
     /// Moves what waits on the tape to the journal; returns how many bytes there were.
     fn keep(&mut self) -> usize {
         self.buffer.clear();

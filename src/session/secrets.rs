@@ -75,6 +75,7 @@ impl Secrets {
         match &mut event {
             Event::AttemptIntended(Intended { text, .. }) | Event::NoteAdded { text, .. } => self.clean(text),
             Event::AttemptResolved { reason, .. }
+            | Event::AttemptRejoined { reason, .. }
             | Event::OutputShredded { reason, .. }
             | Event::Deviated { reason, .. }
             | Event::GateOverridden { reason, .. } => self.clean(reason),
@@ -94,6 +95,7 @@ impl Secrets {
             | Event::SittingBegan(_)
             | Event::SittingEnded
             | Event::AttemptSpawned { .. }
+            | Event::AttemptGone { .. }
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptRehearsed { .. }

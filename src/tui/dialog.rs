@@ -13,10 +13,11 @@ pub use form::{Form, Row};
 
 use super::field::Field;
 use super::list::NodeList;
-use super::msg::{Act, Facts};
+use super::msg::{Act, Facts, Survivor};
 use super::update::Themes;
+use crate::run::Attempt;
 use crate::run::decide::{Consent, Execute, Intent};
-use crate::run::event::{AttemptId, Call, Resolution, Scope, StopReason, StopSignal, Verdict};
+use crate::run::event::{AttemptId, Call, Rejoin, Resolution, Scope, StopReason, StopSignal, Verdict};
 use crate::run::statement::Statement;
 use crate::runbook::{Correction, Risk, StepId};
 
@@ -167,10 +168,22 @@ impl Dialog {
         Dialog::new(Purpose::Line { execute }, choices, None)
     }
 
+    /// While something of it is still there it can be taken charge of again; that is the safe answer then.
     #[must_use]
-    pub fn unknown(attempt: AttemptId) -> Self {
-        let choices = vec![choice('s', "It succeeded"), choice('f', "It failed, or did not happen")];
-        Dialog { cursor: 1, ..Dialog::new(Purpose::Unknown { attempt }, choices, Some(Field::default())) }
+    pub fn unknown(attempt: AttemptId, survivors: &[Survivor]) -> Self {
+        let is_there = survivors.iter().any(|survivor| survivor.attempt == attempt);
+        let (choices, cursor) = if is_there {
+            let choices = vec![
+                choice('w', "Watch it again until it ends"),
+                choice('k', "Stop it: INT now, then TERM and KILL by Ctrl-c; it counts as failed"),
+                choice('s', "Leave it alone; it succeeded"),
+                choice('f', "Leave it alone; it failed, or did not happen"),
+            ];
+            (choices, 0)
+        } else {
+            (vec![choice('s', "It succeeded"), choice('f', "It failed, or did not happen")], 1)
+        };
+        Dialog { cursor, ..Dialog::new(Purpose::Unknown { attempt }, choices, Some(Field::default())) }
     }
 
     #[must_use]
@@ -208,9 +221,13 @@ impl Dialog {
     }
 
     #[must_use]
-    pub fn leave() -> Self {
-        let choices = vec![choice('n', "Stay"), choice('y', "Stop the command and leave; the run can be resumed")];
-        Dialog::new(Purpose::Leave, choices, None)
+    pub fn leave(running: &Attempt) -> Self {
+        let leave = if running.is_rejoined() {
+            "Leave; the command goes on, and the next gonogo finds it again"
+        } else {
+            "Stop the command and leave; the run can be resumed"
+        };
+        Dialog::new(Purpose::Leave, vec![choice('n', "Stay"), choice('y', leave)], None)
     }
 
     #[must_use]
@@ -279,11 +296,7 @@ impl Dialog {
                 execute.target.part = u32::try_from(self.cursor).ok();
                 Intent::Execute(execute)
             }
-            Purpose::Unknown { attempt } => {
-                let resolution = if self.cursor == 0 { Resolution::Succeeded } else { Resolution::Failed };
-                let reason = reason.ok_or("say how you know: it goes into the record")?;
-                Intent::Resolve { attempt: *attempt, resolution, reason }
-            }
+            Purpose::Unknown { attempt } => self.about_unknown(*attempt, reason)?,
             Purpose::SignStep { step } => mark(step, VERDICTS[self.cursor.min(2)], reason)?,
             Purpose::Skip { step } => mark(step, SKIPS[self.cursor.min(2)], reason)?,
             Purpose::SignGate { scope, .. } => statement::at_gate(scope, self.cursor, reason)?,
@@ -310,6 +323,21 @@ impl Dialog {
             }
         };
         Ok(vec![Act::Intend(wish)])
+    }
+
+    fn about_unknown(&self, attempt: AttemptId, reason: Option<String>) -> Result<Intent, String> {
+        let chosen = self.choices.get(self.cursor).and_then(|choice| choice.key);
+        let purpose = match chosen {
+            Some('w') => Rejoin::Watch,
+            Some('k') => Rejoin::Stop,
+            _ => {
+                let resolution = if chosen == Some('s') { Resolution::Succeeded } else { Resolution::Failed };
+                let reason = reason.ok_or("say how you know: it goes into the record")?;
+                return Ok(Intent::Resolve { attempt, resolution, reason });
+            }
+        };
+        let reason = reason.ok_or("say why: it goes into the record")?;
+        Ok(Intent::Rejoin { attempt, purpose, reason })
     }
 
     /// The call that was chosen; none has the focus at first.
@@ -348,9 +376,10 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::SignOff { reason, .. }
         | Intent::Call { reason, .. }
         | Intent::Close { reason } => *reason = Some(text),
-        Intent::Resolve { reason, .. } | Intent::Correct { reason, .. } | Intent::Override { reason, .. } => {
-            *reason = text;
-        }
+        Intent::Resolve { reason, .. }
+        | Intent::Rejoin { reason, .. }
+        | Intent::Correct { reason, .. }
+        | Intent::Override { reason, .. } => *reason = text,
         Intent::Stop { .. }
         | Intent::Reverse { .. }
         | Intent::Note { .. }

@@ -6,7 +6,7 @@ mod command;
 mod record;
 
 pub use command::{highlighted, outcome_look};
-pub use record::{ending_words, evidence};
+pub use record::{ending_words, evidence, how_it_ended};
 
 use super::link::Link;
 use super::look::Look;

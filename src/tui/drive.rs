@@ -6,7 +6,7 @@ mod sign;
 use super::background::{self, Answer};
 use super::input::{Input, Late};
 use super::keys::Key;
-use super::msg::{Act, Facts, Msg, Printed, Scene, Survivor};
+use super::msg::{Act, Facts, Msg, Printed, Scene};
 use super::pane::{News, Stored};
 use super::signals::Signals;
 use super::terminal::{Screen, private_file};
@@ -473,19 +473,11 @@ struct Present {
     now: Moment,
     holder: Option<String>,
     pulse: Option<Pulse>,
-    survivors: Vec<Survivor>,
 }
 
 impl Present {
     fn of(session: &Session) -> Self {
-        let unknown = session.run().unknown().map(Attempt::id);
-        let survivors = unknown.filter_map(|attempt| Some(Survivor { attempt, pid: session.still_alive(attempt)? }));
-        Present {
-            now: session.clock().now(),
-            holder: session.holder(),
-            pulse: session.pulse(),
-            survivors: survivors.collect(),
-        }
+        Present { now: session.clock().now(), holder: session.holder(), pulse: session.pulse() }
     }
 }
 
@@ -499,7 +491,7 @@ fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
         holder: present.holder.as_deref(),
         target: session.target(),
         pulse: present.pulse,
-        survivors: &present.survivors,
+        survivors: session.survivors(),
         edited: session.edited(),
         since_done: session.since_done(),
         remembered: session.remembered(),

@@ -233,6 +233,7 @@ impl Desk {
             role: self.actor.role.as_deref(),
             environment: &environment,
             secrets: &self.secrets,
+            survivors: &self.survivors,
             cwd: "/srv/app",
             target: None,
             missing: &[],
@@ -257,6 +258,7 @@ impl Desk {
                 }
                 Effect::Start(start) => self.world.push(format!("start {}", start.intended.text.trim_end())),
                 Effect::Stop { attempt, signal } => self.world.push(format!("{attempt} {}", signal.word())),
+                Effect::Watch(attempt) => self.world.push(format!("watch {attempt}")),
             }
         }
         Msg::Done(wish)

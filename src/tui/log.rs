@@ -87,9 +87,16 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Running, format!("{} {}: {first}", intended.attempt, target(&intended.target)))
         }
         Event::AttemptSpawned { attempt, pid, .. } => (Tone::Muted, format!("{attempt} started, pid {pid}")),
+        Event::AttemptRejoined { attempt, purpose, reason } => {
+            (Tone::Warning, format!("{attempt} outlived a crash and is {}: {reason}", purpose.word()))
+        }
+        Event::AttemptGone { attempt, ending, .. } => {
+            let known = ending.as_ref().map(|ending| format!(" ({})", super::document::how_it_ended(ending)));
+            (Tone::Warning, format!("{attempt} ended unseen{}", known.unwrap_or_default()))
+        }
         Event::StopSent { attempt, signal, .. } => (Tone::Warning, format!("{attempt} sent {}", signal.word())),
         Event::AttemptEnded(ended) => ending(ended),
-        Event::AttemptResolved { attempt, resolution, reason } => match resolution {
+        Event::AttemptResolved { attempt, resolution, reason, left_over: _ } => match resolution {
             Resolution::Succeeded => (Tone::Ok, format!("{attempt} said to have succeeded: {reason}")),
             Resolution::Failed => (Tone::Fail, format!("{attempt} said to have failed: {reason}")),
         },

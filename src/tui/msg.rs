@@ -4,6 +4,7 @@ use super::keys::Key;
 use super::pane::{News, Stored};
 use super::theme::Theme;
 use super::ui::Ui;
+pub use crate::run::decide::Survivor;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift};
 use crate::run::event::{Actor, AttemptId, Entry};
@@ -37,13 +38,6 @@ pub struct Facts<'a> {
     pub since_done: &'a BTreeMap<StepId, Vec<DiffLine>>,
     /// Corrections made in this document before, that fit it still.
     pub remembered: &'a [Remembered],
-}
-
-/// A process that outlived the gonogo that started it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Survivor {
-    pub attempt: AttemptId,
-    pub pid: u32,
 }
 
 /// All that a frame is drawn from.

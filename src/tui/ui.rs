@@ -354,12 +354,12 @@ impl Ui {
             return None;
         }
         let bytes = match &wanted.progress {
-            run::Progress::Running => {
+            run::Progress::Running if !wanted.is_rejoined() => {
                 self.pane.begin(id);
                 return None;
             }
             run::Progress::Ended { ended, .. } => ended.output.bytes,
-            run::Progress::Unknown | run::Progress::Resolved { .. } => 0,
+            run::Progress::Running | run::Progress::Unknown | run::Progress::Resolved { .. } => 0,
         };
         if bytes > UNASKED && self.focus != Focus::Output {
             self.pane.shown = Shown::Large(id, bytes);

@@ -193,7 +193,7 @@ fn play(acts: &[Act], kind: RunKind) -> World {
             }
             Act::Spawn => {
                 if let Some(attempt) = world.live.running().map(gonogo::run::Attempt::id) {
-                    world.record(Event::AttemptSpawned { attempt, pid: 1, started: 1 });
+                    world.record(Event::AttemptSpawned { attempt, pid: 1, started: 1, mark: None });
                 }
             }
             Act::Crash => world.crash(),

@@ -8,9 +8,9 @@ mod notation;
 mod world;
 
 use gonogo::run::Run;
-use gonogo::run::decide::Intent;
+use gonogo::run::decide::{Intent, Survivor};
 use gonogo::run::drift::Change;
-use gonogo::run::event::{AttemptId, RunKind, Scope};
+use gonogo::run::event::{AttemptId, Event, Leftover, RunKind, Scope};
 use gonogo::run::gate::{GateState, hold};
 use gonogo::run::readiness::leaves;
 use gonogo::run::state::step_state;
@@ -52,6 +52,10 @@ struct Act {
     ends: Option<String>,
     /// The process of the running command is known.
     spawns: Option<u32>,
+    /// Processes of this attempt have outlived a crash.
+    survives: Option<u32>,
+    /// They are gone; how they ended, if the system still knew, or `unseen`.
+    gone: Option<String>,
     /// The process that drives the run is gone, takes the run up again, or leaves in good order.
     crash: Option<Yaml>,
     resume: Option<Yaml>,
@@ -115,7 +119,17 @@ fn perform(world: &mut World, act: &Act, place: &str) {
     }
     if let Some(pid) = act.spawns {
         let attempt = running(world, place);
-        world.record(gonogo::run::event::Event::AttemptSpawned { attempt, pid, started: 1 });
+        world.record(Event::AttemptSpawned { attempt, pid, started: 1, mark: None });
+    }
+    if let Some(attempt) = act.survives {
+        let processes = vec![Leftover { pid: 4711, name: "sleep".to_owned() }];
+        world.survivors.push(Survivor { attempt: AttemptId(attempt), processes });
+    }
+    if let Some(line) = &act.gone {
+        let attempt = running(world, place);
+        let ending = (line != "unseen").then(|| notation::ending(line).0);
+        world.survivors.clear();
+        world.record(Event::AttemptGone { attempt, ending, left_over: Vec::new() });
     }
     if let Some(line) = &act.ends {
         let attempt = running(world, place);

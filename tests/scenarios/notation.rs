@@ -3,7 +3,7 @@
 use gonogo::run::Value;
 use gonogo::run::decide::{Consent, Execute, Intent};
 use gonogo::run::event::{
-    AttemptId, Call, Channel, Ending, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
+    AttemptId, Call, Channel, Ending, Meaning, Rejoin, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
 };
 use gonogo::runbook::{PhaseId, Runbook, StepId};
 
@@ -11,7 +11,7 @@ use gonogo::runbook::{PhaseId, Runbook, StepId};
 ///
 /// `run STEP [block N] [line N] [yes | typed WORD] [as "TEXT"] [because "REASON"]` · `mark STEP VERDICT ["REASON"]` ·
 /// `reverse STEP` · `note [STEP] "TEXT"` · `give NAME "VALUE" | secretly` · `release|approve|verify|perform|reject
-/// STEP|PHASE|run ["REASON"]` · `call ROLE go|nogo ["REASON"]` · `resolve N succeeded|failed "REASON"` ·
+/// STEP|PHASE|run ["REASON"]` · `call ROLE go|nogo ["REASON"]` · `resolve N succeeded|failed "REASON"` · `rejoin N watch|stop "REASON"` ·
 /// `stop int|term|kill [evidence|leaving]` · `close ["REASON"]`
 pub fn wish(book: &Runbook, line: &str) -> Intent {
     let words = words(line);
@@ -43,6 +43,11 @@ pub fn wish(book: &Runbook, line: &str) -> Intent {
             let attempt = AttemptId(word(1).trim_start_matches('#').parse().expect("resolve N"));
             let resolution = if word(2) == "succeeded" { Resolution::Succeeded } else { Resolution::Failed };
             Intent::Resolve { attempt, resolution, reason: word(3).to_owned() }
+        }
+        "rejoin" => {
+            let attempt = AttemptId(word(1).parse().expect("rejoin N"));
+            let purpose = if word(2) == "stop" { Rejoin::Stop } else { Rejoin::Watch };
+            Intent::Rejoin { attempt, purpose, reason: word(3).to_owned() }
         }
         "stop" => Intent::Stop { signal: signal(word(1)), why: why(word(2)) },
         "close" => Intent::Close { reason: rest(1) },

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use gonogo::run::Run;
-use gonogo::run::decide::{Circumstances, Effect, Intent, Refusal, Start, decide};
+use gonogo::run::decide::{Circumstances, Effect, Intent, Refusal, Start, Survivor, decide};
 use gonogo::run::drift::{Drift, Side, drift, since_done};
 use gonogo::run::event::{
     Actor, AttemptId, Ended, Ending, Entry, Event, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
@@ -34,6 +34,8 @@ pub struct World {
     pub environment: BTreeSet<String>,
     /// Names of the secrets that this process knows.
     pub secrets: BTreeSet<String>,
+    /// Whose processes have outlived a crash.
+    pub survivors: Vec<Survivor>,
     pub operator: Actor,
     pub limit_ms: Option<u64>,
     /// The last command that was started.
@@ -85,6 +87,7 @@ impl World {
             entries: vec![entry],
             environment: BTreeSet::new(),
             secrets: BTreeSet::new(),
+            survivors: Vec::new(),
             operator,
             limit_ms: None,
             started: None,
@@ -121,6 +124,7 @@ impl World {
             role: self.operator.role.as_deref(),
             environment: &self.environment,
             secrets: &self.secrets,
+            survivors: &self.survivors,
             cwd: "/srv",
             target: None,
             missing: &[],
@@ -146,6 +150,11 @@ impl World {
                     let said = matches!(&before, Some(Effect::Record(Event::StopSent { attempt: a, signal: s, .. }))
                         if a == attempt && s == signal);
                     assert!(said, "a command is stopped without its record right before");
+                }
+                Effect::Watch(attempt) => {
+                    let said = matches!(&before, Some(Effect::Record(Event::AttemptRejoined { attempt: a, .. }))
+                        if a == attempt);
+                    assert!(said, "a command is taken charge of without its record right before");
                 }
             }
             before = Some(effect);

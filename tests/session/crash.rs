@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The real program, walking without a person.
-fn exec(desk: &Desk, more: &[&str]) -> Child {
+pub fn exec(desk: &Desk, more: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_gonogo"))
         .arg("exec")
         .arg(desk.path("runbook.md"))
@@ -26,7 +26,7 @@ fn exec(desk: &Desk, more: &[&str]) -> Child {
         .unwrap()
 }
 
-fn wait_for(what: &str, is_so: impl Fn() -> bool) {
+pub fn wait_for(what: &str, is_so: impl Fn() -> bool) {
     for _ in 0..600 {
         if is_so() {
             return;
@@ -36,7 +36,7 @@ fn wait_for(what: &str, is_so: impl Fn() -> bool) {
     panic!("waited half a minute for {what}");
 }
 
-fn only_run(journal: &Path) -> RunId {
+pub fn only_run(journal: &Path) -> RunId {
     let runs = Journal::open(journal, Mode::ReadOnly).unwrap().unwrap().runs(10).unwrap();
     assert_eq!(runs.len(), 1);
     runs[0].run.clone()
@@ -70,7 +70,7 @@ fn killed_in_the_middle_of_a_command_the_run_asks_and_repeats_nothing() {
     } else {
         panic!("the command that was left behind is not found");
     }
-    assert_eq!(session.still_alive(lost), None);
+    until(&mut session, |session| session.still_alive(lost).is_none());
     let refused = play(&mut session, "1.2").unwrap_err().to_string();
     assert!(refused.contains("has an unknown end"), "{refused}");
     let reason = "it was killed".to_owned();

@@ -17,5 +17,6 @@ mod expect;
 mod failing;
 mod pair;
 mod ready;
+mod rejoin;
 mod secret;
 mod shell;

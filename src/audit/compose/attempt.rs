@@ -1,7 +1,8 @@
 //! An attempt in words.
 
 use crate::audit::record::{Attempt, Output, Part, Resolution, Stop};
-use crate::run::event::{self, Channel, Ended, Ending, OutputDigest, StopReason};
+use crate::audit::text::time;
+use crate::run::event::{self, Channel, Ended, Ending, Leftover, OutputDigest, StopReason};
 use crate::run::{self, Outcome, Progress};
 use crate::runbook::{Command, Step};
 use chrono::{DateTime, Utc};
@@ -32,7 +33,7 @@ pub(super) fn attempt(tried: &run::Attempt, step: Option<&Step>) -> Attempt {
         pid: tried.process.map(|(pid, _)| pid),
         stops: tried.stops.iter().map(|(signal, why)| Stop { signal: signal.word(), why: why_stopped(*why) }).collect(),
         progress: progress(&tried.progress),
-        ending: ending(&tried.progress),
+        ending: ending(tried),
         exit_code: ended.and_then(|(ended, _)| exit_code(&ended.ending)),
         signal: ended.and_then(|(ended, _)| signal(&ended.ending)),
         ended_at: ended.map(|(_, at)| at),
@@ -40,7 +41,7 @@ pub(super) fn attempt(tried: &run::Attempt, step: Option<&Step>) -> Attempt {
         matched: ended.and_then(|(ended, _)| ended.matched),
         outcome: outcome(tried.outcome(command.map_or(&[], |command| &command.options.expect_exit))),
         output: ended.map(|(ended, _)| output(&ended.output)),
-        left_over: ended.map(|(ended, _)| ended.left_over.clone()).unwrap_or_default(),
+        left_over: left_over(tried),
         resolution: resolution(&tried.progress),
     }
 }
@@ -66,19 +67,44 @@ fn progress(progress: &Progress) -> &'static str {
     }
 }
 
-fn ending(progress: &Progress) -> String {
-    match progress {
+/// Whoever outlived the command, however its end became known.
+fn left_over(tried: &run::Attempt) -> Vec<Leftover> {
+    let ended = ended(&tried.progress).map(|(ended, _)| &ended.left_over);
+    let gone = tried.gone.as_ref().map(|gone| &gone.left_over);
+    ended.into_iter().chain(gone).chain([&tried.left_alone]).flatten().cloned().collect()
+}
+
+fn ending(tried: &run::Attempt) -> String {
+    match &tried.progress {
         Progress::Running => "still running".to_owned(),
-        Progress::Unknown | Progress::Resolved { .. } => "no end was recorded".to_owned(),
-        Progress::Ended { ended, .. } => match &ended.ending {
-            Ending::Exited { code } => format!("exited with {code}"),
-            Ending::Signalled { signal } => format!("ended by signal {signal}"),
-            Ending::NotStarted { reason } => format!("could not be started: {reason}"),
-            Ending::TimedOut => "stopped: its time limit had passed".to_owned(),
-            Ending::Stopped => "stopped by the operator".to_owned(),
-            Ending::Kept => "stopped on purpose, output kept as evidence".to_owned(),
-            Ending::Asked => "ended: it wanted a person at a terminal".to_owned(),
-        },
+        Progress::Unknown | Progress::Resolved { .. } => unseen(tried),
+        Progress::Ended { ended, .. } => how(&ended.ending),
+    }
+}
+
+/// What is known of an end that nobody saw.
+fn unseen(tried: &run::Attempt) -> String {
+    let rejoined = tried.rejoined.iter().map(|rejoined| {
+        let (purpose, by, at) = (rejoined.purpose.word(), &rejoined.by.name, time(rejoined.at.at));
+        format!("it outlived a crash and was {purpose} by {by} at {at}: {}", rejoined.reason)
+    });
+    let gone = tried.gone.iter().map(|gone| {
+        let known = gone.ending.as_ref().map(|ending| format!(", the system still knew that it {}", how(ending)));
+        format!("it ended unseen at {}{}", time(gone.at.at), known.unwrap_or_default())
+    });
+    let words: Vec<String> = ["no end was recorded".to_owned()].into_iter().chain(rejoined).chain(gone).collect();
+    words.join("; ")
+}
+
+fn how(ending: &Ending) -> String {
+    match ending {
+        Ending::Exited { code } => format!("exited with {code}"),
+        Ending::Signalled { signal } => format!("ended by signal {signal}"),
+        Ending::NotStarted { reason } => format!("could not be started: {reason}"),
+        Ending::TimedOut => "stopped: its time limit had passed".to_owned(),
+        Ending::Stopped => "stopped by the operator".to_owned(),
+        Ending::Kept => "stopped on purpose, output kept as evidence".to_owned(),
+        Ending::Asked => "ended: it wanted a person at a terminal".to_owned(),
     }
 }
 

@@ -89,7 +89,7 @@ impl Story {
             risk: Risk::Change,
             timeout_ms: Some(60_000),
         }));
-        self.tell(Event::AttemptSpawned { attempt, pid: 5000 + self.attempts, started: 7 });
+        self.tell(Event::AttemptSpawned { attempt, pid: 5000 + self.attempts, started: 7, mark: None });
         attempt
     }
 
@@ -203,7 +203,12 @@ fn walked() -> Story {
     story.by("lee", Some("dba"));
     story.sit("plain");
     let reason = "the cache answers".to_owned();
-    story.tell(Event::AttemptResolved { attempt: lost, resolution: Resolution::Succeeded, reason });
+    story.tell(Event::AttemptResolved {
+        attempt: lost,
+        resolution: Resolution::Succeeded,
+        reason,
+        left_over: Vec::new(),
+    });
     story.tell(mark("warm-the-cache", Verdict::Passed, None));
     let attempt = story.begin("move-the-archive", "rsync -a /srv/old/ /srv/new/\n");
     story.wait(-5);

@@ -249,8 +249,14 @@ pub fn unknown(session: &Session, attempt: AttemptId, out: &mut impl Write) -> i
         lost.began.at, lost.by.name
     )?;
     lines("    ", &lost.intended.text, out)?;
-    if let Some(pid) = session.still_alive(attempt) {
-        writeln!(out, "Its process {pid} is still there.")?;
+    for survivor in session.survivors().iter().filter(|survivor| survivor.attempt == attempt) {
+        for process in &survivor.processes {
+            writeln!(out, "Its process {} {} is still there.", process.pid, printable(&process.name))?;
+        }
+    }
+    if let Some(gone) = &lost.gone {
+        let known = gone.ending.as_ref().map(|end| format!(" The system still knew how: {}.", ending(end)));
+        writeln!(out, "It was watched again and ended unseen {}.{}", gone.at.at, known.unwrap_or_default())?;
     }
     writeln!(out, "Its output as far as it was kept:")?;
     output(session, attempt, out)

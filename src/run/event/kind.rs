@@ -14,6 +14,8 @@ impl Event {
             | Event::SittingBegan(_)
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
             | Event::StopSent { .. }
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
@@ -41,6 +43,8 @@ impl Event {
             Event::SittingEnded => "sitting_ended",
             Event::AttemptIntended(_) => "attempt_intended",
             Event::AttemptSpawned { .. } => "attempt_spawned",
+            Event::AttemptRejoined { .. } => "attempt_rejoined",
+            Event::AttemptGone { .. } => "attempt_gone",
             Event::StopSent { .. } => "stop_sent",
             Event::AttemptEnded(_) => "attempt_ended",
             Event::AttemptResolved { .. } => "attempt_resolved",

@@ -200,10 +200,10 @@ impl Session {
             Ok(handle) => {
                 live.earlier.absorb(live.handle.tape());
                 live.beginning.clear();
-                let (attempt, pid, started) = (live.attempt, handle.pid(), handle.started());
                 live.handle = handle;
+                let spawned = live.spawned();
                 self.live = Some(live);
-                self.append(Needs::Nothing, &Event::AttemptSpawned { attempt, pid, started })?;
+                self.append(Needs::Nothing, &spawned)?;
                 Ok(())
             }
             Err(reason) => {

@@ -48,28 +48,41 @@ impl Writer<'_> {
 #[must_use]
 pub fn ending_words(attempt: &Attempt) -> String {
     match &attempt.progress {
+        run::Progress::Running if attempt.is_rejoined() => "running, watched again; its output is not seen".to_owned(),
         run::Progress::Running => "running".to_owned(),
-        run::Progress::Unknown => "end unknown".to_owned(),
+        run::Progress::Unknown => match &attempt.gone {
+            Some(gone) => {
+                let known = gone.ending.as_ref().map(|ending| format!(", {}", how_it_ended(ending)));
+                format!("ended unseen{}", known.unwrap_or_default())
+            }
+            None => "end unknown".to_owned(),
+        },
         run::Progress::Resolved { resolution, by, .. } => match resolution {
             Resolution::Succeeded => format!("succeeded, says {}", by.name),
             Resolution::Failed => format!("failed, says {}", by.name),
         },
         run::Progress::Ended { ended, .. } => {
-            let words = match &ended.ending {
-                Ending::Exited { code } => format!("exit {code}"),
-                Ending::Signalled { signal } => format!("killed by signal {signal}"),
-                Ending::NotStarted { reason } => format!("not started: {reason}"),
-                Ending::TimedOut => "timed out".to_owned(),
-                Ending::Stopped => "stopped".to_owned(),
-                Ending::Kept => "kept as evidence".to_owned(),
-                Ending::Asked => "wanted a terminal".to_owned(),
-            };
+            let words = how_it_ended(&ended.ending);
             match ended.matched {
                 Some(true) => format!("{words}, matched"),
                 Some(false) => format!("{words}, output differs"),
                 None => words,
             }
         }
+    }
+}
+
+/// An ending in a few words.
+#[must_use]
+pub fn how_it_ended(ending: &Ending) -> String {
+    match ending {
+        Ending::Exited { code } => format!("exit {code}"),
+        Ending::Signalled { signal } => format!("killed by signal {signal}"),
+        Ending::NotStarted { reason } => format!("not started: {reason}"),
+        Ending::TimedOut => "timed out".to_owned(),
+        Ending::Stopped => "stopped".to_owned(),
+        Ending::Kept => "kept as evidence".to_owned(),
+        Ending::Asked => "wanted a terminal".to_owned(),
     }
 }
 

@@ -26,6 +26,7 @@ impl Walk<'_> {
             | Intent::Give { .. }
             | Intent::Call { .. }
             | Intent::Resolve { .. }
+            | Intent::Rejoin { .. }
             | Intent::Detour { .. }
             | Intent::EndDetour
             | Intent::Correct { .. }

@@ -1,6 +1,6 @@
 //! What keys lead to in the record and in the world.
 
-use crate::run::event::{AttemptId, Ending};
+use crate::run::event::{AttemptId, Ending, Event, Leftover};
 use crate::runbook::StepId;
 use crate::tui::fixture::{BOOK, Desk};
 use crate::tui::msg::{Msg, Survivor};
@@ -181,9 +181,57 @@ fn an_unknown_end_must_be_answered_with_a_reason() {
 fn a_process_that_survived_the_crash_is_named() {
     let mut desk = desk();
     desk.press("jjr");
-    desk.survivors = vec![Survivor { attempt: AttemptId(1), pid: 4711 }];
+    desk.survivors = vec![survivor()];
     desk.crash_and_resume();
-    assert!(desk.shows().contains("Its process 4711 is still there"), "{}", desk.shows());
+    assert!(desk.shows().contains("Its process 4711 (sleep) is still there"), "{}", desk.shows());
+}
+
+fn survivor() -> Survivor {
+    let processes = vec![Leftover { pid: 4711, name: "sleep".to_owned() }];
+    Survivor { attempt: AttemptId(1), processes }
+}
+
+#[test]
+fn a_command_that_outlived_a_crash_is_watched_again_and_its_end_is_asked_for() {
+    let mut desk = desk();
+    desk.press("jjr");
+    desk.survivors = vec![survivor()];
+    desk.crash_and_resume();
+    desk.world.clear();
+    desk.press("<enter>");
+    assert!(desk.shows().contains("say why"), "watching is the answer in focus, and it needs a reason");
+    desk.press("it only copies<enter>");
+    assert_eq!(desk.world, ["watch #1"]);
+    assert!(desk.states().contains("1.3 running"), "{}", desk.states());
+    assert!(desk.shows().contains("watched again; its output is not seen"), "{}", desk.shows());
+    desk.press("i");
+    assert!(desk.notice().contains("its terminal went with the gonogo"), "{}", desk.notice());
+    desk.press("q");
+    assert!(desk.shows().contains("Leaving does not stop it"), "{}", desk.shows());
+    desk.press("<esc>");
+
+    desk.survivors.clear();
+    let ending = Some(Ending::Exited { code: 0 });
+    desk.record(Event::AttemptGone { attempt: AttemptId(1), ending, left_over: Vec::new() });
+    desk.send(Msg::Changed);
+    let shown = desk.shows();
+    assert!(shown.contains("what came of #1?") && shown.contains("knew how: exit 0"), "{shown}");
+    assert!(!shown.contains("Watch it again"), "{shown}");
+    desk.press("<up>it is copied<enter>");
+    assert!(desk.states().contains("1.3 ran"), "{}", desk.states());
+}
+
+#[test]
+fn a_command_that_outlived_a_crash_is_stopped_with_a_reason() {
+    let mut desk = desk();
+    desk.press("jjr");
+    desk.survivors = vec![survivor()];
+    desk.crash_and_resume();
+    desk.world.clear();
+    desk.press("<down>it locks the table<enter>");
+    assert_eq!(desk.world, ["watch #1", "#1 INT"]);
+    desk.press("<C-c>");
+    assert_eq!(desk.world, ["watch #1", "#1 INT", "#1 TERM"]);
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub(super) fn ask_next_unknown(ui: &mut Ui, facts: &Facts<'_>) {
     if let Some(node) = ui.outline.of_step(&unknown.intended.target.step) {
         moves::jump(ui, node);
     }
-    open(ui, Dialog::unknown(unknown.id()));
+    open(ui, Dialog::unknown(unknown.id(), facts.survivors));
 }
 
 pub(super) fn stored(ui: &mut Ui, attempt: AttemptId, stored: Result<Stored, String>) {
@@ -80,6 +80,10 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         }
         Intent::Call { role, call, .. } => ui.tell(format!("{role}: {}", call.word())),
         Intent::Resolve { .. } => ask_next_unknown(ui, facts),
+        Intent::Rejoin { .. } => {
+            ui.watched = facts.run.running().map(Attempt::id);
+            ui.tell(format!("watched again; {} stops it, what it prints is not seen", ui.keymap.key(Action::Stop)));
+        }
         Intent::Close { .. } => closed(ui, facts),
         Intent::Correct { correction, .. } => {
             ui.tell(format!("line {} is read otherwise now; the record says why", correction.line()));
@@ -159,6 +163,7 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
             ui.warn(format!("{number}: {words}; {run} runs it again, {typing} types into it"));
         }
         StepState::Open => ui.tell(format!("{number}: {words}; {} runs its next command", ui.keymap.key(Action::Run))),
+        StepState::Unknown if ui.modals.is_empty() => ask_next_unknown(ui, facts),
         StepState::Running | StepState::Unknown | StepState::Stale | StepState::Marked(_) | StepState::OtherBranch => {
             ui.tell(format!("{number}: {words}"));
         }
@@ -213,7 +218,7 @@ fn forget_drafts(ui: &mut Ui, wish: &Intent) {
         Intent::SignOff { .. } | Intent::Override { .. } => &["gate ", "reason "],
         Intent::State { .. } => &["gate ", "reason ", "close"],
         Intent::Call { .. } => &["call "],
-        Intent::Resolve { .. } => &["unknown "],
+        Intent::Resolve { .. } | Intent::Rejoin { .. } => &["unknown "],
         Intent::Close { .. } => &["close"],
         Intent::Correct { .. } => &["correct"],
         Intent::Execute(_) => &["reason "],
@@ -261,12 +266,12 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
             restore_drafts(ui, &mut form);
             ui.modals.push(Modal::Form(form));
         }
-        (Refusal::AnswerFirst(attempt), _) => {
+        (Refusal::AnswerFirst(attempt) | Refusal::NobodyThere(attempt), _) => {
             let step = facts.run.attempt(attempt).map(|attempt: &Attempt| attempt.intended.target.step.clone());
             if let Some(node) = step.and_then(|step| ui.outline.of_step(&step)) {
                 moves::jump(ui, node);
             }
-            open(ui, Dialog::unknown(attempt));
+            open(ui, Dialog::unknown(attempt, facts.survivors));
         }
         (refusal, _) => ui.warn(refusal.to_string()),
     }

@@ -96,7 +96,8 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
     let open = facts.run.closed.is_none();
     match action {
         Action::Run => open && running.is_none() && facts.holder.is_none() && ui.command(facts).is_some(),
-        Action::Stop | Action::Type | Action::HandOver => running.is_some(),
+        Action::Stop => running.is_some(),
+        Action::Type | Action::HandOver => running.is_some_and(|running| !running.is_rejoined()),
         Action::Compare => ui.compared.is_some() || super::compare::expected(ui, facts).is_some(),
         Action::Copy => ui.focus == Focus::Output || ui.command(facts).is_some(),
         Action::NextCommand | Action::PreviousCommand => step.is_some_and(|step| offered(step).count() > 1),
@@ -367,10 +368,13 @@ fn values(ui: &mut Ui, facts: &Facts<'_>) {
     }
 }
 
+const CUT_OFF: &str = "it is watched from outside only: its terminal went with the gonogo that started it";
+
 fn type_program(ui: &mut Ui, facts: &Facts<'_>) {
-    match facts.run.running().map(Attempt::id) {
-        Some(attempt) => {
-            ui.keyboard = Keyboard::Program(attempt);
+    match facts.run.running() {
+        Some(running) if running.is_rejoined() => ui.tell(CUT_OFF),
+        Some(running) => {
+            ui.keyboard = Keyboard::Program(running.id());
             ui.focus = Focus::Output;
             ui.pane.scroll_to_end();
         }
@@ -380,6 +384,10 @@ fn type_program(ui: &mut Ui, facts: &Facts<'_>) {
 
 /// The whole terminal for the program. What that means is said before it happens the first time.
 fn hand_over(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    if facts.run.running().is_some_and(Attempt::is_rejoined) {
+        ui.tell(CUT_OFF);
+        return Vec::new();
+    }
     let Some(attempt) = facts.run.running().map(Attempt::id) else {
         ui.tell("no program is running; r starts the command, F then gives it the whole terminal");
         return Vec::new();
@@ -425,7 +433,7 @@ pub(super) fn stop(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         Some((StopSignal::Terminate | StopSignal::Kill, _)) => StopSignal::Kill,
     };
     let asked = matches!(ui.modals.last(), Some(Modal::Dialog(_)));
-    if running.stops.is_empty() && is_endless(facts.book, running) && !asked {
+    if running.stops.is_empty() && is_endless(facts.book, running) && !running.is_rejoined() && !asked {
         dialog::open(ui, Dialog::stop_endless(signal));
         return Vec::new();
     }
@@ -449,8 +457,8 @@ fn quit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         ui.screen = Screen::Walk;
         return Vec::new();
     }
-    if facts.run.running().is_some() {
-        dialog::open(ui, Dialog::leave());
+    if let Some(running) = facts.run.running() {
+        dialog::open(ui, Dialog::leave(running));
         return Vec::new();
     }
     vec![Act::Quit]

@@ -1,13 +1,14 @@
 //! What each dialog shows above its answers.
 
+use crate::run::Attempt;
 use crate::run::decide::Execute;
 use crate::run::decide::Intent;
-use crate::run::event::AttemptId;
+use crate::run::event::{AttemptId, Leftover};
 use crate::run::statement::Statement;
 use crate::run::suspicious::escaped;
 use crate::runbook::{Command, Layout, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
-use crate::tui::document::{evidence, highlighted};
+use crate::tui::document::{evidence, highlighted, how_it_ended};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::text::{count, cut, wrap, wrap_plain};
@@ -35,6 +36,9 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Note { step: Some(step) } => page.titled(step, "note", ""),
         Purpose::Note { step: None } => ("Note on the run".to_owned(), Vec::new()),
         Purpose::StopEndless { .. } => page.running("This command runs until it is stopped."),
+        Purpose::Leave if scene.facts.run.running().is_some_and(Attempt::is_rejoined) => {
+            page.running("A command that outlived a crash is still running. Leaving does not stop it.")
+        }
         Purpose::Leave => page.running("A command is still running."),
         Purpose::Call { role } => page.call(role),
         Purpose::Close => page.close(),
@@ -48,7 +52,10 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
     match &dialog.purpose {
         Purpose::TypeStep { .. } => "Step:",
         Purpose::Note { .. } | Purpose::SignStep { .. } | Purpose::SignGate { .. } => "Note:",
-        Purpose::Unknown { .. } => "How do you know?",
+        Purpose::Unknown { .. } => match dialog.choices.get(dialog.cursor).and_then(|choice| choice.key) {
+            Some('w' | 'k') => "Why?",
+            Some(_) | None => "How do you know?",
+        },
         Purpose::Reason { .. }
         | Purpose::Skip { .. }
         | Purpose::Call { .. }
@@ -202,6 +209,7 @@ impl Page<'_, '_> {
             | Intent::State { .. }
             | Intent::Override { .. }
             | Intent::Resolve { .. }
+            | Intent::Rejoin { .. }
             | Intent::Adopt(_)
             | Intent::Stay { .. }
             | Intent::Correct { .. }
@@ -244,8 +252,18 @@ impl Page<'_, '_> {
         );
         self.say(&text, Tone::Text);
         if let Some(survivor) = self.scene.facts.survivors.iter().find(|survivor| survivor.attempt == id) {
-            let text = format!("Its process {} is still there: it may go on working while you answer.", survivor.pid);
+            let names: Vec<String> = survivor.processes.iter().map(named).collect();
+            let (who, verb) = if names.len() == 1 { ("Its process", "is") } else { ("Its processes", "are") };
+            let text = format!("{who} {} {verb} still there: it may go on working while you answer.", names.join(", "));
             self.say(&text, Tone::Danger);
+        }
+        if let Some(gone) = &attempt.gone {
+            let ending = match &gone.ending {
+                Some(ending) => format!("; the system still knew how: {}", how_it_ended(ending)),
+                None => String::new(),
+            };
+            let at = look.zone.minute(gone.at.at);
+            self.say(&format!("It was watched again and ended unseen at {at}{ending}."), Tone::Warning);
         }
         self.lines.push(Line::default());
         for piece in attempt.intended.text.lines().take(6).flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
@@ -344,4 +362,9 @@ impl Page<'_, '_> {
         }
         ("Close the run?".to_owned(), self.lines)
     }
+}
+
+/// A process as people know it.
+fn named(process: &Leftover) -> String {
+    if process.name.is_empty() { process.pid.to_string() } else { format!("{} ({})", process.pid, process.name) }
 }
