@@ -18,5 +18,6 @@ mod history;
 mod home;
 mod keep;
 mod kills;
+mod plain;
 mod records;
 mod sign;
