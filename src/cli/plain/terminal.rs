@@ -54,7 +54,8 @@ impl<W: Write> Walk<'_, W> {
             Some((watched, printed)) if watched == attempt => printed,
             Some(_) | None => say::Printed::default(),
         };
-        let seen = printed.seen();
+        // A terminal that draws gets the whole picture, of which nothing was drawn before.
+        let seen = if dumb { printed.seen() } else { 0 };
         let mut way = if dumb { Way::Printed(printed) } else { Way::Drawn(Passage::default()) };
         write!(self.out, "Every key goes to the program; Ctrl-] comes back.\r\n")?;
         self.out.flush()?;
@@ -62,6 +63,8 @@ impl<W: Write> Walk<'_, W> {
         drop(raw);
         if let Way::Drawn(_) = way {
             self.out.write_all(RESET)?;
+            // The reset leaves the cursor at the top; the walk goes on below what is there.
+            self.out.write_all(b"\x1b[999;1H")?;
         }
         self.answers.heed(self.signals);
         let printed = match way {
