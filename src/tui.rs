@@ -11,6 +11,7 @@ mod code;
 mod dialog;
 mod document;
 mod drive;
+mod editor;
 mod field;
 #[cfg(test)]
 mod fixture;
@@ -27,7 +28,9 @@ mod panes;
 mod passage;
 mod pick;
 mod prose;
+mod search;
 mod signals;
+pub mod spoken;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -40,11 +43,13 @@ mod view;
 
 pub use background::dark_by_environment;
 pub use drive::walk;
+pub use editor::editor_command;
 pub use keys::Keymap;
 pub use look::Glyphs;
 pub use panes::Split;
+pub use passage::{Passage, RESET};
 pub use pick::{Choice, PickAbout, PickItem, Picked, Resumption, choose_resume, pick};
-pub use terminal::Mouse;
+pub use terminal::{Mouse, private_file};
 pub use text::{Zone, nearest};
 pub use theme::{Appearance, BadTheme, Colour, Library, Pair, Theme};
 pub use ui::{Notify, NotifyWhen};

@@ -6,7 +6,7 @@ use super::edits::{self, OnEdit};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::load::{self, Loaded};
-use super::plain::{self, Answers};
+use super::plain::{self, Answers, Around};
 use super::plan::printable;
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
@@ -20,7 +20,8 @@ use crate::runbook::{Digest, Runbook};
 use crate::session::{self, Session, Setup};
 use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Write};
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -77,8 +78,9 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
     let unfinished = if args.new || args.rehearse { None } else { unfinished(&setup.journal, &loaded)? };
     let kind = if args.rehearse { RunKind::Rehearsal } else { RunKind::Real };
     let settings = look::settings(common, env, Some(path))?;
+    let mut desk = Desk::of(skin, Input::of(path))?;
     let choice = match &unfinished {
-        Some(run) => wants_to_resume((skin, Input::of(path)), (&setup.journal, run), &loaded, &settings, out)?,
+        Some(run) => wants_to_resume(&mut desk, (&setup.journal, run), &loaded, &settings, out)?,
         None => Some(Choice::New),
     };
     let mut session = match (choice, unfinished) {
@@ -89,7 +91,7 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
     if path.as_os_str() != "-" {
         session.watch(path);
     }
-    walk(session, skin, Input::of(path), &settings, out)
+    walk(session, desk, Around { settings: &settings, common, env }, out)
 }
 
 /// Where the operator's lines come from.
@@ -105,13 +107,30 @@ impl Input {
         if path.as_os_str() == "-" { Input::Tty } else { Input::Stdin }
     }
 
-    fn line(self) -> io::Result<String> {
-        let mut line = String::new();
+    fn open(self) -> io::Result<OwnedFd> {
         match self {
-            Input::Stdin => io::stdin().read_line(&mut line)?,
-            Input::Tty => BufReader::new(File::open("/dev/tty")?).read_line(&mut line)?,
-        };
-        Ok(line)
+            Input::Stdin => io::stdin().as_fd().try_clone_to_owned(),
+            Input::Tty => File::open("/dev/tty").map(OwnedFd::from),
+        }
+    }
+}
+
+/// Where the operator sits.
+enum Desk {
+    Screen,
+    Plain(Answers),
+}
+
+impl Desk {
+    fn of(skin: Skin, input: Input) -> Result<Self, Failure> {
+        match skin {
+            Skin::Screen => Ok(Desk::Screen),
+            Skin::Plain => {
+                let input = input.open();
+                let input = input.map_err(|error| Failure::system(format!("cannot read answers: {error}")))?;
+                Ok(Desk::Plain(Answers::typed(input)))
+            }
+        }
     }
 }
 
@@ -136,19 +155,14 @@ fn demand_fit(book: &Runbook, setup: &Setup) -> Result<(), Failure> {
     }
 }
 
-fn walk(
-    mut session: Session,
-    skin: Skin,
-    input: Input,
-    settings: &tui::Settings,
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
+fn walk(mut session: Session, desk: Desk, around: Around<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
     adopt_orphans();
-    session.identify(settings.signing.clone());
-    match skin {
-        Skin::Screen => {
+    session.identify(around.settings.signing.clone());
+    match desk {
+        Desk::Screen => {
             out.flush()?;
-            let left = tui::walk(&mut session, settings).map_err(|error| Failure::system(format!("{error:#}")))?;
+            let left =
+                tui::walk(&mut session, around.settings).map_err(|error| Failure::system(format!("{error:#}")))?;
             match left {
                 tui::Left::Quit => {
                     plain::farewell(&session, out)?;
@@ -158,16 +172,7 @@ fn walk(
                 tui::Left::Terminated => Ok(Exit::Interrupted),
             }
         }
-        Skin::Plain => {
-            let answers = match input {
-                Input::Stdin => Answers::typed(io::stdin()),
-                Input::Tty => Answers::typed(
-                    File::open("/dev/tty")
-                        .map_err(|error| Failure::system(format!("cannot open /dev/tty: {error}")))?,
-                ),
-            };
-            plain::walk(&mut session, answers, &Signals::listen()?, out)
-        }
+        Desk::Plain(answers) => plain::walk(&mut session, answers, &Signals::listen()?, around, out),
     }
 }
 
@@ -206,14 +211,14 @@ fn is_same_file(run: &Run, path: &str) -> bool {
 
 /// What to do about an unfinished run of the same bytes.
 fn wants_to_resume(
-    (skin, input): (Skin, Input),
+    desk: &mut Desk,
     (journal, run): (&Path, &RunId),
     loaded: &Loaded,
     settings: &tui::Settings,
     out: &mut impl Write,
 ) -> Result<Option<Choice>, Failure> {
-    match skin {
-        Skin::Screen => {
+    match desk {
+        Desk::Screen => {
             let journal = runs::look(journal)?;
             let recorded = runs::recorded(&journal, run)?;
             let (run, readiness) = (&recorded.run, &recorded.readiness);
@@ -232,12 +237,13 @@ fn wants_to_resume(
             tui::choose_resume(&recorded.book.title, &found, settings)
                 .map_err(|error| Failure::system(format!("{error:#}")))
         }
-        Skin::Plain => {
+        Desk::Plain(answers) => {
             writeln!(out, "An unfinished run of this runbook exists ({}). Resume it? y or n", run.short())?;
             write!(out, "> ")?;
             out.flush()?;
-            let line = input.line().map_err(|error| Failure::system(format!("cannot read an answer: {error}")))?;
-            Ok(Some(if matches!(line.trim(), "n" | "new" | "no") { Choice::New } else { Choice::Resume }))
+            let line = answers.first_line();
+            let new = line.is_some_and(|line| matches!(line.trim(), "n" | "new" | "no"));
+            Ok(Some(if new { Choice::New } else { Choice::Resume }))
         }
     }
 }
@@ -307,7 +313,7 @@ pub fn resume(
         }
         None => {}
     }
-    walk(session, skin, Input::Stdin, &settings, out)
+    walk(session, Desk::of(skin, Input::Stdin)?, Around { settings: &settings, common, env }, out)
 }
 
 /// `gonogo exec FILE`.
@@ -404,9 +410,10 @@ pub fn demo(plain: bool, common: &Common, env: &Environment, out: &mut impl Writ
     let skin = if alone { Skin::Plain } else { skin(plain, false, env)? };
     let setup = setup::setup(common, &with, skin.word(), env)?;
     let mut session = begin(loaded, RunKind::Real, setup)?;
+    let settings = look::settings(common, env, None)?;
+    let around = Around { settings: &settings, common, env };
     if !alone {
-        let settings = look::settings(common, env, None)?;
-        let exit = walk(session, skin, Input::Stdin, &settings, out)?;
+        let exit = walk(session, Desk::of(skin, Input::Stdin)?, around, out)?;
         if exit == Exit::Success {
             playground.clear();
         } else {
@@ -416,7 +423,7 @@ pub fn demo(plain: bool, common: &Common, env: &Environment, out: &mut impl Writ
     }
     writeln!(out, "No terminal: the demo plays itself with scripted answers, in {}.", playground.path().display())?;
     adopt_orphans();
-    let exit = plain::walk(&mut session, Answers::script(demo::SCRIPT), &Signals::listen()?, out)?;
+    let exit = plain::walk(&mut session, Answers::script(demo::SCRIPT), &Signals::listen()?, around, out)?;
     playground.clear();
     Ok(exit)
 }

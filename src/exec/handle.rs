@@ -2,9 +2,11 @@
 //!
 //! Nothing here blocks, except [`Handle::wait`], and dropping a handle stops nothing.
 
+use super::pty;
 use super::tape::{Tape, wake};
 use super::{Secret, Size};
 use crate::run::event::{Ending, Leftover};
+use std::fs::File;
 use std::io::PipeWriter;
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -61,6 +63,8 @@ pub struct Handle {
     pub(super) output: Arc<Tape>,
     pub(super) errors: Option<Arc<Tape>>,
     pub(super) ended: Mutex<Receiver<Ended>>,
+    /// The near end of its terminal, if it has one.
+    pub(super) master: Option<File>,
 }
 
 impl Handle {
@@ -109,6 +113,12 @@ impl Handle {
     /// Tells the program that the terminal has another size.
     pub fn resize(&self, size: Size) {
         self.send(Order::Resize(size));
+    }
+
+    /// Whether it asks for a line that must not be shown: a password. Without a terminal it never does.
+    #[must_use]
+    pub fn hides_input(&self) -> bool {
+        self.master.as_ref().is_some_and(pty::hides_input)
     }
 
     /// Asks it to end. The ending comes by [`Handle::poll`] like any other.

@@ -14,6 +14,7 @@ use super::{Channel, Job, NotStarted, Place, Secret, Size, Streams, probe, redac
 use crate::run::event::Ending;
 use rustix::process::{WaitId, WaitIdOptions, waitid};
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -69,6 +70,7 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let kin = Kinship { leader: leading.pid, started, mark: mark_of(&launch), own_session: leading.own_session };
     let (orders, taken) = channel();
     let (ended, told) = channel();
+    let master = leading.master.as_ref().map(File::try_clone).transpose().map_err(failed)?;
     watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
     let mut tapes = leading.streams.iter().map(|stream| Arc::clone(&stream.tape));
     let handle = Handle {
@@ -81,6 +83,7 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
         output: tapes.next().expect("every command has a first stream"),
         errors: tapes.next(),
         ended: Mutex::new(told),
+        master,
     };
     drop(tapes);
     let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake, taken, ended, begun);

@@ -192,6 +192,12 @@ impl Session {
         }
     }
 
+    /// Whether the running program asks for a line that must not be shown, such as a password.
+    #[must_use]
+    pub fn hides_input(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.handle.hides_input())
+    }
+
     /// Gives the size of the pane, for the program that runs and for those to come.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         let size = Size { cols: cols.max(2), rows: rows.max(2) };

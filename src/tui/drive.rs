@@ -4,6 +4,7 @@ mod hand_over;
 mod sign;
 
 use super::background::{self, Answer};
+use super::editor::editor_command;
 use super::input::{Input, Late};
 use super::keys::Key;
 use super::msg::{Act, Facts, Msg, Printed, Scene};
@@ -22,7 +23,6 @@ use crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 use std::collections::VecDeque;
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::process::{Command, ExitStatus};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::Duration;
@@ -255,7 +255,10 @@ impl<'s> Walk<'s> {
                 Err(fault) => Msg::Faulted(fault.to_string()),
             })),
             Act::LoadThemes => Ok(Some(self.themes())),
-            Act::LoadTexts => Ok(Some(self.texts())),
+            Act::LoadTexts => {
+                let (texts, left_out) = printed(self.session);
+                Ok(Some(Msg::Texts(texts, left_out)))
+            }
             Act::Compose(text) => self.compose(&text).map(Some),
             Act::Notify(text) => {
                 self.screen.notify(&text).context("cannot write to the terminal")?;
@@ -358,35 +361,6 @@ impl<'s> Walk<'s> {
         Msg::Themes(library.names().into_iter().filter_map(|name| library.theme(name, colour).ok()).collect())
     }
 
-    /// What commands have printed, as text to be searched.
-    fn texts(&self) -> Msg {
-        let (mut texts, mut left_out, mut sum) = (Vec::new(), 0, 0);
-        for attempt in self.session.run().attempts.iter().rev() {
-            let bytes = match &attempt.progress {
-                Progress::Ended { ended, .. } => ended.output.bytes,
-                Progress::Running | Progress::Unknown | Progress::Resolved { .. } => 0,
-            };
-            if bytes == 0 {
-                continue;
-            }
-            sum += bytes;
-            let kept = if sum <= SEARCHED { self.session.output(attempt.id()).ok() } else { None };
-            match kept {
-                Some(kept) => {
-                    let plain = strip_ansi_escapes::strip([kept.head, kept.tail].concat());
-                    let text = String::from_utf8_lossy(&plain).into_owned();
-                    texts.push(Printed {
-                        attempt: attempt.id(),
-                        step: attempt.intended.target.step.clone(),
-                        words: text,
-                    });
-                }
-                None => left_out += 1,
-            }
-        }
-        Msg::Texts(texts, left_out)
-    }
-
     /// Lets the operator write a text in their editor.
     fn compose(&mut self, text: &str) -> anyhow::Result<Msg> {
         let Some(folder) = &self.settings.folder else {
@@ -469,19 +443,19 @@ enum Open {
 }
 
 /// What is true only now.
-struct Present {
+pub(super) struct Present {
     now: Moment,
     holder: Option<String>,
     pulse: Option<Pulse>,
 }
 
 impl Present {
-    fn of(session: &Session) -> Self {
+    pub(super) fn of(session: &Session) -> Self {
         Present { now: session.clock().now(), holder: session.holder(), pulse: session.pulse() }
     }
 }
 
-fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
+pub(super) fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a> {
     Facts {
         book: session.book(),
         run: session.run(),
@@ -549,21 +523,28 @@ fn clock_face(session: &Session, motion: Motion) -> u64 {
     }
 }
 
-/// The editor's way to open a file at a line.
-fn editor_command(editor: &str, file: &Path, line: u32) -> Option<Command> {
-    let mut words = editor.split_whitespace();
-    let program = words.next()?;
-    let mut command = Command::new(program);
-    command.args(words);
-    let name = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let at = format!("{}:{line}", file.display());
-    match name.as_str() {
-        "code" | "codium" => command.args(["--wait", "--goto", &at]),
-        "hx" | "helix" | "subl" | "zed" => command.arg(at),
-        "vi" | "vim" | "nvim" | "view" | "nano" | "emacs" | "emacsclient" | "kak" | "micro" | "joe" | "ne" => {
-            command.arg(format!("+{line}")).arg(file)
+/// What commands have printed, as text to be searched, and how many outputs were too much for it.
+pub(super) fn printed(session: &Session) -> (Vec<Printed>, usize) {
+    let (mut texts, mut left_out, mut sum) = (Vec::new(), 0, 0);
+    for attempt in session.run().attempts.iter().rev() {
+        let bytes = match &attempt.progress {
+            Progress::Ended { ended, .. } => ended.output.bytes,
+            Progress::Running | Progress::Unknown | Progress::Resolved { .. } => 0,
+        };
+        if bytes == 0 {
+            continue;
         }
-        _ => command.arg(file),
-    };
-    Some(command)
+        sum += bytes;
+        let kept = if sum <= SEARCHED { session.output(attempt.id()).ok() } else { None };
+        match kept {
+            Some(kept) => {
+                let plain = strip_ansi_escapes::strip([kept.head, kept.tail].concat());
+                let words = String::from_utf8_lossy(&plain).into_owned();
+                let step = attempt.intended.target.step.clone();
+                texts.push(Printed { attempt: attempt.id(), step, words });
+            }
+            None => left_out += 1,
+        }
+    }
+    (texts, left_out)
 }

@@ -13,7 +13,7 @@ use super::text::is_shown_as_is;
 const LONGEST: usize = 64;
 
 /// Puts a terminal back in order after a program: main screen, no mouse, no bracketed paste, visible cursor, plain text.
-pub(super) const RESET: &[u8] = b"\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l\
+pub const RESET: &[u8] = b"\x1b[?1049l\x1b[!p\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1004l\x1b[?1005l\x1b[?1006l\x1b[?1015l\
 \x1b[?2004l\x1b[?2026l\x1b[?1l\x1b[?66l\x1b>\x1b[?5l\x1b[?7h\x1b[?12l\x1b[?25h\x1b[4l\x1b[20l\x1b[r\x1b[0 q\x1b(B\x0f\x1b[m\r\n";
 
 /// Private modes (DECSET) that concern this screen alone.
@@ -24,7 +24,7 @@ const MODES: &[&str] = &[
 
 /// The filter of one hand-over.
 #[derive(Debug, Default)]
-pub(super) struct Passage {
+pub struct Passage {
     state: State,
     /// Bytes of a sequence or a character that is not complete.
     part: Vec<u8>,
@@ -52,7 +52,7 @@ enum State {
 
 impl Passage {
     /// Takes bytes in and appends to `out` what may go to the terminal.
-    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
+    pub fn feed(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         for byte in bytes {
             self.take(*byte, out);
         }

@@ -205,7 +205,7 @@ fn keep_crash(folder: &Path, info: &panic::PanicHookInfo<'_>) -> io::Result<Path
 }
 
 /// Creates a file that nobody else can read, with its folder.
-pub(super) fn private_file(path: &Path) -> io::Result<File> {
+pub fn private_file(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     }

@@ -19,5 +19,6 @@ mod home;
 mod keep;
 mod keyring;
 mod kills;
+mod plain;
 mod records;
 mod sign;

@@ -2,13 +2,13 @@
 
 use crate::cli::plan::printable;
 use crate::run::Progress as AttemptProgress;
-use crate::run::event::{AttemptId, Ending};
-use crate::run::gate::{GateState, holds};
+use crate::run::Run;
+use crate::run::event::{AttemptId, Ending, Scope, Verdict};
+use crate::run::gate::{GateState, Hold, hold, holds};
 use crate::run::readiness::{Readiness, roles};
-use crate::run::state::{Progress, command_progress, is_offered, step_state};
-use crate::runbook::{Block, Command, Step};
+use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
+use crate::runbook::{Block, Command, Phase, PhaseId, Step, StepId, Use};
 use crate::session::Session;
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 pub fn opening(session: &Session, out: &mut impl Write) -> io::Result<()> {
@@ -37,7 +37,11 @@ pub fn closing(session: &Session, out: &mut impl Write) -> io::Result<()> {
     for blocker in readiness.blockers.iter().take(10) {
         writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
     }
-    writeln!(out, "Run {0} is saved. gonogo resume {0}, gonogo export {0}.", session.run().id.short())
+    let run = session.run().id.short();
+    match &session.run().closed {
+        Some(_) => writeln!(out, "Run {run} is closed. gonogo export {run} writes its record."),
+        None => writeln!(out, "Run {run} is saved. gonogo resume {run}, gonogo export {run}."),
+    }
 }
 
 /// Readiness in a sentence.
@@ -56,9 +60,17 @@ pub fn recorded(session: &Session, out: &mut impl Write) -> io::Result<()> {
     standing(session.readiness(), out)
 }
 
-pub fn step(session: &Session, step: &Step, place: usize, total: usize, out: &mut impl Write) -> io::Result<()> {
-    let phase = session.book().phase_of(&step.id).map(|phase| printable(&phase.title)).unwrap_or_default();
-    writeln!(out, "\nStep {place} of {total}, phase {phase}: {} {}", step.number, printable(&step.title))?;
+/// `place` is where it stands among the steps that follow each other, and how many these are.
+pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: &mut impl Write) -> io::Result<()> {
+    let phase = session.book().phase_of(&step.id);
+    let aside = phase.filter(|phase| !phase.is_walked()).map(|phase| format!(" ({}, not counted)", phase.role.word()));
+    let title = phase.map(|phase| printable(&phase.title)).unwrap_or_default();
+    let place = match place {
+        Some((at, of)) => format!("Step {at} of {of}"),
+        None => "Group".to_owned(),
+    };
+    let aside = aside.unwrap_or_default();
+    writeln!(out, "\n{place}, phase {title}{aside}: {}", named(&step.number, &step.title))?;
     let need = if step.critical {
         "Critical"
     } else if step.optional {
@@ -66,18 +78,37 @@ pub fn step(session: &Session, step: &Step, place: usize, total: usize, out: &mu
     } else {
         "Required"
     };
-    writeln!(out, "{need}. State: {}.", step_state(session.run(), step).word())?;
+    let owner = step.owner.as_deref().map(|owner| format!(" Owner: {}.", printable(owner))).unwrap_or_default();
+    let takes = step.estimate_s.map(|seconds| format!(" Estimate: {}.", length(seconds))).unwrap_or_default();
+    writeln!(out, "{need}. State: {}.{owner}{takes}", step_state(session.run(), step).word())?;
+    if let Some(hold) = hold(session.book(), &Scope::Step(step.id.clone())) {
+        writeln!(out, "Hold point: {}.", gate_words(&hold, session.run()))?;
+    }
+    if let Some(condition) = &step.condition {
+        lines("Condition: ", condition, out)?;
+    }
     if let Some(mark) = session.run().mark(&step.id) {
         let reason = mark.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
         writeln!(out, "Marked by {}{reason}.", printable(&mark.by.name))?;
     }
+    let is_said_later =
+        |text: &str| step.commands().any(|command| command.usage == Use::Output && command.text == text);
     let mut number = 0;
     for block in &step.blocks {
         match block {
             Block::Prose(prose) => lines("", &prose.text, out)?,
             Block::Command(command) => {
                 number += 1;
+                let expects = |other: &Command| other.expected.as_ref().is_some_and(|text| text.text == command.text);
+                if command.usage == Use::Output && step.commands().any(expects) {
+                    lines("Expected: ", &command.text, out)?;
+                    continue;
+                }
                 say_command(session, step, number, command, out)?;
+                match &command.expected {
+                    Some(expected) if !is_said_later(&expected.text) => lines("Expected: ", &expected.text, out)?,
+                    Some(_) | None => {}
+                }
             }
         }
     }
@@ -116,9 +147,6 @@ fn say_command(
     for (part, quote) in command.parts.iter().enumerate() {
         writeln!(out, "    line {number}.{}: {}", part + 1, printable(&quote.text))?;
     }
-    if let Some(expected) = &command.expected {
-        lines("Expected: ", &expected.text, out)?;
-    }
     Ok(())
 }
 
@@ -142,6 +170,16 @@ pub struct Printed {
 }
 
 impl Printed {
+    /// Nothing before this offset is shown any more.
+    pub fn from(seen: u64) -> Self {
+        Printed { seen, held: Vec::new() }
+    }
+
+    /// Up to where it was shown.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
     pub fn fresh(&mut self, session: &Session, out: &mut impl Write) -> io::Result<()> {
         let Some(fresh) = session.fresh_output(self.seen) else { return Ok(()) };
         if fresh.from > self.seen {
@@ -220,25 +258,124 @@ pub fn board(session: &Session, out: &mut impl Write) -> io::Result<()> {
     let (book, run, readiness) = (session.book(), session.run(), session.readiness());
     writeln!(out, "Board: {}", readiness.answer.word())?;
     standing(readiness, out)?;
+    for phase in book.phases.iter().filter(|phase| phase.is_walked()) {
+        let counts = readiness.phases.get(&phase.id).copied().unwrap_or_default();
+        let failed = if counts.failed > 0 { format!(", {} failed", counts.failed) } else { String::new() };
+        let (title, settled) = (named(&phase.number.to_string(), &phase.title), counts.settled());
+        writeln!(out, "Phase {title}: {settled} of {} steps settled{failed}", counts.steps)?;
+    }
     for hold in holds(book) {
-        let state = match hold.state(run) {
-            GateState::Released => "released".to_owned(),
-            GateState::Rejected => "rejected".to_owned(),
-            GateState::Held { signed, needed } => format!("holds, {signed} of {needed} signed"),
-        };
-        writeln!(out, "Gate {}: {state}", printable(hold.title))?;
+        writeln!(out, "Gate {}: {}", printable(hold.title), gate_words(&hold, run))?;
     }
     for role in roles(book, run) {
         let call = run.call(&role).map_or_else(
             || "outstanding".to_owned(),
-            |call| format!("{} by {}", call.call.word(), printable(&call.by.name)),
+            |call| {
+                let reason = call.reason.as_deref().map(|reason| format!(": {}", printable(reason)));
+                format!("{} by {}{}", call.call.word(), printable(&call.by.name), reason.unwrap_or_default())
+            },
         );
         writeln!(out, "Call {}: {call}", printable(&role))?;
     }
+    blockers(readiness, out)
+}
+
+/// What stands in the way, worst first.
+pub fn blockers(readiness: &Readiness, out: &mut impl Write) -> io::Result<()> {
     for blocker in &readiness.blockers {
         writeln!(out, "Blocks: {}: {}", printable(&blocker.title), printable(&blocker.what))?;
     }
     Ok(())
+}
+
+fn gate_words(hold: &Hold<'_>, run: &Run) -> String {
+    let state = match hold.state(run) {
+        GateState::Released => "released".to_owned(),
+        GateState::Rejected => "rejected".to_owned(),
+        GateState::Held { .. } if hold.overridden(run).is_some() => "passed unsigned, to be reviewed".to_owned(),
+        GateState::Held { signed, needed } => format!("holds, {signed} of {needed} signed"),
+    };
+    match &hold.gate.role {
+        Some(role) => format!("{state}, needs the role {}", printable(role)),
+        None => state,
+    }
+}
+
+/// Which steps a list is about.
+pub enum Only {
+    All,
+    Open,
+    Failed,
+    /// Unknown, waiting, stale, or to be confirmed.
+    Asking,
+    Deferred,
+    Phase(PhaseId),
+}
+
+/// Phases and steps with their states; `here` is marked.
+pub fn list(session: &Session, only: &Only, here: Option<&StepId>, out: &mut impl Write) -> io::Result<()> {
+    let (book, run) = (session.book(), session.run());
+    let mut said = 0;
+    for phase in &book.phases {
+        let all: Vec<&Step> = phase.steps.iter().flat_map(Step::subtree).collect();
+        let fits = |step: &&Step| {
+            let state = step_state(run, step);
+            let leaf = step.is_leaf() && phase.is_walked();
+            match only {
+                Only::All => true,
+                Only::Open => leaf && matches!(state, StepState::Open | StepState::Running),
+                Only::Failed => leaf && state.is_failed(),
+                Only::Asking => {
+                    use StepState::{Ran, Stale, Unknown, Waiting};
+                    leaf && matches!(state, Unknown | Waiting | Ran | Stale)
+                }
+                Only::Deferred => leaf && state == StepState::Marked(Verdict::Deferred),
+                Only::Phase(wanted) => phase.id == *wanted,
+            }
+        };
+        let steps: Vec<&Step> = all.into_iter().filter(fits).collect();
+        if steps.is_empty() && !matches!(only, Only::All) {
+            continue;
+        }
+        let role = if phase.is_walked() { String::new() } else { format!(", {}, not counted", phase.role.word()) };
+        writeln!(out, "Phase {}{role}", named(&phase.number.to_string(), &phase.title))?;
+        for step in steps {
+            let mark = if Some(&step.id) == here { "*" } else { " " };
+            let state = if step.is_leaf() { step_state(run, step).word() } else { "group" };
+            writeln!(out, "{mark} {}: {state}", named(&step.number, &step.title))?;
+            said += 1;
+        }
+    }
+    if said == 0 {
+        writeln!(out, "None.")?;
+    }
+    Ok(())
+}
+
+/// What a phase is about.
+pub fn phase(session: &Session, phase: &Phase, out: &mut impl Write) -> io::Result<()> {
+    let (all, walked) = (session.book().phases.len(), phase.is_walked());
+    let (number, title) = (phase.number, printable(&phase.title));
+    let aside = if walked { "" } else { ", not counted" };
+    writeln!(out, "\nPhase {number} of {all}: {title} ({}{aside})", phase.role.word())?;
+    if let Some(hold) = hold(session.book(), &Scope::Phase(phase.id.clone())) {
+        writeln!(out, "Hold point: {}.", gate_words(&hold, session.run()))?;
+    }
+    phase.prose.iter().try_for_each(|quote| lines("", &quote.text, out))?;
+    phase.criteria.iter().try_for_each(|quote| lines("Pass when: ", &quote.text, out))?;
+    phase.stop_criteria.iter().try_for_each(|quote| lines("Stop when: ", &quote.text, out))
+}
+
+/// A number and a title, the number only once.
+fn named(number: &str, title: &str) -> String {
+    let title = printable(title);
+    let first = title.split(' ').next().unwrap_or_default().trim_end_matches(['.', ':', ')']);
+    if number.is_empty() || first == number { title } else { format!("{number} {title}") }
+}
+
+/// `90 seconds`, `5 minutes`.
+fn length(seconds: u32) -> String {
+    if seconds.is_multiple_of(60) { format!("{} min", seconds / 60) } else { format!("{seconds} s") }
 }
 
 pub fn unknown(session: &Session, attempt: AttemptId, out: &mut impl Write) -> io::Result<()> {
@@ -260,28 +397,6 @@ pub fn unknown(session: &Session, attempt: AttemptId, out: &mut impl Write) -> i
     }
     writeln!(out, "Its output as far as it was kept:")?;
     output(session, attempt, out)
-}
-
-/// Names of placeholders and variables of the walk that have no value yet.
-pub fn missing_values(session: &Session) -> Vec<String> {
-    let given = &session.run().values;
-    let mut names: BTreeSet<String> = session.book().front.vars.keys().cloned().collect();
-    for (_, step) in session.book().walk() {
-        names.extend(step.commands().filter(|c| is_offered(c)).flat_map(|c| &c.placeholders).map(|p| p.name.clone()));
-    }
-    names.into_iter().filter(|name| !given.contains_key(name)).collect()
-}
-
-pub fn help(out: &mut impl Write) -> io::Result<()> {
-    writeln!(
-        out,
-        "r [BLOCK[.LINE]] run   t tick as passed   s sign off: passed, with remarks, failed\n\
-         x waive, not applicable, defer   u take the mark back   a [TEXT] note   v give values\n\
-         n next open step   N next   p previous   g NUMBER go to   d show again   o last output\n\
-         b board   c ROLE go|nogo [REASON] call   w STEP|PHASE [reject REASON] release a gate\n\
-         C close the run   E what was edited in the file   q leave; the run is saved\n\
-         While a command runs, lines you type go to it; Ctrl-C stops it, harder each time."
-    )
 }
 
 #[cfg(test)]

@@ -56,7 +56,14 @@ impl Form {
     }
 
     /// Says which values are missing. One that was given to an earlier process as a secret is gone with it: asked again.
-    pub fn demand(&mut self, missing: &[String]) {
+    /// A variable that the command names without a placeholder gets a row of its own.
+    pub fn demand(&mut self, book: &Runbook, run: &Run, missing: &[String]) {
+        let declared = missing.iter().filter_map(|name| name.strip_prefix('$'));
+        for (name, variable) in declared.filter_map(|name| book.front.vars.get_key_value(name)) {
+            if self.rows.iter().all(|row| row.name != *name) {
+                self.rows.push(Row::new(run, name, name, variable.clone()));
+            }
+        }
         for row in self.rows.iter_mut().filter(|row| missing.contains(&row.hole) || missing.contains(&row.name)) {
             row.given = None;
             if !row.field.is_hidden() && row.field.is_blank() {

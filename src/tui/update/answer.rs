@@ -262,7 +262,7 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
         (Refusal::Unfilled(missing), Intent::Execute(execute)) => {
             let step = facts.book.step(&execute.target.step);
             let mut form = Form::new(facts.book, facts.run, step, Some(execute));
-            form.demand(&missing);
+            form.demand(facts.book, facts.run, &missing);
             restore_drafts(ui, &mut form);
             ui.modals.push(Modal::Form(form));
         }

@@ -1,19 +1,15 @@
 //! Searching titles, text, commands, notes and outputs.
 
 use super::moves::{Way, jump};
-use crate::runbook::{Block, Step};
 use crate::tui::dialog::{Listing, Modal};
 use crate::tui::field::{Field, Taken};
 use crate::tui::keys::{Action, Key};
 use crate::tui::msg::{Act, Facts, Printed};
-use crate::tui::outline::{NodeId, Subject};
 use crate::tui::pane::Towards;
 use crate::tui::panes::Focus;
-use crate::tui::ui::{Hit, Screen, Ui, Where};
+use crate::tui::search::hits;
+use crate::tui::ui::{Screen, Ui};
 use crossterm::event::{KeyCode, KeyModifiers};
-
-/// Hits that are listed at most.
-const MOST: usize = 1000;
 
 /// Opens the search; what commands have printed is asked for, so that it can be searched as well.
 pub(super) fn begin(ui: &mut Ui) -> Vec<Act> {
@@ -48,7 +44,7 @@ pub(super) fn texts(ui: &mut Ui, facts: &Facts<'_>, texts: Vec<Printed>, left_ou
 
 /// Searches again, because the pattern or what can be searched has changed.
 pub(super) fn search(ui: &mut Ui, facts: &Facts<'_>) {
-    ui.find.found = hits(ui, facts, &ui.find.pattern);
+    ui.find.found = hits(&ui.outline, facts, &ui.find.texts, &ui.find.pattern);
     ui.find.hits = ui.find.found.iter().map(|hit| hit.node).collect();
     ui.find.hits.sort_unstable();
     ui.find.hits.dedup();
@@ -157,61 +153,5 @@ pub(super) fn go(ui: &mut Ui, way: Way) {
             jump(ui, node);
         }
         None => ui.tell(format!("nothing was searched for; {} finds", ui.keymap.key(Action::Find))),
-    }
-}
-
-/// Where the pattern occurs, in the order of the document; upper and lower case are the same.
-fn hits(ui: &Ui, facts: &Facts<'_>, pattern: &str) -> Vec<Hit> {
-    let wanted = pattern.trim().to_lowercase();
-    let mut found = Found { wanted: &wanted, hits: Vec::new(), node: 0 };
-    if wanted.is_empty() {
-        return found.hits;
-    }
-    for (id, node) in ui.outline.nodes.iter().enumerate() {
-        found.node = id;
-        match Subject::find(facts.book, &node.item) {
-            Some(Subject::Phase(phase)) => {
-                found.look(Where::Title, &phase.title);
-                phase.prose.iter().for_each(|quote| found.look(Where::Text, &quote.text));
-            }
-            Some(Subject::Step(_, step)) => {
-                found.step(step);
-                let notes = facts.run.notes.iter().filter(|note| note.step.as_ref() == Some(&step.id));
-                notes.for_each(|note| found.look(Where::Note, &note.text));
-                let texts = ui.find.texts.iter().filter(|text| text.step == step.id);
-                texts.for_each(|text| found.look(Where::Output(text.attempt), &text.words));
-            }
-            None => {}
-        }
-        if found.hits.len() >= MOST {
-            break;
-        }
-    }
-    found.hits
-}
-
-struct Found<'w> {
-    wanted: &'w str,
-    hits: Vec<Hit>,
-    node: NodeId,
-}
-
-impl Found<'_> {
-    /// Takes the first line that holds the pattern.
-    fn look(&mut self, place: Where, text: &str) {
-        if let Some(line) = text.lines().find(|line| line.to_lowercase().contains(self.wanted)) {
-            self.hits.push(Hit { node: self.node, place, line: line.trim().to_owned() });
-        }
-    }
-
-    fn step(&mut self, step: &Step) {
-        self.look(Where::Title, &format!("{} {}", step.number, step.title));
-        for block in &step.blocks {
-            match block {
-                Block::Prose(quote) => self.look(Where::Text, &quote.text),
-                Block::Command(command) => self.look(Where::Command, &command.text),
-            }
-        }
-        step.criteria.iter().for_each(|quote| self.look(Where::Criterion, &quote.text));
     }
 }
