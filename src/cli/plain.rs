@@ -4,6 +4,7 @@
 //! words. Nothing moves the cursor, nothing is drawn twice.
 
 mod ask;
+mod by_itself;
 mod say;
 
 use super::edits;
@@ -198,6 +199,9 @@ impl<W: Write> Walk<'_, W> {
     /// `r`, `r 2`, `r 2.1`: the next open block, the second, or the first line of the second.
     fn run(&mut self, which: &str) -> Result<(), Failure> {
         let Some(step) = self.step() else { return Ok(()) };
+        if step.soak_s().is_some() {
+            return self.soak(&step);
+        }
         let Some((command, part)) = self.choose(&step, which) else {
             writeln!(self.out, "This step has no such block to run.")?;
             return Ok(());
@@ -219,32 +223,34 @@ impl<W: Write> Walk<'_, W> {
                 Err(Denied::Refused(Refusal::NeedsStepId(number))) => {
                     self.say_where()?;
                     let question = format!("It destroys something. Type {number} to run it, anything else not to");
-                    let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
-                    if typed.trim() != number {
-                        writeln!(self.out, "Not run.")?;
-                        return Ok(());
+                    match self.typed(&question, &number)? {
+                        Some(typed) => wish.consent = Consent::Typed(typed),
+                        None => return Ok(()),
                     }
-                    wish.consent = Consent::Typed(typed);
                 }
                 Err(Denied::Refused(Refusal::Disguised { number, what })) => {
+                    let what = printable(&escaped(&what));
                     let question = format!(
-                        "It holds characters that hide or look like others: {}. Type {number} to run it, anything else not to",
-                        printable(&escaped(&what))
+                        "It holds characters that hide or look like others: {what}. Type {number} to run it, anything else not to"
                     );
-                    let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
-                    if typed.trim() != number {
-                        writeln!(self.out, "Not run.")?;
-                        return Ok(());
+                    match self.typed(&question, &number)? {
+                        Some(typed) => wish.consent = Consent::Typed(typed),
+                        None => return Ok(()),
                     }
-                    wish.consent = Consent::Typed(typed);
                 }
-                Err(Denied::Refused(Refusal::NeedsReason(why))) => {
-                    let reason = self.ask(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
-                    if reason.trim().is_empty() {
-                        writeln!(self.out, "Not run.")?;
+                Err(Denied::Refused(Refusal::NeedsReason(why))) => match self.reason(&why)? {
+                    Some(reason) => wish.reason = Some(reason),
+                    None => return Ok(()),
+                },
+                Err(Denied::Refused(Refusal::Untrusted(what))) => {
+                    if !self.ask_trust(&what)? {
                         return Ok(());
                     }
-                    wish.reason = Some(reason);
+                }
+                Err(Denied::Refused(Refusal::HookRuns(hook))) => {
+                    if !self.wait_for_hook(&hook)? {
+                        return Ok(());
+                    }
                 }
                 Err(denied) => {
                     writeln!(self.out, "Not now: {}.", printable(&denied.to_string()))?;
@@ -252,6 +258,26 @@ impl<W: Write> Walk<'_, W> {
                 }
             }
         }
+    }
+
+    /// Asks why it runs all the same; `None` when nothing is said.
+    fn reason(&mut self, why: &str) -> Result<Option<String>, Failure> {
+        let reason = self.ask(&format!("{why}. Reason, or nothing to leave it"))?.unwrap_or_default();
+        if reason.trim().is_empty() {
+            writeln!(self.out, "Not run.")?;
+            return Ok(None);
+        }
+        Ok(Some(reason))
+    }
+
+    /// Demands that the step's number is typed; `None` when something else was.
+    fn typed(&mut self, question: &str, number: &str) -> Result<Option<String>, Failure> {
+        let typed = self.prompt(question, Question::Type(number))?.unwrap_or_default();
+        if typed.trim() == number {
+            return Ok(Some(typed));
+        }
+        writeln!(self.out, "Not run.")?;
+        Ok(None)
     }
 
     fn choose(&self, step: &Step, which: &str) -> Option<(u32, Option<u32>)> {

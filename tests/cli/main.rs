@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod bundle;
+mod by_itself;
 mod check;
 mod config;
 mod edits;
@@ -18,5 +19,6 @@ mod history;
 mod home;
 mod keep;
 mod kills;
+mod output_size;
 mod records;
 mod sign;

@@ -120,6 +120,17 @@ impl Answers {
         }
     }
 
+    /// Waits a little for a line, and says whether one was typed or none will come any more.
+    pub(super) fn waits_for(&mut self, at_most: Duration) -> bool {
+        match &mut self.source {
+            Source::Typed(typed) => !matches!(typed.recv_timeout(at_most), Err(RecvTimeoutError::Timeout)),
+            Source::Script(_) => {
+                thread::park_timeout(at_most);
+                false
+            }
+        }
+    }
+
     /// What was pressed so far was meant for a command.
     pub(super) fn heed(&mut self, signals: &Signals) {
         self.heeded = signals.interrupts();
