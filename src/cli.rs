@@ -25,6 +25,7 @@ mod setup;
 mod signals;
 mod statement;
 mod theme;
+mod trust;
 mod unattended;
 mod walk;
 
@@ -84,7 +85,7 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
             | Command::Completions { .. }
             | Command::Man,
         ) => return Ok(()),
-        Some(Command::Exec { file, .. }) => file.clone(),
+        Some(Command::Exec { file, .. } | Command::Trust { file, .. }) => file.clone(),
         Some(_) => PathBuf::from("."),
         None => cli.walk.file.clone().filter(|file| file.as_os_str() != "-").unwrap_or_else(|| PathBuf::from(".")),
     };
@@ -115,6 +116,10 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             let around = (&with, &cli.common, &Environment::read());
             let from = (resume.as_deref(), edit.into(), trust.as_deref());
             walk::exec(&file, from, on_wait, format, around, out)
+        }
+        Some(Command::Trust { file, yes, no, forget }) => {
+            let say = trust::Say::of(yes, no, forget);
+            trust::trust(&file, say, (&cli.common, &Environment::read()), out)
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),

@@ -4,6 +4,7 @@
 //! never crashed. Nothing here reads a clock, a file or the environment; those arrive in a [`event::Stamp`].
 
 pub mod base64;
+mod by_itself;
 pub mod compare;
 pub mod decide;
 pub mod diff;
@@ -17,6 +18,8 @@ pub mod sshsig;
 pub mod state;
 pub mod statement;
 pub mod suspicious;
+
+pub use by_itself::{HookRun, Soak, Trust};
 
 use crate::runbook::{Correction, Digest, Runbook, StepId};
 use chrono::{DateTime, Utc};
@@ -55,6 +58,12 @@ pub struct Run {
     pub declined: BTreeSet<Digest>,
     /// Where its commands act, as pinned.
     pub target: Option<String>,
+    /// What the operators said about what would run by itself, by what it was about.
+    pub trusts: BTreeMap<Digest, Trust>,
+    /// Hooks that were begun, in order.
+    pub hooks: Vec<HookRun>,
+    /// Clocks of timed steps.
+    pub soaks: BTreeMap<StepId, Soak>,
     pub closed: Option<Closed>,
     /// Where a step's attempts and marks are, so that a step's state costs the same in long runs as in short ones.
     by_step: BTreeMap<StepId, OfStep>,

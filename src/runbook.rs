@@ -18,7 +18,9 @@ pub mod yaml;
 
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
-pub use option::{BlockOptions, Compare, FrontMatter, Gate, Need, Requires, RunPolicy, Variable, VersionRule};
+pub use option::{
+    BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Requires, RunPolicy, Variable, VersionRule,
+};
 pub use problem::{CODES, Problem, Severity};
 
 use serde::{Deserialize, Serialize};
@@ -252,6 +254,8 @@ pub struct Step {
     pub critical: bool,
     pub owner: Option<String>,
     pub estimate_s: Option<u32>,
+    /// How long the author wants it watched, in seconds; see [`Step::soak_s`].
+    pub soak_s: Option<u32>,
     /// Weight in the readiness sum; the author's, else 5 critical, 3 required, 1 nice to have.
     pub weight: u32,
     /// The condition of an "If …" step, as written.
@@ -276,6 +280,13 @@ impl Step {
     #[must_use]
     pub fn command(&self, index: usize) -> Option<&Command> {
         self.commands().nth(index)
+    }
+
+    /// How long the step lasts at the least, in seconds: a step by hand in which time itself is the work.
+    #[must_use]
+    pub fn soak_s(&self) -> Option<u32> {
+        let by_hand = matches!(self.kind, StepKind::Manual | StepKind::Check) && self.is_leaf();
+        self.soak_s.filter(|_| by_hand && !self.commands().any(|command| command.usage.is_offered()))
     }
 
     #[must_use]

@@ -10,60 +10,43 @@ pub mod clock;
 pub mod corrections;
 mod edition;
 mod fault;
+mod hooks;
 mod live;
 mod lookup;
 mod record;
 mod requires;
 mod secrets;
+mod setup;
 mod sign;
 mod target;
+mod trust;
 
 pub use crate::exec::sign::NotSigned;
+pub use crate::journal::Keep;
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
 pub use live::{Fresh, Pulse};
 pub use lookup::{Kept, name_run};
 pub use requires::Missing;
+pub use setup::Setup;
 pub use sign::{Asking, Identity, Wanted};
+pub use trust::{Approval, Hook, Source};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
-use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, Survivor, decide};
+use crate::run::decide::{BeforeRun, Circumstances, Effect, Intent, Refusal, Survivor, decide};
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, DeviationKind, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::{Deviation, Run, Value};
 use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
+use hooks::Hooks;
 use live::{Live, Rejoined, Survivors, Unrecorded};
 use secrets::Secrets;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-
-/// What a session needs to know from outside.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// The journal file. It is created with the first recorded act.
-    pub journal: PathBuf,
-    pub operator: Actor,
-    /// Folder that commands start in.
-    pub cwd: PathBuf,
-    /// Shell that reads commands: a path, or a name on the `PATH`.
-    pub shell: String,
-    /// Environment that commands inherit.
-    pub environment: BTreeMap<String, String>,
-    /// Values given beforehand; secrets are known by name from the runbook's front matter.
-    pub values: BTreeMap<String, String>,
-    /// Limit in milliseconds for commands whose author states none.
-    pub timeout_ms: Option<u64>,
-    /// Which commands ask before they run.
-    pub caution: Caution,
-    /// How the operator works: `screen`, `plain`, `exec`.
-    pub skin: &'static str,
-    /// `gonogo 0.1.0`.
-    pub program: String,
-}
 
 /// Drives one run.
 #[derive(Debug)]
@@ -108,6 +91,9 @@ pub struct Session {
     pointers: OnceCell<Vec<target::Pointer>>,
     /// What is required and was not there when the first command was asked for.
     lacking: Vec<String>,
+    hooks: Hooks,
+    /// The real places of files, as they were when the session began.
+    places: BTreeMap<PathBuf, PathBuf>,
 }
 
 /// Whether this process may start and stop the run's commands.
@@ -195,7 +181,9 @@ impl Session {
             };
             run.values.insert(name.clone(), given);
         }
-        Session {
+        let path = run.opened.path.clone();
+        let places = BTreeMap::from([(PathBuf::from(&path), trust::real_place(&path, &setup.cwd))]);
+        let mut session = Session {
             book,
             bytes,
             run,
@@ -222,7 +210,11 @@ impl Session {
             target: None,
             pointers: OnceCell::new(),
             lacking: Vec::new(),
-        }
+            hooks: Hooks::default(),
+            places,
+        };
+        session.prime_hooks();
+        session
     }
 
     /// Looks for corrections that were made in this document before. Only a run that has not begun asks.
@@ -300,11 +292,19 @@ impl Session {
         if self.adopt_unrecorded(wish) {
             return Ok(());
         }
-        self.prepare(wish)?;
+        let due = self.prepare(wish)?;
         let mut recorded: Vec<Event> = Vec::new();
         // Others may write between deciding and recording; then the decision is taken afresh on what they wrote.
         for _ in 0..8 {
-            let effects = self.decide(wish.clone())?;
+            let effects = match self.decide(wish.clone(), if due.is_empty() { BeforeRun::Done } else { BeforeRun::Due })
+            {
+                Err(Denied::Refused(Refusal::HookRuns(_))) => return self.start_before_run(due),
+                Ok(effects) => effects,
+                Err(denied) => {
+                    self.forget_fresh();
+                    return Err(denied);
+                }
+            };
             match self.perform(effects, &mut recorded)? {
                 Performed::Everything => return Ok(()),
                 Performed::Overtaken => {}
@@ -313,8 +313,8 @@ impl Session {
         Err(Fault::Contended.into())
     }
 
-    /// Sees to it that the decision is taken on what is the case now.
-    fn prepare(&mut self, wish: &Intent) -> Result<(), Fault> {
+    /// Sees to it that the decision is taken on what is the case now. Returns the hooks that have to run before.
+    fn prepare(&mut self, wish: &Intent) -> Result<Vec<Hook>, Fault> {
         self.mend()?;
         self.catch_up()?;
         if let Intent::Resolve { .. } | Intent::Rejoin { .. } = wish {
@@ -329,20 +329,25 @@ impl Session {
             // The folder in which an earlier sitting left off belongs to the decision.
             self.shell_state = self.open_shell_state()?;
         }
-        if let Intent::Execute(_) = wish
-            && !self.run.is_rehearsal()
-        {
-            self.look_at_target();
-            self.lacking = if self.run.attempts.is_empty() {
-                self.missing().iter().map(ToString::to_string).collect()
-            } else {
-                Vec::new()
-            };
+        let Intent::Execute(execute) = wish else { return Ok(Vec::new()) };
+        if self.run.is_rehearsal() {
+            return Ok(Vec::new());
         }
-        Ok(())
+        self.look_at_target();
+        self.lacking.clear();
+        if !self.run.attempts.is_empty() || !self.undecided().is_empty() {
+            return Ok(Vec::new());
+        }
+        let (due, complaints) = self.before_run(execute);
+        self.lacking = self.missing().iter().map(ToString::to_string).chain(complaints).collect();
+        Ok(due)
     }
 
-    fn decide(&mut self, wish: Intent) -> Result<Vec<Effect>, Denied> {
+    fn decide(&mut self, wish: Intent, before_run: BeforeRun) -> Result<Vec<Effect>, Denied> {
+        let at = self.clock.now();
+        let executes = matches!(wish, Intent::Execute(_));
+        let undecided =
+            if executes { self.undecided().into_iter().flat_map(|one| one.what).collect() } else { Vec::new() };
         let environment: BTreeSet<String> = self.setup.environment.keys().cloned().collect();
         let secrets = self.secrets.at_hand();
         let cwd = self.carried_folder();
@@ -350,11 +355,14 @@ impl Session {
             name: &self.setup.operator.name,
             role: self.setup.operator.role.as_deref(),
             environment: &environment,
+            at: &at,
             secrets: &secrets,
             survivors: self.survivors(),
             cwd: &cwd,
             target: self.target.as_deref(),
             missing: &self.lacking,
+            undecided: &undecided,
+            before_run,
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,
             caution: self.setup.caution,
@@ -405,6 +413,7 @@ impl Session {
         let printed = self.tick_live()?;
         self.tick_rejoined()?;
         self.catch_up()?;
+        self.tick_hooks()?;
         let lost = self.watch_holder()?;
         let edited = self.tick_file();
         let gone = self.watch_survivors();
@@ -465,6 +474,7 @@ impl Session {
     /// When it could not be recorded; the next process finds this one gone.
     pub fn leave(&mut self) -> Result<(), Fault> {
         self.stop_for_leaving()?;
+        self.finish_hooks()?;
         let closed = self.run.closed.is_some();
         let Drive::Mine(lease) = std::mem::replace(&mut self.drive, Drive::Idle) else {
             return Ok(());
@@ -480,15 +490,6 @@ impl Session {
             journal.release(&lease)?;
         }
         Ok(())
-    }
-}
-
-impl Setup {
-    /// A folder as an author names it: `~/…` is the operator's own, a relative one counts from where commands start.
-    fn folder(&self, named: &str) -> PathBuf {
-        let home =
-            named.strip_prefix("~/").and_then(|rest| Some(PathBuf::from(self.environment.get("HOME")?).join(rest)));
-        home.unwrap_or_else(|| self.cwd.join(named))
     }
 }
 
@@ -524,6 +525,11 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
+            | Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::RunbookDeclined { .. }
             | Event::SignedOff { .. }
             | Event::GateOverridden { .. }

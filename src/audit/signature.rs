@@ -146,6 +146,11 @@ impl Checked {
             | Event::RunbookAdopted(_)
             | Event::RunbookDeclined { .. }
             | Event::TargetPinned { .. }
+            | Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. } => None,

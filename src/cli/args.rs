@@ -192,6 +192,9 @@ pub struct RunArgs {
     /// Limit for commands that state none, such as 30s, 10m, 2h; 0 is no limit.
     #[arg(long, value_name = "LENGTH", default_value = "0")]
     pub timeout: String,
+    /// How much of an output is stored, from its beginning and its end, such as 1MiB or 1MiB,64KiB (default: 32MiB each).
+    #[arg(long, value_name = "HEAD[,TAIL]")]
+    pub keep: Option<String>,
 }
 
 /// What to do when the file was edited since the run began.
@@ -253,6 +256,22 @@ pub enum Command {
         edit: EditArgs,
         #[command(flatten)]
         with: RunArgs,
+    },
+    /// Show what a runbook and its project would run by themselves, and say whether they may.
+    #[command(
+        after_help = "Hooks, and probes of `requires:`, run only once the exact bytes that bring them were trusted. The walk asks as well.\n\nExamples:\n  gonogo trust deploy.md          show it, and ask\n  gonogo trust deploy.md --yes\n  gonogo trust deploy.md --forget  ask again next time"
+    )]
+    Trust {
+        file: PathBuf,
+        /// Trust it without being asked.
+        #[arg(long, conflicts_with_all = ["no", "forget"])]
+        yes: bool,
+        /// Refuse it: commands run without it.
+        #[arg(long, conflicts_with = "forget")]
+        no: bool,
+        /// Forget what was said about it.
+        #[arg(long)]
+        forget: bool,
     },
     /// Report what an author may want to mend.
     #[command(

@@ -12,12 +12,15 @@ pub use command::command;
 use super::args::Common;
 use super::environment::Environment;
 use super::exit::Failure;
-use super::setup::length_ms;
+use super::setup::{length_ms, size_bytes};
+use crate::runbook::{Digest, HookPoint};
+use crate::session::{Hook, Source};
 use directories::ProjectDirs;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use table::{FIELDS, Kind, Project, field};
 
@@ -33,6 +36,7 @@ pub struct Config {
     /// The operator's own file, whether it exists or not.
     pub file: Option<PathBuf>,
     pub project: Option<PathBuf>,
+    hooks: Vec<Hook>,
 }
 
 /// What a setting says.
@@ -116,6 +120,7 @@ impl Config {
             && let Some(text) = text_of(&path, common.config.is_some())?
         {
             let layer = read::read(&path, &text);
+            config.hooks.extend(hooks(&layer, &source(&path, &text)));
             problems.extend(layer.problems);
             config.keys = layer.keys;
             for (path_of, value) in layer.values {
@@ -128,6 +133,7 @@ impl Config {
         {
             let layer = read::read(&path, &text);
             problems.extend(layer.problems.clone());
+            config.hooks.extend(hooks(&layer, &Source::Project(path.clone(), Digest::of(text.as_bytes()))));
             problems.extend(config.take_project(&path, layer));
         }
         config.take_variables(env);
@@ -154,6 +160,8 @@ impl Config {
                 Project::Free => {
                     self.values.insert(name, (value, Origin::File(path.to_owned())));
                 }
+                // What a project adds stands beside what the operator has, and runs only once it is trusted.
+                Project::Trusted => {}
                 Project::Never => {
                     problems.push(refuse(format!("{name} belongs to your own configuration, not to a project")));
                 }
@@ -277,6 +285,18 @@ impl Config {
         self.word(path).parse().unwrap_or(0)
     }
 
+    /// Bytes.
+    #[must_use]
+    pub fn size(&self, path: &str) -> u64 {
+        size_bytes(self.word(path)).unwrap_or(0)
+    }
+
+    /// The operator's own hooks, then the project's.
+    #[must_use]
+    pub fn hooks(&self) -> &[Hook] {
+        &self.hooks
+    }
+
     /// Milliseconds; `None` for 0.
     #[must_use]
     pub fn length(&self, path: &str) -> Option<u64> {
@@ -287,6 +307,27 @@ impl Config {
     pub fn themes(&self) -> Option<PathBuf> {
         self.file.as_ref().and_then(|file| file.parent()).map(|folder| folder.join("themes"))
     }
+}
+
+/// Whose word a configuration is: one that others may write is asked for like a project's.
+fn source(path: &Path, text: &str) -> Source {
+    let own = fs::metadata(path).is_ok_and(|meta| {
+        let me = rustix::process::geteuid().as_raw();
+        (meta.uid() == me || meta.uid() == 0) && meta.mode() & 0o002 == 0
+    });
+    if own { Source::Own(path.to_owned()) } else { Source::Project(path.to_owned(), Digest::of(text.as_bytes())) }
+}
+
+fn hooks(layer: &read::Layer, source: &Source) -> Vec<Hook> {
+    let commands = |point: HookPoint| match layer.values.get(format!("hooks.{}", point.word()).as_str()) {
+        Some(Value::List(commands)) => commands.clone(),
+        Some(Value::Word(_)) | None => Vec::new(),
+    };
+    let of = |point: HookPoint| {
+        let named = commands(point).into_iter().filter(|command| !command.trim().is_empty());
+        named.map(move |command| Hook { point, command, source: source.clone() })
+    };
+    HookPoint::ALL.into_iter().flat_map(of).collect()
 }
 
 /// Whether a project's value is at least as safe as the operator's.

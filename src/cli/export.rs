@@ -1,6 +1,7 @@
 //! `gonogo export`: the record of a run, for people, for programs, and for strangers who verify it.
 
 mod bundle;
+mod hook;
 mod leak;
 
 use super::args::{Common, ExportArgs, IncludeOutput, RecordFormat};
@@ -12,6 +13,7 @@ use crate::audit::bundle::HEAD;
 use crate::audit::template::{Markup, draw};
 use crate::audit::verify::MAX_BYTES;
 use crate::audit::{self, Checked, OutputBytes, cast, csv, html, json, junit, markdown};
+use crate::journal::Journal;
 use crate::run::event::RunId;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write};
@@ -28,15 +30,30 @@ pub fn export(
 ) -> Result<Exit, Failure> {
     let journal = runs::look(&env.journal(common)?)?;
     let run = runs::meant(&journal, args.run.as_deref())?;
+    let exit = write(&journal, &run, args, (common, env), out)?;
+    drop(journal);
+    if exit == Exit::Success {
+        hook::after_export(&run, args, (common, env))?;
+    }
+    Ok(exit)
+}
+
+fn write(
+    journal: &Journal,
+    run: &RunId,
+    args: &ExportArgs,
+    (common, env): (&Common, &Environment),
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
     let output = match args.include_output {
         IncludeOutput::None => OutputBytes::LeftOut,
         IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
     };
     check_usage(args)?;
-    let mut checked = checked(&journal, &run, output)?;
-    if demand_clean(&checked, &run, args, (common, env), out)? == Findings::Recorded {
+    let mut checked = checked(journal, run, output)?;
+    if demand_clean(&checked, run, args, (common, env), out)? == Findings::Recorded {
         // Whoever answered for them stands in the record that leaves.
-        checked = super::record::checked(&journal, &run, output)?;
+        checked = super::record::checked(journal, run, output)?;
     }
     let Some(text) = written(&checked, args, output)? else {
         let to = args.output.as_deref();

@@ -5,6 +5,7 @@ use crate::runbook::read::{Unreadable, read};
 use crate::runbook::{MAX_BYTES, Runbook};
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 /// A runbook with the very bytes it was read from.
@@ -13,6 +14,15 @@ pub struct Loaded {
     pub bytes: Vec<u8>,
     /// The path as given, or `-`.
     pub path: String,
+    /// Who could have written these bytes; absent for what came through a pipe.
+    pub written: Option<Written>,
+}
+
+/// Who owns a file and who else may write it, told from the very file that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    pub uid: u32,
+    pub mode: u32,
 }
 
 /// Reads and parses a runbook; `-` is standard input.
@@ -21,8 +31,8 @@ pub struct Loaded {
 /// When there is no such file (6), or it is no document: a folder, empty, binary, over 64 MiB (3).
 pub fn load(path: &Path) -> Result<Loaded, Failure> {
     let shown = path.display().to_string();
-    let bytes = bytes(path)?;
-    parse(bytes, shown)
+    let (bytes, written) = bytes_of(path)?;
+    Ok(Loaded { written, ..parse(bytes, shown)? })
 }
 
 /// Parses bytes that are already at hand, such as those recorded in a journal.
@@ -31,7 +41,7 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
 /// When they are no document.
 pub fn parse(bytes: Vec<u8>, path: String) -> Result<Loaded, Failure> {
     let book = read(&path, &bytes).map_err(|why| unreadable(&path, &why))?;
-    Ok(Loaded { book, bytes, path })
+    Ok(Loaded { book, bytes, path, written: None })
 }
 
 /// The bytes of a document; of standard input (`-`) one more than may be read at the most.
@@ -39,6 +49,10 @@ pub fn parse(bytes: Vec<u8>, path: String) -> Result<Loaded, Failure> {
 /// # Errors
 /// When there is no such file, or it is a folder, over 64 MiB, or cannot be read.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    bytes_of(path).map(|(bytes, _)| bytes)
+}
+
+fn bytes_of(path: &Path) -> Result<(Vec<u8>, Option<Written>), Failure> {
     let shown = path.display();
     let limit = MAX_BYTES as u64 + 1;
     let mut bytes = Vec::new();
@@ -48,7 +62,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
             .take(limit)
             .read_to_end(&mut bytes)
             .map_err(|error| Failure::system(format!("cannot read the runbook from standard input: {error}")))?;
-        return Ok(bytes);
+        return Ok((bytes, None));
     }
     if path.is_dir() {
         return Err(Failure::invalid(format!("{shown} is a folder; name a Markdown file in it")));
@@ -60,15 +74,17 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
         _ => Failure::system(format!("cannot open {shown}: {error}")),
     })?;
     // The size is told from the file's entry, so that nobody reads gigabytes to learn that they are too many.
-    if let Ok(size) = file.metadata().map(|meta| meta.len())
-        && size >= limit
-    {
+    let meta = file.metadata().map_err(|error| Failure::system(format!("cannot look at {shown}: {error}")))?;
+    // What comes through a pipe is given by whoever calls.
+    let written = meta.is_file().then(|| Written { uid: meta.uid(), mode: meta.mode() });
+    let size = meta.len();
+    if size >= limit {
         return Err(unreadable(&shown.to_string(), &Unreadable::TooLarge { bytes: size }));
     }
     file.take(limit)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;
-    Ok(bytes)
+    Ok((bytes, written))
 }
 
 /// What to say of bytes that are no document.

@@ -5,6 +5,7 @@
 
 mod ask;
 mod board;
+mod by_itself;
 mod edition;
 mod execute;
 mod mark;

@@ -6,7 +6,7 @@ use super::exit::Failure;
 use super::signals::outlive_file_limit;
 use crate::exec::probe;
 use crate::run::decide::Caution;
-use crate::session::Setup;
+use crate::session::{Approval, Keep, Setup};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,10 +36,22 @@ pub fn setup(common: &Common, with: &RunArgs, skin: &'static str, env: &Environm
         values,
         timeout_ms,
         caution: if config.word("run.confirm") == "always" { Caution::Always } else { Caution::Risk },
+        keep: keep(with, config)?,
+        hooks: config.hooks().to_vec(),
+        approval: Approval::Asked,
         skin,
         program: PROGRAM.to_owned(),
         operator: who.answer(),
     })
+}
+
+/// How much of an output is stored: `--keep HEAD[,TAIL]`, else the configuration.
+fn keep(with: &RunArgs, config: &super::config::Config) -> Result<Keep, Failure> {
+    let Some(given) = &with.keep else {
+        return Ok(Keep { head: config.size("journal.keep_head"), tail: config.size("journal.keep_tail") });
+    };
+    let (head, tail) = given.split_once(',').unwrap_or((given, given));
+    Ok(Keep { head: size_bytes(head.trim())?, tail: size_bytes(tail.trim())? })
 }
 
 fn folder(given: Option<&Path>) -> Result<PathBuf, Failure> {
@@ -111,9 +123,47 @@ pub fn length_ms(text: &str) -> Result<u64, Failure> {
         .ok_or_else(|| Failure::usage(format!("{text} is no length; say 30s, 10m or 2h")))
 }
 
+/// `32MiB`, `64KiB`, `1GiB`, `500kB`, `4096`, in bytes.
+///
+/// # Errors
+/// When it is none of these.
+pub fn size_bytes(text: &str) -> Result<u64, Failure> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "k" | "kib" => 1 << 10,
+        "m" | "mib" => 1 << 20,
+        "g" | "gib" => 1 << 30,
+        _ => 0,
+    };
+    number
+        .parse::<u64>()
+        .ok()
+        .filter(|_| factor > 0)
+        .and_then(|number| number.checked_mul(factor))
+        .ok_or_else(|| Failure::usage(format!("{text} is no size; say 32MiB, 64KiB or 4096")))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{length_ms, split};
+    use super::{length_ms, size_bytes, split};
+
+    #[test]
+    fn sizes_have_units_or_are_bytes() {
+        let read = |text| size_bytes(text).ok();
+        assert_eq!(read("0"), Some(0));
+        assert_eq!(read("4096"), Some(4096));
+        assert_eq!(read("64KiB"), Some(65536));
+        assert_eq!(read("1 MB"), Some(1_000_000));
+        assert_eq!(read("2g"), Some(2 << 30));
+        for wrong in ["", "-1", "x", "1TiB", "MiB", "99999999999999999999"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn lengths_have_units() {

@@ -176,21 +176,27 @@ impl<W: Write> Walk<'_, W> {
 
     fn run(&mut self, step: &Step, index: usize) -> Result<Option<Refusal>, Failure> {
         let command = u32::try_from(index).unwrap_or(u32::MAX);
-        let wish = Execute {
+        let mut wish = Execute {
             target: Target { step: step.id.clone(), command, part: None },
             edited: None,
             // Asking to run the whole runbook unattended is the consent to its ordinary changes.
             consent: Consent::Yes,
-            reason: match self.on_wait {
-                OnWait::Halt => None,
-                OnWait::GoOn => Some("--keep-going: an earlier step waits for a person".to_owned()),
-            },
+            reason: None,
             channel: Channel::Pipe,
         };
-        match self.session.intend(&Intent::Execute(wish)) {
-            Ok(()) => {}
-            Err(Denied::Refused(refusal)) => return Ok(Some(refusal)),
-            Err(Denied::Faulted(fault)) => return Err(fault.into()),
+        loop {
+            match self.session.intend(&Intent::Execute(wish.clone())) {
+                Ok(()) => break,
+                Err(Denied::Refused(Refusal::HookRuns(_))) => self.wait_for_hook()?,
+                // Going on past a waiting step is what was asked for; going on without what is required is not.
+                Err(Denied::Refused(Refusal::NeedsReason(_)))
+                    if self.on_wait == OnWait::GoOn && wish.reason.is_none() && self.session.lacks().is_empty() =>
+                {
+                    wish.reason = Some("--keep-going: an earlier step waits for a person".to_owned());
+                }
+                Err(Denied::Refused(refusal)) => return Ok(Some(refusal)),
+                Err(Denied::Faulted(fault)) => return Err(fault.into()),
+            }
         }
         let mut stops = [StopSignal::Interrupt, StopSignal::Terminate, StopSignal::Kill].into_iter();
         let mut stop_at = self.session.clock().now().mono_us;
@@ -217,6 +223,19 @@ impl<W: Write> Walk<'_, W> {
             Some(pid) => format!("a command has an unknown end, and its process {pid} is still there"),
             None => "a command has an unknown end".to_owned(),
         }
+    }
+
+    /// Before the first command the hooks run; a signal ends them.
+    fn wait_for_hook(&mut self) -> Result<(), Failure> {
+        while self.session.hook().is_some() {
+            self.session.wait(STEP);
+            self.session.tick()?;
+            self.report.entries(self.session, self.out)?;
+            if self.signals.any() {
+                self.session.stop_hook();
+            }
+        }
+        Ok(())
     }
 
     fn stop(&mut self, signal: StopSignal) -> Result<(), Failure> {

@@ -17,12 +17,11 @@ use crate::run::decide::unfit;
 use crate::run::drift::drift;
 use crate::run::event::{RunId, RunKind};
 use crate::runbook::{Digest, Runbook};
-use crate::session::{self, Session, Setup};
+use crate::session::{self, Approval, Session, Setup};
 use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
 use std::os::fd::{AsFd as _, OwnedFd};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 /// How the operator works.
@@ -329,9 +328,9 @@ pub fn exec(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let loaded: Loaded = load::load(file)?;
-    demand_trusted(file, loaded.book.source.sha256, trust)?;
+    demand_trusted(&loaded, trust)?;
     load::demand_steps(&loaded)?;
-    let setup = setup::setup(common, with, "exec", env)?;
+    let setup = Setup { approval: Approval::ByStart, ..setup::setup(common, with, "exec", env)? };
     let mut session = if let Some(typed) = resume {
         let row = unfinished_run(&setup.journal, Some(typed))?;
         let mut session = resume_in(&setup, &row.run)?;
@@ -345,27 +344,23 @@ pub fn exec(
 }
 
 /// Demands that nobody but the operator could have written what runs without being looked at. What was read is what runs: the
-/// digest is that of the bytes at hand, not of the file as it is now.
-fn demand_trusted(file: &Path, digest: Digest, trust: Option<&str>) -> Result<(), Failure> {
+/// digest is that of the bytes at hand, and the owner that of the open file they were read from, not of the path as it is now.
+fn demand_trusted(loaded: &Loaded, trust: Option<&str>) -> Result<(), Failure> {
+    let (shown, digest) = (&loaded.path, loaded.book.source.sha256);
     if let Some(said) = trust {
         let hex = said.strip_prefix("sha256:").unwrap_or(said);
         if Digest::from_hex(hex) == Some(digest) {
             return Ok(());
         }
-        return Err(Failure::invalid(format!("{} is sha256:{digest}, not {said}: nothing ran", file.display())));
+        return Err(Failure::invalid(format!("{shown} is sha256:{digest}, not {said}: nothing ran")));
     }
-    let Ok(meta) = std::fs::metadata(file) else {
-        return Ok(());
-    };
-    let mine = meta.uid() == rustix::process::geteuid().as_raw();
-    let whose = match (mine, meta.mode() & 0o002 != 0) {
-        // What comes through a pipe is given by whoever calls.
-        _ if !meta.is_file() => return Ok(()),
+    let Some(written) = loaded.written else { return Ok(()) };
+    let mine = written.uid == rustix::process::geteuid().as_raw();
+    let whose = match (mine, written.mode & 0o002 != 0) {
         (true, false) => return Ok(()),
-        (false, _) => format!("belongs to uid {}, not to you", meta.uid()),
+        (false, _) => format!("belongs to uid {}, not to you", written.uid),
         (true, true) => "can be written by anybody".to_owned(),
     };
-    let shown = file.display();
     Err(Failure::invalid(format!(
         "{shown} {whose}: nothing of it runs by itself; read it, then say --trust sha256:{digest}"
     )))

@@ -129,6 +129,11 @@ impl Said {
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
+            | Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::SignedOff { .. }
             | Event::GateOverridden { .. }
             | Event::Called { .. }

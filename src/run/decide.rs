@@ -8,18 +8,19 @@ pub mod execute;
 mod fill;
 mod lost;
 pub mod sign;
+mod soak;
 
 pub use lost::Survivor;
 
 use super::event::{
     Adopted, AttemptId, Call, Carried, Channel, DeviationKind, Event, Intended, Meaning, Rejoin, Resolution, Scope,
-    StopReason, StopSignal, Target, Verdict,
+    StopReason, StopSignal, Target, TrustDecided, Verdict,
 };
 use super::gate::{self, GateState};
 use super::readiness;
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::statement::Statement;
-use super::{Deviation, Run, Value};
+use super::{Deviation, Moment, Run, Value};
 use crate::runbook::{Compare, Correction, Digest, Phase, PhaseId, Runbook, Step, StepId};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +94,16 @@ pub enum Intent {
         statement: Box<Statement>,
         signature: Option<String>,
     },
+    /// What the operator says about what would run by itself.
+    Trust(TrustDecided),
+    /// Begin the clock of a timed step, or let it go on.
+    Soak {
+        step: StepId,
+    },
+    /// Let it stand still.
+    PauseSoak {
+        step: StepId,
+    },
     /// Pass a gate without the sign-offs it demands. Loud, and to be reviewed by somebody else before the close.
     Override {
         scope: Scope,
@@ -136,6 +147,7 @@ pub struct Circumstances<'a> {
     pub role: Option<&'a str>,
     /// Names of the environment variables that commands inherit.
     pub environment: &'a BTreeSet<String>,
+    pub at: &'a Moment,
     /// Names of the secrets whose values this process has. A value that was given to an earlier process is gone with it.
     pub secrets: &'a BTreeSet<String>,
     pub cwd: &'a str,
@@ -145,11 +157,22 @@ pub struct Circumstances<'a> {
     pub target: Option<&'a str>,
     /// What the author requires and is not there.
     pub missing: &'a [String],
+    /// What would run by itself and nobody has trusted or refused yet.
+    pub undecided: &'a [String],
+    pub before_run: BeforeRun,
     pub shell: &'a str,
     /// Limit for commands whose author states none.
     pub timeout_ms: Option<u64>,
     /// Which commands ask before they run.
     pub caution: Caution,
+}
+
+/// Whether the hooks before the first command have run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BeforeRun {
+    #[default]
+    Done,
+    Due,
 }
 
 /// Which commands ask before they run.
@@ -243,6 +266,14 @@ pub enum Refusal {
     NeedsStepId(String),
     #[error("{0}")]
     NeedsReason(String),
+    #[error("something would run by itself that nobody has trusted or refused yet: {}", .0.join("; "))]
+    Untrusted(Vec<String>),
+    #[error("first the before_run hook has to end: {0}")]
+    HookRuns(String),
+    #[error("the step has no time of its own")]
+    NotTimed,
+    #[error("the time of {0} is over; sign it off")]
+    SoakOver(String),
     #[error("a command of this step is running")]
     StepRuns,
     #[error("nothing to take back")]
@@ -293,7 +324,7 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
             let attempt = run.running().ok_or(Refusal::NothingRuns)?.id();
             Ok(vec![Effect::Record(Event::StopSent { attempt, signal, why }), Effect::Stop { attempt, signal }])
         }
-        Intent::Mark { step, verdict, reason } => decide_mark(book, run, step, verdict, reason),
+        Intent::Mark { step, verdict, reason } => decide_mark(book, run, (step, verdict), reason, now),
         Intent::Reverse { step } => {
             let seq = run.mark(&step).ok_or(Refusal::NothingToReverse)?.seq;
             Ok(record(Event::MarkReversed { step, seq }))
@@ -308,6 +339,9 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         Intent::Stay { runbook } => Ok(record(Event::RunbookDeclined { runbook })),
         Intent::SignOff { scope, meaning, reason } => sign::decide_sign_off(book, run, scope, meaning, reason, now),
         Intent::State { statement, signature } => sign::decide_state(book, run, &statement, signature, now),
+        Intent::Trust(decided) => Ok(record(Event::TrustDecided(decided))),
+        Intent::Soak { step } => soak::begin(book, run, step, now),
+        Intent::PauseSoak { step } => soak::pause(run, step),
         Intent::Override { scope, reason } => sign::decide_override(book, run, scope, reason),
         Intent::Call { role, .. } if role.trim().is_empty() => Err(Refusal::EmptyValue("the role".to_owned())),
         Intent::Call { role, call, reason } => {
@@ -457,9 +491,9 @@ fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) ->
 fn decide_mark(
     book: &Runbook,
     run: &Run,
-    id: StepId,
-    verdict: Verdict,
+    (id, verdict): (StepId, Verdict),
     reason: Option<String>,
+    now: &Circumstances<'_>,
 ) -> Result<Vec<Effect>, Refusal> {
     let step = book.step(&id).ok_or(Refusal::NoSuchStep)?;
     if !step.is_leaf() {
@@ -505,6 +539,7 @@ fn decide_mark(
         let step = Some(id.clone());
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
     }
+    effects.extend(soak::ended_early(run, step, verdict, reason.as_deref(), now)?.map(Effect::Record));
     let reason = reason.filter(|reason| !reason.trim().is_empty());
     effects.push(Effect::Record(Event::StepMarked { step: id, verdict, reason }));
     Ok(effects)

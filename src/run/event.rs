@@ -6,6 +6,7 @@
 //! know stops, it never skips.
 
 mod attempt;
+mod by_itself;
 mod canonical;
 mod entry;
 mod hex;
@@ -13,6 +14,7 @@ mod hex_option;
 mod kind;
 
 pub use attempt::{Rejoin, Resolution, StopReason, StopSignal};
+pub use by_itself::{HookBegan, HookEnded, SoakBegan, TrustDecided};
 pub use entry::{Entry, Unreadable, chain};
 
 use crate::runbook::{Correction, Digest, PhaseId, Risk, StepId};
@@ -404,6 +406,8 @@ pub enum DeviationKind {
     MissingRequirement,
     /// It went on at another target than it began at.
     TargetChanged,
+    /// A timed step was settled before its time was over.
+    EndedEarly,
 }
 
 impl DeviationKind {
@@ -421,6 +425,7 @@ impl DeviationKind {
             DeviationKind::DetourEnded => "back from the detour",
             DeviationKind::MissingRequirement => "missing requirement",
             DeviationKind::TargetChanged => "target changed",
+            DeviationKind::EndedEarly => "ended early",
         }
     }
 }
@@ -542,6 +547,15 @@ pub enum Event {
     /// Where commands act from now on: `kim@web1, /srv/app, kube prod`.
     TargetPinned {
         target: String,
+    },
+    /// Whether what would run by itself may.
+    TrustDecided(TrustDecided),
+    HookBegan(HookBegan),
+    HookEnded(HookEnded),
+    SoakBegan(SoakBegan),
+    /// The clock of a timed step stands still until it is begun again.
+    SoakPaused {
+        step: StepId,
     },
     SignedOff {
         scope: Scope,

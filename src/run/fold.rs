@@ -1,8 +1,11 @@
 //! From entries to a [`Run`]: the only code that changes one.
 
 mod adopt;
+mod by_itself;
 
-use super::event::{Actor, AttemptId, DeviationKind, Entry, Event, Intended, Scope, Sealed, Stamp, Target};
+use super::event::{
+    Actor, AttemptId, DeviationKind, Entry, Event, Intended, Meaning, Scope, Sealed, Sitting, Stamp, Target,
+};
 use super::sshsig::{self, Sshsig};
 use super::statement::Statement;
 use super::{
@@ -68,6 +71,9 @@ impl Run {
             editions: Vec::new(),
             declined: BTreeSet::new(),
             target: None,
+            trusts: BTreeMap::new(),
+            hooks: Vec::new(),
+            soaks: BTreeMap::new(),
             closed: None,
             by_step: BTreeMap::new(),
         }
@@ -83,10 +89,7 @@ impl Run {
                 self.opened = opened.clone();
                 self.began = act.at;
             }
-            Event::SittingBegan(sitting) => {
-                self.presume_lost();
-                self.sittings.push(SittingRecord { sitting: sitting.clone(), by: act.by, began: act.at, ended: None });
-            }
+            Event::SittingBegan(sitting) => self.begin_sitting(sitting, act),
             Event::SittingEnded => self.end_sitting(act),
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
@@ -132,6 +135,11 @@ impl Run {
             | Event::Called { .. }
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => self.take_statement(&entry.event, act),
+            Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. } => self.take_by_itself(&entry.event, act),
         }
     }
 
@@ -154,23 +162,7 @@ impl Run {
             }
             Event::TargetPinned { target } => self.target = Some(target),
             Event::SignedOff { scope, meaning, reason, sealed } => {
-                let mut sign = SignOff {
-                    seq,
-                    voided: None,
-                    about: seq.checked_sub(1),
-                    scope,
-                    meaning,
-                    reason,
-                    by,
-                    at,
-                    key: None,
-                    sealed: None,
-                };
-                sign.key = sealed.as_ref().and_then(key_of);
-                if let Some(sealed) = &sealed {
-                    trust_statement(&mut sign, sealed);
-                }
-                self.sign_offs.push(SignOff { sealed, ..sign });
+                self.sign_off((scope, meaning, reason), sealed, Act { seq, by, at });
             }
             Event::GateOverridden { scope, reason } => self.pass_unsigned(scope, reason, Act { seq, by, at }),
             Event::Called { role, call, reason } => self.calls.push(CallMade { seq, role, call, reason, by, at }),
@@ -193,8 +185,27 @@ impl Run {
             | Event::AttemptEnded(_)
             | Event::AttemptResolved { .. }
             | Event::OutputShredded { .. }
+            | Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::AttemptRehearsed { .. } => {}
         }
+    }
+
+    fn sign_off(
+        &mut self,
+        (scope, meaning, reason): (Scope, Meaning, Option<String>),
+        sealed: Option<Sealed>,
+        Act { seq, by, at }: Act,
+    ) {
+        let (about, key) = (seq.checked_sub(1), sealed.as_ref().and_then(key_of));
+        let mut sign = SignOff { seq, voided: None, about, scope, meaning, reason, by, at, key, sealed: None };
+        if let Some(sealed) = &sealed {
+            trust_statement(&mut sign, sealed);
+        }
+        self.sign_offs.push(SignOff { sealed, ..sign });
     }
 
     /// Breaking the glass is a deviation, and a review is due.
@@ -206,6 +217,11 @@ impl Run {
         let kind = DeviationKind::SkippedGate;
         self.deviations.push(Deviation { seq, kind, step, reason: reason.clone(), by: by.clone(), at: at.clone() });
         self.overrides.push(Override { seq, scope, reason, by, at });
+    }
+
+    fn begin_sitting(&mut self, sitting: &Sitting, Act { by, at, .. }: Act) {
+        self.presume_lost();
+        self.sittings.push(SittingRecord { sitting: sitting.clone(), by, began: at, ended: None });
     }
 
     fn end_sitting(&mut self, act: Act) {

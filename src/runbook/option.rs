@@ -1,5 +1,6 @@
 //! What an author may add to plain Markdown: front matter, block attributes, gates. All of it is optional.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The document's front matter, as far as gonogo knows its keys. Unknown keys become hints, never errors.
@@ -27,12 +28,52 @@ pub struct FrontMatter {
     pub timeout_s: Option<u32>,
     /// What has to be there before the first command runs.
     pub requires: Requires,
+    /// Programs that run by themselves, once the operator has trusted them.
+    pub hooks: Hooks,
     /// Roles that are polled for a go or no-go on the board.
     pub calls: Vec<String>,
     /// Gates by phase id.
     pub gates: BTreeMap<String, Gate>,
     /// Estimates, weights and options by phase id.
     pub phases: BTreeMap<String, PhaseOptions>,
+}
+
+/// Shell commands by the point of the walk at which they run.
+pub type Hooks = BTreeMap<HookPoint, Vec<String>>;
+
+/// A point of the walk at which a program may run by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookPoint {
+    /// Before the run's first command; it does not run unless they succeed, or the operator says why all the same.
+    BeforeRun,
+    /// Whenever a step is settled or has failed.
+    AfterStep,
+    /// When the answer becomes NO-GO.
+    OnNoGo,
+    /// When the record was exported.
+    AfterExport,
+}
+
+impl HookPoint {
+    pub const ALL: [HookPoint; 4] =
+        [HookPoint::BeforeRun, HookPoint::AfterStep, HookPoint::OnNoGo, HookPoint::AfterExport];
+
+    /// As it is written: `before_run`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            HookPoint::BeforeRun => "before_run",
+            HookPoint::AfterStep => "after_step",
+            HookPoint::OnNoGo => "on_no_go",
+            HookPoint::AfterExport => "after_export",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        HookPoint::ALL.into_iter().find(|point| point.word() == word)
+    }
 }
 
 /// What a runbook requires of the place it is walked at.

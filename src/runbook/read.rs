@@ -32,6 +32,7 @@ mod roles;
 mod scrape;
 mod sections;
 mod shadow;
+mod soak;
 mod steps;
 mod substeps;
 mod table_steps;

@@ -164,6 +164,11 @@ impl Session {
             | Event::NoteAdded { .. }
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
+            | Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::SignedOff { .. }
             | Event::GateOverridden { .. }
             | Event::Called { .. }
@@ -194,6 +199,9 @@ impl Session {
                 true
             }
             Intent::Execute(_)
+            | Intent::Trust(_)
+            | Intent::Soak { .. }
+            | Intent::PauseSoak { .. }
             | Intent::Stop { .. }
             | Intent::Mark { .. }
             | Intent::Reverse { .. }

@@ -11,7 +11,7 @@ pub(super) use rejoin::{Rejoined, Survivors};
 
 use super::{Fault, Session, stamp};
 use crate::exec::{self, Channel, Handle, Job, Level, Place, ShellState, Size, Streams};
-use crate::journal::{Keep, Kept, Needs, OutputWriter};
+use crate::journal::{Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
 use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
@@ -99,7 +99,7 @@ impl Session {
         let job = self.job(&start).map_err(|fault| fault.to_string())?;
         let journal = self.journal.as_ref().ok_or_else(|| Fault::NoJournal.to_string())?;
         let writer =
-            journal.output_writer(&self.run.id, attempt, Keep::default()).map_err(|fault| fault.to_string())?;
+            journal.output_writer(&self.run.id, attempt, self.setup.keep).map_err(|fault| fault.to_string())?;
         let handle = self.executor.start(job).map_err(|not_started| not_started.reason)?;
         let began_us = self.clock.now().mono_us;
         Ok(Live {
@@ -226,6 +226,8 @@ impl Session {
     pub fn wait(&self, at_most: Duration) {
         if let Some(live) = &self.live {
             live.handle.tape().wait(at_most);
+        } else if self.hook().is_some() {
+            self.wait_for_hook(at_most);
         } else if self.rejoined.is_some() {
             std::thread::sleep(at_most);
         }

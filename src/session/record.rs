@@ -182,6 +182,7 @@ impl Session {
             if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
                 self.book.correct(correction);
             }
+            self.touch(&entry.event);
             self.readiness.take();
             self.since_done.take();
         }

@@ -1,9 +1,11 @@
 //! What a runbook requires, looked at before its first command: commands and their versions, files, variables, ports.
 //!
-//! Nothing of the runbook is run; a command is only asked for its version.
+//! Nothing of the runbook is run. A command is asked for its version, and a port for an answer, only where the operator trusts
+//! the runbook to have that done by itself; whether something is there is looked at in any case.
 
-use super::Session;
+use super::{Session, Source};
 use crate::exec::probe;
+use crate::run::Trust;
 use crate::runbook::{Block, Need, Requires, Step, VersionRule};
 use std::time::Duration;
 
@@ -29,14 +31,23 @@ impl std::fmt::Display for Missing {
 }
 
 impl Session {
+    /// What was missing, and which hooks complained, when the first command was asked for last.
+    #[must_use]
+    pub fn lacks(&self) -> &[String] {
+        &self.lacking
+    }
+
     /// Looks for everything the author requires. Returns what is missing, in the author's order.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
         let Requires { commands, files, env, ports } = &self.book.front.requires;
+        let may_ask = self.trust_in(&Source::Runbook) == Some(Trust::Given);
         let mut missing = Vec::new();
         let mut miss = |what: String, name: &str| missing.push(Missing { what, needed_by: self.steps_naming(name) });
         for need in commands {
-            if let Some(what) = command_misses(need) {
+            if probe::which(&need.name).is_none() {
+                miss(format!("{} was not found on the PATH", need.name), &need.name);
+            } else if let Some(what) = may_ask.then(|| version_misses(need)).flatten() {
                 miss(what, &need.name);
             }
         }
@@ -51,7 +62,7 @@ impl Session {
                 miss(format!("the variable {name} is not set"), name);
             }
         }
-        for port in ports {
+        for port in ports.iter().filter(|_| may_ask) {
             let (host, number) = port.rsplit_once(':').unwrap_or(("127.0.0.1", port));
             if let Err(why) = probe::port_answers(host, number, PATIENCE) {
                 miss(format!("{host} port {number} does not answer: {why}"), port);
@@ -77,12 +88,9 @@ impl Session {
     }
 }
 
-/// Why a command does not do, if so.
-fn command_misses(need: &Need) -> Option<String> {
+/// Why the version of a command does not do, if so.
+fn version_misses(need: &Need) -> Option<String> {
     let name = &need.name;
-    if probe::which(name).is_none() {
-        return Some(format!("{name} was not found on the PATH"));
-    }
     let (rule, wanted) = need.version.as_ref()?;
     let said = ["--version", "version", "-V"].iter().find_map(|option| {
         let answer = probe::ask(name, &[option], PATIENCE).ok()?;

@@ -79,6 +79,9 @@ impl Secrets {
             | Event::OutputShredded { reason, .. }
             | Event::Deviated { reason, .. }
             | Event::GateOverridden { reason, .. } => self.clean(reason),
+            Event::HookBegan(hook) => self.clean(&mut hook.command),
+            Event::HookEnded(hook) => self.clean(&mut hook.said),
+            Event::TrustDecided(decided) => decided.what.iter_mut().for_each(|what| self.clean(what)),
             Event::StepMarked { reason, .. }
             // What stands in a statement was cleaned before it was shown and signed.
             | Event::SignedOff { reason, .. }
@@ -91,6 +94,8 @@ impl Secrets {
             // A plain value that holds a secret is given as a secret; none of the others carries free text.
             Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded

@@ -7,6 +7,7 @@ mod correct;
 mod edits;
 mod form;
 mod statement;
+mod trust;
 
 pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
@@ -129,6 +130,11 @@ pub enum Purpose {
     },
     /// Corrections made before are offered again.
     Recall,
+    /// Something would run by itself, before this command.
+    Trust {
+        execute: Execute,
+        what: Vec<String>,
+    },
 }
 
 fn choice(key: char, label: &str) -> Choice {
@@ -253,6 +259,7 @@ impl Dialog {
             | Purpose::StopEndless { .. }
             | Purpose::State { .. }
             | Purpose::Leave
+            | Purpose::Trust { .. }
             | Purpose::Recall => None,
             Purpose::Correct { .. } => Some("correct".to_owned()),
             Purpose::Reason { why, .. } => Some(format!("reason {why}")),
@@ -307,6 +314,7 @@ impl Dialog {
             }
             Purpose::StopEndless { signal } => stop(*signal, self.cursor),
             Purpose::Leave => return Ok(vec![Act::Quit]),
+            Purpose::Trust { execute, .. } => return Ok(trust::answer(execute, self.cursor)),
             Purpose::Recall => return Ok(correct::all(facts)),
             Purpose::Correct { options } => correct::wish(options, self.cursor, reason)?,
             Purpose::Call { role } => {
@@ -385,6 +393,9 @@ pub fn with_reason(wish: &Intent, text: String) -> Intent {
         | Intent::Correct { reason, .. }
         | Intent::Override { reason, .. } => *reason = text,
         Intent::Stop { .. }
+        | Intent::Trust(_)
+        | Intent::Soak { .. }
+        | Intent::PauseSoak { .. }
         | Intent::Reverse { .. }
         | Intent::Note { .. }
         | Intent::Give { .. }

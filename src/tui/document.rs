@@ -201,6 +201,12 @@ impl Writer<'_> {
         if let Some(seconds) = step.estimate_s {
             facts.push(format!("about {}", super::text::duration(u64::from(seconds) * 1000)));
         }
+        if let Some(seconds) = step.soak_s() {
+            facts.push(format!(
+                "lasts at least {}: r begins its clock",
+                super::text::duration(u64::from(seconds) * 1000)
+            ));
+        }
         if let Some(claim) = step.claim {
             facts.push(format!("the document claims: {}", claim.word()));
         }

@@ -16,7 +16,7 @@ use super::update::update;
 use super::{Fuse, Left, Motion, Settings, view};
 use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
-use crate::run::{Attempt, Moment, Progress};
+use crate::run::{Attempt, Moment, Progress, Trust};
 use crate::session::{Changed, Denied, Pulse, Session};
 use anyhow::Context as _;
 use crossterm::event::KeyCode;
@@ -223,18 +223,16 @@ impl<'s> Walk<'s> {
             // Sign-offs and the close are shown as the statement they are, before anything is recorded.
             Act::Intend(wish @ (Intent::SignOff { .. } | Intent::Close { .. })) => Ok(Some(self.draft(wish))),
             Act::State(statement) => self.state(*statement).map(Some),
-            Act::Intend(wish) => Ok(Some(match self.session.intend(&wish) {
-                Ok(()) => match self.remember(&wish) {
-                    Ok(()) => Msg::Done(wish),
-                    Err(error) => Msg::Faulted(format!("corrected, but it cannot be kept for next time: {error}")),
-                },
-                Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),
-                Err(Denied::Faulted(fault)) => Msg::Faulted(fault.to_string()),
-            })),
+            Act::Intend(wish) => Ok(Some(self.intend(wish))),
             Act::GiveSecret(secret) => Ok(Some(match self.session.give_secret(&secret.name, secret.value) {
                 Ok(()) => Msg::Told(format!("{} is set; it is never recorded", secret.name)),
                 Err(denied) => Msg::Faulted(denied.to_string()),
             })),
+            Act::Trust(trust) => Ok(Some(self.trust(trust))),
+            Act::StopHook => {
+                self.session.stop_hook();
+                Ok(None)
+            }
             Act::Feed(bytes) => {
                 self.session.feed(&bytes);
                 Ok(None)
@@ -303,6 +301,25 @@ impl<'s> Walk<'s> {
         match changed {
             Changed::State => self.take(Msg::Changed),
             Changed::Output | Changed::Nothing => self.take(Msg::Tick),
+        }
+    }
+
+    fn trust(&mut self, trust: Trust) -> Msg {
+        match (self.session.trust(trust), trust) {
+            (Ok(()), Trust::Given) => Msg::Told("trusted: it may run by itself".to_owned()),
+            (Ok(()), Trust::Refused) => Msg::Told("refused: it never runs by itself".to_owned()),
+            (Err(denied), _) => Msg::Faulted(denied.to_string()),
+        }
+    }
+
+    fn intend(&mut self, wish: Intent) -> Msg {
+        match self.session.intend(&wish) {
+            Ok(()) => match self.remember(&wish) {
+                Ok(()) => Msg::Done(wish),
+                Err(error) => Msg::Faulted(format!("corrected, but it cannot be kept for next time: {error}")),
+            },
+            Err(Denied::Refused(refusal)) => Msg::Refused(wish, refusal),
+            Err(Denied::Faulted(fault)) => Msg::Faulted(fault.to_string()),
         }
     }
 
@@ -469,6 +486,7 @@ pub(super) fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a>
         edited: session.edited(),
         since_done: session.since_done(),
         remembered: session.remembered(),
+        hook: session.hook(),
     }
 }
 
@@ -519,6 +537,7 @@ fn clock_face(session: &Session, motion: Motion) -> u64 {
             ms @ 0..10_000 if motion == Motion::Full => ms / 100,
             ms => ms / 1000,
         },
+        None if run.soaks.values().any(|soak| soak.goes() && soak.left_ms(&now) > 0) => now.mono_us / 1_000_000,
         None => run.began.until(&now).ms / 60_000,
     }
 }

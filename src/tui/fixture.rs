@@ -59,6 +59,8 @@ pub(super) struct Desk {
     pub actor: Actor,
     pub holder: Option<String>,
     pub survivors: Vec<Survivor>,
+    /// What would run by itself and was not decided on.
+    pub undecided: Vec<String>,
     /// Names of the secrets that this process knows.
     pub secrets: BTreeSet<String>,
     pub entries: Vec<Entry>,
@@ -105,6 +107,7 @@ impl Desk {
             actor,
             holder: None,
             survivors: Vec::new(),
+            undecided: Vec::new(),
             secrets: BTreeSet::new(),
             entries: Vec::new(),
             edited: None,
@@ -152,10 +155,12 @@ impl Desk {
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
             remembered: &[],
+            hook: None,
         };
         update(&mut self.ui, &facts, msg)
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each act; what it would do is only noted")]
     fn perform(&mut self, act: Act) -> Option<Msg> {
         match act {
             Act::Intend(wish) => Some(self.intend(wish)),
@@ -189,6 +194,15 @@ impl Desk {
             }
             Act::Pause => {
                 self.world.push("pause".to_owned());
+                None
+            }
+            Act::Trust(trust) => {
+                self.world.push(format!("trust {trust:?}"));
+                self.undecided.clear();
+                None
+            }
+            Act::StopHook => {
+                self.world.push("stop hook".to_owned());
                 None
             }
             Act::Feed(bytes) => {
@@ -237,6 +251,9 @@ impl Desk {
             cwd: "/srv/app",
             target: None,
             missing: &[],
+            undecided: &self.undecided,
+            before_run: crate::run::decide::BeforeRun::Done,
+            at: &self.now(),
             shell: "/bin/bash",
             timeout_ms: None,
             caution: crate::run::decide::Caution::Risk,
@@ -354,6 +371,7 @@ impl Desk {
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
             remembered: &[],
+            hook: None,
         };
         see(&Scene { facts, ui: &self.ui })
     }

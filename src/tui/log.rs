@@ -3,7 +3,7 @@
 use super::look::Look;
 use super::text::hanging;
 use super::theme::Tone;
-use crate::run::event::{Call, Ended, Ending, Entry, Event, Resolution, Scope, Target, Verdict};
+use crate::run::event::{Call, Ended, Ending, Entry, Event, HookEnded, Resolution, Scope, Target, Verdict};
 use ratatui::text::{Line, Span};
 
 /// The log on the screen.
@@ -113,6 +113,16 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Text, format!("note{at}: {text}"))
         }
         Event::TargetPinned { target } => (Tone::Text, format!("acts at {target}")),
+        Event::TrustDecided(decided) => {
+            let word = if decided.trusted { "trusted to run by itself" } else { "refused to run by itself" };
+            (Tone::Warning, format!("{word}: {}", decided.what.join("; ")))
+        }
+        Event::HookBegan(hook) => (Tone::Running, format!("{} hook: {}", hook.hook.word(), hook.command)),
+        Event::HookEnded(hook) => hook_ended(hook),
+        Event::SoakBegan(soak) => {
+            (Tone::Running, format!("{}: the clock goes, {} altogether", soak.step, super::text::duration(soak.for_ms)))
+        }
+        Event::SoakPaused { step } => (Tone::Warning, format!("{step}: the clock stands")),
         Event::ValueGiven { name, secret: true, .. } => (Tone::Text, format!("gave {name} (secret, not recorded)")),
         Event::ValueGiven { name, value, .. } => {
             (Tone::Text, format!("gave {name} = {}", value.as_deref().unwrap_or_default()))
@@ -146,6 +156,20 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Title, format!("closed the run: {verdict}{percent}{}", because(reason)))
         }
     }
+}
+
+fn hook_ended(hook: &HookEnded) -> (Tone, String) {
+    let well = hook.ending == Ending::Exited { code: 0 };
+    let said = if hook.said.is_empty() { String::new() } else { format!(": {}", hook.said.replace('\n', " / ")) };
+    let how = match &hook.ending {
+        Ending::Exited { code } => format!("exit {code}"),
+        Ending::Signalled { signal } => format!("ended by signal {signal}"),
+        Ending::NotStarted { reason } => format!("not started: {reason}"),
+        Ending::TimedOut => "took too long".to_owned(),
+        Ending::Stopped | Ending::Kept => "stopped".to_owned(),
+        Ending::Asked => "wanted a person at a terminal".to_owned(),
+    };
+    (if well { Tone::Muted } else { Tone::Fail }, format!("hook of #{} {how}{said}", hook.began))
 }
 
 fn target(target: &Target) -> String {

@@ -10,7 +10,7 @@ use crate::run::drift::{DiffLine, Drift};
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::statement::Statement;
-use crate::run::{Moment, Run};
+use crate::run::{Moment, Run, Trust};
 use crate::runbook::{Remembered, Runbook, StepId};
 use crate::session::Pulse;
 use std::collections::BTreeMap;
@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub since_done: &'a BTreeMap<StepId, Vec<DiffLine>>,
     /// Corrections made in this document before, that fit it still.
     pub remembered: &'a [Remembered],
+    /// The hook that runs now.
+    pub hook: Option<&'a str>,
 }
 
 /// All that a frame is drawn from.
@@ -136,6 +138,10 @@ pub enum Act {
     State(Box<Statement>),
     /// The value travels beside the journal, never into it.
     GiveSecret(Secret),
+    /// Say whether what would run by itself may.
+    Trust(Trust),
+    /// Stop the hook that runs now.
+    StopHook,
     /// Bytes for the running program.
     Feed(Vec<u8>),
     /// Columns and rows of the pane.

@@ -1,5 +1,6 @@
 //! Whole screens, and whole conversations: keys in, screen or record out.
 
+mod by_itself;
 mod conversations;
 mod edits;
 mod pages;

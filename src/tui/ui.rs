@@ -15,9 +15,10 @@ use super::theme::{Pair, Theme, Tone};
 use super::timeline::Timeline;
 use super::update::reseat;
 use crate::run::compare::Row;
+use crate::run::decide::Intent;
 use crate::run::event::AttemptId;
 use crate::run::{self, Attempt};
-use crate::runbook::{Command, Digest, Runbook, Step};
+use crate::runbook::{Command, Digest, Runbook, Step, StepId};
 use ratatui::layout::Rect;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +67,12 @@ pub struct Ui {
     pub hand: Hand,
     /// The attempt before whose hand-over the operator was told what it means.
     pub forewarned: Option<AttemptId>,
+    /// A wish that waits for a hook to end.
+    pub waits: Option<Intent>,
+    /// Timed steps whose end the operator was told.
+    pub soaked: BTreeSet<StepId>,
+    /// The failed hook the operator was told of, by its number in the journal.
+    pub told_hook: u64,
     /// Columns and rows the running program was told.
     pub told: (u16, u16),
 }
@@ -232,6 +239,9 @@ impl Ui {
             compared: None,
             hand: Hand::Pane,
             forewarned: None,
+            waits: None,
+            soaked: BTreeSet::new(),
+            told_hook: 0,
             told: (0, 0),
         }
     }

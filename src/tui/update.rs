@@ -1,6 +1,7 @@
 //! The one place where the screen's state changes: a message in, acts out. Pure: it sees no terminal, clock or session.
 
 mod answer;
+mod by_itself;
 mod compare;
 mod dialog;
 mod edits;
@@ -41,11 +42,12 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             ui.area = Rect::new(0, 0, cols, rows);
             Vec::new()
         }
-        Msg::Tick => Vec::new(),
+        Msg::Tick => by_itself::look(ui, facts),
         Msg::Changed => {
             ui.settle(facts);
-            let acts = answer::tell_ending(ui, facts);
+            let mut acts = answer::tell_ending(ui, facts);
             edits::tell(ui, facts);
+            acts.extend(by_itself::look(ui, facts));
             acts
         }
         Msg::Interrupt => walk::stop(ui, facts),

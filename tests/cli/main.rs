@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod bundle;
+mod by_itself;
 mod check;
 mod config;
 mod edits;
@@ -19,6 +20,7 @@ mod home;
 mod keep;
 mod keyring;
 mod kills;
+mod output_size;
 mod plain;
 mod records;
 mod sign;

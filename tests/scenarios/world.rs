@@ -119,6 +119,8 @@ impl World {
 
     /// Decides a wish and carries it out up to the point where a process would be started.
     pub fn intend(&mut self, wish: Intent) -> Result<(), Refusal> {
+        let stamp = stamp(self.seconds, &self.operator);
+        let moment = gonogo::run::Moment { at: stamp.at, mono_us: stamp.mono_us, boot: stamp.boot };
         let now = Circumstances {
             name: &self.operator.name,
             role: self.operator.role.as_deref(),
@@ -128,6 +130,9 @@ impl World {
             cwd: "/srv",
             target: None,
             missing: &[],
+            undecided: &[],
+            before_run: gonogo::run::decide::BeforeRun::Done,
+            at: &moment,
             shell: "/bin/bash",
             timeout_ms: self.limit_ms,
             caution: gonogo::run::decide::Caution::Risk,

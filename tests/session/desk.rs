@@ -42,6 +42,9 @@ impl Desk {
             values: BTreeMap::new(),
             timeout_ms: None,
             caution: gonogo::run::decide::Caution::Risk,
+            keep: gonogo::session::Keep::default(),
+            hooks: Vec::new(),
+            approval: gonogo::session::Approval::Asked,
             skin: "plain",
             program: "gonogo test".to_owned(),
         }

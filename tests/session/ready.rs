@@ -28,7 +28,8 @@ fn what_is_missing_is_said_before_the_first_command_with_what_needs_it() {
         "---\nrequires:\n  commands: [bash >= 3, sh, bash < 2, frobnicate]\n  files: [here.txt, gone.txt]\n  env: [PATH, NOT_SET]\n  ports: [{open}, \"127.0.0.1:{closed}\"]\n---\n# Desk\n\n## Work\n\n- [ ] Step 1\n\n  ```sh\n  echo frobnicate gone.txt\n  ```\n\n- [ ] Step 2\n\n  ```sh\n  echo ${{NOT_SET:-no}}\n  ```\n"
     ));
     std::fs::write(desk.path("here.txt"), "").unwrap();
-    let mut session = desk.begin();
+    let setup = gonogo::session::Setup { approval: gonogo::session::Approval::ByStart, ..desk.setup() };
+    let mut session = desk.begin_with(setup);
     let said = why(play(&mut session, "1.1").unwrap_err());
     let parts: Vec<&str> = said.split("; ").collect();
     assert!(parts[0].starts_with("bash is ") && parts[0].ends_with("below 2 is required"), "{said}");

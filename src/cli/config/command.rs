@@ -152,6 +152,9 @@ fn property(field: &Field) -> Json {
         Kind::Length => {
             json!({"type": ["string", "integer"], "pattern": "^(0|[0-9]+(ms|s|m|h))$", "default": field.default})
         }
+        Kind::Size => {
+            json!({"type": ["string", "integer"], "pattern": "^[0-9]+ ?([kKmMgG]i?[bB]?)?$", "default": field.default})
+        }
         Kind::Number(least, most) => {
             let default: u32 = field.default.parse().unwrap_or(least);
             json!({"type": "integer", "minimum": least, "maximum": most, "default": default})

@@ -2,7 +2,7 @@
 
 use super::table::{FIELDS, Field, Kind, field};
 use super::{Problem, Value};
-use crate::cli::setup::length_ms;
+use crate::cli::setup::{length_ms, size_bytes};
 use crate::runbook::yaml::{self, Node};
 use crate::tui::nearest;
 use std::collections::BTreeMap;
@@ -150,6 +150,7 @@ pub fn check(kind: Kind, word: &str) -> Result<(), String> {
         Kind::Flag if matches!(word, "true" | "false") => Ok(()),
         Kind::Flag => Err(format!("“{word}” is neither true nor false")),
         Kind::Length => length_ms(word).map(drop).map_err(|failure| failure.sentence),
+        Kind::Size => size_bytes(word).map(drop).map_err(|failure| failure.sentence),
         Kind::Number(least, most) => match word.parse::<u32>() {
             Ok(number) if (least..=most).contains(&number) => Ok(()),
             Ok(_) | Err(_) => Err(format!("“{word}” is no number from {least} to {most}")),

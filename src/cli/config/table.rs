@@ -24,6 +24,8 @@ pub enum Kind {
     /// A whole number within these bounds.
     Number(u32, u32),
     List,
+    /// A number of bytes: `32MiB`, `64KiB`, `0`.
+    Size,
 }
 
 /// Whether a project's file may say it.
@@ -34,6 +36,8 @@ pub enum Project {
     Free,
     /// Only if it makes things safer than the operator's own setting.
     Tighten,
+    /// Beside the operator's own, once the operator has trusted the very bytes of the file.
+    Trusted,
 }
 
 const fn own(path: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Field {
@@ -89,6 +93,19 @@ pub const FIELDS: &[Field] = &[
     own("run.confirm", Kind::Choice(CONFIRM), "risk", "which commands ask first: those with a risk, or all of them")
         .of_project(Project::Tighten),
     own("journal.file", Kind::Text, "auto", "the journal; auto is journal.db in the platform's state folder"),
+    own("journal.keep_head", Kind::Size, "32MiB", "how much of the beginning of an output is stored"),
+    own("journal.keep_tail", Kind::Size, "32MiB", "how much of its end"),
+    own(
+        "hooks.before_run",
+        Kind::List,
+        "",
+        "shell commands before a run's first command; a failure asks why it runs all the same",
+    )
+    .of_project(Project::Trusted),
+    own("hooks.after_step", Kind::List, "", "shell commands whenever a step is settled or has failed")
+        .of_project(Project::Trusted),
+    own("hooks.on_no_go", Kind::List, "", "shell commands when the answer becomes NO-GO").of_project(Project::Trusted),
+    own("hooks.after_export", Kind::List, "", "shell commands when a record was exported").of_project(Project::Trusted),
     own("ui.theme", Kind::Text, "auto", "colours; auto is terminal, or one of the pair below once both are set"),
     own("ui.theme_dark", Kind::Text, "", "worn on a dark terminal; only with theme_light the terminal is asked"),
     own("ui.theme_light", Kind::Text, "", "worn on a light terminal"),

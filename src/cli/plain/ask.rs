@@ -186,6 +186,20 @@ impl Answers {
         }
     }
 
+    /// Waits a little for a line, which is taken; says whether one was typed or none will come any more.
+    pub(super) fn waits_for(&mut self, at_most: Duration) -> bool {
+        match &mut self.source {
+            Source::Typed(input) => {
+                input.read(at_most);
+                input.line().is_some() || input.state == Open::Ended
+            }
+            Source::Script(_) => {
+                std::thread::park_timeout(at_most);
+                false
+            }
+        }
+    }
+
     /// Shows nothing of what is typed until the guard is dropped; `None` where there is no terminal to be told.
     pub(super) fn hush(&self) -> Option<Modes> {
         Modes::change(self.terminal()?, |modes| modes.local_modes.remove(LocalModes::ECHO))

@@ -29,6 +29,9 @@ impl<W: Write> Walk<'_, W> {
     /// `r`, `r 2`, `r 2.1`: the next open block, the second, or the first line of the second.
     pub(super) fn run(&mut self, which: &str) -> Result<(), Failure> {
         let Some(step) = self.step() else { return Ok(()) };
+        if step.soak_s().is_some() {
+            return self.soak(&step);
+        }
         let Some((command, part)) = self.choose(&step, which) else {
             writeln!(self.out, "This step has no such block to run.")?;
             return Ok(());
@@ -97,6 +100,16 @@ impl<W: Write> Walk<'_, W> {
             Refusal::AnswerFirst(attempt) => {
                 if !self.resolve(attempt)? {
                     return self.not_run();
+                }
+            }
+            Refusal::Untrusted(what) => {
+                if !self.ask_trust(&what)? {
+                    return Ok(Again::No);
+                }
+            }
+            Refusal::HookRuns(hook) => {
+                if !self.wait_for_hook(&hook)? {
+                    return Ok(Again::No);
                 }
             }
             refusal => {

@@ -1,7 +1,9 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
 use super::fill::fill;
-use super::{Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked};
+use super::{
+    BeforeRun, Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked,
+};
 use crate::run::event::{Channel, DeviationKind, Ending, Event, Intended, Target};
 use crate::run::state::is_offered;
 use crate::run::suspicious::suspicious;
@@ -27,6 +29,9 @@ pub(super) fn decide_execute(
     if !is_offered(command) {
         return Err(Refusal::NotOffered(command.why.clone()));
     }
+    if !run.is_rehearsal() && !now.undecided.is_empty() {
+        return Err(Refusal::Untrusted(now.undecided.to_vec()));
+    }
     let written = written_text(command, wish.target.part)?;
     let text = wish.edited.clone().unwrap_or_else(|| written.to_owned());
     let filled = fill(book, run, command, &text, now)?;
@@ -49,6 +54,10 @@ pub(super) fn decide_execute(
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
         return Ok(effects);
+    }
+    match now.before_run {
+        BeforeRun::Done => {}
+        BeforeRun::Due => return Err(Refusal::HookRuns(String::new())),
     }
     let start = start(book, run, wish, command, filled, risk, now);
     effects.push(Effect::Record(Event::AttemptIntended(start.intended.clone())));

@@ -7,7 +7,8 @@ impl Event {
     #[must_use]
     pub fn may_follow_close(&self) -> bool {
         match self {
-            Event::SittingEnded | Event::OutputShredded { .. } => true,
+            // What follows an export follows it after the close as well.
+            Event::SittingEnded | Event::OutputShredded { .. } | Event::HookBegan(_) | Event::HookEnded(_) => true,
             // Records leave closed runs, and who answers for what is in them has to be said.
             Event::Deviated { deviation, .. } => *deviation == DeviationKind::ExportedFindings,
             Event::RunOpened(_)
@@ -27,6 +28,9 @@ impl Event {
             | Event::RunbookAdopted(_)
             | Event::RunbookDeclined { .. }
             | Event::TargetPinned { .. }
+            | Event::TrustDecided(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
             | Event::SignedOff { .. }
             | Event::GateOverridden { .. }
             | Event::Called { .. }
@@ -57,6 +61,11 @@ impl Event {
             Event::RunbookAdopted(_) => "runbook_adopted",
             Event::RunbookDeclined { .. } => "runbook_declined",
             Event::TargetPinned { .. } => "target_pinned",
+            Event::TrustDecided(_) => "trust_decided",
+            Event::HookBegan(_) => "hook_began",
+            Event::HookEnded(_) => "hook_ended",
+            Event::SoakBegan(_) => "soak_began",
+            Event::SoakPaused { .. } => "soak_paused",
             Event::SignedOff { .. } => "signed_off",
             Event::GateOverridden { .. } => "gate_overridden",
             Event::Called { .. } => "called",

@@ -14,14 +14,17 @@ pub struct Directives {
     pub optional: Option<bool>,
     pub critical: Option<bool>,
     pub estimate_s: Option<u32>,
+    pub soak_s: Option<u32>,
     pub weight: Option<u32>,
     pub condition: Option<String>,
     pub gate: Option<Gate>,
     pub role: Option<Role>,
 }
 
-const KNOWN: &[&str] =
-    &["id", "owner", "optional", "required", "critical", "estimate", "weight", "when", "gate", "min", "not", "role"];
+const KNOWN: &[&str] = &[
+    "id", "owner", "optional", "required", "critical", "estimate", "soak", "weight", "when", "gate", "min", "not",
+    "role",
+];
 
 /// Reads attributes into what is known already; unknown ones are hints.
 pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, findings: &mut Findings) {
@@ -47,6 +50,7 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
             "required" => into.optional = node.truth().map(|required| !required),
             "critical" => into.critical = node.truth(),
             "estimate" => into.estimate_s = seconds(node, span, findings),
+            "soak" => into.soak_s = seconds(node, span, findings),
             "weight" => into.weight = number(node, span, findings),
             "when" => into.condition = word,
             "gate" => into.gate = gate(node, span, findings),
@@ -81,6 +85,7 @@ impl Directives {
         step.optional = self.optional.unwrap_or(step.optional);
         step.critical = self.critical.unwrap_or(step.critical);
         step.estimate_s = self.estimate_s.or(step.estimate_s);
+        step.soak_s = self.soak_s.or(step.soak_s);
         step.weight = self.weight.unwrap_or(step.weight);
         step.condition = self.condition.or(step.condition.take());
         step.gate = self.gate.or(step.gate.take());

@@ -6,7 +6,7 @@ use super::findings::Findings;
 use super::options::{seconds, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
-use crate::runbook::{FrontMatter, Need, Requires, Span, Variable};
+use crate::runbook::{FrontMatter, HookPoint, Hooks, Need, Requires, Span, Variable};
 
 /// Where front matter stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +72,7 @@ fn has_keys(inner: &str, syntax: Syntax) -> bool {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
-    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "timeout", "requires",
+    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "timeout", "requires", "hooks",
     "calls", "gate", "gates", "phases", "gonogo",
 ];
 
@@ -176,6 +176,7 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "shell" => front.shell = word(),
         "timeout" => front.timeout_s = seconds(node, span, findings),
         "requires" => front.requires = requires(node, span, findings),
+        "hooks" => front.hooks = hooks(node, span, findings),
         "calls" => front.calls = node.words(),
         "gate" | "gates" => {
             for (phase, node) in node.entries() {
@@ -216,6 +217,26 @@ fn requires(node: &Node, span: &Span, findings: &mut Findings) -> Requires {
         }
     }
     requires
+}
+
+/// Commands by the point at which they run; a single one needs no list.
+fn hooks(node: &Node, span: &Span, findings: &mut Findings) -> Hooks {
+    let mut hooks = Hooks::new();
+    for (key, node) in node.entries() {
+        let commands: Vec<String> = match node.word() {
+            Some(word) => vec![word.to_owned()],
+            None => node.words(),
+        };
+        match HookPoint::read(key) {
+            Some(point) => {
+                let commands = commands.into_iter().filter(|command| !command.trim().is_empty());
+                hooks.entry(point).or_default().extend(commands);
+            }
+            None => unknown(key, "hook", &HookPoint::ALL.map(HookPoint::word), span, findings),
+        }
+    }
+    hooks.retain(|_, commands| !commands.is_empty());
+    hooks
 }
 
 fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {

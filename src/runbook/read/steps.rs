@@ -363,6 +363,7 @@ impl Workshop<'_, '_> {
             critical: false,
             owner: title.owner.clone(),
             estimate_s: title.estimate_s,
+            soak_s: super::soak::in_title(&title.text),
             weight: 0,
             condition: None,
             gate: None,

@@ -19,6 +19,9 @@ impl Walk<'_> {
                 self.session.draft_close(reason.clone(), carried)
             }
             Intent::Execute(_)
+            | Intent::Trust(_)
+            | Intent::Soak { .. }
+            | Intent::PauseSoak { .. }
             | Intent::Stop { .. }
             | Intent::Mark { .. }
             | Intent::Reverse { .. }

@@ -52,6 +52,15 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         }
         Intent::Reverse { .. } => ui.tell(format!("{}: the mark is taken back; both stay in the record", title(ui))),
         Intent::Note { .. } => ui.tell("noted"),
+        Intent::Soak { .. } => {
+            let stop = ui.keymap.key(Action::Stop);
+            ui.tell(format!("{}: the clock goes, also while you are away; {stop} stops it", title(ui)));
+        }
+        Intent::PauseSoak { .. } => {
+            ui.tell(format!("{}: the clock stands; {} lets it go on", title(ui), ui.keymap.key(Action::Run)));
+        }
+        // Told by whoever asked.
+        Intent::Trust(_) => {}
         Intent::Adopt(_) => ui.tell("the run walks the edited version from here on; both are in the record"),
         Intent::Stay { .. } => ui.tell("the run stays on its recorded version; E shows the edit again"),
         Intent::Detour { .. } | Intent::EndDetour => lists::follow_detour(ui, facts, wish),
@@ -227,6 +236,9 @@ fn forget_drafts(ui: &mut Ui, wish: &Intent) {
             &[]
         }
         Intent::Stop { .. }
+        | Intent::Trust(_)
+        | Intent::Soak { .. }
+        | Intent::PauseSoak { .. }
         | Intent::Reverse { .. }
         | Intent::Adopt(_)
         | Intent::Stay { .. }
@@ -249,6 +261,11 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
             if let Refusal::Disguised { number, .. } = refusal {
                 open(ui, Dialog { complaint: Some(complaint), ..Dialog::type_step(execute, number) });
             }
+        }
+        (Refusal::Untrusted(what), Intent::Execute(execute)) => open(ui, Dialog::trust(execute, what)),
+        (Refusal::HookRuns(hook), wish) => {
+            ui.warn(format!("first a before_run hook has to end: {hook}"));
+            ui.waits = Some(wish);
         }
         (Refusal::NeedsReason(why), wish) => open(ui, Dialog::reason(wish, why)),
         (Refusal::ChooseLine, Intent::Execute(execute)) => {

@@ -102,6 +102,7 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
                     | Purpose::Call { .. }
                     | Purpose::Close
                     | Purpose::Correct { .. }
+                    | Purpose::Trust { .. }
                     | Purpose::Recall => return Answered::Yes,
                 }
             }

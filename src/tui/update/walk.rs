@@ -1,7 +1,7 @@
 //! What the keys of the table do.
 
 use super::moves::{Way, cycle, fold, go_open, go_phase, half_page, jump, jump_phase, scroll, scroll_page, unfold};
-use super::{dialog, find, lists};
+use super::{by_itself, dialog, find, lists};
 use crate::run::decide::{Consent, Execute, Intent};
 use crate::run::event::{Channel, Scope, StopReason, StopSignal, Target, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
@@ -95,8 +95,8 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
     let running = facts.run.running();
     let open = facts.run.closed.is_none();
     match action {
-        Action::Run => open && running.is_none() && facts.holder.is_none() && ui.command(facts).is_some(),
-        Action::Stop => running.is_some(),
+        Action::Run => open && running.is_none() && facts.holder.is_none() && can_run(ui, facts),
+        Action::Stop => running.is_some() || by_itself::can_stop(facts, step),
         Action::Type | Action::HandOver => running.is_some_and(|running| !running.is_rejoined()),
         Action::Compare => ui.compared.is_some() || super::compare::expected(ui, facts).is_some(),
         Action::Copy => ui.focus == Focus::Output || ui.command(facts).is_some(),
@@ -150,6 +150,10 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         | Action::Back
         | Action::Quit => true,
     }
+}
+
+fn can_run(ui: &Ui, facts: &Facts<'_>) -> bool {
+    ui.command(facts).is_some() || ui.step(facts.book).is_some_and(|step| by_itself::can_begin(facts, step))
 }
 
 /// Asks how the place under the cursor is to be read.
@@ -280,6 +284,9 @@ fn run(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     if let Some(holder) = facts.holder {
         ui.warn(format!("{holder} drives this run; commands are started there"));
         return Vec::new();
+    }
+    if let Some(begun) = ui.step(facts.book).and_then(|step| by_itself::begin(step, facts)) {
+        return begun;
     }
     let (Some(step), Some((index, _))) = (ui.step(facts.book), ui.command(facts)) else {
         ui.tell("nothing to run here: the step has no command that is offered");
@@ -424,6 +431,9 @@ fn poll(ui: &mut Ui, facts: &Facts<'_>) {
 /// Ctrl-c: stops the command, harder each time. Asks nothing, except what an endless command's output is for.
 pub(super) fn stop(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     let Some(running) = facts.run.running() else {
+        if let Some(acts) = by_itself::stop(ui, facts) {
+            return acts;
+        }
         ui.tell("nothing is running; q leaves");
         return Vec::new();
     };

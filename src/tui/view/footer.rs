@@ -5,7 +5,7 @@ use crate::tui::field::Field;
 use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::text::{fit, minutes, width};
+use crate::tui::text::{duration, fit, minutes, width};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Screen};
 use crate::tui::update::{place, works};
@@ -45,6 +45,12 @@ fn standing(scene: &Scene<'_>) -> String {
         let back = scene.ui.keymap.key(Action::Detour);
         return format!("DETOUR: {}; {back} goes back to it", detour.reason);
     }
+    if let Some(hook) = scene.facts.hook {
+        return format!("a hook runs: {hook}");
+    }
+    if let Some(clock) = clock(scene) {
+        return clock;
+    }
     let counts = &scene.facts.readiness.counts;
     if scene.facts.run.head.seq == 0 {
         let (run, help) = (scene.ui.keymap.key(Action::Run), scene.ui.keymap.key(Action::Help));
@@ -70,6 +76,16 @@ fn standing(scene: &Scene<'_>) -> String {
         words.push(format!("{least}{} left by the author's estimates", minutes(left.ms)));
     }
     words.join(", ")
+}
+
+/// The countdown of a timed step; of several, the one that is over first.
+fn clock(scene: &Scene<'_>) -> Option<String> {
+    let (run, now) = (scene.facts.run, scene.facts.now);
+    let going = run.soaks.iter().filter(|(_, soak)| soak.goes()).map(|(id, soak)| (soak.left_ms(now), id, soak.for_ms));
+    let open = going.filter(|(left, ..)| *left > 0).min()?;
+    let step = scene.facts.book.step(open.1)?;
+    let (left, whole) = (duration(open.0.div_ceil(1000) * 1000), duration(open.2));
+    Some(format!("{} {}: {left} of {whole} left", step.number, step.title))
 }
 
 /// The keys that work now, the most useful first; what does not fit is left to the help screen.

@@ -133,7 +133,17 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
         let word = if columns < 36 && told { "" } else { short_word(node.state) };
         (word.to_owned(), tone)
     };
-    if node.optional && !is_phase && node.state == StepState::Open {
+    let soak =
+        subject.step().and_then(|step| scene.facts.run.soaks.get(&step.id)).filter(|_| node.state == StepState::Open);
+    if let Some(soak) = soak {
+        let left = soak.left_ms(scene.facts.now).div_ceil(1000) * 1000;
+        let (words, tone) = match (left, soak.goes()) {
+            (0, _) => ("time over".to_owned(), Tone::Waiting),
+            (_, true) => (format!("{} left", duration(left)), Tone::Running),
+            (_, false) => (format!("paused, {} left", duration(left)), Tone::Warning),
+        };
+        spans.push(look.span(words, tone));
+    } else if node.optional && !is_phase && node.state == StepState::Open {
         spans.push(look.span(if columns >= 36 { "optional" } else { "opt." }, Tone::Muted));
     } else {
         spans.push(look.span(words, tone));

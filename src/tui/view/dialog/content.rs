@@ -45,6 +45,7 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Close => page.close(),
         Purpose::Correct { .. } => page.correct(),
         Purpose::Recall => page.recall(),
+        Purpose::Trust { what, .. } => page.trust(what),
     }
 }
 
@@ -63,6 +64,7 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
         | Purpose::Close
         | Purpose::Correct { .. }
         | Purpose::Recall
+        | Purpose::Trust { .. }
         | Purpose::Confirm { .. }
         | Purpose::Line { .. }
         | Purpose::StopEndless { .. }
@@ -86,6 +88,7 @@ pub(super) fn verb(dialog: &Dialog) -> &'static str {
         | Purpose::Leave
         | Purpose::Call { .. }
         | Purpose::Close
+        | Purpose::Trust { .. }
         | Purpose::Recall => "confirm",
         Purpose::Correct { .. } => "correct",
     }
@@ -201,6 +204,9 @@ impl Page<'_, '_> {
             Intent::Mark { step, verdict, .. } => format!("{}: {}", self.name(step), verdict.word()),
             Intent::Call { role, .. } => format!("{role} calls"),
             Intent::Stop { .. }
+            | Intent::Trust(_)
+            | Intent::Soak { .. }
+            | Intent::PauseSoak { .. }
             | Intent::Reverse { .. }
             | Intent::Note { .. }
             | Intent::Detour { .. }
@@ -238,6 +244,22 @@ impl Page<'_, '_> {
         }
         self.lines.push(Line::default());
         ("Read it as last time?".to_owned(), self.lines)
+    }
+
+    /// Word for word what would run: nothing is shortened, and what hides is escaped.
+    fn trust(mut self, what: &[String]) -> (String, Vec<Line<'static>>) {
+        self.say("Besides the commands you run, this would run by itself:", Tone::Text);
+        self.lines.push(Line::default());
+        for one in what {
+            let text = format!("{} {}", self.scene.ui.look.sign(Sign::Dot), escaped(one));
+            self.say(&text, Tone::Warning);
+        }
+        self.lines.push(Line::default());
+        self.say(
+            "Nothing of it has run yet. What you say is recorded, and holds for exactly these bytes.",
+            Tone::Muted,
+        );
+        ("May this run by itself?".to_owned(), self.lines)
     }
 
     fn unknown(mut self, id: AttemptId) -> (String, Vec<Line<'static>>) {
