@@ -204,7 +204,7 @@ fn deferred_optional_steps_are_carried_from_the_walk_as_well() {
     let walk = |keys: &str| came(home.command(&["--plain", "d.md"]).write_stdin(keys.to_owned()));
     walk("t\nx\nd\nnot tonight\nq\n");
     let left = walk("y\nC\n\nq\n");
-    assert!(left.out.contains("1 deferred steps are left") && !left.out.contains("type: close"), "{left:?}");
+    assert!(left.out.contains("1 step is deferred") && !left.out.contains("type: close"), "{left:?}");
     let closed = walk("y\nC\nOPS-116\ny\nq\n");
     assert!(closed.out.contains(" OPS-116") && closed.out.contains("type: close"), "{closed:?}");
     let record = home.call(&["export", "--format", "json"]).json();
