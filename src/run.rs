@@ -313,7 +313,10 @@ pub struct SignOff {
     pub reason: Option<String>,
     /// Whose statement it is: of a signed one, the name and role in its text.
     pub by: Actor,
+    /// When it was recorded.
     pub at: Moment,
+    /// When its signer stated it: an answer from elsewhere is older than its entry.
+    pub stated: DateTime<Utc>,
     /// Fingerprint of the key that signed it; without one it is recorded, not signed.
     pub key: Option<String>,
     pub sealed: Option<Sealed>,

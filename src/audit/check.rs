@@ -195,7 +195,10 @@ fn check_outputs(evidence: &Evidence, entries: &[Entry]) -> Result<(), Flaw> {
             due.insert(ended.attempt, (entry.seq, &ended.output));
         }
     }
-    let last = entries.len() as u64;
+    let shredded = |attempt: AttemptId, seq: u64| {
+        let entry = usize::try_from(seq).ok().and_then(|seq| entries.get(seq.checked_sub(1)?));
+        matches!(entry.map(|entry| &entry.event), Some(Event::OutputShredded { attempt: of, .. }) if *of == attempt)
+    };
     let mut before = AttemptId(0);
     for output in &evidence.outputs {
         let place = Place::Output(output.attempt);
@@ -206,7 +209,14 @@ fn check_outputs(evidence: &Evidence, entries: &[Entry]) -> Result<(), Flaw> {
         let Some((seq, said)) = due.remove(&output.attempt) else {
             return Err(place.altered("no entry knows of these bytes"));
         };
-        check_output(&output.parts, said, seq..last).map_err(|reason| place.altered(reason))?;
+        let gone = output.parts.iter().find_map(|part| match part {
+            KeptPart::Shredded { by } if *by <= seq || !shredded(output.attempt, *by) => Some(*by),
+            KeptPart::Shredded { .. } | KeptPart::Here { .. } | KeptPart::LeftOut => None,
+        });
+        if let Some(by) = gone {
+            return Err(place.altered(format!("it is said to be shredded by entry {by}, which did not")));
+        }
+        check_output(&output.parts, said).map_err(|reason| place.altered(reason))?;
     }
     match due.pop_first() {
         Some((attempt, _)) => Err(Place::Output(attempt).altered("it is missing")),
@@ -214,8 +224,7 @@ fn check_outputs(evidence: &Evidence, entries: &[Entry]) -> Result<(), Flaw> {
     }
 }
 
-/// `after.start` is the ending entry, `after.end` the last one: an output is shredded in between.
-fn check_output(parts: &[KeptPart], said: &OutputDigest, after: std::ops::Range<u64>) -> Result<(), String> {
+fn check_output(parts: &[KeptPart], said: &OutputDigest) -> Result<(), String> {
     if parts.len() != said.parts.len() {
         return Err(format!("{} parts are there, {} were recorded", parts.len(), said.parts.len()));
     }
@@ -232,9 +241,6 @@ fn check_output(parts: &[KeptPart], said: &OutputDigest, after: std::ops::Range<
                 if let Some(whole) = &mut whole {
                     whole.push(bytes.as_slice());
                 }
-            }
-            KeptPart::Shredded { by } if *by <= after.start || *by > after.end => {
-                return Err(format!("part {n} is said to be shredded by entry {by}, which cannot be"));
             }
             KeptPart::Shredded { .. } | KeptPart::LeftOut => whole = None,
         }

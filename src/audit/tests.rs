@@ -6,7 +6,7 @@ mod hostile;
 mod story;
 
 use super::{IncludeOutput, OutputBytes, compose, json, markdown, show_run, show_step, status_json, verify};
-use crate::run::event::{Event, RunKind, Verdict};
+use crate::run::event::{AttemptId, Event, RunKind, Verdict};
 use crate::run::readiness::readiness;
 use crate::runbook::{Gate, StepId};
 use story::{Story, go_live, mark, sign};
@@ -86,7 +86,7 @@ fn a_run_without_anything_done_has_a_record() {
 #[test]
 fn outputs_may_be_left_out_and_shredded() {
     let mut story = go_live();
-    let why = story.note("the token was in it; removed");
+    let why = story.tell(Event::OutputShredded { attempt: AttemptId(1), reason: "the token was in it".into() });
     story.shred(1, why);
     let checked = story.evidence().check().unwrap();
     let document = json(&checked, OutputBytes::LeftOut);

@@ -13,6 +13,7 @@ use super::{
     SittingRecord, Standing, Value,
 };
 use crate::runbook::{Digest, StepId};
+use chrono::SubsecRound as _;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Why entries are no run.
@@ -201,14 +202,26 @@ impl Run {
         Act { seq, by, at }: Act,
     ) {
         let (about, key) = (seq.checked_sub(1), sealed.as_ref().and_then(key_of));
-        let mut sign = SignOff { seq, voided: None, about, scope, meaning, reason, by, at, key, sealed: None };
+        let stated = at.at.trunc_subsecs(0);
+        let mut sign = SignOff { seq, voided: None, about, scope, meaning, reason, by, stated, at, key, sealed: None };
         if let Some(sealed) = &sealed {
             trust_statement(&mut sign, sealed);
+            if sign.key.is_some() && self.holds_statement(&sealed.statement).is_some() {
+                // Said once, recorded twice: whoever does that would make an old word the last one.
+                sign.about = None;
+            }
         }
         self.sign_offs.push(SignOff { sealed, ..sign });
     }
 
     /// Breaking the glass is a deviation, and a review is due.
+    /// The entry that recorded this very text with a signature.
+    pub(super) fn holds_statement(&self, text: &str) -> Option<u64> {
+        let same =
+            |sign: &&SignOff| sign.key.is_some() && sign.sealed.as_ref().is_some_and(|sealed| sealed.statement == text);
+        self.sign_offs.iter().find(same).map(|sign| sign.seq)
+    }
+
     fn pass_unsigned(&mut self, scope: Scope, reason: String, Act { seq, by, at }: Act) {
         let step = match &scope {
             Scope::Step(step) => Some(step.clone()),
@@ -298,6 +311,7 @@ fn trust_statement(sign: &mut SignOff, sealed: &Sealed) {
     match read.filter(fits) {
         Some(said) if sign.key.is_some() || (sealed.signature.is_none() && said.name == sign.by.name) => {
             sign.about = Some(said.head.0);
+            sign.stated = said.time;
             sign.by.name = said.name;
             sign.by.role = said.role;
         }

@@ -35,8 +35,9 @@ impl Hold<'_> {
     /// Whether the sign-offs so far release the gate.
     ///
     /// A sign-off counts when its role fits, its person did not perform the guarded steps where that is forbidden, and no
-    /// guarded step was worked on after it: a later attempt or mark voids it, and so does an edit of what it guards. Of each person the last word counts, so
-    /// that who rejected can release once the reason is gone, and nobody else can overrule them.
+    /// guarded step was worked on after it: a later attempt or mark voids it, and so does an edit of what it guards. Of each
+    /// person the last word counts, as they stated it and not as it was recorded, so that who rejected can release once the
+    /// reason is gone, and nobody else can overrule them, not even with an older answer of theirs.
     #[must_use]
     pub fn state(&self, run: &Run) -> GateState {
         let last_work = self.last_work(run);
@@ -45,6 +46,8 @@ impl Hold<'_> {
             .iter()
             .filter(|sign| sign.scope == self.scope && sign.about.is_some_and(|about| about >= last_work))
             .filter(|sign| sign.voided.is_none());
+        let mut fitting: Vec<&SignOff> = fitting.collect();
+        fitting.sort_by_key(|sign| (sign.stated, sign.about, sign.seq));
         let mut words: BTreeMap<String, Meaning> = BTreeMap::new();
         for sign in fitting {
             match sign.meaning {

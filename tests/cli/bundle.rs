@@ -10,18 +10,18 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 const BOOK: &str = "# Cut-over\n\n## Prepare {gate={role: dba, not: performer}}\n\n- [ ] Check\n  ```sh\n  echo checked\n  ```\n\n## Switch\n\n- [ ] Flip the switch\n";
 
 /// A run that went to its sealed end, with two signers; the home it lives in, and its bundle.
-struct Sealed {
-    home: Home,
-    run: String,
-    files: Files,
+pub struct Sealed {
+    pub home: Home,
+    pub run: String,
+    pub files: Files,
 }
 
-static SEALED: LazyLock<Sealed> = LazyLock::new(|| {
+pub static SEALED: LazyLock<Sealed> = LazyLock::new(|| {
     let home = Home::new();
     home.write("cut.md", BOOK);
     let mut signers = String::new();
@@ -53,7 +53,7 @@ static SEALED: LazyLock<Sealed> = LazyLock::new(|| {
     Sealed { home, run, files }
 });
 
-fn read(folder: &Path) -> Files {
+pub fn read(folder: &Path) -> Files {
     let mut files = Files::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -67,7 +67,7 @@ fn read(folder: &Path) -> Files {
     files
 }
 
-fn write(files: &Files) -> Home {
+pub fn write(files: &Files) -> Home {
     let home = Home::new();
     for (name, bytes) in files {
         let path = home.path("b").join(name);
@@ -77,7 +77,7 @@ fn write(files: &Files) -> Home {
     home
 }
 
-fn python(folder: &Path, demands: &[&str]) -> (Option<i32>, String) {
+pub fn python(folder: &Path, demands: &[&str]) -> (Option<i32>, String) {
     let script = fs::canonicalize("src/audit/bundle/verify.py").unwrap();
     let output = Command::new("python3").arg("-B").arg(script).arg(folder).args(demands).output().unwrap();
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
@@ -92,18 +92,18 @@ fn both(files: &Files, demands: &[&str]) -> Came {
     found
 }
 
-fn text(files: &Files, name: &str) -> String {
+pub fn text(files: &Files, name: &str) -> String {
     String::from_utf8(files[name].clone()).unwrap()
 }
 
-fn edit(files: &mut Files, name: &str, from: &str, to: &str) {
+pub fn edit(files: &mut Files, name: &str, from: &str, to: &str) {
     let before = text(files, name);
     assert!(before.contains(from), "{name} has no {from}: {before}");
     files.insert(name.to_owned(), before.replacen(from, to, 1).into_bytes());
 }
 
 /// Makes everything anew that needs no key: heads, checkpoint, list of files.
-fn patch_up(files: &mut Files) {
+pub fn patch_up(files: &mut Files) {
     let events = text(files, "events.jsonl");
     let (mut heads, mut prev) = (String::new(), Digest::ZERO);
     for (body, seq) in events.lines().zip(1..) {
@@ -124,7 +124,7 @@ fn patch_up(files: &mut Files) {
     list_again(files);
 }
 
-fn list_again(files: &mut Files) {
+pub fn list_again(files: &mut Files) {
     files.remove("SHA256SUMS.sig");
     files.remove("SHA256SUMS");
     let list: String = files
@@ -142,7 +142,7 @@ fn attack(name: &str, exit: i32, row: &str, act: impl Fn(&mut Files)) {
     assert!(found.out.contains(row), "{name}: {found:?}");
 }
 
-fn signers() -> String {
+pub fn signers() -> String {
     SEALED.home.path("signers").to_string_lossy().into_owned()
 }
 

@@ -7,6 +7,7 @@
     reason = "these are tests of real processes"
 )]
 
+mod attacks;
 mod bad_input;
 mod bundle;
 mod by_itself;
@@ -17,6 +18,7 @@ mod exec;
 mod export;
 mod history;
 mod home;
+mod hostile;
 mod keep;
 mod keyring;
 mod kills;
@@ -24,3 +26,4 @@ mod output_size;
 mod plain;
 mod records;
 mod sign;
+mod thousand;

@@ -5,15 +5,16 @@ exit:  0 intact   4 intact, but a demand is not met   5 altered   3 unreadable""
 import argparse, base64, hashlib, json, os, re, subprocess, sys, tempfile
 
 EVENT, NAMESPACE, MAX_FILES, MAX_BYTES = b"gonogo/event/v1\n", "gonogo-v1", 100_000, 256 << 20
-
-Altered = type("Altered", (Exception,), {})
+VIEWS = "checkpoint events.jsonl heads.txt outputs.jsonl runbook.md report.md report.html VERIFY.md verify.py SHA256SUMS"
+Altered, sha = type("Altered", (Exception,), {}), lambda *parts: hashlib.sha256(b"".join(parts)).hexdigest()
 
 def demand(holds, what):
     if not holds:
         raise Altered(what)
 
-def sha(*parts):
-    return hashlib.sha256(b"".join(parts)).hexdigest()
+def strict(pairs):
+    plain = all(one is not None and not isinstance(one, float) for _, one in pairs)
+    return demand(plain, "an entry: a value that entries do not have") or dict(pairs)
 
 def read_folder(folder):
     files, total = {}, 0
@@ -37,7 +38,7 @@ def read_events(files):
     for seq, line in enumerate(files["events.jsonl"].split(b"\n")[:-1], 1):
         digest = sha(EVENT, prev, len(line).to_bytes(8, "big"), line)
         demand(seq <= len(heads) and heads[seq - 1] == f"{seq} {digest}", f"entry {seq}: its hash is not that of its body")
-        event = json.loads(line)
+        event = json.loads(line, object_pairs_hook=strict)
         again = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
         demand(again == line, f"entry {seq}: it is not in canonical form")
         demand(event["v"] == 1 and event["seq"] == seq and event["run"] == check["run"], f"entry {seq}: of another place")
@@ -52,21 +53,19 @@ def read_events(files):
     return events, heads
 
 def check_outputs(files, events):
-    due = {}
-    for event in events:
-        if event["kind"] == "attempt_ended":
-            for place, part in enumerate(event["data"]["output"].get("parts", [])):
-                due[event["data"]["attempt"], place] = part
+    ended, kept = (event["data"] for event in events if event["kind"] == "attempt_ended"), set()
+    due = {(data["attempt"], place): part for data in ended for place, part in enumerate(data["output"].get("parts", []))}
     for line in files["outputs.jsonl"].decode().splitlines():
         said = json.loads(line)
-        key, name = (said["attempt"], said["part"]), f"output of attempt #{said['attempt']}"
-        demand(key in due, f"{name}: no entry knows of it")
-        part = due.pop(key)
+        name, part = f"output of attempt #{said['attempt']}", due.pop((said["attempt"], said["part"]), None)
+        demand(part, f"{name}: no entry knows of it")
+        by = events[said["shredded_by"] - 1] if "shredded_by" in said else {"kind": "output_shredded", "data": said}
+        demand((by["kind"], by.get("data", {}).get("attempt")) == ("output_shredded", said["attempt"]), f"{name}: nothing shredded it")
         if "file" in said:
-            bytes_ = files.get(said["file"], b"")
-            demand(len(bytes_) == part["bytes"], f"{name}: another length was recorded")
-            demand(sha(bytes.fromhex(said["salt"]), bytes_) == part["digest"], f"{name}: it is not what was recorded")
-    demand(not due, "an output is missing")
+            kept.add(said["file"])
+            demand(len(files.get(said["file"], b"")) == part["bytes"], f"{name}: another length was recorded")
+            demand(sha(bytes.fromhex(said["salt"]), files[said["file"]]) == part["digest"], f"{name}: it is not what was recorded")
+    return demand(not due, "an output is missing") or kept
 
 def statement(sealed, event, events, heads, where):
     lines = [line.partition(": ") for line in sealed["statement"].splitlines()]
@@ -82,20 +81,18 @@ def statement(sealed, event, events, heads, where):
     demand(said["meaning"] == event["data"].get("meaning", "closed"), f"{where}: its statement means something else")
     return said
 
-def signed(armor, text, said, args, where):
-    body = re.fullmatch(r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n", armor)
-    demand(body, f"{where}: its signature is not armoured")
+def signed(armor, text, said, args, where, namespace=NAMESPACE):
+    form = r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n"
+    demand(body := re.fullmatch(form, armor), f"{where}: its signature is not armoured")
     blob, fields = base64.b64decode(body[1]), []
     demand(blob[:10] == b"SSHSIG\0\0\0\1", f"{where}: its signature's version is not 1")
-    rest = blob[10:]
-    while rest:
+    while rest := blob[10 + sum(4 + len(field) for field in fields) :]:
         fields.append(rest[4 : 4 + int.from_bytes(rest[:4], "big")])
-        rest = rest[4 + len(fields[-1]) :]
-    demand(len(fields) == 5 and fields[1] == NAMESPACE.encode(), f"{where}: its signature is for something else")
+    demand(len(fields) == 5 and fields[1] == namespace.encode(), f"{where}: its signature is for something else")
     with tempfile.NamedTemporaryFile("w", suffix=".sig") as file:
         file.write(armor), file.flush()
         at, revoked = re.sub(r"\D", "", said["time"]) + "Z", ["-r", args.revoked] if args.revoked else []
-        ask = lambda *more: subprocess.run(["ssh-keygen", "-Y", *more, "-n", NAMESPACE, "-s", file.name], input=text.encode(), capture_output=True)
+        ask = lambda *more: subprocess.run(["ssh-keygen", "-Y", *more, "-n", namespace, "-s", file.name], input=text.encode(), capture_output=True)
         demand((fits := ask("check-novalidate")).returncode == 0, f"{where}: its signature does not fit the text")
         listed = args.signers and ask("verify", "-f", args.signers, "-I", said["signer"], f"-Overify-time={at}", *revoked).returncode == 0
     return fits.stdout.decode().split()[-1], listed
@@ -104,15 +101,17 @@ def check_sums(files):
     sums = {line[66:]: line[:64] for line in files["SHA256SUMS"].decode().splitlines() if line[64:66] == "  "}
     for name in files.keys() - {"SHA256SUMS", "SHA256SUMS.sig"} | sums.keys():
         demand(name in files and name in sums and sha(files[name]) == sums[name], f"file {name}: not as SHA256SUMS lists it")
+    if armor := files.get("SHA256SUMS.sig"):
+        signed(armor.decode(), files["SHA256SUMS"].decode(), {"time": ""}, argparse.Namespace(signers="", revoked=""), "file SHA256SUMS.sig", "gonogo-export-v1")
 
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     ask.add_argument("folder", nargs="?", default="."), ask.add_argument("--sealed", action="store_true")
     ask.add_argument("--signers"), ask.add_argument("--revoked"), ask.add_argument("--require", type=int, default=0)
-    args, names, keys, lines, unmet, seal, due = ask.parse_args(), set(), set(), set(), [], None, set()
+    args, names, keys, lines, due, unmet, seal = ask.parse_args(), set(), set(), set(), set(), [], None
     files = ask.error("--revoked needs --signers") if args.revoked and not args.signers else read_folder(args.folder)
     events, heads = read_events(files)
-    check_outputs(files, events)
+    due |= check_outputs(files, events) | set(VIEWS.split())
     for event in events:
         data, where, late = event.get("data", {}), f"entry {event['seq']}", [event["kind"], event.get("data", {}).get("deviation")]
         demand(not seal or late[0] in ("sitting_ended", "output_shredded") or late == ["deviated", "exported_findings"], f"{where}: it stands behind the sealed close")
@@ -133,13 +132,14 @@ def main():
             names.add(" ".join(said["name"].split()).lower()), keys.add(key), lines.add(said["signer"].lower())
         seal = where if event["kind"] == "run_closed" else None
         print(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")
-    demand({name for name in files if name.startswith("statements/")} == due, "statements: one too many")
+    due |= {f"editions/{event['seq']:08}.md" for event in events if event["kind"] in ("runbook_adopted", "runbook_declined")}
+    demand(not (odd := sorted(files.keys() - {"SHA256SUMS.sig"} ^ due)), f"file {odd[:1]}: one too many, or missing")
     check_sums(files)
     unmet += ["it is not sealed"] if args.sealed and not seal else []
     unmet += ["nobody signed it"] if args.signers and not keys and not unmet else []
     unmet += [f"{persons} signed"] if (persons := min(len(names), len(keys), len(lines))) < args.require else []
-    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}")
-    print(*("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
+    word = f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}"
+    print(word, *("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
     return 4 if unmet else 0
 
 try:

@@ -4,7 +4,7 @@ use super::story::{Story, go_live, mark};
 use crate::audit::record::DRAWN_BY;
 use crate::audit::verify::{Verified, check_record};
 use crate::audit::{Checked, IncludeOutput, html, markdown, verify};
-use crate::run::event::{RunKind, Verdict};
+use crate::run::event::{AttemptId, Event, RunKind, Verdict};
 use crate::runbook::Digest;
 
 /// SHA-256 over everything that is compared when a record is verified, of the runs below, by [`DRAWN_BY`].
@@ -24,7 +24,7 @@ fn runs() -> Vec<Checked> {
     failed.tell(mark("check-the-disk", Verdict::Failed, Some("no room")));
     failed.tell(mark("gone", Verdict::Passed, None));
     let mut shredded = go_live();
-    let why = shredded.note("the token was in it");
+    let why = shredded.tell(Event::OutputShredded { attempt: AttemptId(1), reason: "the token was in it".into() });
     shredded.shred(1, why);
     let told = [go_live(), practised, failed, shredded].map(|story| story.evidence().check().unwrap());
     let (sealed, _) = check_record(SEALED.as_bytes()).unwrap();

@@ -7,7 +7,7 @@ use crate::run::readiness::{leaves, readiness};
 use crate::run::sshsig::{self, Sshsig};
 use crate::run::state::StepState;
 use crate::run::statement::{Closing, Statement};
-use crate::run::{Head, Run};
+use crate::run::{Head, Run, SignOff};
 use crate::runbook::{Digest, Runbook, Step};
 use chrono::{DateTime, SubsecRound as _, Utc};
 
@@ -164,9 +164,29 @@ pub(super) fn decide_state(
         let other = || Refusal::BadStatement("its verdict is not that of the run".to_owned());
         return effects.iter().all(says).then_some(effects).ok_or_else(other);
     }
+    if key.is_some() {
+        check_not_old(run, statement)?;
+    }
     let who = (statement.name.as_str(), statement.role.as_deref(), key.as_deref());
     may_state(book, run, &statement.scope, meaning, who, reason.as_deref())?;
     Ok(record(Event::SignedOff { scope: statement.scope.clone(), meaning, reason, sealed }))
+}
+
+/// An answer counts once, and not after its signer has said something else.
+fn check_not_old(run: &Run, statement: &Statement) -> Result<(), Refusal> {
+    if let Some(seq) = run.holds_statement(&statement.text()) {
+        return Err(Refusal::BadStatement(format!("it is recorded already, as entry {seq}")));
+    }
+    let later = |sign: &&SignOff| {
+        sign.scope == statement.scope
+            && sign.about.is_some()
+            && sign.stated > statement.time
+            && gate::person(&sign.by.name) == gate::person(&statement.name)
+    };
+    match run.sign_offs.iter().find(later) {
+        Some(sign) => Err(Refusal::BadStatement(format!("its signer has stated something later, entry {}", sign.seq))),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn decide_sign_off(
