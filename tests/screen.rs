@@ -385,7 +385,7 @@ fn a_newcomer_walks_the_demo_to_its_go() {
     screen.wait_for("s signs it off");
     screen.keys("s");
     screen.wait_for("the heading names the café");
-    screen.keys("\r");
+    screen.keys("\x1b[B\r");
     screen.wait_for("2.1 passed");
     screen.keys("}");
     run(&mut screen, "2.2");

@@ -246,7 +246,7 @@ pub enum Refusal {
     NotOffered(String),
     #[error("this block holds alternatives: choose one line")]
     ChooseLine,
-    #[error("{0} is still running: stop it first (Ctrl-c)")]
+    #[error("{0} is still running: stop it first")]
     Busy(AttemptId),
     #[error("nothing is running")]
     NothingRuns,

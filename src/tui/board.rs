@@ -1,5 +1,6 @@
 //! The go/no-go board: calls by role, gates, what stands in the way, and the answer with its rule.
 
+use super::keys::{Action, Keymap};
 use super::look::{Look, answer_tone, gate_look};
 use super::msg::Facts;
 use super::outline::Subject as Place;
@@ -89,9 +90,9 @@ impl Kind {
 }
 
 impl Board {
-    pub fn settle(&mut self, facts: &Facts<'_>, look: &Look) {
+    pub fn settle(&mut self, facts: &Facts<'_>, look: &Look, keymap: &Keymap) {
         let fresh = self.rows.is_empty();
-        self.rows = rows(facts, look);
+        self.rows = rows(facts, look, &keymap.key(Action::Open));
         if fresh || self.rows.get(self.cursor).is_none_or(|row| row.target.is_none()) {
             self.cursor = self.first();
         }
@@ -135,11 +136,12 @@ pub fn next_role(board: &Board, facts: &Facts<'_>) -> Option<String> {
     }
 }
 
-fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
+/// `open` is the key that opens a row's list.
+fn rows(facts: &Facts<'_>, look: &Look, open: &str) -> Vec<Row> {
     let mut rows = vec![verdict(facts, look)];
     rows.extend(rule(facts.readiness).into_iter().map(|text| plain(look.span(text, Tone::Muted))));
     rows.push(claimed(facts, look));
-    heading(&mut rows, look, "Steps (Enter lists them)");
+    heading(&mut rows, look, &format!("Steps ({open} lists them)"));
     rows.extend(numbers(facts, look));
     heading(&mut rows, look, "Calls");
     let roles = roles(facts.book, facts.run);
@@ -148,7 +150,7 @@ fn rows(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
         rows.push(plain(look.span(text, Tone::Muted)));
     }
     rows.extend(roles.iter().map(|role| call(facts, look, role)));
-    blockers(&mut rows, facts, look);
+    blockers(&mut rows, facts, look, open);
     heading(&mut rows, look, "Phases");
     rows.extend(facts.book.phases.iter().filter(|phase| phase.is_walked()).map(|phase| of_phase(facts, look, phase)));
     gates(&mut rows, facts, look);
@@ -214,7 +216,7 @@ fn gates(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look) {
 }
 
 /// What is in the way, the worst first.
-fn blockers(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look) {
+fn blockers(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look, open: &str) {
     let blockers = &facts.readiness.blockers;
     heading(rows, look, &format!("In the way ({})", blockers.len()));
     if blockers.is_empty() {
@@ -236,7 +238,7 @@ fn blockers(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look) {
         rows.push(Row { head, text, target: Some(target) });
     }
     if blockers.len() > RANKED {
-        let text = look.span(format!("{} more; Enter lists open steps", blockers.len() - RANKED), Tone::Muted);
+        let text = look.span(format!("{} more; {open} lists open steps", blockers.len() - RANKED), Tone::Muted);
         rows.push(Row { target: Some(Target::Steps(Kind::Open)), head: vec![Span::raw("   … ")], text: vec![text] });
     }
 }
@@ -276,14 +278,21 @@ fn rule(readiness: &Readiness) -> [String; 2] {
         readiness::Answer::NoGo => "a required step failed, a gate was rejected or somebody called NO-GO",
         readiness::Answer::Rehearsed => "a rehearsal executes nothing and never says GO",
     };
+    let in_the_way = match (readiness.blockers.len(), stops) {
+        (0, _) => "nothing is in the way".to_owned(),
+        (1, 0) => "1 thing is in the way".to_owned(),
+        (1, _) => "1 thing is in the way and makes it a NO-GO".to_owned(),
+        (all, 0) => format!("{all} things are in the way"),
+        (all, 1) => format!("{all} things are in the way, 1 makes it a NO-GO"),
+        (all, stops) => format!("{all} things are in the way, {stops} make it a NO-GO"),
+    };
     let numbers = format!(
-        "{} of {} steps settled, {} waived, {} failed, {} unknown; {stops} of {} blockers stop it",
+        "{} of {} steps settled, {} waived, {} failed, {} unknown; {in_the_way}",
         counts.settled(),
         counts.steps,
         counts.waived,
         counts.failed,
         counts.unknown,
-        readiness.blockers.len(),
     );
     [format!("Rule: {rule}."), numbers]
 }

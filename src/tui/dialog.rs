@@ -182,7 +182,7 @@ impl Dialog {
         let (choices, cursor) = if is_there {
             let choices = vec![
                 choice('w', "Watch it again until it ends"),
-                choice('k', "Stop it: INT now, then TERM and KILL by Ctrl-c; it counts as failed"),
+                choice('k', "Stop it: INT now, TERM and KILL when stopped again; it counts as failed"),
                 choice('s', "Leave it alone; it succeeded"),
                 choice('f', "Leave it alone; it failed, or did not happen"),
             ];
@@ -195,7 +195,8 @@ impl Dialog {
 
     #[must_use]
     pub fn sign_step(step: StepId) -> Self {
-        let choices = VERDICTS.iter().map(|verdict| choice(' ', verdict.word())).collect();
+        let verdicts = VERDICTS.iter().map(|verdict| choice(' ', verdict.word()));
+        let choices = std::iter::once(choice(' ', "no verdict yet")).chain(verdicts).collect();
         Dialog::new(Purpose::SignStep { step }, choices, Some(Field::default()))
     }
 
@@ -305,7 +306,11 @@ impl Dialog {
                 Intent::Execute(execute)
             }
             Purpose::Unknown { attempt } => self.about_unknown(*attempt, reason)?,
-            Purpose::SignStep { step } => mark(step, VERDICTS[self.cursor.min(2)], reason)?,
+            Purpose::SignStep { step } => {
+                let chosen = self.cursor.checked_sub(1).and_then(|place| VERDICTS.get(place));
+                let verdict = chosen.ok_or("choose a verdict with ↓; Esc records none")?;
+                mark(step, *verdict, reason)?
+            }
             Purpose::Skip { step } => mark(step, SKIPS[self.cursor.min(2)], reason)?,
             Purpose::SignGate { scope, .. } => statement::at_gate(scope, self.cursor, reason)?,
             Purpose::State { statement, .. } => return Ok(vec![Act::State(statement.clone())]),

@@ -8,6 +8,7 @@ mod record;
 pub use command::{highlighted, outcome_look};
 pub use record::{ending_words, evidence, how_it_ended};
 
+use super::keys::{Action, Keymap};
 use super::link::Link;
 use super::look::Look;
 use super::outline::Subject;
@@ -44,6 +45,8 @@ pub struct Source<'a> {
     pub chosen: Option<usize>,
     /// How the step has changed since it was done, if an edit made that stale.
     pub since_done: Option<&'a [DiffLine]>,
+    /// For sentences that name a key.
+    pub keymap: &'a Keymap,
 }
 
 /// Lays a page out.
@@ -104,10 +107,11 @@ impl Writer<'_> {
     /// What the operator does here, where the author wrote no command for it.
     fn by_hand(&mut self, step: &Step) {
         let open = !step_state(self.source.run, step).is_settled();
+        let [tick, sign] = [Action::Tick, Action::SignOff].map(|action| self.source.keymap.key(action));
         let text = match step.kind {
-            StepKind::Manual if open => "Done by hand: Space ticks it, s signs it off with a note.",
-            StepKind::Check if open => "To be confirmed: Space ticks it, s signs it off with a note.",
-            StepKind::Choice => "One of these is taken; the others fall away.",
+            StepKind::Manual if open => format!("Done by hand: {tick} ticks it, {sign} signs it off with a note."),
+            StepKind::Check if open => format!("To be confirmed: {tick} ticks it, {sign} signs it off with a note."),
+            StepKind::Choice => "One of these is taken; the others fall away.".to_owned(),
             StepKind::Manual | StepKind::Check | StepKind::Command | StepKind::Group => return,
         };
         self.gap();

@@ -5,4 +5,5 @@ mod conversations;
 mod edits;
 mod pages;
 mod picture;
+mod remapped;
 mod screens;

@@ -320,7 +320,7 @@ impl Ui {
             self.panes().tree.map_or(usize::from(self.area.height), |tree| usize::from(inner(tree).height));
         self.tree.show_cursor(tree_height);
         if let Screen::Board(board) = &mut self.screen {
-            board.settle(facts, &self.look);
+            board.settle(facts, &self.look, &self.keymap);
         }
         if let Screen::Timeline(line) = &mut self.screen {
             line.settle(facts, &self.outline);
@@ -426,6 +426,7 @@ impl Ui {
                     subject,
                     chosen,
                     since_done: since_done.map(Vec::as_slice),
+                    keymap: &self.keymap,
                 };
                 self.detail.page = document::page(source, width, &self.look);
             }

@@ -152,12 +152,25 @@ impl<W: Write> Walk<'_, W> {
     }
 
     pub(super) fn close(&mut self) -> Result<(), Failure> {
-        let left = self.session.readiness().blockers.len();
+        let (left, deferred) = (self.session.readiness().blockers.len(), self.session.deferred().count());
+        let question = match (left, deferred) {
+            (0, 0) => None,
+            (0, deferred) => {
+                let what = if deferred == 1 {
+                    "1 step is deferred".to_owned()
+                } else {
+                    format!("{deferred} steps are deferred")
+                };
+                Some(format!("{what}. Reason to carry it on, or nothing to leave the run open"))
+            }
+            (left, _) => {
+                let what = if left == 1 { "1 blocker is left".to_owned() } else { format!("{left} blockers are left") };
+                Some(format!("{what}. Reason to close all the same, or nothing to leave it open"))
+            }
+        };
         let mut reason = None;
-        if left > 0 {
+        if let Some(question) = question {
             say::blockers(self.session.readiness(), self.out)?;
-            let what = if left == 1 { "1 blocker is left".to_owned() } else { format!("{left} blockers are left") };
-            let question = format!("{what}. Reason to close all the same, or nothing to leave it open");
             reason = self.ask_for(&question)?;
             if reason.is_none() {
                 return Ok(writeln!(self.out, "The run stays open.")?);

@@ -278,8 +278,11 @@ pub(super) fn decide_close(
     let readiness = readiness(book, run);
     let complete = readiness.blockers.is_empty();
     if !complete && is_blank(reason.as_deref()) {
-        let open = readiness.blockers.len();
-        return Err(Refusal::NeedsReason(format!("{open} blockers are left; say why it closes all the same")));
+        let left = match readiness.blockers.len() {
+            1 => "1 blocker is left".to_owned(),
+            several => format!("{several} blockers are left"),
+        };
+        return Err(Refusal::NeedsReason(format!("{left}; say why it closes all the same")));
     }
     let verdict = readiness.answer.word().to_owned();
     Ok(record(Event::RunClosed { verdict, percent: readiness.percent, reason, carried, sealed }))

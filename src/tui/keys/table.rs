@@ -117,7 +117,7 @@ pub const TABLE: &[Binding] = &[
     row(Action::PanLeft, &["h", "<left>"], TIMELINE, Group::Run, "earlier", "timeline: earlier").foot(30),
     row(Action::PanRight, &["l", "<right>"], TIMELINE, Group::Run, "later", "timeline: later").foot(31),
     row(Action::ZoomIn, &["+", "="], TIMELINE, Group::Run, "closer", "timeline: closer").foot(32),
-    row(Action::ZoomOut, &["-"], TIMELINE, Group::Run, "farther", "timeline: farther; 0 shows all of it").foot(33),
+    row(Action::ZoomOut, &["-"], TIMELINE, Group::Run, "farther", "timeline: farther").foot(33),
     row(Action::ZoomAll, &["0"], TIMELINE, Group::Run, "all", "timeline: all of it"),
     row(
         Action::Detour,

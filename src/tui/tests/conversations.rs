@@ -36,7 +36,7 @@ fn a_reading_command_runs_at_once_and_waits_for_a_sign_off() {
     assert!(desk.states().contains("1.1 ran"), "{}", desk.states());
     assert!(desk.shows().contains("Pass when: 20 % free."), "{}", desk.shows());
     assert!(desk.shows().contains("plenty") && desk.shows().contains("◆ ran"), "{}", desk.shows());
-    desk.press("s<enter>");
+    desk.press("s<down><enter>");
     assert!(desk.states().contains("1.1 passed"));
     assert!(desk.notice().starts_with("1.1 passed; } goes on with 2.1"), "{}", desk.notice());
 }
@@ -46,7 +46,7 @@ fn a_changing_command_asks_and_no_is_focused() {
     let mut desk = desk();
     desk.press("<space>j<space>jr");
     desk.exits(0);
-    desk.press("s<enter>j");
+    desk.press("s<down><enter>j");
     desk.press("j");
     desk.press("r<enter>");
     assert_eq!(desk.world.len(), 1, "Enter on the focused answer does not run it");

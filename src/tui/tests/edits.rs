@@ -16,7 +16,7 @@ fn desk(cols: u16, rows: u16) -> Desk {
     let mut desk = Desk::new(BOOK, cols, rows);
     desk.press("<space>j<space>jrr");
     desk.exits(0);
-    desk.press("s<enter>");
+    desk.press("s<down><enter>");
     desk
 }
 
@@ -58,7 +58,7 @@ fn adopting_makes_the_changed_step_stale_and_keeps_the_place() {
     desk.press("rr");
     assert_eq!(desk.world.last().unwrap(), "start df -h /srv/data");
     desk.exits(0);
-    desk.press("s<enter>");
+    desk.press("s<down><enter>");
     assert!(desk.states().contains("1.2 passed"), "{}", desk.states());
     assert!(!desk.shows().contains("Stale:"));
 }

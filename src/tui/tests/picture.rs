@@ -18,10 +18,10 @@ fn desk() -> Desk {
     desk.ui.look.theme = Theme::named("dark", Colour::Always).unwrap();
     runs(&mut desk, "", 0);
     runs(&mut desk, "3\n", 0);
-    desk.press("s<enter>");
+    desk.press("s<down><enter>");
     runs(&mut desk, "this release is called harbour-20261121\n", 0);
     runs(&mut desk, "<h1>Harbour café</h1>\n", 0);
-    desk.press("s<enter>");
+    desk.press("s<down><enter>");
     runs(&mut desk, "\x1b[33msite/index.html: abuot.html does not exist\x1b[m\n", 1);
     desk
 }

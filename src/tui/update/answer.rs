@@ -62,7 +62,10 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         // Told by whoever asked.
         Intent::Trust(_) => {}
         Intent::Adopt(_) => ui.tell("the run walks the edited version from here on; both are in the record"),
-        Intent::Stay { .. } => ui.tell("the run stays on its recorded version; E shows the edit again"),
+        Intent::Stay { .. } => {
+            let edits = ui.keymap.key(Action::Edits);
+            ui.tell(format!("the run stays on its recorded version; {edits} shows the edit again"));
+        }
         Intent::Detour { .. } | Intent::EndDetour => lists::follow_detour(ui, facts, wish),
         Intent::Give { name, .. } => ui.tell(format!("{name} is set")),
         Intent::SignOff { meaning, .. } => match meaning {
@@ -290,6 +293,11 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
             }
             open(ui, Dialog::unknown(attempt, facts.survivors));
         }
+        (Refusal::Busy(attempt), _) => {
+            ui.warn(format!("{attempt} is still running; {} stops it", ui.keymap.key(Action::Stop)));
+        }
+        (refusal @ Refusal::StepRuns, _) => ui.warn(format!("{refusal}; {} stops it", ui.keymap.key(Action::Stop))),
+        (refusal @ Refusal::OnDetour, _) => ui.warn(format!("{refusal}; {} does", ui.keymap.key(Action::Detour))),
         (refusal, _) => ui.warn(refusal.to_string()),
     }
     Vec::new()

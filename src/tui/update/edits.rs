@@ -3,7 +3,7 @@
 use crate::run::Run;
 use crate::runbook::{PhaseId, StepId};
 use crate::tui::dialog::{Answer, Edits, Modal};
-use crate::tui::keys::Key;
+use crate::tui::keys::{Action, Key};
 use crate::tui::msg::{Act, Facts};
 use crate::tui::outline::{NodeId, Outline};
 use crate::tui::ui::{Find, Ui};
@@ -18,7 +18,7 @@ pub(super) fn tell(ui: &mut Ui, facts: &Facts<'_>) {
     };
     if ui.told_of != Some(drift.to) {
         ui.told_of = Some(drift.to);
-        ui.warn(format!("the file was edited ({}); E shows it", drift.summary()));
+        ui.warn(format!("the file was edited ({}); {} shows it", drift.summary(), ui.keymap.key(Action::Edits)));
     }
 }
 

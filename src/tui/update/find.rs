@@ -107,7 +107,9 @@ fn press_output(ui: &mut Ui, mut field: Field, key: Key) -> Vec<Act> {
             if found == 0 && !field.is_blank() {
                 ui.warn(format!("“{}” is nowhere in the output that can be scrolled to", field.text()));
             } else if found > 0 {
-                ui.tell(format!("{}; N goes back in time, n forward", crate::tui::text::count(found, "line")));
+                let [next, previous] = [Action::NextHit, Action::PreviousHit].map(|action| ui.keymap.key(action));
+                let lines = crate::tui::text::count(found, "line");
+                ui.tell(format!("{lines}; {previous} goes back in time, {next} forward"));
             }
             return Vec::new();
         }

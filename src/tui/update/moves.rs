@@ -1,6 +1,6 @@
 //! Moving: rows, pages, folds, phases, panes.
 
-use crate::tui::keys::Key;
+use crate::tui::keys::{Action, Key};
 use crate::tui::msg::Facts;
 use crate::tui::outline::{Item, NodeId};
 use crate::tui::panes::{Focus, Layout, inner};
@@ -102,7 +102,7 @@ pub(super) fn go_open(ui: &mut Ui, way: Way) {
     match found {
         Some(node) => jump(ui, node),
         None if ui.outline.is_open(cursor) => ui.tell("this is the only open step"),
-        None => ui.tell("every step is settled; b shows the board"),
+        None => ui.tell(format!("every step is settled; {} shows the board", ui.keymap.key(Action::Board))),
     }
 }
 

@@ -295,11 +295,11 @@ fn run(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     if ui.panes().step.is_none() && ui.focus != Focus::Output {
         ui.focus = Focus::Step;
         show_command(ui, index);
-        ui.tell("this is the command; r again runs it");
+        tell_again(ui);
         return Vec::new();
     }
     if ui.panes().step.is_some() && show_command(ui, index) == Seen::OnlyNow {
-        ui.tell("this is the command; r again runs it");
+        tell_again(ui);
         return Vec::new();
     }
     let target = Target { step: step.id.clone(), command: u32::try_from(index).unwrap_or(u32::MAX), part: None };
@@ -307,17 +307,22 @@ fn run(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     vec![Act::Intend(Intent::Execute(execute))]
 }
 
+fn tell_again(ui: &mut Ui) {
+    ui.tell(format!("this is the command; {} again runs it", ui.keymap.key(Action::Run)));
+}
+
 fn tick(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     let Some(step) = ui.step(facts.book) else {
-        ui.tell("Space ticks manual steps; this is a phase");
+        ui.tell(format!("{} ticks manual steps; this is a phase", ui.keymap.key(Action::Tick)));
         return Vec::new();
     };
     if let StepState::Marked(verdict) = step_state(facts.run, step) {
-        ui.tell(format!("already {}; u takes it back", verdict.word()));
+        ui.tell(format!("already {}; {} takes it back", verdict.word(), ui.keymap.key(Action::TakeBack)));
         return Vec::new();
     }
     if !is_tickable(facts.run, step) {
-        ui.tell("Space ticks manual steps only; r runs a command, s signs off");
+        let [tick, run, sign] = [Action::Tick, Action::Run, Action::SignOff].map(|action| ui.keymap.key(action));
+        ui.tell(format!("{tick} ticks manual steps only; {run} runs a command, {sign} signs off"));
         return Vec::new();
     }
     vec![Act::Intend(Intent::Mark { step: step.id.clone(), verdict: Verdict::Passed, reason: None })]
@@ -396,12 +401,16 @@ fn hand_over(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         return Vec::new();
     }
     let Some(attempt) = facts.run.running().map(Attempt::id) else {
-        ui.tell("no program is running; r starts the command, F then gives it the whole terminal");
+        let [run, lend] = [Action::Run, Action::HandOver].map(|action| ui.keymap.key(action));
+        ui.tell(format!("no program is running; {run} starts the command, {lend} then gives it the whole terminal"));
         return Vec::new();
     };
     if ui.forewarned != Some(attempt) {
         ui.forewarned = Some(attempt);
-        ui.warn("F again: the whole terminal; Ctrl-] comes back; redaction cannot see text painted by cursor moves");
+        let lend = ui.keymap.key(Action::HandOver);
+        ui.warn(format!(
+            "{lend} again: the whole terminal; Ctrl-] comes back; redaction cannot see text painted by cursor moves"
+        ));
         return Vec::new();
     }
     vec![Act::HandOver]
@@ -434,7 +443,7 @@ pub(super) fn stop(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         if let Some(acts) = by_itself::stop(ui, facts) {
             return acts;
         }
-        ui.tell("nothing is running; q leaves");
+        ui.tell(format!("nothing is running; {} leaves", ui.keymap.key(Action::Quit)));
         return Vec::new();
     };
     let signal = match running.stops.last() {

@@ -3,6 +3,7 @@
 use super::{border_tone, compare, framed, pulse, write_lines};
 use crate::run::Progress;
 use crate::tui::document::{ending_words, outcome_look};
+use crate::tui::keys::Action;
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
@@ -29,7 +30,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let message = match &ui.pane.shown {
         Shown::Nothing => Some("No command of this step has run.".to_owned()),
         Shown::Loading(_) => Some(String::new()),
-        Shown::Large(_, bytes) => Some(format!("{} of output. Tab to this pane loads its end.", size(*bytes))),
+        Shown::Large(_, bytes) => {
+            let pane = ui.keymap.key(Action::NextPane);
+            Some(format!("{} of output. {pane} to this pane loads its end.", size(*bytes)))
+        }
         Shown::Unreadable(_, why) => Some(why.clone()),
         Shown::Live { .. } | Shown::Kept { .. } if is_silent(scene) => Some("It printed nothing.".to_owned()),
         Shown::Live { .. } | Shown::Kept { .. } => None,
@@ -98,7 +102,11 @@ fn mode(scene: &Scene<'_>) -> String {
     let ui = scene.ui;
     let dot = ui.look.sign(Sign::Dot);
     let (rows, cols) = ui.pane.size();
-    let place = if ui.pane.follows() { "follow".to_owned() } else { format!("{} back, G follows", ui.pane.scrolled()) };
+    let place = if ui.pane.follows() {
+        "follow".to_owned()
+    } else {
+        format!("{} back, {} follows", ui.pane.scrolled(), ui.keymap.key(Action::Last))
+    };
     match (&ui.keyboard, &ui.pane.shown) {
         (Keyboard::Program(_), _) => " typing: Ctrl-] leaves ".to_owned(),
         (Keyboard::Ended, _) => " the program ended: Esc ".to_owned(),

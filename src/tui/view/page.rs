@@ -2,6 +2,7 @@
 
 use super::{framed, write_lines};
 use crate::tui::board::Board;
+use crate::tui::keys::Action;
 use crate::tui::log::LogView;
 use crate::tui::msg::Scene;
 use crate::tui::panes::inner;
@@ -36,11 +37,14 @@ pub(super) fn board(frame: &mut Frame<'_>, scene: &Scene<'_>, board: &Board, are
 pub(super) fn log(frame: &mut Frame<'_>, scene: &Scene<'_>, log: &LogView, area: Rect) {
     let look = &scene.ui.look;
     let title = Line::from(look.span(format!(" Log, {} ", count(log.entries.len(), "event")), Tone::Title));
-    let filtered = log.pattern.trim();
-    let mut right =
-        if filtered.is_empty() { String::new() } else { format!(" only “{}”, Esc shows all ", fit(filtered, 24)) };
+    let (filtered, back) = (log.pattern.trim(), scene.ui.keymap.key(Action::Back));
+    let mut right = if filtered.is_empty() {
+        String::new()
+    } else {
+        format!(" only “{}”, {back} shows all ", fit(filtered, 24))
+    };
     if log.back > 0 {
-        right = format!("{right} {} later, G ", log.back);
+        right = format!("{right} {} later, {} ", log.back, scene.ui.keymap.key(Action::Last));
     }
     frame.render_widget(framed(look, title, Line::from(look.span(right, Tone::Muted)), Tone::BorderFocus), area);
     let area = inner(area);

@@ -10,6 +10,7 @@ use crate::run::suspicious::escaped;
 use crate::runbook::{Command, Layout, Risk, Step, StepId};
 use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted, how_it_ended};
+use crate::tui::keys::Action;
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::text::{count, cut, wrap, wrap_plain};
@@ -165,7 +166,8 @@ impl Page<'_, '_> {
             self.say(&format!("danger: {}", command.danger.join(", ")), Tone::Danger);
         }
         if command.interactive {
-            self.say("It may ask for input: i types into it.", Tone::Muted);
+            let typing = self.scene.ui.keymap.key(Action::Type);
+            self.say(&format!("It may ask for input: {typing} types into it."), Tone::Muted);
         }
         match self.scene.facts.target {
             Some(target) => self.say(&format!("at {target}"), Tone::Warning),
@@ -385,7 +387,9 @@ impl Page<'_, '_> {
         }
         let deferred = deferred(self.scene.facts.book, self.scene.facts.run);
         if !deferred.is_empty() {
-            self.say("Deferred, and carried on with the reason you give (x settles one first):", Tone::Warning);
+            let skip = self.scene.ui.keymap.key(Action::Skip);
+            let text = format!("Deferred, and carried on with the reason you give ({skip} settles one first):");
+            self.say(&text, Tone::Warning);
         }
         for step in deferred.iter().take(5) {
             let text = crate::tui::text::fit(&format!("  {} {}", step.number, step.title), self.columns);
