@@ -35,9 +35,9 @@ mod stream;
 mod tape;
 
 pub use handle::{Ended, Handle, Level};
-pub use job::{Channel, Job, NotStarted, Place, Printed, Secret, Size, Streams};
+pub use job::{Channel, GENERATED, Job, NotStarted, Place, Printed, Secret, Size, Streams};
 pub use shell_state::{ShellState, StateFault};
-pub use tape::{Counts, QUEUE, TAIL, Tape};
+pub use tape::{Counts, Errors, QUEUE, TAIL, Tape};
 
 use registry::Registry;
 use std::sync::Arc;

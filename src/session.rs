@@ -77,6 +77,8 @@ pub struct Session {
     unrecorded: Option<Unrecorded>,
     shell_state: Option<ShellState>,
     secrets: Secrets,
+    /// What generators printed here, by attempt: in memory alone, for the operator to look at.
+    generated: BTreeMap<AttemptId, Vec<String>>,
     /// Who signs here, once that was asked.
     wanted: Option<Wanted>,
     identity: OnceCell<Result<Identity, String>>,
@@ -210,6 +212,7 @@ impl Session {
             target: None,
             pointers: OnceCell::new(),
             lacking: Vec::new(),
+            generated: BTreeMap::new(),
             hooks: Hooks::default(),
             places,
         };

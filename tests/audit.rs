@@ -72,7 +72,17 @@ fn record(path: &Path) -> Journal {
         writer.write(printed);
         let ending = Ending::Exited { code: 0 };
         let (output, left_over) = (OutputDigest::default(), Vec::new());
-        let ended = Ended { attempt, ending, took_ms: 5, output, matched: None, left_over };
+        let ended = Ended {
+            attempt,
+            ending,
+            took_ms: 5,
+            output,
+            matched: None,
+            left_over,
+            not_dead: Vec::new(),
+            errors: Vec::new(),
+            errors_until: None,
+        };
         journal.end_attempt(&run, after + 1, &stamp(), &ended, &writer.finish(0)).unwrap();
     }
     journal

@@ -130,6 +130,7 @@ impl<W: Write> Walk<'_, W> {
             Do::Stop => self.stop()?,
             Do::Output => self.show_output(rest)?,
             Do::Compare => self.compare()?,
+            Do::Reveal => self.reveal()?,
             Do::Text => self.text(rest)?,
             Do::Tick => self.tick_step()?,
             Do::SignOff => self.sign_off()?,

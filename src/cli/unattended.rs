@@ -7,6 +7,7 @@ use super::args::Format;
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::signals::Signals;
+use crate::run::Progress as AttemptProgress;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{Channel, Entry, StopReason, StopSignal, Target, Verdict};
 use crate::run::readiness::{Readiness, is_touched, leaves};
@@ -113,7 +114,10 @@ impl<W: Write> Walk<'_, W> {
                     return Ok(Next::Halt);
                 }
             }
-            Walked::Failed => return Ok(Next::Halt),
+            Walked::Failed => {
+                self.report.failed(self.session, step)?;
+                return Ok(Next::Halt);
+            }
         }
         for child in children {
             if self.subtree(child, optional)? == Next::Halt {
@@ -273,6 +277,10 @@ fn needs_person(session: &Session, command: &Command) -> Option<String> {
 /// How long, in microseconds, a command may take to heed a stop before it gets a harder one.
 const HARDER_AFTER_US: u64 = 3_000_000;
 
+/// Lines of the end of a failed command's output that are told, and how much of each, in characters.
+const LAST_LINES: usize = 20;
+const LONGEST_LINE: usize = 400;
+
 /// How long the command is waited for before signals are looked at again.
 const STEP: Duration = Duration::from_millis(100);
 
@@ -326,6 +334,44 @@ impl Report {
         }
         out.flush()?;
         self.written = entries.last().map_or(self.written, |entry: &Entry| entry.seq);
+        Ok(())
+    }
+
+    /// The end of what a failed step printed, each line by the way it came. In JSON it is in the record.
+    fn failed(&self, session: &Session, step: &Step) -> Result<(), Failure> {
+        let Some(attempt) = session.run().attempts_of(&step.id).next_back() else { return Ok(()) };
+        let AttemptProgress::Ended { ended, .. } = &attempt.progress else { return Ok(()) };
+        if self.format == Format::Json {
+            return Ok(());
+        }
+        for left in &ended.not_dead {
+            let name = printable(&left.name);
+            writeln!(io::stderr(), "  NOT CONFIRMED DEAD: {name} (process {}) could not be killed", left.pid)?;
+        }
+        if ended.output.bytes == 0 {
+            return Ok(());
+        }
+        let kept = session.output(attempt.id())?;
+        let end = if kept.tail.is_empty() { &kept.head } else { &kept.tail };
+        let from = ended.output.bytes - end.len() as u64;
+        let (mut lines, mut at) = (Vec::new(), from);
+        for line in end.split_inclusive(|byte| *byte == b'\n') {
+            let is_error = ended.errors.iter().any(|(start, length)| (*start..*start + *length).contains(&at));
+            let way = match (ended.errors_until.is_some_and(|until| at >= until), is_error) {
+                (true, _) => "output",
+                (false, true) => "stderr",
+                (false, false) => "stdout",
+            };
+            lines.push((way, line));
+            at += line.len() as u64;
+        }
+        let mut err = io::stderr();
+        for (way, line) in lines.iter().skip(lines.len().saturating_sub(LAST_LINES)) {
+            let line = strip_ansi_escapes::strip(line);
+            let line = String::from_utf8_lossy(&line);
+            let short: String = line.trim_end().chars().take(LONGEST_LINE).collect();
+            writeln!(err, "  {way}| {}", printable(&short))?;
+        }
         Ok(())
     }
 

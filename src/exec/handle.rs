@@ -33,7 +33,7 @@ pub struct Ended {
     /// Background children that live on. They are not killed, and their stream is still read, so that they can write.
     pub left_over: Vec<Leftover>,
     /// Processes that may still be alive after a kill: they belong to another user.
-    pub not_dead: Vec<u32>,
+    pub not_dead: Vec<Leftover>,
     /// Values that turned out to be secret: typed hidden, printed by a generator, or in a variable named like a secret.
     /// They belong into [`super::Job::secrets`] of the jobs to come.
     pub learned: Vec<Secret>,
@@ -61,7 +61,6 @@ pub struct Handle {
     pub(super) orders: Sender<Order>,
     pub(super) waker: Arc<PipeWriter>,
     pub(super) output: Arc<Tape>,
-    pub(super) errors: Option<Arc<Tape>>,
     pub(super) ended: Mutex<Receiver<Ended>>,
     /// The near end of its terminal, if it has one.
     pub(super) master: Option<File>,
@@ -93,16 +92,10 @@ impl Handle {
         &self.mark
     }
 
-    /// What it prints; both streams, unless they are kept apart.
+    /// What it prints, both streams; [`Tape::errors`] tells them apart where that was asked for.
     #[must_use]
     pub fn tape(&self) -> &Tape {
         &self.output
-    }
-
-    /// Its standard error, if that is kept apart.
-    #[must_use]
-    pub fn errors(&self) -> Option<&Tape> {
-        self.errors.as_deref()
     }
 
     /// Types into the terminal. Keys wait until the program reads them. Without a terminal they go nowhere.
@@ -138,11 +131,6 @@ impl Handle {
             self.output.wait(Duration::from_secs(1));
             let ended = self.poll();
             while self.output.drain(&mut bytes) > 0 {
-                keep(&bytes);
-                bytes.clear();
-            }
-            if let Some(errors) = &self.errors {
-                errors.drain(&mut bytes);
                 keep(&bytes);
                 bytes.clear();
             }

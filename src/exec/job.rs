@@ -63,7 +63,7 @@ pub struct Size {
 pub enum Streams {
     /// One stream, in the order it was written.
     Together,
-    /// Two streams; their order among each other is lost.
+    /// A pipe for each, so that they can be told apart; between them the order is that in which they were read.
     Apart,
 }
 
@@ -74,6 +74,9 @@ pub enum Printed {
     /// Fresh secrets, see [`super::redact::is_generator`]: lines that are one token are held back for the operator.
     Generated,
 }
+
+/// The name of values that a generator printed.
+pub const GENERATED: &str = "generated";
 
 /// A value that must not be recorded, and the name that stands for it.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use super::redact::Redactor;
 use super::registry::Registry;
 use super::shell_state::Carrier;
 use super::stream::Stream;
-use super::tape::Tape;
+use super::tape::{Origin, Tape};
 use super::{Channel, Job, NotStarted, Place, Secret, Size, Streams, probe, redact};
 use crate::run::event::Ending;
 use rustix::process::{WaitId, WaitIdOptions, waitid};
@@ -50,9 +50,10 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let (wake, waker) = waker().map_err(failed)?;
 
     let patterns = registry.patterns(&job.secrets);
-    let stream = |source: OwnedFd| {
+    let tape = Arc::new(Tape::new(Arc::clone(&waker)));
+    let stream = |source: OwnedFd, origin: Origin| {
         let redactor = Redactor::with(Arc::clone(&patterns), job.printed);
-        Stream::new(source, redactor, Arc::new(Tape::new(Arc::clone(&waker))))
+        Stream::new(source, origin, redactor, Arc::clone(&tape))
     };
 
     let starting = registry.starting();
@@ -72,7 +73,6 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let (ended, told) = channel();
     let master = leading.master.as_ref().map(File::try_clone).transpose().map_err(failed)?;
     watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
-    let mut tapes = leading.streams.iter().map(|stream| Arc::clone(&stream.tape));
     let handle = Handle {
         id: job.id,
         pid: leading.pid,
@@ -80,12 +80,10 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
         mark: kin.mark.clone(),
         orders,
         waker,
-        output: tapes.next().expect("every command has a first stream"),
-        errors: tapes.next(),
+        output: tape,
         ended: Mutex::new(told),
         master,
     };
-    drop(tapes);
     let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake, taken, ended, begun);
     spawn_thread("gonogo-command", move || live.run())
         .map_err(|error| NotStarted::new(format!("there is no thread to watch the command: {error}")))?;
@@ -100,13 +98,13 @@ fn waker() -> io::Result<(PipeReader, Arc<PipeWriter>)> {
     Ok((read, Arc::new(write)))
 }
 
-fn on_terminal(size: Size, launch: &Launch, stream: impl Fn(OwnedFd) -> Stream) -> io::Result<Leading> {
+fn on_terminal(size: Size, launch: &Launch, stream: impl Fn(OwnedFd, Origin) -> Stream) -> io::Result<Leading> {
     let terminal = pty::start(size, launch)?;
     Ok(Leading {
         pid: terminal.child.id(),
         own_session: true,
         leader: Leader::Plain(terminal.child),
-        streams: vec![stream(terminal.master.try_clone()?.into())],
+        streams: vec![stream(terminal.master.try_clone()?.into(), Origin::Output)],
         master: Some(terminal.master),
         far: terminal.far,
         status: Some(terminal.status),
@@ -119,16 +117,17 @@ fn on_pipes(
     detach: &Detach,
     streams: Streams,
     launch: &Launch,
-    stream: impl Fn(OwnedFd) -> Stream,
+    stream: impl Fn(OwnedFd, Origin) -> Stream,
 ) -> io::Result<Leading> {
     let piped = pipe::start(detach, streams, launch)?;
     let (mute, far) = piped.mute.unzip();
-    let sources = [Some(piped.output), piped.errors].into_iter().flatten();
+    let errors = piped.errors.map(|errors| stream(errors.into(), Origin::Errors));
+    let streams = [stream(piped.output.into(), Origin::Output)].into_iter().chain(errors).collect();
     Ok(Leading {
         pid: piped.pid,
         own_session: piped.own_session,
         leader: piped.leader,
-        streams: sources.map(|source| stream(source.into())).collect(),
+        streams,
         master: None,
         far,
         status: None,

@@ -3,7 +3,7 @@
 //! It does not wait; whoever polls calls it.
 
 use super::redact::Redactor;
-use super::tape::Tape;
+use super::tape::{Origin, Tape};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::Read;
@@ -16,14 +16,15 @@ pub(super) struct Stream {
     pub source: File,
     pub redactor: Redactor,
     pub tape: Arc<Tape>,
+    origin: Origin,
     /// Whether more may come.
     pub open: bool,
     clean: Vec<u8>,
 }
 
 impl Stream {
-    pub(super) fn new(source: OwnedFd, redactor: Redactor, tape: Arc<Tape>) -> Self {
-        Self { source: File::from(source), redactor, tape, open: true, clean: Vec::new() }
+    pub(super) fn new(source: OwnedFd, origin: Origin, redactor: Redactor, tape: Arc<Tape>) -> Self {
+        Self { source: File::from(source), redactor, tape, origin, open: true, clean: Vec::new() }
     }
 
     /// Reads once and passes it on. Returns how much there was.
@@ -33,7 +34,7 @@ impl Stream {
             Ok(read) => {
                 self.clean.clear();
                 let redacted = self.redactor.feed(&buffer[..read], &mut self.clean);
-                self.tape.push(&self.clean, redacted);
+                self.tape.push(self.origin, &self.clean, redacted);
                 self.tape.reveal(self.redactor.take_generated());
                 return read;
             }
@@ -50,7 +51,7 @@ impl Stream {
     pub(super) fn finish(&mut self) {
         self.clean.clear();
         let redacted = self.redactor.finish(&mut self.clean);
-        self.tape.push(&self.clean, redacted);
+        self.tape.push(self.origin, &self.clean, redacted);
         self.tape.reveal(self.redactor.take_generated());
     }
 

@@ -32,6 +32,7 @@ struct Inner {
     queue: Vec<u8>,
     counts: Counts,
     revealed: Vec<String>,
+    errors: Errors,
     /// The writer waits for the queue to be drained.
     blocked: bool,
     /// Something happened that a waiting reader wants to know at once.
@@ -47,6 +48,46 @@ pub struct Counts {
     pub lines: u64,
     /// Redacted places.
     pub redacted: u64,
+}
+
+/// Which bytes of a stream came by standard error, where that has a pipe of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errors {
+    /// Offset and length, in order, never touching.
+    pub spans: Vec<(u64, u64)>,
+    /// From here on it is not told apart any more: there were too many changes.
+    pub until: Option<u64>,
+}
+
+impl Errors {
+    /// Most changes between the two streams that are remembered.
+    const MOST: usize = 4096;
+
+    pub fn add(&mut self, at: u64, bytes: u64) {
+        if self.until.is_some() || bytes == 0 {
+            return;
+        }
+        let room = self.spans.len() < Self::MOST;
+        match self.spans.last_mut() {
+            Some((start, length)) if *start + *length == at => *length += bytes,
+            Some(_) | None if room => self.spans.push((at, bytes)),
+            Some(_) | None => self.until = Some(at),
+        }
+    }
+
+    /// Appends what another stream says that follows this one at an offset.
+    pub fn append(&mut self, base: u64, other: &Errors) {
+        other.spans.iter().for_each(|(at, bytes)| self.add(base + at, *bytes));
+        self.until = self.until.or(other.until.map(|until| base + until));
+    }
+}
+
+/// Where bytes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Standard output, or both where they share a way.
+    Output,
+    Errors,
 }
 
 impl Tape {
@@ -95,6 +136,11 @@ impl Tape {
         self.lock().counts
     }
 
+    /// What came by standard error, where that is told apart.
+    pub fn errors(&self) -> Errors {
+        self.lock().errors.clone()
+    }
+
     /// Whether something was printed since this was asked last. Costs no lock.
     pub fn take_dirty(&self) -> bool {
         self.dirty.swap(false, Ordering::AcqRel)
@@ -120,12 +166,16 @@ impl Tape {
     }
 
     /// Adds redacted bytes. Never blocks; see [`Tape::has_room`].
-    pub(super) fn push(&self, bytes: &[u8], redacted: u64) {
+    pub(super) fn push(&self, origin: Origin, bytes: &[u8], redacted: u64) {
         if bytes.is_empty() && redacted == 0 {
             return;
         }
         let mut inner = self.lock();
         inner.counts.redacted += redacted;
+        if origin == Origin::Errors {
+            let at = inner.counts.bytes;
+            inner.errors.add(at, bytes.len() as u64);
+        }
         inner.counts.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
         inner.queue.extend_from_slice(bytes);
         inner.remember(bytes);
@@ -218,7 +268,7 @@ mod tests {
             let tape = tape();
             let mut total = 0;
             for size in &sizes {
-                tape.push(&numbered(total, total + size), 0);
+                tape.push(Origin::Output, &numbered(total, total + size), 0);
                 total += size;
             }
             let mut seen = Vec::new();
@@ -232,12 +282,29 @@ mod tests {
     }
 
     #[test]
+    fn what_came_by_standard_error_is_told_apart_until_it_changes_too_often() {
+        let tape = tape();
+        tape.push(Origin::Errors, b"warn\n", 0);
+        tape.push(Origin::Errors, b"more\n", 0);
+        tape.push(Origin::Output, b"out\n", 0);
+        tape.push(Origin::Errors, b"", 0);
+        tape.push(Origin::Errors, b"err\n", 0);
+        assert_eq!(tape.errors(), Errors { spans: vec![(0, 10), (14, 4)], until: None });
+        let mut many = Errors::default();
+        (0..5000).for_each(|n| many.add(2 * n, 1));
+        assert_eq!((many.spans.len(), many.until), (4096, Some(8192)));
+        let mut both = tape.errors();
+        both.append(18, &tape.errors());
+        assert_eq!(both.spans, [(0, 10), (14, 14), (32, 4)]);
+    }
+
+    #[test]
     fn drained_bytes_are_exact_and_a_full_queue_asks_for_patience() {
         let tape = tape();
-        tape.push(b"one\ntwo\n", 1);
+        tape.push(Origin::Output, b"one\ntwo\n", 1);
         assert_eq!(tape.counts(), Counts { bytes: 8, lines: 2, redacted: 1 });
         assert!(tape.has_room() && tape.take_dirty() && !tape.take_dirty());
-        tape.push(&vec![b'x'; QUEUE], 0);
+        tape.push(Origin::Output, &vec![b'x'; QUEUE], 0);
         assert!(!tape.has_room());
         let mut bytes = Vec::new();
         assert_eq!(tape.drain(&mut bytes), QUEUE + 8);

@@ -127,6 +127,9 @@ mod tests {
             output: OutputDigest::default(),
             matched: None,
             left_over: Vec::new(),
+            not_dead: Vec::new(),
+            errors: Vec::new(),
+            errors_until: None,
         };
         let events = [
             (Event::RunOpened(opened), boots[0]),

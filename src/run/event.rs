@@ -13,7 +13,7 @@ mod hex;
 mod hex_option;
 mod kind;
 
-pub use attempt::{Rejoin, Resolution, StopReason, StopSignal};
+pub use attempt::{Ended, Leftover, Rejoin, Resolution, StopReason, StopSignal};
 pub use by_itself::{HookBegan, HookEnded, SoakBegan, TrustDecided};
 pub use entry::{Entry, Unreadable, chain};
 
@@ -196,27 +196,6 @@ pub struct OutputPart {
     pub bytes: u64,
     #[serde(with = "hex")]
     pub digest: Digest,
-}
-
-/// A process that outlived the block that started it. Reported, never killed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leftover {
-    pub pid: u32,
-    pub name: String,
-}
-
-/// The end of an attempt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ended {
-    pub attempt: AttemptId,
-    pub ending: Ending,
-    pub took_ms: u64,
-    pub output: OutputDigest,
-    /// Whether the output matched what the author expected; absent when nothing comparable was expected.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub matched: Option<bool>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_over: Vec<Leftover>,
 }
 
 /// A person's verdict on a step.

@@ -10,7 +10,7 @@ pub use rejoin::survivors;
 pub(super) use rejoin::{Rejoined, Survivors};
 
 use super::{Fault, Session, stamp};
-use crate::exec::{self, Channel, Handle, Job, Level, Place, ShellState, Size, Streams};
+use crate::exec::{self, Channel, Errors, Handle, Job, Level, Place, ShellState, Size, Streams};
 use crate::journal::{Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
@@ -87,7 +87,10 @@ impl Session {
             Err(reason) => {
                 let ending = Ending::NotStarted { reason };
                 let (output, left_over) = (OutputDigest::default(), Vec::new());
-                let ended = Ended { attempt, ending, took_ms: 0, output, matched: None, left_over };
+                let (not_dead, errors, errors_until) = (Vec::new(), Vec::new(), None);
+                let (took_ms, matched) = (0, None);
+                let ended =
+                    Ended { attempt, ending, took_ms, output, matched, left_over, not_dead, errors, errors_until };
                 self.append(Needs::Nothing, &Event::AttemptEnded(ended))?;
             }
         }
@@ -143,7 +146,7 @@ impl Session {
             overrides: start.overrides.clone().into_iter().collect(),
             channel: match intended.channel {
                 Recorded::Pty => Channel::Pty(self.size),
-                Recorded::Pipe => Channel::Pipe(Streams::Together),
+                Recorded::Pipe => Channel::Pipe(Streams::Apart),
             },
             timeout: intended.timeout_ms.map(Duration::from_millis),
             grace: GRACE,
@@ -268,10 +271,12 @@ impl Session {
         let ending = live.ending(ended.ending);
         let matched = live.matched(&ending);
         for secret in ended.learned {
+            self.hold_generated(live.attempt, &secret);
             self.secrets.learn(secret);
         }
         let redacted = live.earlier.counts.redacted + live.handle.tape().counts().redacted;
         let alone = live.earlier.tries == 0;
+        let errors = live.errors();
         let took_us = self.clock.now().mono_us.saturating_sub(live.began_us);
         let (saved, expect, attempt) = (live.saved(), live.start.expect_exit.clone(), live.attempt);
         self.last_words = Some(live.since(0));
@@ -283,6 +288,9 @@ impl Session {
             output: OutputDigest::default(),
             matched,
             left_over: ended.left_over,
+            not_dead: ended.not_dead,
+            errors: errors.spans,
+            errors_until: errors.until,
         };
         let kept = live.writer.finish(redacted);
         self.unrecorded = Some(Unrecorded { ended: recorded, kept });
@@ -350,6 +358,13 @@ impl Live {
         let room = SAMPLE.saturating_sub(self.beginning.len());
         self.beginning.extend_from_slice(&self.buffer[..room.min(self.buffer.len())]);
         self.buffer.len()
+    }
+
+    /// What came by standard error, over all tries.
+    fn errors(&self) -> Errors {
+        let mut errors = self.earlier.errors.clone();
+        errors.append(self.earlier.counts.bytes, &self.handle.tape().errors());
+        errors
     }
 
     /// What it has printed from an offset on, as far as the tape still holds it.

@@ -14,7 +14,7 @@ pub use form::{Form, Row};
 
 use super::field::Field;
 use super::list::NodeList;
-use super::msg::{Act, Facts, Survivor};
+use super::msg::{Act, Facts, Secret, Survivor};
 use super::update::Themes;
 use crate::run::Attempt;
 use crate::run::decide::sign::deferred;
@@ -130,6 +130,10 @@ pub enum Purpose {
     },
     /// Corrections made before are offered again.
     Recall,
+    /// Values that a generator printed; they are dropped with the dialog.
+    Reveal {
+        values: Vec<Secret>,
+    },
     /// Something would run by itself, before this command.
     Trust {
         execute: Execute,
@@ -261,6 +265,7 @@ impl Dialog {
             | Purpose::State { .. }
             | Purpose::Leave
             | Purpose::Trust { .. }
+            | Purpose::Reveal { .. }
             | Purpose::Recall => None,
             Purpose::Correct { .. } => Some("correct".to_owned()),
             Purpose::Reason { why, .. } => Some(format!("reason {why}")),
@@ -319,6 +324,7 @@ impl Dialog {
             }
             Purpose::StopEndless { signal } => stop(*signal, self.cursor),
             Purpose::Leave => return Ok(vec![Act::Quit]),
+            Purpose::Reveal { values } => return Ok(trust::copied(values, self.cursor)),
             Purpose::Trust { execute, .. } => return Ok(trust::answer(execute, self.cursor)),
             Purpose::Recall => return Ok(correct::all(facts)),
             Purpose::Correct { options } => correct::wish(options, self.cursor, reason)?,

@@ -7,7 +7,7 @@ use super::background::{self, Answer};
 use super::editor::editor_command;
 use super::input::{Input, Late};
 use super::keys::Key;
-use super::msg::{Act, Facts, Msg, Printed, Scene};
+use super::msg::{Act, Facts, Msg, Printed, Scene, Secret};
 use super::pane::{News, Stored};
 use super::signals::Signals;
 use super::terminal::{Screen, private_file};
@@ -229,6 +229,7 @@ impl<'s> Walk<'s> {
                 Err(denied) => Msg::Faulted(denied.to_string()),
             })),
             Act::Trust(trust) => Ok(Some(self.trust(trust))),
+            Act::Reveal(attempt) => Ok(Some(self.reveal(attempt))),
             Act::StopHook => {
                 self.session.stop_hook();
                 Ok(None)
@@ -302,6 +303,11 @@ impl<'s> Walk<'s> {
             Changed::State => self.take(Msg::Changed),
             Changed::Output | Changed::Nothing => self.take(Msg::Tick),
         }
+    }
+
+    fn reveal(&self, attempt: AttemptId) -> Msg {
+        let named = |value: &String| Secret { name: "generated".to_owned(), value: value.clone() };
+        Msg::Revealed(self.session.generated(attempt).iter().map(named).collect())
     }
 
     fn trust(&mut self, trust: Trust) -> Msg {
@@ -464,11 +470,13 @@ pub(super) struct Present {
     now: Moment,
     holder: Option<String>,
     pulse: Option<Pulse>,
+    generated: Vec<AttemptId>,
 }
 
 impl Present {
     pub(super) fn of(session: &Session) -> Self {
-        Present { now: session.clock().now(), holder: session.holder(), pulse: session.pulse() }
+        let generated = session.with_generated().collect();
+        Present { now: session.clock().now(), holder: session.holder(), pulse: session.pulse(), generated }
     }
 }
 
@@ -486,6 +494,7 @@ pub(super) fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a>
         edited: session.edited(),
         since_done: session.since_done(),
         remembered: session.remembered(),
+        generated: &present.generated,
         hook: session.hook(),
     }
 }

@@ -61,6 +61,8 @@ pub(super) struct Desk {
     pub survivors: Vec<Survivor>,
     /// What would run by itself and was not decided on.
     pub undecided: Vec<String>,
+    /// Attempts whose generated value is held.
+    pub generated: Vec<AttemptId>,
     /// Names of the secrets that this process knows.
     pub secrets: BTreeSet<String>,
     pub entries: Vec<Entry>,
@@ -108,6 +110,7 @@ impl Desk {
             holder: None,
             survivors: Vec::new(),
             undecided: Vec::new(),
+            generated: Vec::new(),
             secrets: BTreeSet::new(),
             entries: Vec::new(),
             edited: None,
@@ -155,6 +158,7 @@ impl Desk {
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
             remembered: &[],
+            generated: &self.generated,
             hook: None,
         };
         update(&mut self.ui, &facts, msg)
@@ -200,6 +204,11 @@ impl Desk {
                 self.world.push(format!("trust {trust:?}"));
                 self.undecided.clear();
                 None
+            }
+            Act::Reveal(attempt) => {
+                self.world.push(format!("reveal {attempt}"));
+                let value = "c2VjcmV0LWZyb20tbWVtb3J5".to_owned();
+                Some(Msg::Revealed(vec![super::msg::Secret { name: "generated".to_owned(), value }]))
             }
             Act::StopHook => {
                 self.world.push("stop hook".to_owned());
@@ -333,6 +342,9 @@ impl Desk {
             output,
             matched,
             left_over: Vec::new(),
+            not_dead: Vec::new(),
+            errors: Vec::new(),
+            errors_until: None,
         }));
         self.send(Msg::Changed);
     }
@@ -371,6 +383,7 @@ impl Desk {
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
             remembered: &[],
+            generated: &self.generated,
             hook: None,
         };
         see(&Scene { facts, ui: &self.ui })

@@ -126,6 +126,7 @@ pub enum Action {
     Type,
     HandOver,
     Copy,
+    Reveal,
     Compare,
     Stop,
     SignOff,

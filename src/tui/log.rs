@@ -211,5 +211,7 @@ fn ending(ended: &Ended) -> (Tone, String) {
     };
     let took = super::text::duration(ended.took_ms);
     let size = super::text::size(ended.output.bytes);
-    (tone, format!("{} {words}{matched} after {took}, {size} of output", ended.attempt))
+    let alive: Vec<String> = ended.not_dead.iter().map(|left| format!("{} ({})", left.name, left.pid)).collect();
+    let alive = if alive.is_empty() { String::new() } else { format!("; NOT CONFIRMED DEAD: {}", alive.join(", ")) };
+    (tone, format!("{} {words}{matched} after {took}, {size} of output{alive}", ended.attempt))
 }

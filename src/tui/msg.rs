@@ -38,6 +38,8 @@ pub struct Facts<'a> {
     pub since_done: &'a BTreeMap<StepId, Vec<DiffLine>>,
     /// Corrections made in this document before, that fit it still.
     pub remembered: &'a [Remembered],
+    /// Attempts whose generated values this process holds.
+    pub generated: &'a [AttemptId],
     /// The hook that runs now.
     pub hook: Option<&'a str>,
 }
@@ -90,6 +92,8 @@ pub enum Msg {
     Faulted(String),
     /// The operator is back from the editor: one sentence, and the question if the file is another one now.
     FileEdited(String),
+    /// Generated values, to be looked at.
+    Revealed(Vec<Secret>),
     /// Something to tell the operator.
     Told(String),
 }
@@ -140,6 +144,8 @@ pub enum Act {
     GiveSecret(Secret),
     /// Say whether what would run by itself may.
     Trust(Trust),
+    /// Show what a generator printed, from memory.
+    Reveal(AttemptId),
     /// Stop the hook that runs now.
     StopHook,
     /// Bytes for the running program.

@@ -80,6 +80,10 @@ pub fn update(ui: &mut Ui, facts: &Facts<'_>, msg: Msg) -> Vec<Act> {
             edits::ask(ui, facts);
             Vec::new()
         }
+        Msg::Revealed(values) => {
+            dialog::open(ui, Dialog::reveal(values));
+            Vec::new()
+        }
         Msg::Told(text) => {
             ui.tell(text);
             Vec::new()

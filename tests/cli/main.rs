@@ -27,3 +27,4 @@ mod plain;
 mod records;
 mod sign;
 mod thousand;
+mod unkillable;

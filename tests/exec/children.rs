@@ -43,16 +43,13 @@ fn the_text_runs_as_written() {
 
 #[test]
 fn streams_may_be_kept_apart() {
-    let handle = executor().start(job(Channel::Pipe(Streams::Apart), "echo out; echo err >&2")).expect("it starts");
-    let errors = || {
-        let mut bytes = Vec::new();
-        handle.errors().expect("kept apart").since(0, &mut bytes);
-        bytes
-    };
+    let script = "echo out; sleep 0.1; echo err >&2; sleep 0.1; echo more; sleep 0.1; printf 'no end' >&2";
+    let handle = executor().start(job(Channel::Pipe(Streams::Apart), script)).expect("it starts");
     let (_, both) = ending(&handle);
-    assert_eq!(errors(), b"err\n");
-    assert!(both.contains("out\n"));
-    assert_eq!(handle.tape().counts().bytes, 4);
+    assert_eq!(both, "out\nerr\nmore\nno end");
+    assert_eq!(handle.tape().errors().spans, [(4, 4), (13, 6)]);
+    let together = executor().start(job(PIPE, script)).expect("it starts");
+    assert_eq!((ending(&together).1, together.tape().errors().spans), (both, vec![]));
 }
 
 #[test]
@@ -351,7 +348,7 @@ fn a_hang_up_that_is_ignored_does_not_save_from_the_kill() {
         std::thread::sleep(Duration::from_millis(100));
         assert!(handle.poll().is_none() && is_alive(&pid));
         handle.stop(Level::Kill);
-        assert_eq!(ending(&handle).0.not_dead, Vec::<u32>::new());
+        assert_eq!(ending(&handle).0.not_dead, Vec::new());
         assert!(!is_alive(&pid));
     }
 }

@@ -72,7 +72,7 @@ fn no_shape_of_process_tree_survives_a_kill_and_what_survives_less_is_named() {
                 };
                 row = format!("{row} {what:>8}");
                 assert!(before > 0, "{shape}: nothing ran");
-                assert_eq!(ended.not_dead, Vec::<u32>::new(), "{shape} on {name}");
+                assert_eq!(ended.not_dead, Vec::new(), "{shape} on {name}");
                 // The holder of a terminal stays as long as somebody may print to it.
                 let holder = usize::from(channel == PTY && !ended.left_over.is_empty());
                 assert!(

@@ -108,6 +108,9 @@ fn ended(attempt: u32) -> Ended {
         output: OutputDigest::default(),
         matched: None,
         left_over: Vec::new(),
+        not_dead: Vec::new(),
+        errors: Vec::new(),
+        errors_until: None,
     }
 }
 

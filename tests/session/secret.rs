@@ -143,3 +143,39 @@ fn an_empty_secret_is_refused_and_an_old_one_stays_secret() {
     assert_nowhere(&desk.path("state"), VALUE);
     assert_nowhere(&desk.path("state"), "quite another one");
 }
+
+#[test]
+fn what_a_generator_prints_is_held_for_the_operator_and_written_nowhere() {
+    let desk = Desk::with(&steps(&["head -c 24 /dev/urandom | base64", "echo no secret"]));
+    let mut session = desk.begin();
+    play(&mut session, "1.1").unwrap();
+    play(&mut session, "1.2").unwrap();
+    let first = session.run().attempts[0].id();
+    let held = session.generated(first).to_vec();
+    assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!(held[0].len(), 32);
+    assert_eq!(session.with_generated().collect::<Vec<_>>(), [first]);
+    let id = session.run().id.clone();
+    session.leave().unwrap();
+    for entry in std::fs::read_dir(desk.path("state")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            assert!(!bytes.windows(32).any(|window| window == held[0].as_bytes()), "it stands in {}", path.display());
+        }
+    }
+    drop(session);
+    assert_eq!(desk.resume(&id).generated(first), [""; 0], "gone with the process");
+}
+
+#[test]
+fn standard_error_is_told_apart_and_is_no_part_of_a_saved_value() {
+    let text = "# D\n\n## A\n\n- [ ] Ask\n\n  ```sh {save=answer}\n  echo warning >&2; sleep 0.2; echo 42\n  ```\n";
+    let desk = Desk::with(text);
+    let mut session = desk.begin();
+    play(&mut session, "1.1").unwrap();
+    let gonogo::run::Progress::Ended { ended, .. } = &session.run().attempts[0].progress else { panic!("it ended") };
+    assert_eq!((&ended.errors, ended.errors_until), (&vec![(0, 8)], None));
+    assert_eq!(printed(&session), "warning\n42\n");
+    assert_eq!(session.run().values["answer"], gonogo::run::Value::Plain("42".to_owned()));
+}

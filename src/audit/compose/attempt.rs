@@ -71,7 +71,9 @@ fn progress(progress: &Progress) -> &'static str {
 fn left_over(tried: &run::Attempt) -> Vec<Leftover> {
     let ended = ended(&tried.progress).map(|(ended, _)| &ended.left_over);
     let gone = tried.gone.as_ref().map(|gone| &gone.left_over);
-    ended.into_iter().chain(gone).chain([&tried.left_alone]).flatten().cloned().collect()
+    let alive = self::ended(&tried.progress).into_iter().flat_map(|(ended, _)| &ended.not_dead);
+    let alive = alive.map(|left| Leftover { name: format!("{} (NOT CONFIRMED DEAD)", left.name), ..left.clone() });
+    ended.into_iter().chain(gone).chain([&tried.left_alone]).flatten().cloned().chain(alive).collect()
 }
 
 fn ending(tried: &run::Attempt) -> String {

@@ -106,7 +106,17 @@ impl Story {
         let output = OutputDigest { bytes, dropped, redacted: 1, sha256: Some(sha256), parts: said.collect() };
         let left_over = if dropped > 0 { vec![Leftover { pid: 77, name: "rsync|d".into() }] } else { Vec::new() };
         let matched = None;
-        self.tell(Event::AttemptEnded(Ended { attempt, ending, took_ms: 12_345, output, matched, left_over }));
+        self.tell(Event::AttemptEnded(Ended {
+            attempt,
+            ending,
+            took_ms: 12_345,
+            output,
+            matched,
+            left_over,
+            not_dead: Vec::new(),
+            errors: Vec::new(),
+            errors_until: None,
+        }));
         if !kept.is_empty() {
             self.outputs.push(KeptOutput { attempt, parts: kept });
         }

@@ -13,6 +13,23 @@ use std::time::Duration;
 const EVERY_MS: u64 = 10_000;
 
 impl<W: Write> Walk<'_, W> {
+    /// `k`: what a generator printed in this step, from memory.
+    pub(super) fn reveal(&mut self) -> Result<(), Failure> {
+        let Some(step) = self.step() else { return Ok(()) };
+        let held: Vec<_> = self.session.with_generated().collect();
+        let attempts = self.session.run().attempts_of(&step.id).rev().map(crate::run::Attempt::id);
+        match attempts.into_iter().find(|attempt| held.contains(attempt)) {
+            Some(attempt) => {
+                for value in self.session.generated(attempt) {
+                    writeln!(self.out, "{}", printable(value))?;
+                }
+                writeln!(self.out, "It is in no record, and gone when you leave.")?;
+            }
+            None => writeln!(self.out, "No generated value is held for this step.")?,
+        }
+        Ok(())
+    }
+
     /// Lists what would run by itself and asks; says whether that was decided.
     pub(super) fn ask_trust(&mut self, what: &[String]) -> Result<bool, Failure> {
         writeln!(self.out, "Besides the commands you run, this would run by itself:")?;

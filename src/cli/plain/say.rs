@@ -219,6 +219,14 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
             Some(false) => writeln!(out, "The output is not what was expected.")?,
             None => {}
         }
+        for left in &ended.not_dead {
+            let name = printable(&left.name);
+            writeln!(
+                out,
+                "NOT CONFIRMED DEAD: {name} (process {}) belongs to another user and could not be killed.",
+                left.pid
+            )?;
+        }
         for left in &ended.left_over {
             writeln!(out, "Still running in the background: {} (process {}).", printable(&left.name), left.pid)?;
         }

@@ -7,7 +7,7 @@ use crate::exec::pipe::{wanted_a_person, was_denied_the_terminal};
 use crate::exec::process::{self, Process};
 use crate::exec::redact::Redactor;
 use crate::exec::registry::adopts_orphans;
-use crate::exec::{Printed, Secret};
+use crate::exec::{GENERATED, Printed, Secret};
 use crate::run::event::{Ending, Leftover};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::Read;
@@ -44,22 +44,13 @@ impl Live {
         let own = self.finished.take().map_or(Ending::Stopped, |(ending, _)| ending);
         let collected = self.carrier.collect(&self.redactor());
         self.learned.extend(collected.learned);
-        self.learned.extend(
-            self.leading
-                .streams
-                .iter()
-                .flat_map(|stream| stream.tape.revealed())
-                .map(|value| Secret { name: "generated".into(), value }),
-        );
-        let not_dead = match self.stopping.map(|stopping| stopping.sweep) {
-            Some(Sweep::Done) => survivors.iter().map(|process| process.pid).collect(),
-            Some(Sweep::NotYet | Sweep::Going { .. }) | None => Vec::new(),
+        let generated = self.leading.streams.first().map(|stream| stream.tape.revealed()).unwrap_or_default();
+        self.learned.extend(generated.into_iter().map(|value| Secret { name: GENERATED.into(), value }));
+        let named = survivors.iter().map(|process| Leftover { pid: process.pid, name: process.name.clone() }).collect();
+        let (left_over, not_dead) = match self.stopping.map(|stopping| stopping.sweep) {
+            Some(Sweep::Done) => (Vec::new(), named),
+            Some(Sweep::NotYet | Sweep::Going { .. }) | None => (named, Vec::new()),
         };
-        let left_over = survivors
-            .iter()
-            .filter(|process| !not_dead.contains(&process.pid))
-            .map(|process| Leftover { pid: process.pid, name: process.name.clone() })
-            .collect();
         let ended = Ended {
             id: self.job.id,
             ending: self.judge(own),

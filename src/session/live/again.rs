@@ -5,7 +5,7 @@
 //! when its time is over. Between two tries nothing runs, and a stop ends the attempt at once.
 
 use super::Live;
-use crate::exec::{self, Counts, TAIL, Tape};
+use crate::exec::{self, Counts, Errors, TAIL, Tape};
 use crate::journal::Needs;
 use crate::run::decide::Repeat;
 use crate::run::event::{Ending, Event, StopReason, StopSignal};
@@ -23,6 +23,7 @@ const OVERLAP: usize = 4 << 10;
 pub(super) struct Earlier {
     pub tries: u32,
     pub counts: Counts,
+    pub errors: Errors,
     /// The end of it.
     pub recent: Vec<u8>,
 }
@@ -61,6 +62,7 @@ impl Earlier {
         let counts = tape.counts();
         tape.since(counts.bytes.saturating_sub(RECENT as u64), &mut self.recent);
         self.recent.drain(..self.recent.len().saturating_sub(RECENT));
+        self.errors.append(self.counts.bytes, &tape.errors());
         self.tries += 1;
         self.counts.bytes += counts.bytes;
         self.counts.lines += counts.lines;
@@ -190,6 +192,7 @@ impl Session {
         let now = self.clock.now().mono_us;
         let Some(mut live) = self.live.take() else { return Ok(()) };
         for secret in &last.learned {
+            self.hold_generated(live.attempt, secret);
             self.secrets.learn(secret.clone());
         }
         let started = self.job(&live.start).map_err(|fault| fault.to_string()).and_then(|mut job| {

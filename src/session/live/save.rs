@@ -3,8 +3,8 @@
 //! A value that is or holds a secret is kept in memory only, and given like any secret: its name is recorded, never its text.
 
 use super::Live;
-use crate::exec::Printed;
 use crate::exec::redact;
+use crate::exec::{GENERATED, Printed, Secret};
 use crate::journal::Needs;
 use crate::run::event::{AttemptId, Event};
 use crate::run::{Outcome, Value};
@@ -38,12 +38,37 @@ impl Live {
             };
             return Some((name, saved));
         }
-        let text = String::from_utf8_lossy(&strip_ansi_escapes::strip(self.sample())).trim_end_matches('\n').to_owned();
+        // Like `$(…)`: what came by standard error is no part of the value.
+        let mut printed = Vec::new();
+        tape.since(0, &mut printed);
+        for (at, length) in tape.errors().spans.into_iter().rev() {
+            let at = usize::try_from(at).unwrap_or(usize::MAX);
+            printed.drain(at..at + usize::try_from(length).unwrap_or(0));
+        }
+        let text = String::from_utf8_lossy(&strip_ansi_escapes::strip(printed)).replace("\r\n", "\n");
+        let text = text.trim_end_matches('\n').to_owned();
         Some((name, if text.is_empty() { Saved::Nothing("it printed nothing") } else { Saved::Value(text) }))
     }
 }
 
 impl Session {
+    /// What a generator printed in an attempt of this process. It stands in no record, and is gone with the process.
+    #[must_use]
+    pub fn generated(&self, attempt: AttemptId) -> &[String] {
+        self.generated.get(&attempt).map_or(&[], Vec::as_slice)
+    }
+
+    /// Attempts whose generated values can be looked at.
+    pub fn with_generated(&self) -> impl Iterator<Item = AttemptId> {
+        self.generated.keys().copied()
+    }
+
+    pub(super) fn hold_generated(&mut self, attempt: AttemptId, secret: &Secret) {
+        if secret.name == GENERATED {
+            self.generated.entry(attempt).or_default().push(secret.value.clone());
+        }
+    }
+
     /// Whether a block's output has to be held back as if a generator had printed it.
     pub(super) fn printed_by(&self, text: &str, save: Option<&String>) -> Printed {
         let secret = save.is_some_and(|name| self.secrets.must_keep(&self.book, name, ""));

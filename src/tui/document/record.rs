@@ -1,7 +1,7 @@
 //! What has happened to a step, in words.
 
 use super::Writer;
-use crate::run::event::{Ending, Resolution};
+use crate::run::event::{Ending, Leftover, Resolution};
 use crate::run::state::Progress;
 use crate::run::{self, Attempt, Standing};
 use crate::runbook::Step;
@@ -94,6 +94,11 @@ pub fn evidence(attempt: &Attempt) -> String {
         words = format!("{words}, {} of output", size(ended.output.bytes));
         if ended.output.redacted > 0 {
             words = format!("{words}, {} redacted", ended.output.redacted);
+        }
+        if !ended.not_dead.is_empty() {
+            let named = |process: &Leftover| format!("{} (process {})", process.name, process.pid);
+            let names: Vec<String> = ended.not_dead.iter().map(named).collect();
+            words = format!("{words}, NOT CONFIRMED DEAD: {}", names.join(", "));
         }
         if !ended.left_over.is_empty() {
             let names: Vec<&str> = ended.left_over.iter().map(|process| process.name.as_str()).collect();

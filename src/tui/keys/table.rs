@@ -93,6 +93,15 @@ pub const TABLE: &[Binding] = &[
         "copy",
         "copy the selected command, or what the output pane shows, to the clipboard",
     ),
+    row(
+        Action::Reveal,
+        &["w"],
+        WALK,
+        Group::Command,
+        "generated value",
+        "show or copy what a generator printed; it is in memory alone, never in the record",
+    )
+    .foot(11),
     row(Action::Stop, &["<C-c>"], LISTS, Group::Command, "stop", "stop the command: INT, again TERM, again KILL")
         .foot(5),
     row(Action::Values, &["v"], WALK, Group::Command, "values", "fill in placeholders and values").foot(40),

@@ -65,3 +65,24 @@ fn the_log_tells_hooks() {
     });
     assert_eq!(crate::tui::log::sentence(&event).1, "after_step hook: ./tell");
 }
+
+#[test]
+fn a_generated_value_is_shown_from_memory_and_copied_on_a_key() {
+    let book = "# T\n\n## A\n\n- [ ] Draw a key\n\n  ```sh\n  openssl rand -base64 18\n  ```\n";
+    let mut desk = Desk::new(book, 120, 36);
+    desk.press("w");
+    assert!(desk.notice().contains("no generated value is held"), "{}", desk.notice());
+    desk.press("ry");
+    desk.prints("[redacted:generated]\n");
+    desk.exits(0);
+    desk.generated = desk.run.attempts.iter().map(crate::run::Attempt::id).collect();
+    assert!(desk.shows().contains("generated value"), "the footer offers it: {}", desk.shows());
+    desk.press("w");
+    assert!(desk.shows().contains("c2VjcmV0LWZyb20tbWVtb3J5"), "{}", desk.shows());
+    desk.press("<enter>");
+    assert!(!desk.shows().contains("c2VjcmV0LWZyb20tbWVtb3J5"), "Enter hides it");
+    assert!(!desk.world.iter().any(|act| act.contains("c2VjcmV0")), "nothing is copied by itself");
+    desk.press("wy");
+    assert!(desk.world.contains(&"copy \"c2VjcmV0LWZyb20tbWVtb3J5\"".to_owned()), "{:?}", desk.world);
+    assert!(!desk.shows().contains("c2VjcmV0LWZyb20tbWVtb3J5"));
+}

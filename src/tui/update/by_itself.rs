@@ -1,6 +1,8 @@
 //! What goes on without a key: a wish that waited for a hook, and the clocks of timed steps.
 
+use crate::run::Attempt;
 use crate::run::decide::Intent;
+use crate::run::event::AttemptId;
 use crate::run::state::step_state;
 use crate::runbook::Step;
 use crate::tui::keys::Action;
@@ -78,4 +80,18 @@ pub(super) fn can_begin(facts: &Facts<'_>, step: &Step) -> bool {
         && !goes(facts, step)
         && begin(step, facts).is_some()
         && !step_state(facts.run, step).is_settled()
+}
+
+/// The newest attempt of the step under the cursor whose generated value is held.
+pub(super) fn held(ui: &Ui, facts: &Facts<'_>) -> Option<AttemptId> {
+    let step = ui.step(facts.book)?;
+    facts.run.attempts_of(&step.id).rev().map(Attempt::id).find(|attempt| facts.generated.contains(attempt))
+}
+
+pub(super) fn reveal(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
+    if let Some(attempt) = held(ui, facts) {
+        return vec![Act::Reveal(attempt)];
+    }
+    ui.tell("no generated value is held for this step; what an earlier gonogo held is gone with it");
+    Vec::new()
 }

@@ -103,6 +103,7 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
                     | Purpose::Close
                     | Purpose::Correct { .. }
                     | Purpose::Trust { .. }
+                    | Purpose::Reveal { .. }
                     | Purpose::Recall => return Answered::Yes,
                 }
             }

@@ -12,7 +12,7 @@ use crate::tui::dialog::{Dialog, Purpose};
 use crate::tui::document::{evidence, highlighted, how_it_ended};
 use crate::tui::keys::Action;
 use crate::tui::look::Sign;
-use crate::tui::msg::Scene;
+use crate::tui::msg::{Scene, Secret};
 use crate::tui::text::{count, cut, wrap, wrap_plain};
 use crate::tui::theme::Tone;
 use ratatui::text::{Line, Span};
@@ -47,6 +47,7 @@ pub(super) fn content(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> (St
         Purpose::Correct { .. } => page.correct(),
         Purpose::Recall => page.recall(),
         Purpose::Trust { what, .. } => page.trust(what),
+        Purpose::Reveal { values } => page.reveal(values),
     }
 }
 
@@ -66,6 +67,7 @@ pub(super) fn label(dialog: &Dialog) -> &'static str {
         | Purpose::Correct { .. }
         | Purpose::Recall
         | Purpose::Trust { .. }
+        | Purpose::Reveal { .. }
         | Purpose::Confirm { .. }
         | Purpose::Line { .. }
         | Purpose::StopEndless { .. }
@@ -90,6 +92,7 @@ pub(super) fn verb(dialog: &Dialog) -> &'static str {
         | Purpose::Call { .. }
         | Purpose::Close
         | Purpose::Trust { .. }
+        | Purpose::Reveal { .. }
         | Purpose::Recall => "confirm",
         Purpose::Correct { .. } => "correct",
     }
@@ -246,6 +249,16 @@ impl Page<'_, '_> {
         }
         self.lines.push(Line::default());
         ("Read it as last time?".to_owned(), self.lines)
+    }
+
+    fn reveal(mut self, values: &[Secret]) -> (String, Vec<Line<'static>>) {
+        for (place, secret) in values.iter().enumerate() {
+            let number = if values.len() > 1 { format!("{}: ", place + 1) } else { String::new() };
+            self.say(&format!("{number}{}", secret.value), Tone::Code);
+        }
+        self.lines.push(Line::default());
+        self.say("It is in the memory of this gonogo alone: not in the record, and gone when you leave.", Tone::Muted);
+        ("What the generator printed".to_owned(), self.lines)
     }
 
     /// Word for word what would run: nothing is shortened, and what hides is escaped.
