@@ -18,6 +18,7 @@ pub mod sshsig;
 pub mod state;
 pub mod statement;
 pub mod suspicious;
+pub mod time;
 
 pub use by_itself::{HookRun, Soak, Trust};
 
@@ -50,6 +51,8 @@ pub struct Run {
     /// How the operators corrected what was read, in order. See [`Run::read_as`].
     pub corrections: Vec<Correction>,
     pub sittings: Vec<SittingRecord>,
+    /// When the wall clock was set while somebody worked here.
+    pub clock_steps: Vec<ClockStep>,
     /// Commands that were practised in a rehearsal.
     pub rehearsed: BTreeSet<Target>,
     /// Edited versions of the runbook that were taken over, in order.
@@ -92,7 +95,9 @@ pub struct Moment {
 }
 
 impl Moment {
-    fn of(stamp: &Stamp) -> Self {
+    /// The moment of a stamp.
+    #[must_use]
+    pub fn of(stamp: &Stamp) -> Self {
         Moment { at: stamp.at, mono_us: stamp.mono_us, boot: stamp.boot.clone() }
     }
 
@@ -119,7 +124,7 @@ pub struct Length {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exactness {
     Monotonic,
-    /// Spans a reboot: the difference of two wall-clock times.
+    /// Spans a reboot: the difference of two wall-clock times. Or it spans a resume: nobody worked for a part of it.
     Approximate,
 }
 
@@ -358,6 +363,15 @@ pub struct SittingRecord {
     pub by: Actor,
     pub began: Moment,
     pub ended: Option<Moment>,
+}
+
+/// The wall clock was found to have been set.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClockStep {
+    pub seq: u64,
+    /// Forwards when positive.
+    pub by_ms: i64,
+    pub at: Moment,
 }
 
 /// An edited version of the runbook, from its adoption on.

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod corrections;
 mod edition;
 mod fault;
+mod history;
 mod hooks;
 mod live;
 mod lookup;
@@ -25,6 +26,7 @@ pub use crate::exec::sign::NotSigned;
 pub use crate::journal::Keep;
 pub use clock::Clock;
 pub use fault::{Denied, Fault};
+pub use history::earlier;
 pub use live::{Fresh, Pulse};
 pub use lookup::{Kept, name_run};
 pub use requires::Missing;
@@ -38,9 +40,11 @@ use crate::run::decide::{BeforeRun, Circumstances, Effect, Intent, Refusal, Surv
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, DeviationKind, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
-use crate::run::{Deviation, Run, Value};
+use crate::run::time::Times;
+use crate::run::{Deviation, Moment, Run, Value};
 use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
+use history::History;
 use hooks::Hooks;
 use live::{Live, Rejoined, Survivors, Unrecorded};
 use secrets::Secrets;
@@ -64,6 +68,10 @@ pub struct Session {
     survivors: Survivors,
     setup: Setup,
     clock: Clock,
+    /// When both clocks were compared last.
+    told_time: Option<Moment>,
+    history: History,
+    times: OnceCell<Times>,
     executor: Executor,
     /// Absent until the first recorded act, unless the run was there before.
     journal: Option<Journal>,
@@ -156,9 +164,10 @@ impl Session {
     /// # Errors
     /// As for [`Session::resume`].
     pub fn attend(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
-        let (book, bytes, run) = lookup::recorded(&journal, id)?;
+        let (book, bytes, run, last) = lookup::recorded(&journal, id)?;
         let setup = Setup { cwd: PathBuf::from(&run.opened.cwd), ..setup };
         let mut session = Session::around(book, bytes, run, Some(journal), Clock::start(), setup);
+        session.told_time = last;
         session.look_for_holder()?;
         session.watch_survivors();
         Ok(session)
@@ -196,6 +205,9 @@ impl Session {
             ungiven: setup.values.clone(),
             setup,
             clock,
+            told_time: None,
+            history: History::default(),
+            times: OnceCell::new(),
             executor: Executor::new(),
             journal,
             drive: Drive::Idle,
@@ -415,12 +427,15 @@ impl Session {
         let before = self.run.head.seq;
         let printed = self.tick_live()?;
         self.tick_rejoined()?;
+        self.tick_clock()?;
         self.catch_up()?;
         self.tick_hooks()?;
         let lost = self.watch_holder()?;
         let edited = self.tick_file();
         let gone = self.watch_survivors();
-        if self.run.head.seq != before || [lost, edited, gone].contains(&Changed::State) {
+        let learned = self.tick_history();
+        self.tick_times();
+        if self.run.head.seq != before || [lost, edited, gone, learned].contains(&Changed::State) {
             return Ok(Changed::State);
         }
         Ok(if printed { Changed::Output } else { Changed::Nothing })
@@ -517,6 +532,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptSpawned { .. }
             | Event::AttemptGone { .. }
             | Event::AttemptEnded(_)

@@ -7,8 +7,8 @@ mod attempt;
 mod step;
 
 use super::record::{
-    Blocker, Call, Chain, ClockStep, Closed, Criterion, Deviation, Document, Figures, Gate, Note, Origin, Outcome,
-    Phase, Record, Revision, Scope, SignOff, Signature, Sitting, Stamp, Tally, Value,
+    Blocker, Call, Chain, ClockSet, ClockStep, Closed, Criterion, Deviation, Document, Figures, Gate, Note, Origin,
+    Outcome, Phase, Record, Revision, Scope, SignOff, Signature, Sitting, Stamp, Tally, Value,
 };
 use crate::run::event::{self, Entry, Event, RunKind};
 use crate::run::gate::{GateState, holds};
@@ -163,6 +163,11 @@ fn chain(run: &Run, entries: &[Entry]) -> Chain {
         last_at: entries.last().map_or(run.began.at, |last| last.stamp.at),
         clock_went_back: backwards
             .map(|pair| ClockStep { seq: pair[1].seq, at: pair[1].stamp.at, before: pair[0].stamp.at })
+            .collect(),
+        clock_steps: run
+            .clock_steps
+            .iter()
+            .map(|step| ClockSet { seq: step.seq, by_ms: step.by_ms, at: step.at.at })
             .collect(),
     }
 }

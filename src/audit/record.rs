@@ -211,6 +211,17 @@ pub struct Chain {
     pub last_at: DateTime<Utc>,
     /// Entries whose wall-clock time lies before that of the entry they follow.
     pub clock_went_back: Vec<ClockStep>,
+    /// Steps of the wall clock that were noticed and recorded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub clock_steps: Vec<ClockSet>,
+}
+
+/// The wall clock was set; forwards when positive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClockSet {
+    pub seq: u64,
+    pub by_ms: i64,
+    pub at: DateTime<Utc>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

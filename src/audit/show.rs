@@ -2,7 +2,8 @@
 
 use super::evidence::{Evidence, KeptPart};
 use super::record::{Attempt, Person, Record, Step};
-use super::text::{self, clock, inline, length, time};
+use super::text::{self, clock, inline, length, spell, time};
+use crate::run::time::{PhaseTime, Times};
 use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -11,10 +12,11 @@ const WIDTH: usize = 80;
 
 /// What `gonogo show RUN` prints.
 #[must_use]
-pub fn show_run(record: &Record) -> String {
+pub fn show_run(record: &Record, times: &Times) -> String {
     let mut page = Page(String::new());
     head(record, &mut page);
-    steps(record, &mut page);
+    clocked(record, times, &mut page);
+    steps(record, times, &mut page);
     exceptions(record, &mut page);
     statements(record, &mut page);
     page.line("");
@@ -195,7 +197,37 @@ fn glyph(state: &str) -> &'static str {
     }
 }
 
-fn steps(record: &Record, page: &mut Page) {
+fn clocked(record: &Record, times: &Times, page: &mut Page) {
+    let until = if record.run.closed.is_some() { "from its opening to its close" } else { "since it was opened" };
+    page.fact("time", &format!("{} {until}", spell(times.elapsed)));
+    if record.run.closed.is_none() && times.left.estimated > 0 {
+        let unknown = match times.left.unknown {
+            0 => String::new(),
+            unknown => format!(", without {unknown} steps nobody has estimated"),
+        };
+        let eta = times.eta.map(|eta| format!(", until {}", time(eta))).unwrap_or_default();
+        page.fact("left", &format!("about {}{eta}{unknown}", length(times.left.ms)));
+    }
+    for step in &record.chain.clock_steps {
+        let (way, by) = if step.by_ms < 0 { ("back", -step.by_ms) } else { ("forward", step.by_ms) };
+        let by = length(by.unsigned_abs());
+        page.fact("clock", &format!("was set {way} by {by} before {} (entry {})", time(step.at), step.seq));
+    }
+}
+
+/// `  took ~12 min 03 s, planned 10 min 00 s`
+fn phase_time(time: &PhaseTime) -> Option<String> {
+    let plan = time.planned_ms.map(|ms| {
+        let least = if time.unplanned > 0 { "at least " } else { "" };
+        let basis = if time.from_earlier { " by earlier runs" } else { "" };
+        format!("planned {least}{}{basis}", length(ms))
+    });
+    let took = time.took.map(|took| format!("took {}", spell(took)));
+    let words: Vec<String> = took.into_iter().chain(plan).collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}
+
+fn steps(record: &Record, times: &Times, page: &mut Page) {
     for phase in record.phases.iter().filter(|phase| !phase.steps.is_empty()) {
         let settled =
             record.readiness.phases.get(&phase.id).map(|counts| format!("{}/{}", counts.settled, counts.steps));
@@ -203,6 +235,8 @@ fn steps(record: &Record, page: &mut Page) {
         let title = format!("{} {} ({})", phase.number, inline(&phase.title), phase.role);
         page.line("");
         page.line(&format!("{} {settled:>10}", fit(&title, WIDTH - 11)));
+        let time = times.phases.iter().find(|time| time.id.0 == phase.id).and_then(phase_time);
+        time.into_iter().for_each(|words| page.line(&format!("  {words}")));
         phase.steps.iter().for_each(|step| row(step, page));
     }
     if !record.strays.is_empty() {

@@ -130,6 +130,7 @@ impl Checked {
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
             | Event::AttemptRejoined { .. }

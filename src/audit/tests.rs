@@ -6,8 +6,11 @@ mod hostile;
 mod story;
 
 use super::{IncludeOutput, OutputBytes, compose, json, markdown, show_run, show_step, status_json, verify};
+use crate::run::Moment;
+use crate::run::estimate::estimates;
 use crate::run::event::{AttemptId, Event, RunKind, Verdict};
 use crate::run::readiness::readiness;
+use crate::run::time::{AsOf, Times, times};
 use crate::runbook::{Gate, StepId};
 use story::{Story, go_live, mark, sign};
 
@@ -29,15 +32,21 @@ fn a_go_live_on_the_terminal() {
     let record = checked.record();
     let step = record.find_step("2.1").unwrap();
     assert_eq!(record.find_step("switch-the-traffic"), Some(step));
-    let shown = format!("{}\n=====\n{}", show_run(&record), show_step(&record, step, &checked.evidence));
-    assert!(show_run(&record).lines().all(|line| line.chars().count() <= 80), "{shown}");
+    let shown =
+        format!("{}\n=====\n{}", show_run(&record, &timed(&checked)), show_step(&record, step, &checked.evidence));
+    assert!(show_run(&record, &timed(&checked)).lines().all(|line| line.chars().count() <= 80), "{shown}");
     insta::assert_snapshot!(shown);
 }
 
 #[test]
 fn status_of_a_go_live() {
     let checked = go_live().evidence().check().unwrap();
-    insta::assert_snapshot!(status_json(&readiness(&checked.book, &checked.run), &checked.run, &checked.book));
+    insta::assert_snapshot!(status_json(
+        &readiness(&checked.book, &checked.run),
+        &checked.run,
+        &checked.book,
+        &timed(&checked)
+    ));
 }
 
 #[test]
@@ -56,12 +65,12 @@ fn a_rehearsal_says_so_in_every_form() {
     let checked = story.evidence().check().unwrap();
     let record = checked.record();
     let step = record.find_step("1.1").unwrap();
-    let status = status_json(&readiness(&checked.book, &checked.run), &checked.run, &checked.book);
+    let status = status_json(&readiness(&checked.book, &checked.run), &checked.run, &checked.book, &timed(&checked));
     let document = json(&checked, OutputBytes::Kept);
     let finding = verify::record(document.as_bytes()).text();
     for (form, text) in [
         ("markdown", markdown(&record, &checked.evidence, IncludeOutput::None)),
-        ("run", show_run(&record)),
+        ("run", show_run(&record, &timed(&checked))),
         ("step", show_step(&record, step, &checked.evidence)),
         ("finding", finding),
     ] {
@@ -129,5 +138,15 @@ fn a_step_the_runbook_does_not_have_is_not_lost() {
     assert_eq!((record.strays[0].state, record.strays[0].notes.len()), ("failed", 1));
     let page = markdown(&record, &checked.evidence, IncludeOutput::None);
     assert!(page.contains("not in the runbook as it is read now") && page.contains(r"\<b\>look\</b\>"), "{page}");
-    assert!(show_run(&record).contains("In the entries, but not in the runbook"), "{}", show_run(&record));
+    assert!(
+        show_run(&record, &timed(&checked)).contains("In the entries, but not in the runbook"),
+        "{}",
+        show_run(&record, &timed(&checked))
+    );
+}
+
+/// How long things took, as nobody works on it any more.
+fn timed(checked: &super::Checked) -> Times {
+    let last = Moment::of(&checked.entries.last().unwrap().stamp);
+    times(&checked.book, &checked.run, &estimates(&checked.book, &[]), AsOf::LastEntry(&last))
 }

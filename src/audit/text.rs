@@ -5,6 +5,7 @@
 //! JSON record.
 
 use super::record::{Person, SignOff, Signature};
+use crate::run::{Exactness, Length};
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::fmt::Write as _;
 
@@ -120,6 +121,15 @@ pub fn length(ms: u64) -> String {
         1..60 => format!("{}.{} s", seconds, ms % 1000 / 100),
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+/// The same, with `~` before what is only approximate: it spans a restart of the machine, or a resume.
+#[must_use]
+pub fn spell(length: Length) -> String {
+    match length.exact {
+        Exactness::Monotonic => self::length(length.ms),
+        Exactness::Approximate => format!("~{}", self::length(length.ms)),
     }
 }
 

@@ -41,7 +41,9 @@ fn as_it_stands(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<C
 pub fn show(journal: &Journal, run: &RunId, step: Option<&str>, out: &mut impl Write) -> Result<Exit, Failure> {
     let Some(typed) = step else {
         let checked = as_it_stands(journal, run, OutputBytes::LeftOut)?;
-        out.write_all(show_run(&checked.record()).as_bytes())?;
+        let last = checked.entries.last().map(|last| last.stamp.clone()).expect("a run that was read has entries");
+        let times = runs::times_of(journal, &checked.book, &checked.run, &last)?;
+        out.write_all(show_run(&checked.record(), &times).as_bytes())?;
         return Ok(Exit::Success);
     };
     let checked = as_it_stands(journal, run, OutputBytes::Kept)?;

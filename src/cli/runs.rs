@@ -3,12 +3,13 @@
 use super::args::{Format, RunFilter};
 use super::exit::{Exit, Failure};
 use super::plan::printable;
-use crate::audit::status_json;
+use crate::audit::{spell, status_json};
 use crate::journal::{Journal, Mode, RunRow};
-use crate::run::Run;
-use crate::run::estimate::{estimates, left};
-use crate::run::event::{Leftover, RunId, RunKind};
+use crate::run::estimate::estimates;
+use crate::run::event::{Leftover, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
+use crate::run::time::{AsOf, Times, times};
+use crate::run::{Moment, Run};
 use crate::runbook::Runbook;
 use crate::runbook::read::read;
 use crate::session;
@@ -54,6 +55,8 @@ pub struct Recorded {
     pub book: Runbook,
     pub run: Run,
     pub readiness: Readiness,
+    /// When the last entry was written.
+    pub last: Stamp,
 }
 
 /// Reads a run and the runbook it walks.
@@ -61,7 +64,9 @@ pub struct Recorded {
 /// # Errors
 /// When its chain does not verify or its runbook cannot be read.
 pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
-    let mut run = Run::replay(&journal.entries(id)?).map_err(session::Fault::from)?;
+    let mut entries = journal.entries(id)?;
+    let mut run = Run::replay(&entries).map_err(session::Fault::from)?;
+    let last = entries.pop().expect("a run that was replayed has entries").stamp;
     let bytes = journal.runbook(run.runbook())?;
     let book = run.read_as(read(&run.opened.path, &bytes).map_err(session::Fault::from)?);
     // Nobody at the wheel means that what was running has an unknown end.
@@ -69,7 +74,7 @@ pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
         run.presume_lost();
     }
     let readiness = readiness(&book, &run);
-    Ok(Recorded { book, run, readiness })
+    Ok(Recorded { book, run, readiness, last })
 }
 
 /// Whether a living process drives the run.
@@ -183,51 +188,55 @@ fn line<'a>(row: &'a RunRow, (verdict, percent): &'a (String, Option<u32>)) -> R
 /// # Errors
 /// When the run cannot be read.
 pub fn status(journal: &Journal, recorded: &Recorded, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
+    let times = times_of(journal, &recorded.book, &recorded.run, &recorded.last)?;
     match format {
         Format::Json => {
-            let Recorded { book, run, readiness } = recorded;
-            out.write_all(status_json(readiness, run, book).as_bytes())?;
+            let Recorded { book, run, readiness, .. } = recorded;
+            out.write_all(status_json(readiness, run, book, &times).as_bytes())?;
         }
         Format::Text => {
             status_text(recorded, out)?;
-            status_left(journal, recorded, out)?;
+            status_times(&recorded.run, &times, out)?;
         }
     }
     Ok(recorded.readiness.answer.into())
 }
 
-/// How many earlier runs an estimate looks at.
-const EARLIER: usize = 10;
+/// How the run goes: the time that has passed, what the phases took, and how long the rest may take.
+///
+/// # Errors
+/// When the journal cannot be read.
+pub fn times_of(journal: &Journal, book: &Runbook, run: &Run, last: &Stamp) -> Result<Times, Failure> {
+    let estimates = estimates(book, &session::earlier(journal, run));
+    let as_of = |as_of| times(book, run, &estimates, as_of);
+    Ok(if is_driven(journal, &run.id)? {
+        as_of(AsOf::Now(&session::Clock::start().now()))
+    } else {
+        as_of(AsOf::LastEntry(&Moment::of(last)))
+    })
+}
 
-/// How long the rest may take, if anything is known about it.
-fn status_left(journal: &Journal, recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {
-    let Recorded { book, run, .. } = recorded;
-    if run.closed.is_some() || run.is_rehearsal() {
-        return Ok(());
-    }
-    let rows = journal.runs(LISTED)?.into_iter().filter(|row| {
-        row.run != run.id && row.kind == RunKind::Real && (row.path == run.opened.path || row.runbook == run.runbook())
-    });
-    // A run that cannot be read gives no estimate; `verify` says what is wrong with it.
-    let earlier: Vec<Run> =
-        rows.take(EARLIER).filter_map(|row| Run::replay(&journal.entries(&row.run).ok()?).ok()).collect();
-    let left = left(book, run, &estimates(book, &earlier));
-    if left.estimated > 0 {
+/// How long it has been, and how long the rest may take if anything is known about it.
+fn status_times(run: &Run, times: &Times, out: &mut impl Write) -> Result<(), Failure> {
+    writeln!(out, "  {} since it was opened", spell(times.elapsed))?;
+    let left = times.left;
+    if run.closed.is_none() && !run.is_rehearsal() && left.estimated > 0 {
         let (estimated, earlier, unknown) = (left.estimated, left.from_earlier, left.unknown);
         let length = match left.ms {
             ms @ 0..60_000 => format!("{} s", ms.div_ceil(1000)),
             ms => format!("{} min", ms.div_ceil(60_000)),
         };
+        let eta = times.eta.map(|eta| format!(", until {}Z", eta.format("%H:%M"))).unwrap_or_default();
         writeln!(
             out,
-            "  about {length} left: {estimated} steps estimated, {earlier} of them by earlier runs; {unknown} not"
+            "  about {length} left{eta}: {estimated} steps estimated, {earlier} of them by earlier runs; {unknown} not"
         )?;
     }
     Ok(())
 }
 
 fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure> {
-    let Recorded { book, run, readiness } = recorded;
+    let Recorded { book, run, readiness, .. } = recorded;
     let counts = readiness.counts;
     let percent = readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| format!("{percent} %"));
     let claimed = readiness.claimed.map(|claimed| format!(", claimed {claimed} %")).unwrap_or_default();
@@ -254,7 +263,7 @@ fn status_text(recorded: &Recorded, out: &mut impl Write) -> Result<(), Failure>
         writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
     }
     for survivor in session::survivors(run) {
-        let named = |process: &Leftover| format!("{} {}", process.pid, printable(&process.name));
+        let named = |process: &Leftover| format!("{} ({})", process.pid, printable(&process.name));
         let processes: Vec<String> = survivor.processes.iter().map(named).collect();
         let (attempt, processes) = (survivor.attempt, processes.join(", "));
         writeln!(out, "  {attempt} has an unknown end; still there of it: {processes} (gonogo resume asks)")?;

@@ -118,6 +118,7 @@ impl Said {
             }
             Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptSpawned { .. }
             | Event::AttemptRejoined { .. }
             | Event::AttemptGone { .. }

@@ -3,9 +3,9 @@
 //! Only the time of commands is known from earlier runs; what people do by hand takes as long as its author says, or is
 //! not estimated. A step without an estimate is counted as such and adds nothing: a guess is no plan.
 
-use super::readiness::leaves;
-use super::{Attempt, Exactness, Progress, Run};
-use crate::runbook::{Runbook, StepId};
+use super::readiness::Leaf;
+use super::{Attempt, Exactness, Moment, Progress, Run};
+use crate::runbook::{Runbook, Step, StepId};
 use std::collections::BTreeMap;
 
 /// How long a step may take.
@@ -37,7 +37,7 @@ pub struct Left {
 /// Estimates for the walked leaf steps, by what earlier runs took.
 #[must_use]
 pub fn estimates(book: &Runbook, earlier: &[Run]) -> BTreeMap<StepId, Estimate> {
-    let estimate = |step: &crate::runbook::Step| {
+    let estimate = |step: &Step| {
         let mut lengths: Vec<u64> = earlier.iter().filter_map(|run| length(run, &step.id)).collect();
         lengths.sort_unstable();
         match lengths.len() {
@@ -46,7 +46,27 @@ pub fn estimates(book: &Runbook, earlier: &[Run]) -> BTreeMap<StepId, Estimate> 
         }
     };
     let steps = book.walk().map(|(_, step)| step).filter(|step| step.is_leaf());
-    steps.filter_map(|step| Some((step.id.clone(), estimate(step)?))).collect()
+    let mut found = steps.filter_map(|step| Some((step.id.clone(), estimate(step)?))).collect();
+    // The inner groups first: what is known of a part of a group is better than a share of the whole.
+    let groups: Vec<&Step> = book.walk().map(|(_, step)| step).filter(|step| !step.is_leaf()).collect();
+    for group in groups.into_iter().rev() {
+        share(group.estimate_s, group.subtree(), &mut found);
+    }
+    for phase in &book.phases {
+        share(phase.estimate_s, phase.steps.iter().flat_map(Step::subtree).collect(), &mut found);
+    }
+    found
+}
+
+/// What an author says of a group or a phase is shared out evenly among its steps, unless something is known of one of them.
+fn share(whole_s: Option<u32>, within: Vec<&Step>, found: &mut BTreeMap<StepId, Estimate>) {
+    let leaves: Vec<&Step> = within.into_iter().filter(|step| step.is_leaf()).collect();
+    let Some(seconds) = whole_s.filter(|_| leaves.iter().all(|leaf| !found.contains_key(&leaf.id))) else {
+        return;
+    };
+    let ms = u64::from(seconds) * 1000 / (leaves.len() as u64).max(1);
+    let share = Estimate { ms, basis: Basis::Author };
+    found.extend(leaves.into_iter().map(|leaf| (leaf.id.clone(), share)));
 }
 
 /// Milliseconds that the commands of a step took in a run, if each that was tried last ended by itself.
@@ -61,15 +81,19 @@ fn length(run: &Run, step: &StepId) -> Option<u64> {
         .then(|| fresh().map(Attempt::spent_ms).sum())
 }
 
-/// How long the open steps may take together.
+/// How long the open ones of these steps may take together; of one that runs, what is left of it.
 #[must_use]
-pub fn left(book: &Runbook, run: &Run, estimates: &BTreeMap<StepId, Estimate>) -> Left {
+pub fn left_of(leaves: &[Leaf<'_>], run: &Run, estimates: &BTreeMap<StepId, Estimate>, now: &Moment) -> Left {
     let mut left = Left::default();
-    for leaf in leaves(book, run).into_iter().filter(|leaf| !leaf.optional && !leaf.state.is_settled()) {
+    let spent = |leaf: &Leaf<'_>| match run.running() {
+        Some(running) if running.intended.target.step == leaf.step.id => running.began.until(now).ms,
+        Some(_) | None => 0,
+    };
+    for leaf in leaves.iter().filter(|leaf| !leaf.optional && !leaf.state.is_settled()) {
         match estimates.get(&leaf.step.id) {
             None => left.unknown += 1,
             Some(estimate) => {
-                left.ms += estimate.ms;
+                left.ms += estimate.ms.saturating_sub(spent(leaf));
                 left.estimated += 1;
                 left.from_earlier += usize::from(matches!(estimate.basis, Basis::Earlier(_)));
             }
@@ -80,12 +104,13 @@ pub fn left(book: &Runbook, run: &Run, estimates: &BTreeMap<StepId, Estimate>) -
 
 #[cfg(test)]
 mod tests {
-    use super::{Basis, Estimate, Left, estimates, left};
-    use crate::run::Run;
+    use super::{Basis, Estimate, Left, estimates};
     use crate::run::event::{
         Actor, AttemptId, Channel, Ended, Ending, Entry, Event, Intended, Opened, OutputDigest, RunId, RunKind, Stamp,
         Target,
     };
+    use crate::run::time::{AsOf, times};
+    use crate::run::{Exactness, Moment, Run};
     use crate::runbook::{Digest, Risk, Runbook, StepId, read::read};
 
     const BOOK: &str = "# B\n\n## Work\n\n### Copy\n\n```sh\ncp a b\n```\n\n### Ring (5 min)\n\n- [ ] Ring\n\n### Look\n\n- [ ] Look\n";
@@ -154,14 +179,27 @@ mod tests {
         let rebooted = [run(&book, 1000, ["a", "b"])];
         assert_eq!(estimates(&book, &rebooted).get(&copy), None, "a reboot in between says nothing");
         let begun = run(&book, 5, ["a", "a"]);
-        let now = left(&book, &begun, &found);
-        assert_eq!((now.estimated + now.unknown, now.from_earlier), (2, 0), "{now:?}");
+        let at = Moment { at: "2026-11-21T02:10:00Z".parse().unwrap(), mono_us: 600_000_000, boot: "a".into() };
+        let now = times(&book, &begun, &found, AsOf::Now(&at));
+        let open = now.left;
+        assert_eq!((open.estimated + open.unknown, open.from_earlier), (2, 0), "{open:?}");
+        assert_eq!(now.eta, Some("2026-11-21T02:15:00Z".parse().unwrap()), "five minutes to ring");
+        assert_eq!((now.elapsed.ms, now.elapsed.exact), (599_000, Exactness::Monotonic));
+        let idle = times(&book, &begun, &found, AsOf::LastEntry(&at));
+        assert_eq!((idle.eta, idle.left), (None, now.left), "nobody works on it");
+        let phase = |place: usize| {
+            let phase = &now.phases[place];
+            (phase.planned_ms, phase.unplanned, phase.from_earlier, phase.took.map(|took| took.ms))
+        };
+        assert_eq!(phase(0), (Some(3000), 0, true, Some(1000)), "the copy is done");
+        assert_eq!(phase(1), (Some(300_000), 0, false, None), "what the author says of a phase is its steps' together");
+        assert_eq!(phase(2), (None, 1, false, None));
         let fresh = Run::unopened(
             RunId("S".into()),
             begun.opened.clone(),
             &Stamp { at: begun.began.at, mono_us: 0, boot: "a".into(), by: Actor::default() },
         );
-        let Left { ms, from_earlier, .. } = left(&book, &fresh, &found);
+        let Left { ms, from_earlier, .. } = times(&book, &fresh, &found, AsOf::Now(&at)).left;
         assert!(ms >= 3000 && from_earlier == 1);
     }
 }

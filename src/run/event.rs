@@ -445,6 +445,10 @@ pub enum Event {
     SittingBegan(Sitting),
     /// It left in an orderly way.
     SittingEnded,
+    /// The wall clock was set, or corrected itself, by so many milliseconds; lengths are measured by another clock.
+    ClockStepped {
+        by_ms: i64,
+    },
     AttemptIntended(Intended),
     AttemptSpawned {
         attempt: AttemptId,

@@ -9,8 +9,8 @@ use super::event::{
 use super::sshsig::{self, Sshsig};
 use super::statement::Statement;
 use super::{
-    Attempt, CallMade, Closed, Deviation, Gone, Head, Mark, Moment, Note, Override, Progress, Rejoined, Run, SignOff,
-    SittingRecord, Standing, Value,
+    Attempt, CallMade, ClockStep, Closed, Deviation, Gone, Head, Mark, Moment, Note, Override, Progress, Rejoined, Run,
+    SignOff, SittingRecord, Standing, Value,
 };
 use crate::runbook::{Digest, StepId};
 use chrono::SubsecRound as _;
@@ -68,6 +68,7 @@ impl Run {
             overrides: Vec::new(),
             corrections: Vec::new(),
             sittings: Vec::new(),
+            clock_steps: Vec::new(),
             rehearsed: BTreeSet::new(),
             editions: Vec::new(),
             declined: BTreeSet::new(),
@@ -92,6 +93,9 @@ impl Run {
             }
             Event::SittingBegan(sitting) => self.begin_sitting(sitting, act),
             Event::SittingEnded => self.end_sitting(act),
+            Event::ClockStepped { by_ms } => {
+                self.clock_steps.push(ClockStep { seq: act.seq, by_ms: *by_ms, at: act.at });
+            }
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
                 attempt.process = Some((*pid, *started));
@@ -178,6 +182,7 @@ impl Run {
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
             | Event::AttemptRejoined { .. }

@@ -5,6 +5,12 @@ use chrono::{DateTime, SubsecRound, Utc};
 use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 
+/// The clock for lengths. Time that the machine slept has passed as well.
+#[cfg(target_os = "linux")]
+const PASSING: ClockId = ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const PASSING: ClockId = ClockId::Monotonic;
+
 /// Tells the time, for people and for lengths.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -23,7 +29,7 @@ impl Clock {
 
     #[must_use]
     pub fn now(&self) -> Moment {
-        let mono = clock_gettime(ClockId::Monotonic);
+        let mono = clock_gettime(PASSING);
         let seconds = u64::try_from(mono.tv_sec).unwrap_or(0);
         let micros = u64::try_from(mono.tv_nsec).unwrap_or(0) / 1000;
         Moment { at: wall(), mono_us: seconds * 1_000_000 + micros, boot: self.boot.clone() }

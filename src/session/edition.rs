@@ -150,6 +150,7 @@ impl Session {
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
             | Event::AttemptRejoined { .. }
@@ -238,6 +239,7 @@ impl Session {
         self.book = book;
         self.pointers.take();
         self.readiness.take();
+        self.times.take();
         self.since_done.take();
         // Compared with another version, the file may be no edit any more, or another one.
         self.watch.seen = None;

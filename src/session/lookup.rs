@@ -3,8 +3,8 @@
 use super::{Clock, Fault, Session, Setup};
 use crate::journal::{Found, Holder, Journal, Stored, alive};
 use crate::run::Progress;
-use crate::run::Run;
 use crate::run::event::{AttemptId, Entry, RunId};
+use crate::run::{Moment, Run};
 use crate::runbook::Runbook;
 use crate::runbook::read::read;
 use chrono::{DateTime, Utc};
@@ -80,12 +80,14 @@ pub fn name_run(journal: &Journal, typed: &str) -> Result<RunId, Fault> {
     }
 }
 
-/// A recorded run with the runbook it walks, read from the recorded bytes.
-pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8>, Run), Fault> {
-    let run = Run::replay(&journal.entries(id)?)?;
+/// A recorded run with the runbook it walks, read from the recorded bytes, and when something was recorded last.
+pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8>, Run, Option<Moment>), Fault> {
+    let entries = journal.entries(id)?;
+    let run = Run::replay(&entries)?;
     let (book, bytes) = version(journal, &run)?;
     let book = run.read_as(book);
-    Ok((book, bytes, run))
+    let last = entries.last().map(|last| Moment::of(&last.stamp));
+    Ok((book, bytes, run, last))
 }
 
 /// The version of the runbook that a run walks now, with its bytes.

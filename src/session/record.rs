@@ -9,6 +9,7 @@ impl Session {
     /// Commits one event and folds it in.
     pub(super) fn record(&mut self, reach: Reach, event: &Event) -> Result<Performed, Denied> {
         self.open_run()?;
+        self.tick_clock()?;
         let lease = match reach {
             Reach::Driver => {
                 self.take_the_wheel()?;
@@ -103,6 +104,7 @@ impl Session {
                 // Whoever drove it before is gone: what was running then has an unknown end now.
                 self.run.presume_lost();
                 self.readiness.take();
+                self.times.take();
                 for attempt in self.run.unknown() {
                     journal.salvage(&self.run.id, attempt.id())?;
                 }
@@ -123,6 +125,7 @@ impl Session {
             Some(_) | None => {
                 self.run.presume_lost();
                 self.readiness.take();
+                self.times.take();
                 Drive::Idle
             }
         };
@@ -184,6 +187,7 @@ impl Session {
             }
             self.touch(&entry.event);
             self.readiness.take();
+            self.times.take();
             self.since_done.take();
         }
     }

@@ -99,6 +99,7 @@ impl Secrets {
             | Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptSpawned { .. }
             | Event::AttemptGone { .. }
             | Event::StopSent { .. }

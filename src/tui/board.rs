@@ -4,11 +4,12 @@ use super::keys::{Action, Keymap};
 use super::look::{Look, answer_tone, gate_look};
 use super::msg::Facts;
 use super::outline::Subject as Place;
-use super::text::{fit, hanging};
+use super::text::{duration, fit, hanging, left_words, spell};
 use super::theme::Tone;
 use crate::run::event::{Call, Scope};
 use crate::run::gate::holds;
 use crate::run::readiness::{self, Readiness, Severity, Subject, roles};
+use crate::run::time::PhaseTime;
 use crate::runbook::{Phase, PhaseId};
 use ratatui::text::{Line, Span};
 
@@ -141,6 +142,7 @@ fn rows(facts: &Facts<'_>, look: &Look, open: &str) -> Vec<Row> {
     let mut rows = vec![verdict(facts, look)];
     rows.extend(rule(facts.readiness).into_iter().map(|text| plain(look.span(text, Tone::Muted))));
     rows.push(claimed(facts, look));
+    rows.extend(times_words(facts, look).map(|words| plain(look.span(words, Tone::Muted))));
     heading(&mut rows, look, &format!("Steps ({open} lists them)"));
     rows.extend(numbers(facts, look));
     heading(&mut rows, look, "Calls");
@@ -152,7 +154,9 @@ fn rows(facts: &Facts<'_>, look: &Look, open: &str) -> Vec<Row> {
     rows.extend(roles.iter().map(|role| call(facts, look, role)));
     blockers(&mut rows, facts, look, open);
     heading(&mut rows, look, "Phases");
-    rows.extend(facts.book.phases.iter().filter(|phase| phase.is_walked()).map(|phase| of_phase(facts, look, phase)));
+    let times = facts.times;
+    let walked = facts.book.phases.iter().filter(|phase| phase.is_walked());
+    rows.extend(walked.map(|phase| of_phase(facts, look, phase, times.phase(&phase.id))));
     gates(&mut rows, facts, look);
     rows
 }
@@ -179,7 +183,7 @@ fn numbers(facts: &Facts<'_>, look: &Look) -> Vec<Row> {
 }
 
 /// Go or no-go of one phase.
-fn of_phase(facts: &Facts<'_>, look: &Look, phase: &Phase) -> Row {
+fn of_phase(facts: &Facts<'_>, look: &Look, phase: &Phase, time: Option<&PhaseTime>) -> Row {
     let counts = facts.readiness.phases.get(&phase.id).copied().unwrap_or_default();
     let of_phase = |blocker: &&readiness::Blocker| match &blocker.subject {
         Subject::Step(step) => facts.book.phase_of(step).is_some_and(|of| of.id == phase.id),
@@ -196,9 +200,29 @@ fn of_phase(facts: &Facts<'_>, look: &Look, phase: &Phase) -> Row {
     let text = format!("{:>3}/{:<3}  {} {}", counts.settled(), counts.steps, phase.number, Place::Phase(phase).name());
     Row {
         head: vec![look.span(format!("   {word:<8} "), tone)],
-        text: vec![look.span(text, Tone::Text)],
+        text: vec![look.span(text, Tone::Text), look.span(time.map(phase_words).unwrap_or_default(), Tone::Muted)],
         target: Some(Target::Steps(Kind::Phase(phase.id.clone()))),
     }
+}
+
+/// `, took ~12m03s of 10m00s planned`
+fn phase_words(time: &PhaseTime) -> String {
+    let least = if time.unplanned > 0 { "at least " } else { "" };
+    let plan = time.planned_ms.map(|ms| format!("{least}{}", duration(ms)));
+    match (time.took, plan) {
+        (Some(took), Some(plan)) => format!("  took {} of {plan} planned", spell(took)),
+        (Some(took), None) => format!("  took {}", spell(took)),
+        (None, Some(plan)) => format!("  {plan} planned"),
+        (None, None) => String::new(),
+    }
+}
+
+/// The time that has passed, and what may be left.
+fn times_words(facts: &Facts<'_>, look: &Look) -> Option<String> {
+    let left = left_words(facts.times, look);
+    let passed = (facts.run.head.seq > 0).then(|| format!("{} since it was opened", spell(facts.times.elapsed)));
+    let words: Vec<String> = passed.into_iter().chain(left).collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn gates(rows: &mut Vec<Row>, facts: &Facts<'_>, look: &Look) {

@@ -491,6 +491,8 @@ pub(super) fn facts<'a>(session: &'a Session, present: &'a Present) -> Facts<'a>
         target: session.target(),
         pulse: present.pulse,
         survivors: session.survivors(),
+        estimates: session.estimates(),
+        times: session.times(),
         edited: session.edited(),
         since_done: session.since_done(),
         remembered: session.remembered(),

@@ -15,10 +15,12 @@ use super::update::update;
 use super::view;
 use crate::run::decide::{Circumstances, Effect, Intent, decide};
 use crate::run::drift::{DiffLine, Drift, drift, since_done};
+use crate::run::estimate::{Estimate, estimates};
 use crate::run::event::{
     Actor, AttemptId, Ended, Ending, Entry, Event, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
 };
 use crate::run::readiness::readiness;
+use crate::run::time::{AsOf, times};
 use crate::run::{Moment, Run};
 use crate::runbook::{Digest, Runbook, StepId};
 use ratatui::buffer::Buffer;
@@ -63,6 +65,8 @@ pub(super) struct Desk {
     pub undecided: Vec<String>,
     /// Attempts whose generated value is held.
     pub generated: Vec<AttemptId>,
+    /// By the author alone, unless a test has others.
+    pub estimates: BTreeMap<StepId, Estimate>,
     /// Names of the secrets that this process knows.
     pub secrets: BTreeSet<String>,
     pub entries: Vec<Entry>,
@@ -102,6 +106,7 @@ impl Desk {
             shell: "/bin/bash".to_owned(),
             ticket: None,
         };
+        let estimates = estimates(&book, &[]);
         let mut desk = Desk {
             run: Run::unopened(RunId("01JDZX4T7Q2R9V5W3K8M7F3CAB".to_owned()), opened, &stamp(&actor, 0)),
             book,
@@ -111,6 +116,7 @@ impl Desk {
             survivors: Vec::new(),
             undecided: Vec::new(),
             generated: Vec::new(),
+            estimates,
             secrets: BTreeSet::new(),
             entries: Vec::new(),
             edited: None,
@@ -145,6 +151,7 @@ impl Desk {
 
     fn update(&mut self, msg: Msg) -> Vec<Act> {
         let (readiness, now) = (readiness(&self.book, &self.run), self.now());
+        let times = times(&self.book, &self.run, &self.estimates, AsOf::Now(&now));
         let facts = Facts {
             book: &self.book,
             run: &self.run,
@@ -155,6 +162,8 @@ impl Desk {
             pulse: None,
             target: None,
             survivors: &self.survivors,
+            estimates: &self.estimates,
+            times: &times,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
             remembered: &[],
@@ -370,6 +379,7 @@ impl Desk {
     /// Gives the scene to somebody.
     fn scene<T>(&self, see: impl FnOnce(&Scene<'_>) -> T) -> T {
         let (readiness, now) = (readiness(&self.book, &self.run), self.now());
+        let times = times(&self.book, &self.run, &self.estimates, AsOf::Now(&now));
         let facts = Facts {
             book: &self.book,
             run: &self.run,
@@ -380,6 +390,8 @@ impl Desk {
             pulse: None,
             target: None,
             survivors: &self.survivors,
+            estimates: &self.estimates,
+            times: &times,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
             remembered: &[],

@@ -82,6 +82,11 @@ pub fn sentence(event: &Event) -> (Tone, String) {
         Event::RunOpened(opened) => (Tone::Text, format!("opened “{}” with {}", opened.title, opened.program)),
         Event::SittingBegan(sitting) => (Tone::Muted, format!("sat down ({}, pid {})", sitting.skin, sitting.pid)),
         Event::SittingEnded => (Tone::Muted, "left".to_owned()),
+        Event::ClockStepped { by_ms } => {
+            let (length, way) =
+                (super::text::duration(by_ms.unsigned_abs()), if *by_ms < 0 { "back" } else { "forward" });
+            (Tone::Warning, format!("the wall clock was set {way} by {length}; lengths go by another clock"))
+        }
         Event::AttemptIntended(intended) => {
             let first = intended.text.lines().next().unwrap_or_default();
             (Tone::Running, format!("{} {}: {first}", intended.attempt, target(&intended.target)))

@@ -7,9 +7,11 @@ use super::ui::Ui;
 pub use crate::run::decide::Survivor;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift};
+use crate::run::estimate::Estimate;
 use crate::run::event::{Actor, AttemptId, Entry};
 use crate::run::readiness::Readiness;
 use crate::run::statement::Statement;
+use crate::run::time::Times;
 use crate::run::{Moment, Run, Trust};
 use crate::runbook::{Remembered, Runbook, StepId};
 use crate::session::Pulse;
@@ -32,6 +34,10 @@ pub struct Facts<'a> {
     pub pulse: Option<Pulse>,
     /// Processes of attempts with an unknown end that are still alive.
     pub survivors: &'a [Survivor],
+    /// How long its steps may take, by earlier runs or by the author.
+    pub estimates: &'a BTreeMap<StepId, Estimate>,
+    /// How the run goes, as of about now.
+    pub times: &'a Times,
     /// How the author's file differs from what the run walks.
     pub edited: Option<&'a Drift>,
     /// For each step that an edit made stale: how it has changed since it was done.

@@ -7,8 +7,8 @@ use super::drive::{Present, facts, printed};
 use super::log::sentence;
 use super::outline::{Outline, Subject};
 use super::search::hits;
-use super::text::{Zone, duration};
-use super::timeline::{Row, Timeline, left};
+use super::text::{Zone, duration, spell};
+use super::timeline::{Row, Timeline};
 use super::ui::Where;
 use crate::run::event::Entry;
 use crate::session::{Fault, Session};
@@ -31,7 +31,7 @@ pub fn timeline(session: &Session, zone: Zone) -> Vec<String> {
             let at = facts.run.began.at.checked_add_signed(at)?;
             parts.push(format!("began {}", zone.clock(at)));
         }
-        parts.extend(row.took.filter(|took| *took > 0).map(|took| format!("took {}", duration(took))));
+        parts.extend(row.took.filter(|took| took.ms > 0).map(|took| format!("took {}", spell(took))));
         parts.extend(row.plan.map(|plan| format!("planned {}", duration(plan))));
         if parts.is_empty() {
             return None;
@@ -41,18 +41,20 @@ pub fn timeline(session: &Session, zone: Zone) -> Vec<String> {
     };
     let mut lines: Vec<String> = line.rows.iter().filter_map(said).collect();
     if lines.is_empty() {
-        lines.push("Nothing was done yet, and the author estimates nothing.".to_owned());
+        lines.push("Nothing was done yet, and nothing is estimated.".to_owned());
     }
     if facts.run.head.seq > 0 {
-        lines.push(format!("Elapsed: {}.", duration(line.now)));
+        lines.push(format!("Elapsed: {}.", spell(facts.run.between(&facts.run.began, facts.now))));
     }
-    if let Some(left) = left(&facts, &outline) {
+    let left = facts.times.left;
+    if left.estimated > 0 {
         let unknown = match left.unknown {
             0 => String::new(),
             1 => ", and 1 step without an estimate".to_owned(),
             several => format!(", and {several} steps without an estimate"),
         };
-        lines.push(format!("Left: {}{unknown}.", duration(left.ms)));
+        let eta = facts.times.eta.map(|eta| format!(", until {}", zone.hour(eta))).unwrap_or_default();
+        lines.push(format!("Left: {}{eta}{unknown}.", duration(left.ms)));
     }
     lines
 }

@@ -3,6 +3,9 @@
 //! Nothing that a document or a command says reaches the terminal as a control character: [`safe`] shows such characters
 //! in caret notation. Widths are terminal columns (Unicode UAX #11), never bytes or characters.
 
+use super::look::Look;
+use crate::run::time::Times;
+use crate::run::{Exactness, Length};
 use chrono::{DateTime, Local, Utc};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
@@ -25,6 +28,15 @@ impl Zone {
         match self {
             Zone::Local => at.with_timezone(&Local).format("%H:%M:%S").to_string(),
             Zone::Utc => at.format("%H:%M:%S").to_string(),
+        }
+    }
+
+    /// `02:14`
+    #[must_use]
+    pub fn hour(self, at: DateTime<Utc>) -> String {
+        match self {
+            Zone::Local => at.with_timezone(&Local).format("%H:%M").to_string(),
+            Zone::Utc => at.format("%H:%M").to_string(),
         }
     }
 
@@ -116,11 +128,33 @@ pub fn duration(ms: u64) -> String {
     }
 }
 
+/// The same, with `~` before what is only approximate: it spans a restart of the machine, or a resume.
+#[must_use]
+pub fn spell(length: Length) -> String {
+    match length.exact {
+        Exactness::Monotonic => duration(length.ms),
+        Exactness::Approximate => format!("~{}", duration(length.ms)),
+    }
+}
+
 /// `42 min`, `3h07m`: for a clock that nobody needs to see run.
 #[must_use]
 pub fn minutes(ms: u64) -> String {
     let minutes = ms / 60_000;
     if minutes < 60 { format!("{minutes} min") } else { format!("{}h{:02}m", minutes / 60, minutes % 60) }
+}
+
+/// How long the rest may take, and until when, as far as it is estimated.
+#[must_use]
+pub fn left_words(times: &Times, look: &Look) -> Option<String> {
+    let (left, eta) = (times.left, times.eta?);
+    let least = if left.unknown > 0 { "at least " } else { "about " };
+    let basis = match left.from_earlier {
+        0 => " by the author's estimates",
+        earlier if earlier == left.estimated => " by earlier runs",
+        _ => " by earlier runs and the author's estimates",
+    };
+    Some(format!("{least}{} left, ETA {}{basis}", minutes(left.ms), look.zone.hour(eta)))
 }
 
 /// `58 B`, `12.3 kB`, `4.0 MB`: decimal units.

@@ -1,11 +1,11 @@
 //! The timeline: phases and steps as bars over time, planned beside actual.
 //!
-//! A planned length is the author's estimate. Open steps follow each other from now on, in the document's order; where no
+//! A planned length is what earlier runs of the step took, else the author's estimate. Open steps follow each other from now on, in the document's order; where no
 //! estimate is written there is no bar, and what is left is said to be at least so long.
 
 use super::msg::Facts;
 use super::outline::{Item, NodeId, Outline, Subject};
-use crate::run::{Moment, Progress};
+use crate::run::{Exactness, Length, Moment, Progress};
 use crate::runbook::Step;
 
 /// The shortest span of time that is shown, in milliseconds.
@@ -38,9 +38,9 @@ pub struct Row {
     pub node: NodeId,
     pub done: Vec<Bar>,
     pub planned: Option<Bar>,
-    /// Milliseconds from its first act to its last.
-    pub took: Option<u64>,
-    /// The author's estimate in milliseconds.
+    /// From its first act to its last.
+    pub took: Option<Length>,
+    /// What earlier runs took, or the author's estimate, in milliseconds.
     pub plan: Option<u64>,
 }
 
@@ -70,8 +70,11 @@ impl Timeline {
             outline.nodes.iter().enumerate().filter(|(_, node)| node.walked).map(|(id, node)| (node, id))
         {
             let Some(subject) = Subject::find(facts.book, &node.item) else { continue };
-            let plan = subject.step().map_or(subject.phase().estimate_s, |step| step.estimate_s);
-            let mut row = Row { node: place, done: Vec::new(), planned: None, took: None, plan: plan.map(ms) };
+            let plan = match subject.step() {
+                None => subject.phase().estimate_s.map(ms),
+                Some(step) => facts.estimates.get(&step.id).map(|one| one.ms).or(step.estimate_s.map(ms)),
+            };
+            let mut row = Row { node: place, done: Vec::new(), planned: None, took: None, plan };
             if let Subject::Step(_, step) = subject {
                 row.done = bars(facts, step, self.now);
                 let open = node.end == place + 1 && !node.state.is_settled();
@@ -84,7 +87,8 @@ impl Timeline {
             }
             self.rows.push(row);
         }
-        sum_up(&mut self.rows, outline);
+        let resumed: Vec<u64> = facts.run.sittings.iter().skip(1).map(|sitting| since(&sitting.began)).collect();
+        sum_up(&mut self.rows, outline, &resumed);
         let ends = self.rows.iter().flat_map(|row| row.done.iter().chain(row.planned.iter())).map(|bar| bar.to);
         self.whole = ends.max().unwrap_or(0).max(self.now).max(SHORTEST);
         self.cursor = self.cursor.min(self.rows.len().saturating_sub(1));
@@ -164,8 +168,14 @@ fn bars(facts: &Facts<'_>, step: &Step, now: u64) -> Vec<Bar> {
     bars
 }
 
+/// How long a bar is; approximate when the run was resumed within it.
+fn length(bar: Bar, resumed: &[u64]) -> Length {
+    let spans = resumed.iter().any(|at| bar.from < *at && *at < bar.to);
+    Length { ms: bar.to - bar.from, exact: if spans { Exactness::Approximate } else { Exactness::Monotonic } }
+}
+
 /// A group's and a phase's bars are those of its steps, from the first to the last; its plan is theirs where it has none.
-fn sum_up(rows: &mut [Row], outline: &Outline) {
+fn sum_up(rows: &mut [Row], outline: &Outline, resumed: &[u64]) {
     for place in (0..rows.len()).rev() {
         let node = &outline.nodes[rows[place].node];
         let end = node.end;
@@ -182,42 +192,12 @@ fn sum_up(rows: &mut [Row], outline: &Outline) {
                 rows[place].plan = (!plans.is_empty()).then(|| plans.iter().sum());
             }
         }
-        rows[place].took = around(rows[place].done.iter().copied()).map(|bar| bar.to - bar.from);
+        rows[place].took = around(rows[place].done.iter().copied()).map(|bar| length(bar, resumed));
     }
 }
 
 fn around(bars: impl Iterator<Item = Bar>) -> Option<Bar> {
     bars.reduce(|one, other| Bar { from: one.from.min(other.from), to: one.to.max(other.to) })
-}
-
-/// How long the open steps will take by the author's estimates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Left {
-    pub ms: u64,
-    /// Open steps without an estimate.
-    pub unknown: usize,
-}
-
-/// What is left by the author's estimates; `None` when no open step has one.
-#[must_use]
-pub fn left(facts: &Facts<'_>, outline: &Outline) -> Option<Left> {
-    let mut left = Left { ms: 0, unknown: 0 };
-    let mut estimated = 0;
-    for (id, node) in outline.nodes.iter().enumerate() {
-        let leaf = node.end == id + 1 && matches!(node.item, Item::Step { .. });
-        if !node.walked || !leaf || node.state.is_settled() {
-            continue;
-        }
-        match Subject::find(facts.book, &node.item).and_then(Subject::step).and_then(|step| step.estimate_s) {
-            Some(seconds) => {
-                left.ms += ms(seconds);
-                estimated += 1;
-            }
-            None if node.optional => {}
-            None => left.unknown += 1,
-        }
-    }
-    (estimated > 0).then_some(left)
 }
 
 #[cfg(test)]

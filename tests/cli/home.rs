@@ -137,7 +137,7 @@ fn blank(value: &mut Value) {
                     "run" | "short" | "runbook" | "at" | "opened" | "opened_at" | "closed" | "closed_at" | "boot"
                     | "host" | "mark" | "user" | "program" | "cwd" | "target" | "path" | "shell" | "sha256"
                     | "digest" => field.is_string(),
-                    "mono_us" | "pid" | "started" | "took_ms" | "uid" => field.is_number(),
+                    "mono_us" | "pid" | "started" | "took_ms" | "elapsed_ms" | "uid" => field.is_number(),
                     _ => false,
                 };
                 if volatile {

@@ -21,6 +21,23 @@ fn status_is_an_answer_and_a_shape() {
 }
 
 #[test]
+fn planned_stands_beside_actual_and_earlier_runs_are_the_plan() {
+    let home = Home::new();
+    home.write("copy.md", "# Copy\n\n## Work\n\n### Copy\n\n```sh\nsleep 0.3\n```\n\n### Ring (5 min)\n\nCall the desk.\n\n## After\n\n### Look\n\n```sh\nfalse\n```\n");
+    assert_eq!(home.call(&["exec", "copy.md"]).exit, Some(4));
+    let first = home.call(&["status", "--format", "json"]).json();
+    assert!(first["times"]["eta"].is_null(), "nobody works on it: {first}");
+    home.call(&["close", "--reason", "enough"]);
+    assert_eq!(home.call(&["exec", "copy.md"]).exit, Some(4));
+    let second = home.call(&["status", "--format", "json"]).json();
+    let work = &second["phases"][0];
+    assert!(work["planned_ms"].as_u64().unwrap() >= 300, "{work}");
+    assert!(work["took_ms"].as_u64().unwrap() >= 300 && work["approximate"] == false, "{work}");
+    let shown = home.call(&["show"]).out;
+    assert!(shown.contains("  took ") && shown.contains(" by earlier runs"), "{shown}");
+}
+
+#[test]
 fn runs_are_listed_newest_first() {
     let home = Home::new();
     home.write("good.md", steps(&["date"]));

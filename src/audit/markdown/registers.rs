@@ -2,8 +2,8 @@
 
 use super::escape::{code, code_cell, fenced, plain};
 use super::{Page, person};
-use crate::audit::record::{ClockStep, Gate, Record, Scope, SignOff};
-use crate::audit::text::{self, time};
+use crate::audit::record::{ClockSet, ClockStep, Gate, Record, Scope, SignOff};
+use crate::audit::text::{self, length, time};
 
 /// What an auditor reads first: deviations, unknown ends, a clock that went back.
 pub(super) fn exceptions(record: &Record, page: &mut Page) {
@@ -28,9 +28,19 @@ pub(super) fn exceptions(record: &Record, page: &mut Page) {
         page.table(["Entry", "Deviation", "Step", "Reason", "By", "When"], &rows);
     }
     unknown_ends(record, page);
-    let steps = &record.chain.clock_went_back;
-    if !steps.is_empty() {
+    let (steps, set) = (&record.chain.clock_went_back, &record.chain.clock_steps);
+    if !steps.is_empty() || !set.is_empty() {
         page.heading(2, "Clock");
+    }
+    if !set.is_empty() {
+        page.block("The wall clock was set while somebody worked here; lengths are measured by another clock.");
+        let how = |step: &ClockSet| {
+            let way = if step.by_ms < 0 { "back" } else { "forward" };
+            format!("entry {}: {way} by {}, before {}", step.seq, length(step.by_ms.unsigned_abs()), time(step.at))
+        };
+        page.list(&set.iter().map(how).collect::<Vec<_>>());
+    }
+    if !steps.is_empty() {
         page.block("The wall clock went back at these entries; lengths are measured by another clock.");
         let went = |step: &ClockStep| format!("entry {}: {} after {}", step.seq, time(step.at), time(step.before));
         page.list(&steps.iter().map(went).collect::<Vec<_>>());

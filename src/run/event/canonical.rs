@@ -13,14 +13,14 @@ pub(super) fn sorted(json: &str) -> String {
 fn value(json: &str, out: &mut String) {
     match json.as_bytes().first() {
         Some(b'{') => {
-            let mut members: Vec<&str> = items(json).collect();
-            members.sort_unstable_by_key(|member| key(member));
+            let mut members: Vec<(&str, &str)> = items(json).map(|member| (key(member), member)).collect();
+            members.sort_unstable_by_key(|(key, _)| *key);
             out.push('{');
-            for (n, member) in members.into_iter().enumerate() {
+            for (n, (key, member)) in members.into_iter().enumerate() {
                 if n > 0 {
                     out.push(',');
                 }
-                let (name, content) = member.split_at(key(member).len() + 3);
+                let (name, content) = member.split_at(key.len() + 3);
                 out.push_str(name);
                 value(content, out);
             }

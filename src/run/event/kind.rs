@@ -13,6 +13,7 @@ impl Event {
             Event::Deviated { deviation, .. } => *deviation == DeviationKind::ExportedFindings,
             Event::RunOpened(_)
             | Event::SittingBegan(_)
+            | Event::ClockStepped { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
             | Event::AttemptRejoined { .. }
@@ -45,6 +46,7 @@ impl Event {
             Event::RunOpened(_) => "run_opened",
             Event::SittingBegan(_) => "sitting_began",
             Event::SittingEnded => "sitting_ended",
+            Event::ClockStepped { .. } => "clock_stepped",
             Event::AttemptIntended(_) => "attempt_intended",
             Event::AttemptSpawned { .. } => "attempt_spawned",
             Event::AttemptRejoined { .. } => "attempt_rejoined",

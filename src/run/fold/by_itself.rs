@@ -25,6 +25,7 @@ impl Run {
             Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
+            | Event::ClockStepped { .. }
             | Event::AttemptIntended(_)
             | Event::AttemptSpawned { .. }
             | Event::StopSent { .. }

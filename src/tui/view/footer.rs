@@ -1,11 +1,12 @@
 //! The last two lines: how things stand, and which keys work now.
 
 use super::{justified, write_lines};
+use crate::run::Exactness;
 use crate::tui::field::Field;
 use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::text::{duration, fit, minutes, width};
+use crate::tui::text::{duration, fit, left_words, minutes, width};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Screen};
 use crate::tui::update::{place, works};
@@ -24,7 +25,9 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let journal = if run.head.seq == 0 {
         "nothing recorded yet ".to_owned()
     } else {
-        format!("{} {dot} journal ok #{} ", minutes(run.began.until(scene.facts.now).ms), run.head.seq)
+        let elapsed = run.between(&run.began, scene.facts.now);
+        let about = if elapsed.exact == Exactness::Approximate { "~" } else { "" };
+        format!("{about}{} {dot} journal ok #{} ", minutes(elapsed.ms), run.head.seq)
     };
     let (text, tone) = match &scene.ui.notice {
         Some(notice) => (notice.text.clone(), notice.tone),
@@ -71,10 +74,7 @@ fn standing(scene: &Scene<'_>) -> String {
             words.push(format!("{number} {word}"));
         }
     }
-    if let Some(left) = crate::tui::timeline::left(&scene.facts, &scene.ui.outline) {
-        let least = if left.unknown > 0 { "at least " } else { "about " };
-        words.push(format!("{least}{} left by the author's estimates", minutes(left.ms)));
-    }
+    words.extend(left_words(scene.facts.times, &scene.ui.look));
     words.join(", ")
 }
 

@@ -70,6 +70,9 @@ fn readiness(scene: &Scene<'_>, columns: u16) -> Vec<Span<'static>> {
             spans.push(look.span(format!("  {} failed", counts.failed), Tone::Fail));
         }
         spans.push(look.span(format!("  {left} left "), Tone::Muted));
+        if let Some(eta) = scene.facts.times.eta.filter(|_| columns >= 110 && scene.facts.run.head.seq > 0) {
+            spans.push(look.span(format!(" ETA {} ", look.zone.hour(eta)), Tone::Muted));
+        }
     } else if counts.failed > 0 {
         spans.push(look.span(format!("  {} failed ", counts.failed), Tone::Fail));
     } else {

@@ -9,7 +9,7 @@ use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
 use crate::tui::pane::Shown;
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{duration, fit, size};
+use crate::tui::text::{duration, fit, size, spell};
 use crate::tui::theme::Tone;
 use crate::tui::ui::Keyboard;
 use ratatui::Frame;
@@ -79,7 +79,7 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
     let time = match &attempt.progress {
         Progress::Running => {
             let limit = attempt.intended.timeout_ms.map(|ms| format!(" of {}", duration(ms))).unwrap_or_default();
-            format!(" {}{limit}", duration(attempt.began.until(scene.facts.now).ms))
+            format!(" {}{limit}", spell(scene.facts.run.between(&attempt.began, scene.facts.now)))
         }
         Progress::Ended { ended, .. } => format!(" {}", duration(ended.took_ms)),
         Progress::Unknown | Progress::Resolved { .. } => String::new(),

@@ -5,7 +5,7 @@ use crate::tui::look::{Sign, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Subject};
 use crate::tui::panes::inner;
-use crate::tui::text::{duration, fit, width};
+use crate::tui::text::{duration, fit, spell, width};
 use crate::tui::theme::Tone;
 use crate::tui::timeline::{Row, Timeline};
 use chrono::TimeDelta;
@@ -16,7 +16,10 @@ use std::fmt::Write as _;
 
 pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, line: &Timeline, area: Rect) {
     let look = &scene.ui.look;
-    let title = Line::from(look.span(" Timeline ", Tone::Title));
+    let mut title = Line::from(look.span(" Timeline ", Tone::Title));
+    if let Some(words) = crate::tui::text::left_words(scene.facts.times, look) {
+        title.push_span(look.span(format!("{words} "), Tone::Muted));
+    }
     let key = format!(" {} planned {} done ", look.sign(Sign::Planned), look.sign(Sign::GaugeDone));
     let right = Line::from(look.span(key, Tone::Muted));
     frame.render_widget(framed(look, title, right, Tone::BorderFocus), area);
@@ -110,11 +113,12 @@ fn bar(scene: &Scene<'_>, line: &Timeline, row: &Row, columns: Columns) -> Line<
         };
         spans.push(look.span(look.sign(sign), tone));
     }
-    let shown = |ms: Option<u64>| ms.map(duration).unwrap_or_default();
+    let (took, plan) = (row.took.map(spell).unwrap_or_default(), row.plan.map(duration).unwrap_or_default());
     let lengths = match columns.lengths {
-        0..=8 => format!("{} ", shown(row.took)),
-        _ => format!("{:>8} {:>11} ", shown(row.took), shown(row.plan)),
+        0..=8 => format!("{took} "),
+        _ => format!("{took:>8} {plan:>11} "),
     };
-    let tone = if row.plan.zip(row.took).is_some_and(|(plan, took)| took > plan) { Tone::Warning } else { Tone::Muted };
+    let tone =
+        if row.plan.zip(row.took).is_some_and(|(plan, took)| took.ms > plan) { Tone::Warning } else { Tone::Muted };
     justified(spans, vec![look.span(lengths, tone)], columns.label + columns.chart + columns.lengths)
 }

@@ -8,7 +8,7 @@ use crate::tui::look::{Sign, gate_look, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Node, NodeId, Subject, short_word};
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{duration, width};
+use crate::tui::text::{duration, spell, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -152,7 +152,7 @@ fn right(scene: &Scene<'_>, node: &Node, subject: Subject<'_>, columns: usize) -
         let time = match subject {
             Subject::Step(_, step) if node.state == StepState::Running => {
                 let began = scene.facts.run.attempts_of(&step.id).next_back().map(|attempt| &attempt.began);
-                began.map(|began| duration(began.until(scene.facts.now).ms)).unwrap_or_default()
+                began.map(|began| spell(scene.facts.run.between(began, scene.facts.now))).unwrap_or_default()
             }
             Subject::Step(..) | Subject::Phase(_) if node.spent_ms > 0 => duration(node.spent_ms),
             Subject::Step(..) | Subject::Phase(_) => String::new(),
