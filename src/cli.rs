@@ -16,6 +16,7 @@ mod keep;
 mod keys;
 mod load;
 mod look;
+mod ls;
 mod new;
 mod plain;
 mod plan;
@@ -123,6 +124,7 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         }
         Some(Command::Import { file, output, force }) => import::import(&file, output.as_deref(), force.into(), out),
         Some(Command::New { template, output }) => new::new(template, output.as_deref(), out),
+        Some(Command::Ls { folder, format }) => ls::ls(&folder, format, (&cli.common, &Environment::read()), out),
         Some(Command::Runs { filter, format }) => runs::list(&journal_of(&cli.common)?, &filter, format, out),
         Some(Command::Diff { run, other, output, format }) => {
             let outputs = if output { Outputs::Shown } else { Outputs::Named };

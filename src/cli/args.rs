@@ -317,6 +317,14 @@ pub enum Command {
         #[arg(short, long, value_name = "FILE", requires = "template")]
         output: Option<PathBuf>,
     },
+    /// List the runbooks below a folder: phases, steps, problems, and how each went last.
+    #[command(after_help = "Examples:\n  gonogo ls\n  gonogo ls runbooks --format json")]
+    Ls {
+        #[arg(default_value = ".", value_name = "FOLDER")]
+        folder: PathBuf,
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// List runs, newest first.
     #[command(
         after_help = "Examples:\n  gonogo runs\n  gonogo runs --open\n  gonogo runs --verdict no-go --since 2026-11-01 --format json"

@@ -94,7 +94,7 @@ fn about(journal: Option<&Journal>, row: &RunRow) -> String {
 }
 
 /// Markdown files below a folder, sorted by path. Hidden folders and those of package managers are left out.
-fn documents(search: &Search) -> Vec<PathBuf> {
+pub fn documents(search: &Search) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders: Vec<(PathBuf, usize)> = search.folders.iter().map(|folder| (folder.clone(), 0)).collect();
     while let Some((folder, depth)) = folders.pop() {

@@ -176,7 +176,7 @@ mod tests {
         let (mut child, orphans) = started("setsid sleep 100 & sleep 100 & exit 3", "kin-2");
         until("the leader ended", || orphans.ending() == Some(Ending::Exited { code: 3 }));
         child.wait().unwrap();
-        assert_eq!(orphans.processes().len(), 2, "both carry the mark");
+        until("both, by their mark", || orphans.processes().len() == 2);
         assert_eq!(Orphans { mark: None, ..orphans.clone() }.processes(), []);
         assert_eq!(Orphans { mark: Some("kin".to_owned()), ..orphans.clone() }.processes(), []);
         until("all of them gone", || {

@@ -33,8 +33,40 @@ fn planned_stands_beside_actual_and_earlier_runs_are_the_plan() {
     let work = &second["phases"][0];
     assert!(work["planned_ms"].as_u64().unwrap() >= 300, "{work}");
     assert!(work["took_ms"].as_u64().unwrap() >= 300 && work["approximate"] == false, "{work}");
-    let shown = home.call(&["show"]).out;
+    let shown = home.call(&["show", second["run"]["short"].as_str().unwrap()]).out;
     assert!(shown.contains("  took ") && shown.contains(" by earlier runs"), "{shown}");
+}
+
+#[test]
+fn runbooks_are_listed_with_how_they_went_last() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("books/deep")).unwrap();
+    std::fs::create_dir_all(home.path("books/.hidden")).unwrap();
+    home.write("books/good.md", steps(&["date"]));
+    home.write("books/deep/edited.md", steps(&["date", "date"]));
+    home.write("books/notes.md", "# Notes\n\nNothing to do here.\n");
+    home.write("books/.hidden/no.md", steps(&["date"]));
+    home.write("books/never.md", "# Never\n\n## One\n\n- [ ] Ring <name>\n\n```sh\nrm -rf /\n```\n");
+    let before = home.call(&["ls", "books"]);
+    assert!(before.exit == Some(0) && before.out.matches("never run").count() == 3, "{before:?}");
+    assert!(!home.journal().exists(), "looking makes no journal");
+    home.call(&["exec", "books/good.md"]);
+    home.call(&["close"]);
+    home.call(&["exec", "books/deep/edited.md"]);
+    home.write("books/deep/edited.md", steps(&["date", "true"]));
+    let listed = home.call(&["ls", "books", "--format", "json"]);
+    assert_eq!(listed.exit, Some(0), "{listed:?}");
+    insta::assert_snapshot!("ls_json", steady(listed.json()));
+    let mut text = home.call(&["ls", "books"]).out;
+    for runbook in listed.json()["runbooks"].as_array().unwrap() {
+        if let (Some(short), Some(opened)) = (runbook["last"]["short"].as_str(), runbook["last"]["opened"].as_str()) {
+            text = text.replace(short, "[run]").replace(&opened[..16], "[time]");
+        }
+    }
+    insta::assert_snapshot!("ls_text", text);
+    home.call(&["ls", "books/good.md"]).refuses(2, &["is a file"]);
+    home.call(&["ls", "nowhere"]).refuses(6, &["no such folder"]);
+    assert!(home.call(&["ls", "books/.hidden/.."]).exit == Some(0));
 }
 
 #[test]
