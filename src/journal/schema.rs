@@ -3,6 +3,9 @@
 //! Triggers and the authorizer prevent accidents; anybody with the file and another program can still change it. Evidence
 //! comes from the chains. No other module knows a pragma.
 
+#[cfg(test)]
+mod ladder;
+
 use crate::journal::{Cause, Storage, WhyReadOnly};
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
