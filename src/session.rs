@@ -28,7 +28,7 @@ pub use sign::{Asking, Identity, Wanted};
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
-use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, Survivor, decide};
+use crate::run::decide::{Caution, Circumstances, Effect, Intent, Refusal, Survivor, decide, first_open};
 use crate::run::drift::DiffLine;
 use crate::run::event::{Actor, AttemptId, DeviationKind, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
@@ -74,6 +74,8 @@ pub struct Session {
     run: Run,
     /// Computed when somebody asks, and anew after each change.
     readiness: OnceCell<Readiness>,
+    /// How many phases at the beginning are known to have nothing open; see [`Circumstances::behind`].
+    behind: usize,
     /// The same, for what edits of the runbook made stale.
     since_done: OnceCell<BTreeMap<StepId, Vec<DiffLine>>>,
     /// The author's file.
@@ -96,6 +98,10 @@ pub struct Session {
     secrets: Secrets,
     /// Who signs here, once that was asked.
     wanted: Option<Wanted>,
+    /// This process, once it was looked up.
+    me: OnceCell<Holder>,
+    /// Whoever commands run as, once that was looked up.
+    acting_user: OnceCell<String>,
     identity: OnceCell<Result<Identity, String>>,
     /// Corrections of an earlier run that fit this document; offered, never applied by themselves.
     remembered: Vec<Remembered>,
@@ -200,6 +206,7 @@ impl Session {
             bytes,
             run,
             readiness: OnceCell::new(),
+            behind: 0,
             since_done: OnceCell::new(),
             watch: Watch::default(),
             survivors: Survivors::default(),
@@ -216,6 +223,8 @@ impl Session {
             shell_state: None,
             secrets,
             wanted: None,
+            me: OnceCell::new(),
+            acting_user: OnceCell::new(),
             identity: OnceCell::new(),
             remembered: Vec::new(),
             size: Size { cols: 80, rows: 24 },
@@ -322,6 +331,9 @@ impl Session {
             self.survivors.expire();
             self.watch_survivors();
         }
+        if let Intent::Execute(_) = wish {
+            self.look_behind();
+        }
         if let Intent::Execute(_) = wish
             && self.shell_state.is_none()
             && self.run.head.seq > 0
@@ -342,6 +354,17 @@ impl Session {
         Ok(())
     }
 
+    /// Counts on over the phases that have nothing open. Each phase is looked at once, until something undoes it.
+    fn look_behind(&mut self) {
+        let phases = self.book.phases.iter().skip(self.behind);
+        self.behind += phases.take_while(|phase| first_open(phase, &self.run).is_none()).count();
+    }
+
+    /// This process, as a holder of leases.
+    fn me(&self) -> Holder {
+        self.me.get_or_init(|| lookup::me(&self.setup, &self.clock)).clone()
+    }
+
     fn decide(&mut self, wish: Intent) -> Result<Vec<Effect>, Denied> {
         let environment: BTreeSet<String> = self.setup.environment.keys().cloned().collect();
         let secrets = self.secrets.at_hand();
@@ -358,6 +381,7 @@ impl Session {
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,
             caution: self.setup.caution,
+            behind: self.behind,
         };
         decide(&self.book, &self.run, wish, &now).map_err(Denied::Refused)
     }
@@ -469,7 +493,7 @@ impl Session {
         let Drive::Mine(lease) = std::mem::replace(&mut self.drive, Drive::Idle) else {
             return Ok(());
         };
-        let me = lookup::me(&self.setup, &self.clock);
+        let me = self.me();
         if self.sits_here(&me) && !closed {
             self.append(Needs::Nothing, &Event::SittingEnded)?;
         }

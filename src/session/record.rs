@@ -1,9 +1,10 @@
 //! Recording: the run's first entries, the lease, and what others have recorded meanwhile.
 
-use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, lookup, stamp};
+use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, stamp};
 use crate::journal::{Appended, Health, Holder, Journal, Needs, Taken, alive};
 use crate::run::Value;
 use crate::run::event::{Entry, Event, Sitting};
+use crate::runbook::Step;
 
 impl Session {
     /// Commits one event and folds it in.
@@ -45,7 +46,7 @@ impl Session {
 
     /// Writes the run's first entries, if they are not there yet: the runbook's bytes, who works here, values given.
     pub(super) fn open_run(&mut self) -> Result<(), Fault> {
-        let me = lookup::me(&self.setup, &self.clock);
+        let me = self.me();
         if self.run.head.seq == 0 {
             let mut journal = match self.journal.take() {
                 Some(journal) => journal,
@@ -96,7 +97,7 @@ impl Session {
 
     /// Takes the lease, unless somebody who lives has it.
     pub(super) fn try_the_wheel(&mut self) -> Result<(), Fault> {
-        let me = lookup::me(&self.setup, &self.clock);
+        let me = self.me();
         let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
         match journal.take_lease(&self.run.id, &me)? {
             Taken::Lease(lease) => {
@@ -178,12 +179,50 @@ impl Session {
 
     pub(super) fn fold(&mut self, entries: &[Entry]) {
         for entry in entries {
+            if !self.leaves_behind(&entry.event) {
+                self.behind = 0;
+            }
             self.run.apply(entry);
             if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
                 self.book.correct(correction);
             }
             self.readiness.take();
             self.since_done.take();
+        }
+    }
+
+    /// Whether an event cannot open anything in the phases that are behind: it is about a process, and that of a step further
+    /// on. An attempt that ends was running until now, and what runs is not behind.
+    fn leaves_behind(&self, event: &Event) -> bool {
+        match event {
+            Event::AttemptIntended(intended) => {
+                let step = &intended.target.step;
+                let mut behind = self.book.phases[..self.behind.min(self.book.phases.len())].iter();
+                !behind.any(|phase| phase.steps.iter().flat_map(Step::subtree).any(|inner| inner.id == *step))
+            }
+            Event::AttemptSpawned { .. }
+            | Event::AttemptEnded(_)
+            | Event::StopSent { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::TargetPinned { .. } => true,
+            Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
+            | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunbookDeclined { .. }
+            | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. }
+            | Event::RunClosed { .. } => false,
         }
     }
 

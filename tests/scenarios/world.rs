@@ -131,6 +131,7 @@ impl World {
             shell: "/bin/bash",
             timeout_ms: self.limit_ms,
             caution: gonogo::run::decide::Caution::Risk,
+            behind: 0,
         };
         let effects = decide(&self.book, &self.live, wish, &now)?;
         self.recorded.clear();
