@@ -84,7 +84,9 @@ fn start_up() {
 fn book(folder: &Path, name: &str, blocks: impl Iterator<Item = String>) -> PathBuf {
     let mut text = "# Bench\n\n## Steps\n\n".to_owned();
     for (at, block) in blocks.enumerate() {
-        write!(text, "### Step {at}\n\n```bash\n{block}\n```\n\n").unwrap();
+        // `yes` looks endless, and without its author's word a person would be waited for.
+        let word = if block.starts_with("yes") { " {run=auto timeout=3600s}" } else { "" };
+        write!(text, "### Step {at}\n\n```bash{word}\n{block}\n```\n\n").unwrap();
     }
     let path = folder.join(name);
     fs::write(&path, text).unwrap();
