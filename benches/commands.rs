@@ -1,8 +1,9 @@
 //! What `gonogo` costs as a process, against what people would use instead: `cargo bench --bench commands`.
 //!
-//! Start-up against `/bin/true`; a thousand trivial steps against a bash loop that captures each output; a block that prints
-//! 160 MB against `tee` to a file, three sizes of each so that growth shows; the memory that a flood takes. The journal is
-//! on, with `synchronous=FULL`, in every row. Nothing is asserted: a benchmark informs, a test fails.
+//! Start-up against `/bin/true`; trivial steps against a bash loop that captures each output; a block that prints against
+//! `tee` to a file; an export against `sha256sum` and `zstd -1` over the same bytes; three sizes of each so that growth
+//! shows; and the memory that a flood takes. The journal is on, with `synchronous=FULL`, in every row. Nothing is asserted:
+//! a benchmark informs, a test fails.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and starts processes")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -10,6 +11,7 @@
 
 mod measure;
 mod process;
+mod table;
 
 use measure::{in_turn, is_wanted, ms, ratio};
 use process::{mib, peak_kib, run};
@@ -17,51 +19,74 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 fn main() {
     if !is_wanted() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    println!("{:<44} {:>10} {:>10} {:>7} {:>7}", "what, against what", "gonogo ms", "other ms", "ratio", "budget");
+    table::head();
     start_up();
-    for (steps, rounds) in [(10, 15), (100, 5), (1000, 3)] {
+    for (steps, rounds) in [(10, 15), (100, 5), (1000, 5)] {
         steps_in_a_row(folder.path(), steps, rounds);
     }
-    for (lines, rounds) in [(200_000, 9), (2_000_000, 5), (20_000_000, 3)] {
-        capture(folder.path(), lines, rounds);
+    for (lines, rounds) in [(200_000, 9), (2_000_000, 5), (20_000_000, 5)] {
+        let mb = Some(lines / 20_000_000 * 169).filter(|mb| *mb > 0);
+        let size = mb.map_or_else(|| format!("{lines} lines"), |mb| format!("{lines} lines, {mb} MB"));
+        capture(folder.path(), &format!("seq 1 {lines}"), &size, rounds, "1.5");
     }
-    memory(folder.path());
+    capture(folder.path(), "yes | head -c 1G", "1 GiB of `yes`", 3, "1.6");
+    for (steps, rounds) in [(10, 5), (100, 5), (1000, 3)] {
+        export(folder.path(), steps, rounds);
+    }
+    for size in ["100M", "1G", "10G"] {
+        memory(folder.path(), size);
+    }
 }
 
-fn row(what: &str, (ours, theirs): (std::time::Duration, std::time::Duration), budget: &str) {
-    println!("{what:<44} {:>10.2} {:>10.2} {:>7.2} {budget:>7}", ms(ours), ms(theirs), ratio(ours, theirs));
+fn row(what: &str, (ours, theirs): (Duration, Duration), goal: &str) {
+    let shown = |time| format!("{:.1} ms", ms(time));
+    table::row(what, shown(ours), shown(theirs), Some(ratio(ours, theirs)), goal);
 }
 
-fn gonogo() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_gonogo"))
+fn gonogo(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gonogo"));
+    command.env("GONOGO_JOURNAL", folder.join("journal").join("journal.db")).current_dir(folder);
+    command
+}
+
+fn bash(text: &str) -> Command {
+    let mut command = Command::new("bash");
+    command.arg("-c").arg(text);
+    command
 }
 
 /// `gonogo exec` of a runbook with a journal of its own, so that no run meets what the one before has left.
 fn exec(folder: &Path, book: &Path) -> Command {
-    let journal = folder.join("journal");
     // Nothing is there the first time.
-    let _ = fs::remove_dir_all(&journal);
-    let mut command = gonogo();
-    command.arg("exec").arg(book).env("GONOGO_JOURNAL", journal.join("journal.db")).current_dir(folder);
+    let _ = fs::remove_dir_all(folder.join("journal"));
+    let mut command = gonogo(folder);
+    command.arg("exec").arg(book);
     command
 }
 
 fn start_up() {
-    let both = in_turn(41, || run(gonogo().arg("--version")), || run(&mut Command::new("/bin/true")));
-    row("gonogo --version, /bin/true", both, "2.0");
+    let both = in_turn(
+        41,
+        || run(Command::new(env!("CARGO_BIN_EXE_gonogo")).arg("--version")),
+        || run(&mut Command::new("/bin/true")),
+    );
+    row("`gonogo --version`, `/bin/true`", both, "2.0");
 }
 
 /// A runbook of blocks, one a step.
 fn book(folder: &Path, name: &str, blocks: impl Iterator<Item = String>) -> PathBuf {
     let mut text = "# Bench\n\n## Steps\n\n".to_owned();
     for (at, block) in blocks.enumerate() {
-        write!(text, "### Step {at}\n\n```bash\n{block}\n```\n\n").unwrap();
+        // `yes` looks endless, and without its author's word a person would be waited for.
+        let word = if block.starts_with("yes") { " {run=auto timeout=3600s}" } else { "" };
+        write!(text, "### Step {at}\n\n```bash{word}\n{block}\n```\n\n").unwrap();
     }
     let path = folder.join(name);
     fs::write(&path, text).unwrap();
@@ -71,22 +96,42 @@ fn book(folder: &Path, name: &str, blocks: impl Iterator<Item = String>) -> Path
 fn steps_in_a_row(folder: &Path, steps: usize, rounds: usize) {
     let path = book(folder, "steps.md", std::iter::repeat_n("true".to_owned(), steps));
     let captures = format!("for i in $(seq {steps}); do out=$(bash -c true 2>&1); status=$?; done");
-    let both = in_turn(rounds, || run(&mut exec(folder, &path)), || run(Command::new("bash").arg("-c").arg(&captures)));
-    row(&format!("{steps} steps `true`, bash capturing each"), both, "1.0");
+    let both = in_turn(rounds, || run(&mut exec(folder, &path)), || run(&mut bash(&captures)));
+    row(&format!("{steps} steps `true`, a bash loop that captures each"), both, "1.0");
 }
 
-fn capture(folder: &Path, lines: usize, rounds: usize) {
-    let path = book(folder, "capture.md", std::iter::once(format!("seq 1 {lines}")));
-    let tee = format!("seq 1 {lines} | tee '{}' > /dev/null", folder.join("tee.log").display());
-    let both = in_turn(rounds, || run(&mut exec(folder, &path)), || run(Command::new("bash").arg("-c").arg(&tee)));
-    row(&format!("{lines} lines printed, tee to a file"), both, "1.5");
+fn capture(folder: &Path, block: &str, name: &str, rounds: usize, goal: &str) {
+    let path = book(folder, "capture.md", std::iter::once(block.to_owned()));
+    let tee = format!("{block} | tee '{}' > /dev/null", folder.join("tee.log").display());
+    let both = in_turn(rounds, || run(&mut exec(folder, &path)), || run(&mut bash(&tee)));
+    row(&format!("{name} captured, `tee` to a file"), both, goal);
 }
 
-fn memory(folder: &Path) {
-    println!();
-    for size in ["100M", "1G", "4G"] {
-        let path = book(folder, "flood.md", std::iter::once(format!("yes | head -c {size}")));
-        let peak = mib(peak_kib(&mut exec(folder, &path)));
-        println!("peak while {size:>4} of output is captured: {peak:>6} MiB (budget 40)");
-    }
+/// Steps that print 64 KiB each, no line twice, exported with all they printed.
+fn export(folder: &Path, steps: usize, rounds: usize) {
+    let print = |step: usize| format!("seq -f 'line %.0f of the listing' {} {}", step * 3000, step * 3000 + 2500);
+    let path = book(folder, "export.md", (0..steps).map(print));
+    run(&mut exec(folder, &path));
+    let bundle = folder.join("bundle");
+    let fresh = || {
+        let _ = fs::remove_dir_all(&bundle);
+    };
+    let export = || {
+        fresh();
+        let mut command = gonogo(folder);
+        command.args(["export", "--format", "bundle", "--include-output", "full", "--output"]).arg(&bundle);
+        run(&mut command);
+    };
+    export();
+    let all = folder.join("all.log");
+    run(&mut bash(&format!("cat $(find '{}' -type f) > '{}'", bundle.display(), all.display())));
+    let plain = format!("sha256sum '{0}' && zstd -q -1 -c '{0}'", all.display());
+    let both = in_turn(rounds, export, || run(&mut bash(&plain)));
+    row(&format!("export of {steps} steps with outputs, `sha256sum` + `zstd -1`"), both, "1.5");
+}
+
+fn memory(folder: &Path, size: &str) {
+    let path = book(folder, "flood.md", std::iter::once(format!("yes | head -c {size}")));
+    let peak = mib(peak_kib(&mut exec(folder, &path)));
+    table::row(&format!("peak memory of `exec` while {size} are captured"), format!("{peak} MiB"), "", None, "40 MiB");
 }

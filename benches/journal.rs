@@ -1,7 +1,8 @@
 //! What the journal costs: `cargo bench --bench journal`.
 //!
 //! An appended event against a bare SQLite insert with the same durability; opening, reading and verifying runs of a
-//! thousand, a hundred thousand and a million events, so that growth shows. Nothing is asserted: a benchmark informs, a
+//! thousand, a hundred thousand and a million events, and journals of up to a hundred thousand runs, so that growth shows.
+//! Nothing is asserted: a benchmark informs, a
 //! test fails.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
@@ -9,6 +10,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
 mod measure;
+mod table;
 
 use chrono::DateTime;
 use gonogo::journal::{Holder, Journal, Mode, Needs, alive};
@@ -17,7 +19,8 @@ use gonogo::run::event::{Actor, Entry, Event, Opened, RunId, RunKind, Stamp};
 use gonogo::runbook::Digest;
 use measure::{in_turn, is_wanted, ms, ratio, timed};
 use rusqlite::Connection;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const RUNBOOK: &[u8] = b"# Move the photo store\n\n## 1. Prepare\n\n- [ ] Freeze uploads\n";
 const APPENDS: usize = 500;
@@ -26,12 +29,18 @@ fn main() {
     if !is_wanted() {
         return;
     }
+    table::head();
     append();
-    println!("\n{:>10} {:>12} {:>12} {:>12} {:>16}", "events", "open ms", "replay ms", "verify ms", "us/event, all");
+    let mut first = None;
     for events in [1_000, 100_000, 1_000_000] {
-        long_run(events);
+        let each = long_run(events);
+        let first = *first.get_or_insert(each);
+        let (ours, before) = (format!("{each:.2} us"), format!("{first:.2} us"));
+        table::row(&format!("per event of {events}, per event of 1000"), ours, before, Some(each / first), "");
     }
-    println!("budget: open and verify of a run of 1 000 000 events within 5 s");
+    for runs in [1_000, 10_000, 100_000] {
+        many_runs(runs);
+    }
 }
 
 fn stamp(seq: u64) -> Stamp {
@@ -111,17 +120,17 @@ fn append() {
             bare_seq += 1;
         },
     );
-    let (ours, theirs) = both;
-    println!(
-        "append one event, synced: {:.3} ms; a bare insert with the same pragmas: {:.3} ms; ratio {:.2}",
-        ms(ours),
-        ms(theirs),
-        ratio(ours, theirs)
-    );
+    row("append one event, synced; a bare SQLite insert", both, "");
+}
+
+fn row(what: &str, (ours, theirs): (Duration, Duration), goal: &str) {
+    let shown = |time| format!("{:.3} ms", ms(time));
+    table::row(what, shown(ours), shown(theirs), Some(ratio(ours, theirs)), goal);
 }
 
 /// A run of so many events, written in one transaction beside the journal; its rows are what the journal itself writes.
-fn long_run(events: u64) {
+/// Gives back what opening, replay and verification take together, in microseconds for each event.
+fn long_run(events: u64) -> f64 {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
     let (journal, mut last) = begin(&path);
@@ -149,8 +158,48 @@ fn long_run(events: u64) {
         assert_eq!(run.head.seq, events);
     });
     let verify_for = timed(&mut || assert!(journal.verify(&run_id()).unwrap().is_intact()));
-    let all = ms(open_for + replay_for + verify_for);
+    let goal = if events == 1_000_000 { "5000 ms" } else { "" };
+    let shown = |time| format!("{:.1} ms", ms(time));
+    table::row(&format!("open and replay a run of {events} events"), shown(open_for + replay_for), "", None, goal);
+    table::row(&format!("open and verify a run of {events} events"), shown(open_for + verify_for), "", None, goal);
     #[expect(clippy::cast_precision_loss, reason = "a count that is printed with two digits")]
-    let each = all * 1000.0 / events as f64;
-    println!("{events:>10} {:>12.2} {:>12.2} {:>12.2} {each:>16.2}", ms(open_for), ms(replay_for), ms(verify_for));
+    let each = ms(open_for + replay_for + verify_for) * 1000.0 / events as f64;
+    each
+}
+
+/// Lists the newest of many runs, against the newest of ten.
+fn many_runs(runs: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let few = with_runs(&folder.path().join("few.db"), 10);
+    let many = with_runs(&folder.path().join("many.db"), runs);
+    let list = |path: &Path| {
+        let journal = Journal::open(path, Mode::ReadOnly).unwrap().unwrap();
+        assert_eq!(journal.runs(10).unwrap().len(), 10);
+    };
+    let both = in_turn(15, || list(&many), || list(&few));
+    row(&format!("open a journal of {runs} runs and list ten, one of 10 runs"), both, "1.5");
+}
+
+/// A journal with so many runs of one event each.
+fn with_runs(path: &Path, runs: u32) -> PathBuf {
+    let (journal, first) = begin(path);
+    drop(journal);
+    let Event::RunOpened(opened) = first.event else { panic!("the first event opens the run") };
+    let mut raw = Connection::open(path).unwrap();
+    let tx = raw.transaction().unwrap();
+    {
+        let mut run = tx
+            .prepare("INSERT INTO run SELECT ?, runbook, title, path, kind, opened, operator FROM run WHERE run = ?")
+            .unwrap();
+        let mut event =
+            tx.prepare("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, 1, ?, ?, ?, ?)").unwrap();
+        for n in 2..=runs {
+            let id = RunId(format!("01JD7ZZZZZZZZZZZZZ{n:08}"));
+            run.execute((&id.0, &run_id().0)).unwrap();
+            let (entry, body) = Entry::seal(&id, 1, stamp(1), Event::RunOpened(opened.clone()), Digest::ZERO);
+            event.execute((&id.0, entry.event.kind(), body, entry.prev.0, entry.hash.0)).unwrap();
+        }
+    }
+    tx.commit().unwrap();
+    path.to_owned()
 }

@@ -15,12 +15,16 @@ pub fn peak_kib(command: &mut Command) -> Option<u32> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
     let mut peak = None;
-    while child.try_wait().unwrap().is_none() {
+    let ended = loop {
+        if let Some(ended) = child.try_wait().unwrap() {
+            break ended;
+        }
         let told = fs::read_to_string(&status).unwrap_or_default();
         let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         peak = line.and_then(|line| line.split_whitespace().next()?.parse().ok()).or(peak);
         std::thread::sleep(Duration::from_micros(500));
-    }
+    };
+    assert!(ended.success(), "{command:?}: {ended}");
     peak
 }
 

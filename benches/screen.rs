@@ -1,13 +1,15 @@
 //! What the screen costs, seen from the terminal's side: `cargo bench --bench screen`.
 //!
 //! The real program runs in a pseudo-terminal of 200x60 whose output is emulated. Measured are the first frame against
-//! `vim -u NONE` on the same file in alternating rounds, the time from a key to the first byte of the answer, the time until
-//! help stands on the screen during a flood, and what is written while nothing happens. Nothing is asserted: a benchmark
-//! informs, a test fails.
+//! `vim -u NONE` on the same file in alternating rounds, the time from a key to the first byte of the answer, what a frame
+//! costs with up to ten million lines behind it, the time until help stands on the screen during a flood, and what is written
+//! while nothing happens. Nothing is asserted: a benchmark informs, a test fails.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+
+mod table;
 
 use pty_process::blocking::{Command, Pty, open};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -25,9 +27,10 @@ const ROWS: u16 = 60;
 /// Rounds of the first frame, and keys that are pressed.
 const ROUNDS: usize = 15;
 const KEYS: usize = 200;
+const FRAMES: u32 = 400;
 
 /// Nothing takes longer, unless it is broken.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn main() {
     // Under `cargo test` benchmarks are only compiled and started.
@@ -35,9 +38,17 @@ fn main() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
+    table::head();
     first_frame(folder.path());
-    for (name, steps) in [("typical", 60), ("10 000 steps", 10_000)] {
-        keys(folder.path(), name, steps);
+    for steps in [60, 1000, 10_000] {
+        keys(folder.path(), steps);
+    }
+    let mut least = None;
+    for lines in [1_000, 100_000, 10_000_000] {
+        let cost = frames(folder.path(), lines);
+        let least = *least.get_or_insert(cost);
+        let what = format!("processor time of a key and its frame behind {lines} lines, 1000");
+        table::row(&what, ms(cost), ms(least), Some(cost.as_secs_f64() / least.as_secs_f64()), "1.1");
     }
     flood(folder.path());
 }
@@ -75,22 +86,19 @@ fn first_frame(folder: &Path) {
             seen.quit(":q!\r");
         }
     }
+    let ours_shown = ms(median(&mut ours));
     if has_vim {
         let mut ratios: Vec<f64> =
             ours.iter().zip(&vims).map(|(our, vim)| our.as_secs_f64() / vim.as_secs_f64()).collect();
         ratios.sort_by(f64::total_cmp);
-        println!(
-            "first frame: {} (vim -u NONE {}), ratio {:.2}, budget 3",
-            ms(median(&mut ours)),
-            ms(median(&mut vims)),
-            ratios[ratios.len() / 2]
-        );
+        let ratio = ratios[ratios.len() / 2];
+        table::row("first frame, `vim -u NONE`", ours_shown, ms(median(&mut vims)), Some(ratio), "3.0");
     } else {
-        println!("first frame: {} (no vim here to compare with)", ms(median(&mut ours)));
+        table::row("first frame (no vim here to compare with)", ours_shown, "", None, "");
     }
 }
 
-fn keys(folder: &Path, name: &str, steps: usize) {
+fn keys(folder: &Path, steps: usize) {
     let book = runbook(folder, steps);
     let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), &book]);
     seen.wait_for("Marker");
@@ -105,12 +113,34 @@ fn keys(folder: &Path, name: &str, steps: usize) {
         .collect();
     times.sort();
     let p99 = times[times.len() * 99 / 100];
-    println!(
-        "key to first byte, {name}: median {} (budget 5 ms), p99 {} (budget 16 ms); idle {idle} bytes in 2 s",
-        ms(times[times.len() / 2]),
-        ms(p99)
-    );
+    let median = ms(times[times.len() / 2]);
+    table::row(&format!("key to first byte, {steps} steps: median"), median, "", None, "5 ms");
+    table::row(&format!("key to first byte, {steps} steps: of 100 the slowest"), ms(p99), "", None, "16 ms");
+    table::row(&format!("written in 2 s while nothing happens, {steps} steps"), format!("{idle} bytes"), "", None, "0");
     seen.quit("q");
+}
+
+/// What a key and the frame that answers it cost in processor time while so many lines of output stand behind the pane.
+fn frames(folder: &Path, lines: u32) -> Duration {
+    let path = folder.join("lines.md");
+    fs::write(&path, format!("# Marker\n\n## Phase 1: Print\n\n### Print much\n\n```bash\nseq 1 {lines}\n```\n\n### Other\n\n- [ ] One\n- [ ] Two\n- [ ] Three\n")).unwrap();
+    let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), "--new", &path.display().to_string()]);
+    seen.wait_for("Marker");
+    seen.press("r");
+    seen.drain(Duration::from_millis(300));
+    if seen.screen().contains("Yes, run it") {
+        seen.press("y");
+    }
+    seen.wait_for("✓");
+    seen.drain(Duration::from_millis(500));
+    let before = seen.processor_time();
+    for press in 0..FRAMES {
+        seen.first_byte(if press % 2 == 0 { "j" } else { "k" });
+        seen.drain(Duration::from_millis(6));
+    }
+    let cost = seen.processor_time().saturating_sub(before) / FRAMES;
+    seen.quit("q");
+    cost
 }
 
 fn flood(folder: &Path) {
@@ -132,13 +162,16 @@ fn flood(folder: &Path) {
         seen.press("\u{1b}");
         seen.drain(Duration::from_millis(100));
     }
-    println!("key to help during a flood: median {} (budget 35 ms)", ms(median(&mut times)));
+    table::row("key to help on the screen during a flood: median", ms(median(&mut times)), "", None, "35 ms");
     seen.press("\u{3}");
     seen.drain(Duration::from_millis(100));
     if seen.screen().contains("Let it run") {
         seen.press("s");
     }
-    println!("Ctrl-c ends the flood after {} (budget 200 ms)", ms(seen.wait_for_any(&["✗"])));
+    let stopped = ms(seen.wait_for_any(&["✗"]));
+    table::row("Ctrl-c to the end of the flood on the screen", stopped, "", None, "200 ms");
+    let peak = seen.peak_kib().map_or("unknown".to_owned(), |kib| format!("{:.1} MiB", f64::from(kib) / 1024.0));
+    table::row("peak memory of the screen after the flood", peak, "", None, "60 MiB");
     seen.quit("q");
 }
 
@@ -176,6 +209,20 @@ impl Seen {
             .unwrap();
         let cells = |number| NonZero::new(number).unwrap();
         Seen { pty, child, emulator: vt100::Parser::new(cells(ROWS), cells(COLS), 0), since }
+    }
+
+    /// What the program has used so far, in steps of a hundredth of a second (proc(5), fields 14 and 15 of `stat`).
+    fn processor_time(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let fields = stat.rsplit_once(") ").map_or("", |(_, fields)| fields).split_ascii_whitespace();
+        let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
+    }
+
+    /// The highest resident size so far.
+    fn peak_kib(&self) -> Option<u32> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.split_whitespace().next()?.parse().ok()
     }
 
     fn press(&mut self, keys: &str) {

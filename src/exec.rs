@@ -2,7 +2,7 @@
 //!
 //! A [`Job`] goes in; a [`Handle`] comes back at once. One thread per live command reads what it prints, redacts it, puts it
 //! on a [`Tape`], obeys [`Level`]s and the time limit, and ends with one [`Ended`]. No message is sent per chunk: whoever
-//! looks at the tape polls it.
+//! looks at the tape polls it. A command that its caller waits for gets its thread only when it takes longer than a moment.
 //!
 //! ```text
 //!            Job                    keys, sizes, stops
@@ -62,6 +62,18 @@ impl Executor {
     /// When there is nothing that could be started: no such shell, not executable, no such folder, no terminal left. It
     /// is the end of that attempt, and its text is for the operator.
     pub fn start(&self, job: Job) -> Result<Handle, NotStarted> {
+        self.registry.reap();
+        let handle = start::start(&self.registry, &self.detach, job)?;
+        handle.watch_in_thread()?;
+        Ok(handle)
+    }
+
+    /// Starts a command that the caller itself watches while it is young: it must call [`Handle::attend`] until the end.
+    /// Most commands of an unattended walk are over before a thread for them would have begun.
+    ///
+    /// # Errors
+    /// As for [`Executor::start`].
+    pub fn start_attended(&self, job: Job) -> Result<Handle, NotStarted> {
         self.registry.reap();
         start::start(&self.registry, &self.detach, job)
     }

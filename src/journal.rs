@@ -93,6 +93,8 @@ struct Draft<'a> {
     after: u64,
     needs: Needs<'a>,
     stamp: &'a Stamp,
+    /// An event that is recorded right before, in the same commit.
+    before: Option<&'a Event>,
     event: &'a Event,
     with: With<'a>,
 }
@@ -172,7 +174,7 @@ impl Journal {
         stamp: &Stamp,
         event: &Event,
     ) -> Result<Appended, Fault> {
-        self.record(&Draft { run, after, needs, stamp, event, with: With::Nothing })
+        self.record(&Draft { run, after, needs, stamp, before: None, event, with: With::Nothing })
     }
 
     /// Records an event about another version of the runbook together with that version's bytes, in one commit.
@@ -190,7 +192,7 @@ impl Journal {
     ) -> Result<Appended, Fault> {
         let frame = self.named(output::compress(bytes))?;
         let with = With::Runbook(Digest::of(bytes), bytes.len(), &frame);
-        self.record(&Draft { run, after, needs, stamp, event, with })
+        self.record(&Draft { run, after, needs, stamp, before: None, event, with })
     }
 
     /// Records the end of an attempt together with what is left to store of its output, in one commit. `ended.output` is
@@ -206,9 +208,26 @@ impl Journal {
         ended: &Ended,
         kept: &Kept,
     ) -> Result<Vec<Entry>, Fault> {
+        self.end_spawned_attempt(run, after, stamp, None, ended, kept)
+    }
+
+    /// The same for an attempt of which it was not recorded yet which process it was: `spawned` says so in the same commit.
+    ///
+    /// # Errors
+    /// As for [`Journal::append`].
+    pub fn end_spawned_attempt(
+        &mut self,
+        run: &RunId,
+        after: u64,
+        stamp: &Stamp,
+        spawned: Option<&Event>,
+        ended: &Ended,
+        kept: &Kept,
+    ) -> Result<Vec<Entry>, Fault> {
         let event = |output: OutputDigest| Event::AttemptEnded(Ended { output, ..ended.clone() });
         let whole = event(kept.digest().clone());
-        let draft = Draft { run, after, needs: Needs::Nothing, stamp, event: &whole, with: With::Output(kept) };
+        let (needs, before, with) = (Needs::Nothing, spawned, With::Output(kept));
+        let draft = Draft { run, after, needs, stamp, before, event: &whole, with };
         let appended = match self.record(&draft) {
             Err(Fault { cause: Cause::Full, .. }) => {
                 let bare = event(kept.given_up());
@@ -234,7 +253,7 @@ impl Journal {
         event: &Event,
     ) -> Result<Vec<Entry>, Fault> {
         let with = With::Shredding(attempt);
-        let appended = self.record(&Draft { run, after, needs: Needs::Nothing, stamp, event, with })?;
+        let appended = self.record(&Draft { run, after, needs: Needs::Nothing, stamp, before: None, event, with })?;
         let emptied = output::forget_spool(&self.at, run, attempt).and_then(|()| truncate_log(&self.conn));
         self.named(emptied).map(|()| appended.into_entries())
     }

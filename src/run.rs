@@ -28,7 +28,7 @@ use event::{
     Actor, AttemptId, Call, Carried, DeviationKind, Ended, Ending, Intended, Leftover, Meaning, Opened, Rejoin,
     Resolution, RunId, RunKind, Scope, Sealed, Sitting, Stamp, StopReason, StopSignal, Target, Verdict,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One execution of one runbook.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,9 @@ pub struct Run {
     pub soaks: BTreeMap<StepId, Soak>,
     pub closed: Option<Closed>,
     /// Where a step's attempts and marks are, so that a step's state costs the same in long runs as in short ones.
-    by_step: BTreeMap<StepId, OfStep>,
+    by_step: HashMap<StepId, OfStep>,
+    /// Places of the attempts that run or have an unknown end, oldest first: there are few.
+    unended: Vec<usize>,
 }
 
 /// Places in [`Run::attempts`] and [`Run::marks`].
@@ -437,12 +439,16 @@ impl Run {
     /// The attempt that is running now; there is at most one.
     #[must_use]
     pub fn running(&self) -> Option<&Attempt> {
-        self.attempts.iter().rev().find(|attempt| attempt.progress == Progress::Running)
+        self.without_end().rev().find(|attempt| attempt.progress == Progress::Running)
     }
 
     /// Attempts whose end nobody saw and nobody has answered for.
     pub fn unknown(&self) -> impl Iterator<Item = &Attempt> {
-        self.attempts.iter().filter(|attempt| attempt.progress == Progress::Unknown)
+        self.without_end().filter(|attempt| attempt.progress == Progress::Unknown)
+    }
+
+    fn without_end(&self) -> impl DoubleEndedIterator<Item = &Attempt> {
+        self.unended.iter().map(|place| &self.attempts[*place])
     }
 
     /// The marks a step ever got, oldest first.

@@ -296,12 +296,35 @@ impl Step {
 
     /// The step itself and everything below it, parents first.
     #[must_use]
-    pub fn subtree(&self) -> Vec<&Step> {
-        let mut all = vec![self];
-        for step in &self.steps {
-            all.extend(step.subtree());
+    pub fn subtree(&self) -> Subtree<'_> {
+        Subtree { next: Some(self), below: Vec::new() }
+    }
+}
+
+/// A step and everything below it, parents first.
+#[derive(Debug, Clone)]
+pub struct Subtree<'s> {
+    next: Option<&'s Step>,
+    /// What is left of each level. Most steps are leaves, for which nothing is allocated.
+    below: Vec<std::slice::Iter<'s, Step>>,
+}
+
+impl<'s> Iterator for Subtree<'s> {
+    type Item = &'s Step;
+
+    fn next(&mut self) -> Option<&'s Step> {
+        let step = self.next.take()?;
+        if !step.steps.is_empty() {
+            self.below.push(step.steps.iter());
         }
-        all
+        while let Some(level) = self.below.last_mut() {
+            self.next = level.next();
+            if self.next.is_some() {
+                break;
+            }
+            self.below.pop();
+        }
+        Some(step)
     }
 }
 

@@ -38,10 +38,10 @@ use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
 use crate::run::decide::{BeforeRun, Circumstances, Effect, Intent, Refusal, Survivor, decide};
 use crate::run::drift::DiffLine;
-use crate::run::event::{Actor, AttemptId, DeviationKind, Event, Opened, RunId, RunKind, Stamp};
+use crate::run::event::{Actor, AttemptId, Event, Opened, RunId, RunKind, Stamp};
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::time::Times;
-use crate::run::{Deviation, Moment, Run, Value};
+use crate::run::{Moment, Run, Value};
 use crate::runbook::{Correction, Remembered, Runbook, StepId};
 use edition::Watch;
 use history::History;
@@ -61,6 +61,8 @@ pub struct Session {
     run: Run,
     /// Computed when somebody asks, and anew after each change.
     readiness: OnceCell<Readiness>,
+    /// How many phases at the beginning are known to have nothing open; see [`Circumstances::behind`].
+    behind: usize,
     /// The same, for what edits of the runbook made stale.
     since_done: OnceCell<BTreeMap<StepId, Vec<DiffLine>>>,
     /// The author's file.
@@ -89,6 +91,10 @@ pub struct Session {
     generated: BTreeMap<AttemptId, Vec<String>>,
     /// Who signs here, once that was asked.
     wanted: Option<Wanted>,
+    /// This process, once it was looked up.
+    me: OnceCell<Holder>,
+    /// Whoever commands run as, once that was looked up.
+    acting_user: OnceCell<String>,
     identity: OnceCell<Result<Identity, String>>,
     /// Corrections of an earlier run that fit this document; offered, never applied by themselves.
     remembered: Vec<Remembered>,
@@ -199,6 +205,7 @@ impl Session {
             bytes,
             run,
             readiness: OnceCell::new(),
+            behind: 0,
             since_done: OnceCell::new(),
             watch: Watch::default(),
             survivors: Survivors::default(),
@@ -218,6 +225,8 @@ impl Session {
             shell_state: None,
             secrets,
             wanted: None,
+            me: OnceCell::new(),
+            acting_user: OnceCell::new(),
             identity: OnceCell::new(),
             remembered: Vec::new(),
             size: Size { cols: 80, rows: 24 },
@@ -337,6 +346,9 @@ impl Session {
             self.survivors.expire();
             self.watch_survivors();
         }
+        if let Intent::Execute(_) = wish {
+            self.look_behind();
+        }
         if let Intent::Execute(_) = wish
             && self.shell_state.is_none()
             && self.run.head.seq > 0
@@ -356,6 +368,11 @@ impl Session {
         let (due, complaints) = self.before_run(execute);
         self.lacking = self.missing().iter().map(ToString::to_string).chain(complaints).collect();
         Ok(due)
+    }
+
+    /// This process, as a holder of leases.
+    fn me(&self) -> Holder {
+        self.me.get_or_init(|| lookup::me(&self.setup, &self.clock)).clone()
     }
 
     fn decide(&mut self, wish: Intent, before_run: BeforeRun) -> Result<Vec<Effect>, Denied> {
@@ -381,6 +398,7 @@ impl Session {
             shell: &self.setup.shell,
             timeout_ms: self.setup.timeout_ms,
             caution: self.setup.caution,
+            behind: self.behind,
         };
         decide(&self.book, &self.run, wish, &now).map_err(Denied::Refused)
     }
@@ -441,49 +459,6 @@ impl Session {
         Ok(if printed { Changed::Output } else { Changed::Nothing })
     }
 
-    /// Removes what an attempt has printed from the journal, bytes and salt, and records that and why. The chain stays
-    /// whole. Also in a closed run.
-    ///
-    /// # Errors
-    /// When there is nothing to remove, the reason is missing, or it cannot be recorded.
-    pub fn shred(&mut self, attempt: AttemptId, reason: String) -> Result<(), Denied> {
-        if reason.trim().is_empty() {
-            return Err(Refusal::NeedsReason("removing an output needs a reason".to_owned()).into());
-        }
-        if self.run.running().is_some_and(|running| running.id() == attempt) {
-            return Err(Refusal::Busy(attempt).into());
-        }
-        self.mend()?;
-        self.catch_up()?;
-        let event = self.secrets.redacted(&Event::OutputShredded { attempt, reason });
-        let stamp = stamp(&self.clock, &self.setup.operator);
-        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
-        let entries = journal
-            .shred(&self.run.id, attempt, self.run.head.seq, &stamp, &event)
-            .map_err(|fault| Denied::Faulted(fault.into()))?;
-        self.fold(&entries);
-        Ok(())
-    }
-
-    /// Records who answers for exporting what looks like a secret, once for each reason. Also in a closed run.
-    ///
-    /// # Errors
-    /// When it cannot be recorded.
-    pub fn answer_for_findings(&mut self, reason: String) -> Result<(), Denied> {
-        self.mend()?;
-        self.catch_up()?;
-        let deviation = DeviationKind::ExportedFindings;
-        let event = self.secrets.redacted(&Event::Deviated { deviation, step: None, reason, correction: None });
-        let said = |one: &Deviation| {
-            matches!(&event, Event::Deviated { deviation, reason, .. } if one.kind == *deviation && one.reason == *reason)
-                && one.by.name == self.setup.operator.name
-        };
-        if !self.run.deviations.iter().any(said) {
-            self.record(Reach::Anybody, &event)?;
-        }
-        Ok(())
-    }
-
     /// Leaves in an orderly way: the run can be continued by anybody.
     ///
     /// A command that still runs is stopped, and its ending recorded.
@@ -497,7 +472,7 @@ impl Session {
         let Drive::Mine(lease) = std::mem::replace(&mut self.drive, Drive::Idle) else {
             return Ok(());
         };
-        let me = lookup::me(&self.setup, &self.clock);
+        let me = self.me();
         if self.sits_here(&me) && !closed {
             self.append(Needs::Nothing, &Event::SittingEnded)?;
         }

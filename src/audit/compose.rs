@@ -328,9 +328,7 @@ impl<'a> Places<'a> {
     /// run as a whole is about everything.
     fn work_after(&self, sign: &run::SignOff, run: &Run) -> Option<u64> {
         let guarded: Option<BTreeSet<&StepId>> = match &sign.scope {
-            event::Scope::Step(id) => {
-                self.book.step(id).map(|step| step.subtree().into_iter().map(|inner| &inner.id).collect())
-            }
+            event::Scope::Step(id) => self.book.step(id).map(|step| step.subtree().map(|inner| &inner.id).collect()),
             event::Scope::Phase(id) => self.book.phase(id).map(|phase| {
                 phase.steps.iter().flat_map(crate::runbook::Step::subtree).map(|inner| &inner.id).collect()
             }),

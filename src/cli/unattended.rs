@@ -318,7 +318,9 @@ impl Report {
     fn starting(&self, step: &Step, command: &Command) -> io::Result<()> {
         if self.format == Format::Text {
             let first = command.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            writeln!(io::stderr(), "{} {}: {}", step.number, printable(&step.title), printable(first))?;
+            // In one piece: standard error writes each part of a line by itself.
+            let line = format!("{} {}: {}\n", step.number, printable(&step.title), printable(first));
+            io::stderr().write_all(line.as_bytes())?;
         }
         Ok(())
     }

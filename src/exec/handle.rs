@@ -1,15 +1,18 @@
 //! The caller's end of a live command: keys, sizes and stops go in, one ending comes out.
 //!
-//! Nothing here blocks, except [`Handle::wait`], and dropping a handle stops nothing.
+//! Nothing here blocks, except [`Handle::attend`] and [`Handle::wait`], and dropping a handle stops nothing.
 
+use super::live::{Age, Live, now};
 use super::pty;
+use super::start::spawn_thread;
 use super::tape::{Tape, wake};
-use super::{Secret, Size};
+use super::{NotStarted, Secret, Size};
 use crate::run::event::{Ending, Leftover};
 use std::fs::File;
 use std::io::PipeWriter;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How hard a command is to be stopped. The operator escalates by asking again.
@@ -64,6 +67,25 @@ pub struct Handle {
     pub(super) ended: Mutex<Receiver<Ended>>,
     /// The near end of its terminal, if it has one.
     pub(super) master: Option<File>,
+    pub(super) young: Young,
+}
+
+/// The command itself, as long as no thread watches it.
+#[derive(Debug, Default)]
+pub(super) struct Young {
+    live: Arc<Mutex<Option<Box<Live>>>>,
+    /// Whether it was given to a thread.
+    grown: AtomicBool,
+}
+
+impl Young {
+    pub(super) fn new(live: Live) -> Self {
+        Self { live: Arc::new(Mutex::new(Some(Box::new(live)))), grown: AtomicBool::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Live>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Handle {
@@ -124,11 +146,48 @@ impl Handle {
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).try_recv().ok()
     }
 
+    /// Waits until there is something to drain, the command has ended, or the time has passed. While the command is young
+    /// this is what watches it; see [`super::Executor::start_attended`].
+    pub fn attend(&self, at_most: Duration) {
+        let until = now() + at_most;
+        let young = if self.young.grown.load(Ordering::Acquire) { None } else { self.young.lock().take() };
+        if let Some(live) = young {
+            match live.watch_young(until) {
+                None => return,
+                Some((Age::Young, live)) => *self.young.lock() = Some(live),
+                Some((Age::Grown, live)) => {
+                    *self.young.lock() = Some(live);
+                    // Without a thread the caller goes on watching it.
+                    let _ = self.watch_in_thread();
+                }
+            }
+        }
+        self.output.wait(until.saturating_duration_since(now()));
+    }
+
+    /// Leaves the watching to a thread, unless the command is over.
+    pub(super) fn watch_in_thread(&self) -> Result<(), NotStarted> {
+        if self.young.lock().is_none() {
+            return Ok(());
+        }
+        let live = Arc::clone(&self.young.live);
+        let watch = move || {
+            let live = live.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(live) = live {
+                live.run();
+            }
+        };
+        spawn_thread("gonogo-command", watch)
+            .map_err(|error| NotStarted::new(format!("there is no thread to watch the command: {error}")))?;
+        self.young.grown.store(true, Ordering::Release);
+        Ok(())
+    }
+
     /// Drains everything into `keep` until the command ends: for callers that have nothing else to do.
     pub fn wait(&self, mut keep: impl FnMut(&[u8])) -> Ended {
         let mut bytes = Vec::new();
         loop {
-            self.output.wait(Duration::from_secs(1));
+            self.attend(Duration::from_secs(1));
             let ended = self.poll();
             while self.output.drain(&mut bytes) > 0 {
                 keep(&bytes);
@@ -144,6 +203,15 @@ impl Handle {
         // After the end nobody listens any more, and there is nothing left to do.
         if self.orders.send(order).is_ok() {
             wake(&self.waker);
+        }
+    }
+}
+
+impl Drop for Handle {
+    /// A command that nobody looks at any more still has to be watched.
+    fn drop(&mut self) {
+        if !self.young.grown.load(Ordering::Acquire) {
+            let _ = self.watch_in_thread();
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The thread of a live command: reads what it prints, obeys, watches the clock, and ends with one report.
+//! Watching a live command: reads what it prints, obeys, watches the clock, and ends with one report. Whoever waits for the
+//! command does this while it is young; then a thread of its own does.
 //!
 //! It waits in one place, for all of it: output, orders, the holder's word, and the next moment something is due. It never
 //! sleeps, so that a child that prints is never slowed down by us.
@@ -12,6 +13,7 @@ use super::process::{Kinship, Process};
 use super::pty::{self, HiddenInput};
 use super::registry::Registry;
 use super::shell_state::Carrier;
+use super::start::ending_of;
 use super::stream::Stream;
 use super::{Job, Secret};
 use crate::run::event::Ending;
@@ -19,6 +21,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{PipeReader, PipeWriter, Read, Write};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant};
@@ -27,6 +30,9 @@ use stopping::{Cause, SWEEP_EVERY, Stopping, Sweep};
 /// How long the stream is read on after the command's end, for what is still on its way.
 const AFTERGLOW: Duration = Duration::from_millis(200);
 const BUFFER: usize = 64 << 10;
+/// How long a command is young, and how much it may print while it is: what waits for the journal must not fill the queue.
+const YOUTH: Duration = Duration::from_millis(20);
+const YOUNG: u64 = 256 << 10;
 
 /// The moment, on the monotonic clock.
 #[expect(clippy::disallowed_methods, reason = "limits on live processes are kept where the processes are")]
@@ -51,10 +57,13 @@ pub(super) struct Leading {
     pub mute: Option<File>,
 }
 
+#[derive(Debug)]
 pub(super) struct Live {
     job: Job,
     kin: Kinship,
     leading: Leading,
+    /// Becomes readable at the leader's end. Absent when that has been seen, or is told by an order.
+    pidfd: Option<OwnedFd>,
     carrier: Carrier,
     registry: Arc<Registry>,
     wake: PipeReader,
@@ -64,6 +73,8 @@ pub(super) struct Live {
     /// The command's own end, and when it was seen.
     finished: Option<(Ending, Instant)>,
     leader_gone: bool,
+    /// Whether the report was given.
+    concluded: bool,
     stopping: Option<Stopping>,
     deadline: Option<Instant>,
     keys: VecDeque<u8>,
@@ -81,6 +92,7 @@ impl Live {
         job: Job,
         kin: Kinship,
         leading: Leading,
+        pidfd: Option<OwnedFd>,
         carrier: Carrier,
         registry: Arc<Registry>,
         wake: PipeReader,
@@ -93,6 +105,7 @@ impl Live {
             job,
             kin,
             leading,
+            pidfd,
             carrier,
             registry,
             wake,
@@ -101,6 +114,7 @@ impl Live {
             begun,
             finished: None,
             leader_gone: false,
+            concluded: false,
             stopping: None,
             deadline,
             keys: VecDeque::new(),
@@ -112,14 +126,49 @@ impl Live {
         }
     }
 
+    /// Watches to the end, and as long as anything is left to watch.
     pub(super) fn run(mut self) {
-        while !self.is_over(now()) {
-            let at_most = self.next_moment().map(|moment| moment.saturating_duration_since(now()));
-            self.turn(at_most);
-            self.keep_time(now());
+        if !self.concluded {
+            self.watch_until(None);
         }
-        self.conclude();
         self.linger();
+    }
+
+    /// Watches a young command, at most until a moment. `None`: it has ended and left nothing behind. Otherwise it is to be
+    /// watched on, by a thread unless it is still young.
+    pub(super) fn watch_young(mut self: Box<Self>, until: Instant) -> Option<(Age, Box<Self>)> {
+        let grown = self.begun + YOUTH;
+        if !self.watch_until(Some(until.min(grown))) {
+            let printed: u64 = self.leading.streams.iter().map(|stream| stream.tape.counts().bytes).sum();
+            let age = if now() >= grown || printed >= YOUNG { Age::Grown } else { Age::Young };
+            return Some((age, self));
+        }
+        if self.leaves_something() {
+            return Some((Age::Grown, self));
+        }
+        self.let_go();
+        None
+    }
+
+    /// Watches until the end, which it reports, or until a moment. Says whether the end has come.
+    fn watch_until(&mut self, until: Option<Instant>) -> bool {
+        loop {
+            let now = now();
+            if self.is_over(now) {
+                self.conclude();
+                return true;
+            }
+            if until.is_some_and(|until| now >= until || self.has_printed_much()) {
+                return false;
+            }
+            let next = self.next_moment().into_iter().chain(until).min();
+            self.turn(next.map(|moment| moment.saturating_duration_since(now)));
+            self.keep_time(self::now());
+        }
+    }
+
+    fn has_printed_much(&self) -> bool {
+        self.leading.streams.iter().any(|stream| stream.tape.counts().bytes >= YOUNG)
     }
 
     /// Whether the attempt has ended and everything that belongs to it was read.
@@ -155,6 +204,10 @@ impl Live {
         for ready in self.wait(at_most) {
             match ready {
                 Ready::Wake => self.take_orders(),
+                Ready::Exit => {
+                    self.pidfd = None;
+                    self.obey(Order::Gone(ending_of(self.kin.leader)));
+                }
                 Ready::Status => self.hear_holder(),
                 Ready::Keys => self.type_keys(),
                 Ready::Mute => self.answer_nobody(),
@@ -167,6 +220,9 @@ impl Live {
 
     fn wait(&self, at_most: Option<Duration>) -> Vec<Ready> {
         let mut waited = vec![(Ready::Wake, PollFd::new(&self.wake, PollFlags::IN))];
+        if let Some(pidfd) = &self.pidfd {
+            waited.push((Ready::Exit, PollFd::new(pidfd, PollFlags::IN)));
+        }
         if let Some(status) = &self.leading.status {
             waited.push((Ready::Status, PollFd::new(status, PollFlags::IN)));
         }
@@ -279,10 +335,20 @@ impl Live {
     }
 }
 
+/// Who watches a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Age {
+    /// Whoever waits for it.
+    Young,
+    /// A thread of its own.
+    Grown,
+}
+
 /// Something that became ready.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ready {
     Wake,
+    Exit,
     Status,
     Keys,
     Mute,

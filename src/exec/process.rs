@@ -10,6 +10,7 @@
 use rustix::process::{Pid, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 /// Name of the environment variable that marks the processes of an attempt.
@@ -42,7 +43,10 @@ pub(super) struct Kinship {
 
 /// Reads one row. `None` when there is no such process, or no `/proc`.
 pub(super) fn find(pid: u32) -> Option<Process> {
-    parse_stat(&fs::read(format!("/proc/{pid}/stat")).ok()?)
+    // The kernel writes the row at once, and it is far shorter than this.
+    let mut row = [0; 1024];
+    let length = fs::File::open(format!("/proc/{pid}/stat")).ok()?.read(&mut row).ok()?;
+    parse_stat(&row[..length])
 }
 
 /// All processes of the system.
@@ -97,7 +101,11 @@ fn is_root(process: &Process, kin: &Kinship, us: &Process) -> bool {
         return false;
     }
     let shared = if kin.own_session { process.session } else { process.group };
-    if process.pid == kin.leader || shared == kin.leader {
+    if process.pid == kin.leader {
+        // After the leader's burial its number may be somebody else's.
+        return process.started == kin.started;
+    }
+    if shared == kin.leader {
         return true;
     }
     // An orphan: adopted by this process (the subreaper) or by the first one.

@@ -52,6 +52,15 @@ impl Registry {
         self.lock().leaders.retain(|pid| *pid != leader);
     }
 
+    /// Whether this process has no child at all, neither living nor dead. Asks the kernel once.
+    pub(super) fn is_childless(&self) -> bool {
+        use rustix::process::{WaitId, WaitIdOptions, waitid};
+        // Held, so that no child comes into being meanwhile.
+        let _starting = self.lock();
+        let any = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        matches!(waitid(WaitId::All, any), Err(rustix::io::Errno::CHILD))
+    }
+
     /// Children of this process that no attempt started directly and that live: adopted orphans. `None` if unknown.
     pub(super) fn orphans(&self) -> Option<Vec<u32>> {
         let inner = self.lock();

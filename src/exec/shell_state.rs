@@ -8,6 +8,9 @@
 //! The copy for a later resume is a file of mode 0600 that lacks everything known to be secret. Not carried: read-only marks,
 //! variables that belong to the shell, error options (`set -e`, `-u`, `pipefail`, `-x`), traps, jobs and `$!`'s children.
 //! A block that replaces its shell by `exec` or is killed leaves the state as it was.
+//!
+//! A block that can be seen to change nothing ([`crate::runbook::code::shell::is_inert`]) is not asked at its end, and told
+//! only what there is to tell: most blocks are then the plain shell that an operator would have started.
 
 mod carrier;
 mod script;
@@ -115,11 +118,14 @@ impl ShellState {
         self.lock().clone()
     }
 
-    /// Replaces the state, and the file with all but the secret records.
+    /// Replaces the state, and the file with all but the secret records. A file that says the same already stays.
     pub(super) fn replace(&self, carried: Carried) -> io::Result<()> {
         let bytes = encode(&carried);
-        *self.lock() = carried;
-        write_private(&self.path, &bytes)
+        let mut held = self.lock();
+        let is_written = encode(&held) == bytes && self.path.exists();
+        *held = carried;
+        drop(held);
+        if is_written { Ok(()) } else { write_private(&self.path, &bytes) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Carried> {

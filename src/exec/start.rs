@@ -1,6 +1,6 @@
-//! From a job to a live child: checks, composes the command line and the environment, and starts the thread that watches.
+//! From a job to a live child: checks, and composes the command line and the environment.
 
-use super::handle::{Handle, Order};
+use super::handle::{Handle, Order, Young};
 use super::live::{Leading, Live};
 use super::pipe::{self, Detach, Leader};
 use super::process::{self, Kinship, MARK};
@@ -40,7 +40,7 @@ impl Launch {
     }
 }
 
-/// Starts a job.
+/// Starts a job. Nobody watches it yet.
 pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> Result<Handle, NotStarted> {
     job.secrets.extend(secrets_of_environment(&job));
     let program = find_shell(&job.shell)?;
@@ -70,24 +70,16 @@ pub(super) fn start(registry: &Arc<Registry>, detach: &Detach, mut job: Job) -> 
     let started = process::find(leading.pid).map_or(0, |process| process.started);
     let kin = Kinship { leader: leading.pid, started, mark: mark_of(&launch), own_session: leading.own_session };
     let (orders, taken) = channel();
-    let (ended, told) = channel();
+    let (reports, told) = channel();
     let master = leading.master.as_ref().map(File::try_clone).transpose().map_err(failed)?;
-    watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
-    let handle = Handle {
-        id: job.id,
-        pid: leading.pid,
-        started,
-        mark: kin.mark.clone(),
-        orders,
-        waker,
-        output: tape,
-        ended: Mutex::new(told),
-        master,
-    };
-    let live = Live::new(job, kin, leading, carrier, Arc::clone(registry), wake, taken, ended, begun);
-    spawn_thread("gonogo-command", move || live.run())
-        .map_err(|error| NotStarted::new(format!("there is no thread to watch the command: {error}")))?;
-    Ok(handle)
+    let pidfd = pidfd(leading.pid);
+    if pidfd.is_none() {
+        watch(leading.pid, orders.clone(), Arc::clone(&waker)).map_err(failed)?;
+    }
+    let (id, pid, mark) = (job.id, leading.pid, kin.mark.clone());
+    let live = Live::new(job, kin, leading, pidfd, carrier, Arc::clone(registry), wake, taken, reports, begun);
+    let (ended, young) = (Mutex::new(told), Young::new(live));
+    Ok(Handle { id, pid, started, mark, orders, waker, output: tape, ended, master, young })
 }
 
 /// The pipe by which others wake the thread of the command. Neither end ever blocks.
@@ -136,33 +128,48 @@ fn on_pipes(
     })
 }
 
-/// Says when the leader has ended, and how, without collecting its status: its number must stay taken until the
-/// descendants have been dealt with.
+/// A descriptor that becomes readable when the leader has ended. `None` where the system has no such thing.
+fn pidfd(leader: u32) -> Option<OwnedFd> {
+    #[cfg(target_os = "linux")]
+    return rustix::process::pidfd_open(process::as_pid(leader)?, rustix::process::PidfdFlags::empty()).ok();
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = leader;
+        None
+    }
+}
+
+/// Says by a thread when the leader has ended, and how.
 fn watch(leader: u32, orders: Sender<Order>, waker: Arc<PipeWriter>) -> io::Result<()> {
     spawn_thread("gonogo-wait", move || {
-        let status = process::as_pid(leader)
-            .map(|pid| {
-                loop {
-                    match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
-                        Err(rustix::io::Errno::INTR) => {}
-                        other => break other,
-                    }
-                }
-            })
-            .and_then(|result| result.ok().flatten());
-        let ending = status.map_or(Ending::NotStarted { reason: "its exit status was lost".into() }, |status| {
-            match status.terminating_signal() {
-                Some(signal) => Ending::Signalled { signal },
-                None => Ending::Exited { code: status.exit_status().unwrap_or(-1) },
-            }
-        });
-        if orders.send(Order::Gone(ending)).is_ok() {
+        if orders.send(Order::Gone(ending_of(leader))).is_ok() {
             super::tape::wake(&waker);
         }
     })
 }
 
-fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+/// Waits for the leader's end without collecting its status: its number must stay taken until the descendants have been
+/// dealt with.
+pub(super) fn ending_of(leader: u32) -> Ending {
+    let status = process::as_pid(leader)
+        .map(|pid| {
+            loop {
+                match waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+                    Err(rustix::io::Errno::INTR) => {}
+                    other => break other,
+                }
+            }
+        })
+        .and_then(|result| result.ok().flatten());
+    status.map_or(Ending::NotStarted { reason: "its exit status was lost".into() }, |status| {
+        match status.terminating_signal() {
+            Some(signal) => Ending::Signalled { signal },
+            None => Ending::Exited { code: status.exit_status().unwrap_or(-1) },
+        }
+    })
+}
+
+pub(super) fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // The threads read, redact and wait; they do not recurse.
     std::thread::Builder::new().name(name.into()).stack_size(256 << 10).spawn(body).map(drop)
 }

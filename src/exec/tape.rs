@@ -13,8 +13,11 @@ use std::time::Duration;
 /// Bytes of the tail that the screen may ask for.
 pub const TAIL: usize = 1 << 20;
 /// Bytes that may wait for the journal before the child has to wait. A drained buffer of the same size is swapped in, so
-/// both together stay below 8 MiB.
-pub const QUEUE: usize = 4 << 20;
+/// both together stay near 2 MiB.
+pub const QUEUE: usize = 1 << 20;
+/// In a flood whoever waits is woken for so many bytes, or after this time, not for every chunk.
+const SIP: usize = 256 << 10;
+const GATHER: Duration = Duration::from_millis(1);
 
 /// The output of one attempt, or of one of its two streams when they are kept apart.
 #[derive(Debug)]
@@ -162,6 +165,10 @@ impl Tape {
         let quiet = |inner: &mut Inner| inner.queue.is_empty() && !inner.noticed;
         let (mut inner, _) =
             self.changed.wait_timeout_while(inner, at_most, quiet).unwrap_or_else(PoisonError::into_inner);
+        if !inner.queue.is_empty() {
+            let sips = |inner: &mut Inner| inner.queue.len() < SIP && !inner.noticed;
+            (inner, _) = self.changed.wait_timeout_while(inner, GATHER, sips).unwrap_or_else(PoisonError::into_inner);
+        }
         inner.noticed = false;
     }
 
@@ -177,11 +184,15 @@ impl Tape {
             inner.errors.add(at, bytes.len() as u64);
         }
         inner.counts.lines += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        let before = inner.queue.len();
         inner.queue.extend_from_slice(bytes);
+        let is_news = before == 0 || (before < SIP && inner.queue.len() >= SIP);
         inner.remember(bytes);
         drop(inner);
         self.dirty.store(true, Ordering::Release);
-        self.changed.notify_all();
+        if is_news {
+            self.changed.notify_all();
+        }
     }
 
     pub(super) fn reveal(&self, values: Vec<String>) {

@@ -61,7 +61,7 @@ pub(super) fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appe
             return Ok(Appended::Overtaken(entries));
         }
     }
-    let tail = match entries.last() {
+    let mut tail = match entries.last() {
         Some(last) => Tail { seq: last.seq, hash: last.hash },
         None => chain::at(&tx, run, draft.after)?,
     };
@@ -69,6 +69,11 @@ pub(super) fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appe
     let stays_out = !draft.event.may_follow_close() && !matches!(draft.with, With::Shredding(_));
     if stays_out && ledger::is_closed(&tx, run)? {
         return Err(Cause::Closed(run.clone()));
+    }
+    if let Some(before) = draft.before {
+        let entry = insert(&tx, run, tail, draft.stamp, before)?;
+        tail = Tail { seq: entry.seq, hash: entry.hash };
+        entries.push(entry);
     }
     let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
     if let Event::RunClosed { .. } = draft.event {

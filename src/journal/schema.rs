@@ -56,6 +56,8 @@ pub(super) fn guard(conn: &Connection) -> Result<(), Cause> {
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(48);
     conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // One plan for all values: without this the partial index of open runs has statements prepared anew for each value.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     for (setting, wanted) in GUARDS {
         conn.pragma_update(None, setting, wanted)?;
         // A memory database has no mmap_size to report.

@@ -17,7 +17,7 @@ use super::event::{
     StopReason, StopSignal, Target, TrustDecided, Verdict,
 };
 use super::gate::{self, GateState};
-use super::readiness;
+use super::readiness::{self, Leaf};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::statement::Statement;
 use super::{Deviation, Moment, Run, Value};
@@ -165,6 +165,9 @@ pub struct Circumstances<'a> {
     pub timeout_ms: Option<u64>,
     /// Which commands ask before they run.
     pub caution: Caution,
+    /// How many phases at the beginning of the runbook are known to have nothing open. 0 is always right; more spares
+    /// looking at all of them again before each command.
+    pub behind: usize,
 }
 
 /// Whether the hooks before the first command have run.
@@ -432,9 +435,9 @@ fn is_blank(text: Option<&str>) -> bool {
 }
 
 fn refuse_locked(book: &Runbook, run: &Run, step: &StepId) -> Result<(), Refusal> {
-    let walked = book.phase_of(step).is_some_and(Phase::is_walked);
+    let walked = || book.phase_of(step).is_some_and(Phase::is_walked);
     match gate::lock(book, run, step) {
-        Some((hold, state)) if walked => {
+        Some((hold, state)) if walked() => {
             let role = hold.gate.role.as_deref().unwrap_or("somebody");
             let what = match state {
                 GateState::Rejected => "it was rejected".to_owned(),
@@ -447,8 +450,24 @@ fn refuse_locked(book: &Runbook, run: &Run, step: &StepId) -> Result<(), Refusal
     }
 }
 
+/// The first required step of a phase that is still open, if it is walked. What was deferred is not.
+#[must_use]
+pub fn first_open<'a>(phase: &'a Phase, run: &Run) -> Option<Leaf<'a>> {
+    let is_open = |leaf: &Leaf<'_>| {
+        !leaf.optional && !leaf.state.is_settled() && leaf.state != StepState::Marked(Verdict::Deferred)
+    };
+    let leaves = if phase.is_walked() { readiness::leaves_of(phase, run) } else { Vec::new() };
+    leaves.into_iter().find(is_open)
+}
+
 /// Beginning a phase while required steps of an earlier one are open is a deviation; asked for once per phase.
-fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) -> Result<Option<Event>, Refusal> {
+fn out_of_order(
+    book: &Runbook,
+    run: &Run,
+    step: &Step,
+    behind: usize,
+    reason: Option<&str>,
+) -> Result<Option<Event>, Refusal> {
     let Some(phase) = book.phase_of(&step.id).filter(|phase| phase.is_walked()) else {
         return Ok(None);
     };
@@ -465,13 +484,8 @@ fn out_of_order(book: &Runbook, run: &Run, step: &Step, reason: Option<&str>) ->
         return Ok(None);
     }
     // Phase by phase, so that what lies behind the first open step is not looked at.
-    let open = book
-        .phases
-        .iter()
-        .take_while(|earlier| earlier.id != phase.id)
-        .filter(|earlier| earlier.is_walked())
-        .flat_map(|earlier| readiness::leaves_of(earlier, run))
-        .find(|leaf| !leaf.optional && !leaf.state.is_settled() && leaf.state != StepState::Marked(Verdict::Deferred));
+    let earlier = book.phases.iter().take_while(|earlier| earlier.id != phase.id);
+    let open = earlier.skip(behind).find_map(|earlier| first_open(earlier, run));
     let Some(open) = open else {
         return Ok(None);
     };
@@ -522,7 +536,7 @@ fn decide_mark(
     let mut effects = Vec::new();
     if done {
         refuse_locked(book, run, &id)?;
-        if let Some(deviation) = out_of_order(book, run, step, reason.as_deref())? {
+        if let Some(deviation) = out_of_order(book, run, step, 0, reason.as_deref())? {
             effects.push(Effect::Record(deviation));
         }
     }

@@ -265,8 +265,8 @@ fn voided(old: &Runbook, new: &Runbook, changes: &[Change], phases: &BTreeSet<Ph
     let is_other = |scope: &Scope| {
         let (before, after): (Vec<&Step>, Vec<&Step>) = match scope {
             Scope::Step(id) => (
-                old.step(id).map(Step::subtree).unwrap_or_default(),
-                new.step(id).map(Step::subtree).unwrap_or_default(),
+                old.step(id).into_iter().flat_map(Step::subtree).collect(),
+                new.step(id).into_iter().flat_map(Step::subtree).collect(),
             ),
             Scope::Phase(id) if phases.contains(id) => return true,
             Scope::Phase(id) => (of_phase(old, id), of_phase(new, id)),

@@ -53,14 +53,14 @@ pub fn estimates(book: &Runbook, earlier: &[Run]) -> BTreeMap<StepId, Estimate> 
         share(group.estimate_s, group.subtree(), &mut found);
     }
     for phase in &book.phases {
-        share(phase.estimate_s, phase.steps.iter().flat_map(Step::subtree).collect(), &mut found);
+        share(phase.estimate_s, phase.steps.iter().flat_map(Step::subtree), &mut found);
     }
     found
 }
 
 /// What an author says of a group or a phase is shared out evenly among its steps, unless something is known of one of them.
-fn share(whole_s: Option<u32>, within: Vec<&Step>, found: &mut BTreeMap<StepId, Estimate>) {
-    let leaves: Vec<&Step> = within.into_iter().filter(|step| step.is_leaf()).collect();
+fn share<'b>(whole_s: Option<u32>, within: impl Iterator<Item = &'b Step>, found: &mut BTreeMap<StepId, Estimate>) {
+    let leaves: Vec<&Step> = within.filter(|step| step.is_leaf()).collect();
     let Some(seconds) = whole_s.filter(|_| leaves.iter().all(|leaf| !found.contains_key(&leaf.id))) else {
         return;
     };

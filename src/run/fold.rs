@@ -14,7 +14,7 @@ use super::{
 };
 use crate::runbook::{Digest, StepId};
 use chrono::SubsecRound as _;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Why entries are no run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,7 +77,8 @@ impl Run {
             hooks: Vec::new(),
             soaks: BTreeMap::new(),
             closed: None,
-            by_step: BTreeMap::new(),
+            by_step: HashMap::new(),
+            unended: Vec::new(),
         }
     }
 
@@ -252,6 +253,7 @@ impl Run {
     fn begin_attempt(&mut self, intended: &Intended, Act { seq, by, at }: Act) {
         self.void_mark(&intended.target.step, Standing::Redone { by: seq });
         self.by_step.entry(intended.target.step.clone()).or_default().attempts.push(self.attempts.len());
+        self.unended.push(self.attempts.len());
         self.attempts.push(Attempt {
             intended: intended.clone(),
             seq,
@@ -277,7 +279,8 @@ impl Run {
     ///
     /// The fold does it when a new sitting begins; a reader does it when it finds the driving process dead.
     pub fn presume_lost(&mut self) {
-        for attempt in &mut self.attempts {
+        for place in &self.unended {
+            let attempt = &mut self.attempts[*place];
             if attempt.progress == Progress::Running {
                 attempt.progress = Progress::Unknown;
             }
@@ -294,8 +297,15 @@ impl Run {
     }
 
     fn change(&mut self, id: AttemptId, change: impl FnOnce(&mut Attempt)) {
-        if let Some(attempt) = self.attempts.iter_mut().rev().find(|attempt| attempt.id() == id) {
-            change(attempt);
+        let Some(place) = self.attempts.iter().rposition(|attempt| attempt.id() == id) else { return };
+        change(&mut self.attempts[place]);
+        self.unended.retain(|unended| *unended != place);
+        match self.attempts[place].progress {
+            Progress::Running | Progress::Unknown => {
+                let behind = self.unended.partition_point(|unended| *unended < place);
+                self.unended.insert(behind, place);
+            }
+            Progress::Ended { .. } | Progress::Resolved { .. } => {}
         }
     }
 }

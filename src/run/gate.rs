@@ -206,7 +206,7 @@ fn before<'a>(book: &'a Runbook, step: &StepId) -> Vec<Hold<'a>> {
                 return holds;
             }
             // A group's gate guards what comes after the group, not its own steps.
-            if earlier.gate.is_some() && !earlier.subtree().iter().any(|inner| inner.id == *step) {
+            if earlier.gate.is_some() && !earlier.subtree().any(|inner| inner.id == *step) {
                 holds.extend(step_hold(earlier));
             }
         }
@@ -224,13 +224,13 @@ fn held<'a>(hold: Hold<'a>, run: &Run) -> Option<(Hold<'a>, GateState)> {
 }
 
 fn step_hold(step: &Step) -> Option<Hold<'_>> {
-    let steps = step.subtree().into_iter().map(|inner| &inner.id).collect();
-    let scope = Scope::Step(step.id.clone());
-    step.gate.as_ref().map(|gate| Hold { scope, gate, title: &step.title, steps })
+    let gate = step.gate.as_ref()?;
+    let steps = step.subtree().map(|inner| &inner.id).collect();
+    Some(Hold { scope: Scope::Step(step.id.clone()), gate, title: &step.title, steps })
 }
 
 fn phase_hold(phase: &Phase) -> Option<Hold<'_>> {
+    let gate = phase.gate.as_ref()?;
     let steps = phase.steps.iter().flat_map(Step::subtree).map(|inner| &inner.id).collect();
-    let scope = Scope::Phase(phase.id.clone());
-    phase.gate.as_ref().map(|gate| Hold { scope, gate, title: &phase.title, steps })
+    Some(Hold { scope: Scope::Phase(phase.id.clone()), gate, title: &phase.title, steps })
 }

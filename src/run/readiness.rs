@@ -177,7 +177,7 @@ fn collect<'a>(phase: &'a Phase, step: &'a Step, run: &Run, optional: bool, bran
 /// Whether anything was done with a step or below it: of alternatives, the one that was taken.
 #[must_use]
 pub fn is_touched(run: &Run, step: &Step) -> bool {
-    step.subtree().iter().any(|inner| {
+    step.subtree().any(|inner| {
         run.attempts_of(&inner.id).next().is_some()
             || run.mark(&inner.id).is_some()
             || run.rehearsed.iter().any(|target| target.step == inner.id)

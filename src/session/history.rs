@@ -102,7 +102,7 @@ mod tests {
     use crate::run::decide::{Caution, Intent};
     use crate::run::event::{Actor, RunKind};
     use crate::runbook::read::read;
-    use crate::session::{Session, Setup};
+    use crate::session::{Approval, Keep, Session, Setup};
     use chrono::TimeDelta;
     use std::collections::BTreeMap;
 
@@ -122,6 +122,9 @@ mod tests {
             caution: Caution::Risk,
             skin: "plain",
             program: "gonogo test".into(),
+            keep: Keep::default(),
+            hooks: Vec::new(),
+            approval: Approval::default(),
         };
         let book = read("b.md", BOOK.as_bytes()).unwrap();
         let mut session = Session::begin(book, BOOK.as_bytes().to_vec(), "b.md", RunKind::Real, setup);

@@ -25,6 +25,9 @@ const SAMPLE: usize = 1 << 20;
 /// How long a command may take to end after TERM before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long a command that began may stay unrecorded as a process: about as long as a slow disk takes to record it.
+const SOON: Duration = Duration::from_millis(5);
+
 /// How long leaving waits for a command to end.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -35,6 +38,8 @@ pub(super) struct Live {
     start: Start,
     handle: Handle,
     writer: OutputWriter,
+    /// Its process, until that is recorded: of a command that ends at once both are recorded together.
+    unsaid: Option<Event>,
     beginning: Vec<u8>,
     buffer: Vec<u8>,
     /// The operator's last word to it.
@@ -49,6 +54,8 @@ pub(super) struct Live {
 /// The end of a command, complete, until it is recorded.
 #[derive(Debug)]
 pub(super) struct Unrecorded {
+    /// Which process it was, if that is not recorded either.
+    spawned: Option<Event>,
     ended: Ended,
     kept: Kept,
 }
@@ -80,9 +87,11 @@ impl Session {
         let attempt = start.intended.attempt;
         match self.launch(start) {
             Ok(live) => {
-                let spawned = live.spawned();
-                self.live = Some(live);
-                self.append(Needs::Nothing, &spawned)?;
+                let unsaid = Some(live.spawned());
+                self.live = Some(Live { unsaid, ..live });
+                if !self.attends() {
+                    self.say_process()?;
+                }
             }
             Err(reason) => {
                 let ending = Ending::NotStarted { reason };
@@ -103,13 +112,15 @@ impl Session {
         let journal = self.journal.as_ref().ok_or_else(|| Fault::NoJournal.to_string())?;
         let writer =
             journal.output_writer(&self.run.id, attempt, self.setup.keep).map_err(|fault| fault.to_string())?;
-        let handle = self.executor.start(job).map_err(|not_started| not_started.reason)?;
+        let started = if self.attends() { self.executor.start_attended(job) } else { self.executor.start(job) };
+        let handle = started.map_err(|not_started| not_started.reason)?;
         let began_us = self.clock.now().mono_us;
         Ok(Live {
             attempt,
             start,
             handle,
             writer,
+            unsaid: None,
             beginning: Vec::new(),
             buffer: Vec::new(),
             stopped: None,
@@ -118,6 +129,22 @@ impl Session {
             began_us,
             printed_us: began_us,
         })
+    }
+
+    /// Whether whoever drives this session does nothing but wait for the command that runs.
+    fn attends(&self) -> bool {
+        self.setup.skin == "exec"
+    }
+
+    /// Records which process an attempt is, if that was not done yet.
+    ///
+    /// It is asked for only to find a survivor after a crash of this process, so that it may wait a moment: an attempt
+    /// without it is unknown all the same.
+    fn say_process(&mut self) -> Result<(), Fault> {
+        match self.live.as_mut().and_then(|live| live.unsaid.take()) {
+            Some(spawned) => self.append(Needs::Nothing, &spawned).map(|_| ()),
+            None => Ok(()),
+        }
     }
 
     fn job(&mut self, start: &Start) -> Result<Job, Fault> {
@@ -228,7 +255,7 @@ impl Session {
     )]
     pub fn wait(&self, at_most: Duration) {
         if let Some(live) = &self.live {
-            live.handle.tape().wait(at_most);
+            live.handle.attend(if live.unsaid.is_some() { at_most.min(SOON) } else { at_most });
         } else if self.hook().is_some() {
             self.wait_for_hook(at_most);
         } else if self.rejoined.is_some() {
@@ -255,9 +282,15 @@ impl Session {
                 Then::Over(ending) => self.end(exec::Ended { ending, ..ended })?,
                 Then::AgainAt(until_us) => live.pace = Pace::Pausing { until_us, last: ended },
             }
-        } else if fresh > 0 {
-            live.printed_us = now_us;
-            if live.has_shown(fresh) {
+        } else {
+            let mut shown = false;
+            if fresh > 0 {
+                live.printed_us = now_us;
+                shown = live.has_shown(fresh);
+            }
+            live.writer.tend();
+            self.say_process()?;
+            if shown {
                 self.stop_at_sight()?;
             }
         }
@@ -293,7 +326,7 @@ impl Session {
             errors_until: errors.until,
         };
         let kept = live.writer.finish(redacted);
-        self.unrecorded = Some(Unrecorded { ended: recorded, kept });
+        self.unrecorded = Some(Unrecorded { spawned: live.unsaid, ended: recorded, kept });
         self.record_end()?;
         self.give_saved(attempt, &expect, saved)
     }
@@ -301,18 +334,19 @@ impl Session {
     /// Records an ending that waits to be recorded. When that fails it goes on waiting: it has happened, and belongs into
     /// the record as soon as that can be written again.
     fn record_end(&mut self) -> Result<(), Fault> {
-        let Some(Unrecorded { ended, kept }) = self.unrecorded.take() else {
+        let Some(Unrecorded { spawned, ended, kept }) = self.unrecorded.take() else {
             return Ok(());
         };
         let recorded = self.mend().and_then(|()| {
             let stamp = stamp(&self.clock, &self.setup.operator);
             let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
-            Ok(journal.end_attempt(&self.run.id, self.run.head.seq, &stamp, &ended, &kept)?)
+            let (run, after) = (&self.run.id, self.run.head.seq);
+            Ok(journal.end_spawned_attempt(run, after, &stamp, spawned.as_ref(), &ended, &kept)?)
         });
         match recorded {
             Ok(entries) => self.fold(&entries),
             Err(fault) => {
-                self.unrecorded = Some(Unrecorded { ended, kept });
+                self.unrecorded = Some(Unrecorded { spawned, ended, kept });
                 return Err(fault);
             }
         }
@@ -354,7 +388,7 @@ impl Live {
         if self.handle.tape().drain(&mut self.buffer) == 0 {
             return 0;
         }
-        self.writer.write(&self.buffer);
+        self.writer.take_in(&self.buffer);
         let room = SAMPLE.saturating_sub(self.beginning.len());
         self.beginning.extend_from_slice(&self.buffer[..room.min(self.buffer.len())]);
         self.buffer.len()

@@ -1,11 +1,56 @@
 //! Recording: the run's first entries, the lease, and what others have recorded meanwhile.
 
-use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, lookup, stamp};
+use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, stamp};
 use crate::journal::{Appended, Health, Holder, Journal, Needs, Taken, alive};
-use crate::run::Value;
-use crate::run::event::{Entry, Event, Sitting};
+use crate::run::decide::{Refusal, first_open};
+use crate::run::event::{AttemptId, DeviationKind, Entry, Event, Sitting};
+use crate::run::{Deviation, Value};
+use crate::runbook::Step;
 
 impl Session {
+    /// Removes what an attempt has printed from the journal, bytes and salt, and records that and why. The chain stays
+    /// whole. Also in a closed run.
+    ///
+    /// # Errors
+    /// When there is nothing to remove, the reason is missing, or it cannot be recorded.
+    pub fn shred(&mut self, attempt: AttemptId, reason: String) -> Result<(), Denied> {
+        if reason.trim().is_empty() {
+            return Err(Refusal::NeedsReason("removing an output needs a reason".to_owned()).into());
+        }
+        if self.run.running().is_some_and(|running| running.id() == attempt) {
+            return Err(Refusal::Busy(attempt).into());
+        }
+        self.mend()?;
+        self.catch_up()?;
+        let event = self.secrets.redacted(&Event::OutputShredded { attempt, reason });
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        let entries = journal
+            .shred(&self.run.id, attempt, self.run.head.seq, &stamp, &event)
+            .map_err(|fault| Denied::Faulted(fault.into()))?;
+        self.fold(&entries);
+        Ok(())
+    }
+
+    /// Records who answers for exporting what looks like a secret, once for each reason. Also in a closed run.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub fn answer_for_findings(&mut self, reason: String) -> Result<(), Denied> {
+        self.mend()?;
+        self.catch_up()?;
+        let deviation = DeviationKind::ExportedFindings;
+        let event = self.secrets.redacted(&Event::Deviated { deviation, step: None, reason, correction: None });
+        let said = |one: &Deviation| {
+            matches!(&event, Event::Deviated { deviation, reason, .. } if one.kind == *deviation && one.reason == *reason)
+                && one.by.name == self.setup.operator.name
+        };
+        if !self.run.deviations.iter().any(said) {
+            self.record(Reach::Anybody, &event)?;
+        }
+        Ok(())
+    }
+
     /// Commits one event and folds it in.
     pub(super) fn record(&mut self, reach: Reach, event: &Event) -> Result<Performed, Denied> {
         self.open_run()?;
@@ -46,7 +91,7 @@ impl Session {
 
     /// Writes the run's first entries, if they are not there yet: the runbook's bytes, who works here, values given.
     pub(super) fn open_run(&mut self) -> Result<(), Fault> {
-        let me = lookup::me(&self.setup, &self.clock);
+        let me = self.me();
         if self.run.head.seq == 0 {
             let mut journal = match self.journal.take() {
                 Some(journal) => journal,
@@ -97,7 +142,7 @@ impl Session {
 
     /// Takes the lease, unless somebody who lives has it.
     pub(super) fn try_the_wheel(&mut self) -> Result<(), Fault> {
-        let me = lookup::me(&self.setup, &self.clock);
+        let me = self.me();
         let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
         match journal.take_lease(&self.run.id, &me)? {
             Taken::Lease(lease) => {
@@ -181,6 +226,9 @@ impl Session {
 
     pub(super) fn fold(&mut self, entries: &[Entry]) {
         for entry in entries {
+            if !self.leaves_behind(&entry.event) {
+                self.behind = 0;
+            }
             self.run.apply(entry);
             if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
                 self.book.correct(correction);
@@ -189,6 +237,53 @@ impl Session {
             self.readiness.take();
             self.times.take();
             self.since_done.take();
+        }
+    }
+
+    /// Counts on over the phases that have nothing open. Each phase is looked at once, until something undoes it.
+    pub(super) fn look_behind(&mut self) {
+        let phases = self.book.phases.iter().skip(self.behind);
+        self.behind += phases.take_while(|phase| first_open(phase, &self.run).is_none()).count();
+    }
+
+    /// Whether an event cannot open anything in the phases that are behind: it is about a process, and that of a step further
+    /// on. An attempt that ends was running until now, and what runs is not behind.
+    fn leaves_behind(&self, event: &Event) -> bool {
+        match event {
+            Event::AttemptIntended(intended) => {
+                let step = &intended.target.step;
+                let mut behind = self.book.phases[..self.behind.min(self.book.phases.len())].iter();
+                !behind.any(|phase| phase.steps.iter().flat_map(Step::subtree).any(|inner| inner.id == *step))
+            }
+            Event::AttemptSpawned { .. }
+            | Event::AttemptEnded(_)
+            | Event::StopSent { .. }
+            | Event::NoteAdded { .. }
+            | Event::ValueGiven { .. }
+            | Event::ClockStepped { .. }
+            | Event::TrustDecided(_)
+            | Event::HookBegan(_)
+            | Event::HookEnded(_)
+            | Event::SoakBegan(_)
+            | Event::SoakPaused { .. }
+            | Event::TargetPinned { .. } => true,
+            Event::RunOpened(_)
+            | Event::SittingBegan(_)
+            | Event::SittingEnded
+            | Event::AttemptRejoined { .. }
+            | Event::AttemptGone { .. }
+            | Event::AttemptResolved { .. }
+            | Event::OutputShredded { .. }
+            | Event::AttemptRehearsed { .. }
+            | Event::StepMarked { .. }
+            | Event::MarkReversed { .. }
+            | Event::RunbookAdopted(_)
+            | Event::RunbookDeclined { .. }
+            | Event::SignedOff { .. }
+            | Event::GateOverridden { .. }
+            | Event::Called { .. }
+            | Event::Deviated { .. }
+            | Event::RunClosed { .. } => false,
         }
     }
 

@@ -85,7 +85,8 @@ impl Session {
     pub(super) fn look_at_target(&mut self) {
         let setup = &self.setup;
         let pointers = self.pointers.get_or_init(|| relevant(&self.book));
-        let mut parts = vec![format!("{}@{}", acting_user(), setup.operator.host), setup.cwd.display().to_string()];
+        let user = self.acting_user.get_or_init(acting_user);
+        let mut parts = vec![format!("{user}@{}", setup.operator.host), setup.cwd.display().to_string()];
         parts.extend(pointers.iter().filter_map(|pointer| pointer.ask(setup)));
         self.target = Some(parts.join(", "));
     }

@@ -275,6 +275,7 @@ impl Desk {
             shell: "/bin/bash",
             timeout_ms: None,
             caution: crate::run::decide::Caution::Risk,
+            behind: 0,
         };
         let effects = match decide(&self.book, &self.run, wish.clone(), &now) {
             Ok(effects) => effects,

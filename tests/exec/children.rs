@@ -377,3 +377,60 @@ fn many_sizes_in_a_row_harm_nobody() {
     handle.write(b"\r");
     assert!(ending(&handle).1.ends_with("30 90\n"));
 }
+
+/// Waits for the end as an unattended walk does.
+fn attend(job: gonogo::exec::Job) -> (gonogo::exec::Ended, u64) {
+    let handle = executor().start_attended(job).expect("it starts");
+    let (mut bytes, mut taken) = (Vec::new(), 0);
+    loop {
+        handle.attend(Duration::from_millis(7));
+        let ended = handle.poll();
+        while handle.tape().drain(&mut bytes) > 0 {
+            taken += bytes.len() as u64;
+            bytes.clear();
+        }
+        if let Some(ended) = ended {
+            return (ended, taken);
+        }
+    }
+}
+
+#[test]
+fn a_command_that_is_attended_ends_like_any_other() {
+    for (text, code, bytes) in [
+        ("echo at once", 0, 8),
+        ("echo later; sleep 0.1; exit 3", 3, 6),
+        ("head -c 3000000 /dev/zero", 0, 3_000_000),
+        ("sleep 0.03; head -c 3000000 /dev/zero; sleep 0.03", 0, 3_000_000),
+        ("nosuchprogram 2>/dev/null", 127, 0),
+    ] {
+        let (ended, taken) = attend(job(PIPE, text));
+        assert_eq!((ended.ending, taken), (Ending::Exited { code }, bytes), "{text}");
+        assert_eq!((ended.left_over, ended.not_dead), (vec![], vec![]), "{text}");
+    }
+}
+
+#[test]
+fn what_an_attended_command_leaves_running_is_named() {
+    let (ended, _) = attend(job(PIPE, "sleep 30 & echo $!"));
+    assert_eq!(ended.ending, Ending::Exited { code: 0 });
+    let names: Vec<&str> = ended.left_over.iter().map(|left| left.name.as_str()).collect();
+    assert_eq!(names, ["sleep"]);
+    crate::support::kill(&ended.left_over[0].pid.to_string());
+}
+
+#[test]
+fn an_attended_command_that_nobody_attends_is_watched_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("done");
+    // Its output is more than a pipe holds, but not more than may wait for the journal.
+    let text = format!("head -c 300000 /dev/zero; echo done > '{}'", file.display());
+    drop(executor().start_attended(job(PIPE, &text)).expect("it starts"));
+    for _ in 0..200 {
+        if file.exists() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(25));
+    }
+    panic!("it never came to its end");
+}

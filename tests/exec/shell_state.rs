@@ -49,6 +49,15 @@ const BASH: &[(&str, &[&str], &str)] = &[
         &["printf() { echo no; }; declare() { echo no; }; A=1", "echo $A", "echo $A"],
         "1\n1\n",
     ),
+    (
+        "blocks that change nothing in between",
+        &["A=1; cd /usr; umask 027", "true", "printf '%s\\n' $A | sort", "exit 3", "pwd; echo $A; umask"],
+        "1\n/usr\n1\n0027\n",
+    ),
+    ("a function that is named like a program", &["sort() { A=2; }; A=1", "sort", "echo $A"], "2\n"),
+    ("an alias that is named like a program", &["alias sort='A=2'; A=1", "true\nsort", "echo $A"], "2\n"),
+    ("a reference that counts", &["a=(x y z); i=0; declare -n ref='a[i++]'", "echo $ref", "echo $i"], "x\n1\n"),
+    ("an inherited function", &["export -f nothing 2>/dev/null; f() { A=2; }; export -f f", "f", "echo $A"], "2\n"),
     ("umask", &["umask 027", "umask"], "0027\n"),
     (
         "glob options",

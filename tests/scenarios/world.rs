@@ -136,6 +136,7 @@ impl World {
             shell: "/bin/bash",
             timeout_ms: self.limit_ms,
             caution: gonogo::run::decide::Caution::Risk,
+            behind: 0,
         };
         let effects = decide(&self.book, &self.live, wish, &now)?;
         self.recorded.clear();
@@ -189,7 +190,17 @@ impl World {
 
     pub fn end(&mut self, attempt: AttemptId, ending: Ending, matched: Option<bool>) {
         let (output, left_over) = (OutputDigest::default(), Vec::new());
-        self.record(Event::AttemptEnded(Ended { attempt, ending, took_ms: 1500, output, matched, left_over }));
+        self.record(Event::AttemptEnded(Ended {
+            attempt,
+            ending,
+            took_ms: 1500,
+            output,
+            matched,
+            left_over,
+            not_dead: Vec::new(),
+            errors: Vec::new(),
+            errors_until: None,
+        }));
     }
 
     pub fn record(&mut self, event: Event) {

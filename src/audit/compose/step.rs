@@ -97,7 +97,7 @@ impl<'a> Worked<'a> {
 
     /// A group says by itself nothing; its leaves do.
     fn group_word(&self, step: &runbook::Step) -> &'static str {
-        let mut leaves = step.subtree().into_iter().filter(|inner| inner.is_leaf());
+        let mut leaves = step.subtree().filter(|inner| inner.is_leaf());
         let settled = |inner: &runbook::Step| self.leaves.get(&inner.id).is_some_and(|state| state.is_settled());
         if leaves.all(settled) { "settled" } else { "open" }
     }

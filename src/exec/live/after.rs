@@ -21,16 +21,25 @@ const LAST_READ: usize = 4 * BUFFER;
 const CRY: usize = 4096;
 
 impl Live {
-    /// Background children of a command that has ended. The whole table is read only if there can be any.
-    fn find_survivors(&self) -> Vec<Process> {
-        let nobody = self.leading.master.is_none()
-            && adopts_orphans()
-            && self.registry.orphans().is_some_and(|orphans| orphans.is_empty());
-        if nobody { Vec::new() } else { self.members() }
+    /// Background children of a command that has ended. The whole table is read only if there can be any: where orphans come
+    /// to this process they have come by now, because the kernel hands them on before it tells of their parent's end.
+    fn find_survivors(&mut self) -> Vec<Process> {
+        if self.leading.master.is_none() && adopts_orphans() {
+            if self.leader_gone {
+                // With its status the leader is the last child to be counted. Its number may be taken again from here on,
+                // but not while a process of its group or session lives.
+                self.leading.leader.bury();
+            }
+            if self.registry.is_childless() || self.registry.orphans().is_some_and(|orphans| orphans.is_empty()) {
+                return Vec::new();
+            }
+        }
+        self.members()
     }
 
     /// Reads the rest, collects the shell's state, and reports.
     pub(super) fn conclude(&mut self) {
+        self.concluded = true;
         for stream in &mut self.leading.streams {
             let mut left = LAST_READ;
             while stream.open && left > 0 && stream.is_readable() {
@@ -109,7 +118,7 @@ impl Live {
     /// Keeps terminal and pipes open, and drained, for as long as background children hold them: closing them would kill
     /// the children at their next line of output, and the end of the holder would hang them up.
     pub(super) fn linger(&mut self) {
-        while self.leading.streams.iter().any(|stream| stream.open) || self.is_terminal_in_use() {
+        while self.leaves_something() {
             let open = self.leading.streams.iter().filter(|stream| stream.open);
             let mut polled: Vec<PollFd<'_>> = open.map(|stream| PollFd::new(&stream.source, PollFlags::IN)).collect();
             let every = Timespec::try_from(LINGER_EVERY).ok();
@@ -127,6 +136,11 @@ impl Live {
         self.let_go();
     }
 
+    /// Whether somebody holds what the command printed to.
+    pub(super) fn leaves_something(&mut self) -> bool {
+        self.leading.streams.iter().any(|stream| stream.open) || self.is_terminal_in_use()
+    }
+
     /// Whether background children live on the terminal. The table is read again only when none of the known ones is left.
     fn is_terminal_in_use(&mut self) -> bool {
         if self.leading.leave.is_none() {
@@ -142,7 +156,7 @@ impl Live {
     }
 
     /// Lets the holder go and collects the leader's status, so that nothing is left of it.
-    fn let_go(&mut self) {
+    pub(super) fn let_go(&mut self) {
         self.leading.leave = None;
         self.leading.far = None;
         if self.leader_gone || self.leading.master.is_some() {

@@ -5,6 +5,7 @@ use super::statement::{Kind, Record, Variable, path, variables};
 use super::{Carried, Dialect, ShellState};
 use crate::exec::redact::{self, Redactor};
 use crate::exec::{Job, NotStarted, Secret};
+use crate::runbook::code::shell::is_inert;
 use rustix::io::FdFlags;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -35,8 +36,10 @@ pub(in crate::exec) struct Carrier {
 struct Carries {
     state: ShellState,
     before: Carried,
+    /// What the shell reads first. Absent when there is nothing to say to it.
     restore: Option<File>,
-    dump: File,
+    /// Where the shell says what it knows at its end. Absent when that cannot be anything new.
+    dump: Option<File>,
     /// The environment that the child starts with, without the state.
     inherited: BTreeMap<OsString, OsString>,
 }
@@ -116,7 +119,8 @@ impl Carrier {
 
     /// Whether a `BASH_ENV` of the operator's has to be kept away from the shell, which would read it.
     pub(in crate::exec) fn hides_bash_env(&self) -> bool {
-        self.dialect == Some(Dialect::Bash) && self.carries.is_none()
+        let restores = self.carries.as_ref().is_some_and(|carries| carries.restore.is_some());
+        self.dialect == Some(Dialect::Bash) && !restores
     }
 
     /// Lets the next child inherit the descriptors.
@@ -139,8 +143,11 @@ impl Carrier {
         let (Some(dialect), Some(carries)) = (self.dialect, self.carries.take()) else {
             return Collected::default();
         };
+        let Some(dump) = &carries.dump else {
+            return Collected::default();
+        };
         let lost = Collected { lost: true, ..Collected::default() };
-        let Ok(dump) = read_back(&carries.dump) else {
+        let Ok(dump) = read_back(dump) else {
             return lost;
         };
         let Some(sections) = sections(&dump) else { return lost };
@@ -156,7 +163,7 @@ impl Carrier {
     }
 
     fn set_flags(&self, flags: FdFlags) -> io::Result<()> {
-        let carries = self.carries.iter().flat_map(|carries| carries.restore.iter().chain([&carries.dump]));
+        let carries = self.carries.iter().flat_map(|carries| carries.restore.iter().chain(&carries.dump));
         for file in carries.chain(&self.script) {
             rustix::io::fcntl_setfd(file, flags)?;
         }
@@ -200,7 +207,6 @@ impl Carrier {
 impl Carries {
     fn prepare(dialect: Dialect, state: &ShellState, job: &Job) -> io::Result<Self> {
         let before = state.snapshot();
-        let dump = memory("gonogo-state", b"")?;
         let mut inherited: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         for (name, value) in job.env.iter().chain(&job.overrides) {
             inherited.insert(name.into(), value.into());
@@ -212,8 +218,15 @@ impl Carries {
                 || !variables(&record.text).iter().any(|found| job.overrides.iter().any(|(name, _)| name == found.name))
         });
         let bash_env = inherited.get(OsStr::new("BASH_ENV")).map(|value| value.as_bytes());
-        let script = opening(dialect, &given, dump.as_raw_fd(), &job.text, bash_env);
-        let restore = Some(memory("gonogo-restore", &script)?);
+        let is_inert = !before.gives_words_a_meaning(dialect, &inherited) && is_inert(&job.text);
+        let dump = if is_inert { None } else { Some(memory("gonogo-state", b"")?) };
+        let is_told = !is_inert || bash_env.is_some() || given.dialect == Some(dialect) && !given.records.is_empty();
+        let restore = if is_told {
+            let script = opening(dialect, &given, dump.as_ref().map(AsRawFd::as_raw_fd), &job.text, bash_env);
+            Some(memory("gonogo-restore", &script)?)
+        } else {
+            None
+        };
         Ok(Self { state: state.clone(), before, restore, dump, inherited })
     }
 
@@ -272,6 +285,26 @@ impl Carries {
             .filter(|name| !is_owned(name) && listed.iter().all(|variable| variable.name != *name))
             .map(|name| Record { kind: Kind::Variable, text: format!("unset {name}").into(), secret: false })
             .collect()
+    }
+}
+
+impl Carried {
+    /// Whether a word in a block may mean something else than the program or the command of that name: then what a text
+    /// does cannot be seen from the text. That is so with functions and aliases, and where reading a variable runs
+    /// something (references). What `zsh` does with a word is not known here.
+    fn gives_words_a_meaning(&self, dialect: Dialect, inherited: &BTreeMap<OsString, OsString>) -> bool {
+        let is_reference = |record: &Record| {
+            let flags = record.text.strip_prefix(b"declare -").unwrap_or_default();
+            flags.iter().take_while(|byte| **byte != b' ').any(|flag| *flag == b'n')
+        };
+        let has_functions = || inherited.keys().any(|name| name.as_bytes().starts_with(b"BASH_FUNC_"));
+        dialect == Dialect::Zsh
+            || has_functions()
+            || self.records.iter().any(|record| match record.kind {
+                Kind::Function | Kind::Alias => true,
+                Kind::Variable => is_reference(record),
+                Kind::Folders | Kind::Umask | Kind::Option => false,
+            })
     }
 }
 

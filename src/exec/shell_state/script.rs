@@ -19,11 +19,12 @@ pub(super) fn sections(dump: &[u8]) -> Option<Vec<(&[u8], &[u8])>> {
     None
 }
 
-/// The text that a shell reads first: what is carried, and the arrangement to say at the end what has become of it.
+/// The text that a shell reads first: what is carried, and the arrangement to say at the end what has become of it, if that
+/// is asked for.
 pub(super) fn opening(
     dialect: Dialect,
     carried: &Carried,
-    dump: RawFd,
+    dump: Option<RawFd>,
     text: &str,
     bash_env: Option<&[u8]>,
 ) -> Vec<u8> {
@@ -41,7 +42,7 @@ pub(super) fn opening(
     if dialect == Dialect::Bash && !records.iter().any(|record| record.kind == Kind::Option) {
         append(&mut script, &[b"shopt -u extglob\n"]);
     }
-    let (arrangement, last) = arrangement(dialect, dump, text.contains("trap"));
+    let (arrangement, last) = dump.map(|dump| arrangement(dialect, dump, text.contains("trap"))).unwrap_or_default();
     // Our own functions are read before any alias of the operator could change them.
     append(&mut script, &[arrangement.as_bytes()]);
     for record in records {

@@ -1,7 +1,7 @@
 //! The way of a stream into the journal: hashed as it comes, the head committed chunk by chunk, the tail kept in a ring.
 //!
 //! A thread of its own compresses and commits whenever a batch is full or a second has passed, so that the reader of the
-//! stream waits for neither. It is started with the first byte.
+//! stream waits for neither. What a short command prints is committed with its ending, and no thread is started.
 
 use super::spool::Spool;
 use super::{BATCH, HEAD, Keep, Kept, Piece, TAIL, piece, salt};
@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// A crash loses at most what came in this time.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Pieces of the tail that are compressed at the same time. Each takes some 6 MiB.
+const AT_ONCE: usize = 2;
 
 /// Takes in what an attempt prints, already redacted. Memory stays bounded however much comes.
 #[derive(Debug)]
@@ -100,46 +103,72 @@ impl OutputWriter {
         })
     }
 
-    /// Takes the next bytes of the stream. A full disk does not stop the stream: it is counted and hashed to its end, and
-    /// [`Kept::trouble`] says that not all was kept.
+    /// Takes the next bytes of the stream, and commits them within a second. A full disk does not stop the stream: it is
+    /// counted and hashed to its end, and [`Kept::trouble`] says that not all was kept.
     pub fn write(&mut self, bytes: &[u8]) {
+        self.take_in(bytes);
+        self.tend();
+    }
+
+    /// Takes the next bytes of a stream that may be at its end: then they are committed with the ending. Otherwise
+    /// [`OutputWriter::tend`] has to be called soon.
+    pub fn take_in(&mut self, bytes: &[u8]) {
         self.whole.update(bytes);
         let room = self.keep.head.saturating_sub(self.bytes);
         self.bytes += bytes.len() as u64;
         let (head, tail) = bytes.split_at(bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX)));
-        for piece in head.chunks(BATCH) {
-            self.write_head(piece);
-        }
+        self.write_head(head);
         if !tail.is_empty() && self.keep.tail > 0 {
             self.write_tail(tail);
         }
     }
 
-    fn write_head(&mut self, bytes: &[u8]) {
-        let committer = self.committer.take().map_or_else(
-            || {
-                let (head, place) = (Arc::clone(&self.head), self.place.clone());
-                thread::Builder::new().name("output".into()).spawn(move || commit_chunks(&head, &place))
-            },
-            Ok,
-        );
+    /// Sees to it that what came in is committed within a second. The thread for it is started when there is something.
+    pub fn tend(&mut self) {
         let mut state = self.head.lock();
-        match committer {
-            Ok(committer) => {
-                // Waiting here holds the command back instead of filling the memory.
-                while state.pending.len() >= BATCH && matches!(state.phase, Phase::Open) && !committer.is_finished() {
-                    state = self.head.turn.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner).0;
-                }
-                self.committer = Some(committer);
-            }
+        if self.committer.is_some() || state.pending.is_empty() {
+            return;
+        }
+        let (head, place) = (Arc::clone(&self.head), self.place.clone());
+        match thread::Builder::new().name("output".into()).spawn(move || commit_chunks(&head, &place)) {
+            Ok(committer) => self.committer = Some(committer),
             Err(error) => state.phase = Phase::Failed(error.into()),
         }
-        if let Phase::Open = state.phase {
-            state.pending.extend_from_slice(bytes);
-            if state.pending.len() >= BATCH {
+    }
+
+    /// Fills batch after batch, each to the brim, so that no buffer grows beyond it.
+    fn write_head(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let mut state = self.head.lock();
+            if state.pending.len() == BATCH {
+                drop(state);
+                self.tend();
+                state = self.head.lock();
+            }
+            // Waiting here holds the command back instead of filling the memory.
+            while state.pending.len() == BATCH && matches!(state.phase, Phase::Open) && self.commits() {
+                state = self.head.turn.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            if !matches!(state.phase, Phase::Open) || state.pending.len() == BATCH {
+                return;
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(BATCH - state.pending.len()));
+            let wanted = state.pending.len() + now.len();
+            if wanted > state.pending.capacity() {
+                // Doubling would go beyond what a batch can need.
+                let room = (2 * wanted).min(BATCH) - state.pending.len();
+                state.pending.reserve_exact(room);
+            }
+            state.pending.extend_from_slice(now);
+            if state.pending.len() == BATCH {
                 self.head.turn.notify_all();
             }
+            bytes = later;
         }
+    }
+
+    fn commits(&self) -> bool {
+        self.committer.as_ref().is_some_and(|committer| !committer.is_finished())
     }
 
     fn write_tail(&mut self, bytes: &[u8]) {
@@ -279,6 +308,22 @@ fn commit(conn: &mut Option<Connection>, place: &Where, piece: &Piece) -> Result
     Ok(tx.commit()?)
 }
 
+/// Reads pieces of the ring and compresses them, each on a thread of its own: the command has ended, and somebody waits.
+fn compressed(spool: &Spool, salt: [u8; 32], several: &[u32]) -> Result<Vec<(Vec<u8>, Piece)>, Cause> {
+    let compress = |n: u32| {
+        let bytes = spool.read(n)?;
+        let piece = piece(TAIL, salt, n, &bytes)?;
+        Ok((bytes, piece))
+    };
+    thread::scope(|scope| {
+        let (first, others) = several.split_first().ok_or_else(|| Cause::Io("no piece to read".into()))?;
+        let others: Vec<_> = others.iter().map(|n| scope.spawn(move || compress(*n))).collect();
+        let first = compress(*first);
+        let ended_early = |_| Err(Cause::Io("a thread that compresses output ended early".into()));
+        std::iter::once(first).chain(others.into_iter().map(|other| other.join().unwrap_or_else(ended_early))).collect()
+    })
+}
+
 /// Moves the ring into the journal. What could not be stored is counted as dropped.
 fn store_tail(place: &Where, spool: Spool, trouble: &mut Option<Cause>) -> Option<OutputPart> {
     let mut stored = 0;
@@ -286,11 +331,13 @@ fn store_tail(place: &Where, spool: Spool, trouble: &mut Option<Cause>) -> Optio
     let moved = salt().and_then(|salt| {
         hasher.update(salt);
         let mut conn = None;
-        for n in 0..spool.pieces() {
-            let bytes = spool.read(n)?;
-            commit(&mut conn, place, &piece(TAIL, salt, n, &bytes)?)?;
-            hasher.update(&bytes);
-            stored += bytes.len() as u64;
+        let pieces: Vec<u32> = (0..spool.pieces()).collect();
+        for several in pieces.chunks(AT_ONCE) {
+            for (bytes, piece) in compressed(&spool, salt, several)? {
+                commit(&mut conn, place, &piece)?;
+                hasher.update(&bytes);
+                stored += bytes.len() as u64;
+            }
         }
         Ok(())
     });

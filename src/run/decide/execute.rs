@@ -36,7 +36,7 @@ pub(super) fn decide_execute(
     let text = wish.edited.clone().unwrap_or_else(|| written.to_owned());
     let filled = fill(book, run, command, &text, now)?;
     let mut effects = Vec::new();
-    if let Some(deviation) = out_of_order(book, run, step, wish.reason.as_deref())? {
+    if let Some(deviation) = out_of_order(book, run, step, now.behind, wish.reason.as_deref())? {
         effects.push(Effect::Record(deviation));
     }
     effects.extend(unready(run, wish, now)?.into_iter().map(Effect::Record));

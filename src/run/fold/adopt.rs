@@ -7,7 +7,7 @@ use super::Act;
 use crate::run::event::{Adopted, ChangeKind, Scope};
 use crate::run::{Edition, OfStep, Run, Standing};
 use crate::runbook::StepId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 impl Run {
     pub(super) fn adopt(&mut self, adopted: &Adopted, Act { seq, by, at }: Act) {
@@ -72,7 +72,7 @@ impl Run {
             target
         }));
         // Two ids never fall together: an id that both versions have names the same step in both.
-        let by_step: BTreeMap<StepId, OfStep> = std::mem::take(&mut self.by_step);
+        let by_step: HashMap<StepId, OfStep> = std::mem::take(&mut self.by_step);
         self.by_step.extend(by_step.into_iter().map(|(mut step, of_step)| {
             rename(&mut step);
             (step, of_step)

@@ -6,7 +6,10 @@
 
 #[cfg(feature = "shell-analysis")]
 mod grammar;
+mod inert;
 mod token;
+
+pub use inert::is_inert;
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -205,6 +205,7 @@ impl Session {
                 live.beginning.clear();
                 live.handle = handle;
                 let spawned = live.spawned();
+                live.unsaid = None;
                 self.live = Some(live);
                 self.append(Needs::Nothing, &spawned)?;
                 Ok(())
