@@ -11,6 +11,7 @@ pub mod code;
 mod correct;
 pub mod digest;
 pub mod import;
+pub mod need;
 pub mod option;
 pub mod problem;
 pub mod read;

@@ -16,7 +16,7 @@ use crate::run::event::{
     AttemptId, Call, Carried, Channel, Meaning, Resolution, Scope, StopReason, StopSignal, Target, Verdict,
 };
 use crate::run::readiness::leaves;
-use crate::run::state::{Progress, command_progress, is_offered};
+use crate::run::state::{Progress, command_progress, is_offered, next_piece};
 use crate::run::statement::Statement;
 use crate::run::suspicious::escaped;
 use crate::runbook::{Digest, PhaseId, Step, StepId};
@@ -264,7 +264,8 @@ impl<W: Write> Walk<'_, W> {
                 !matches!(done, Some(Progress::Done | Progress::NeedsPerson))
             });
             let index = open.or_else(|| offered.first().copied())?;
-            return Some((u32::try_from(index).ok()?, None));
+            let part = step.command(index).and_then(|command| next_piece(run, step, index, command));
+            return Some((u32::try_from(index).ok()?, part));
         }
         let (block, part) = which.split_once('.').map_or((which, None), |(block, part)| (block, Some(part)));
         let index = block.parse::<usize>().ok()?.checked_sub(1).filter(|index| offered.contains(index))?;

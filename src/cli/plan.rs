@@ -292,6 +292,7 @@ fn write_command(command: &book::Command, indent: &str, out: &mut impl Write) ->
         marks.extend(command.endless.then(|| "endless".to_owned()));
         marks.extend(command.placeholders.iter().map(|hole| format!("fill {}", printable(&hole.text))));
     }
+    marks.extend(ties(&command.options));
     marks.push(printable(&command.why));
     let more = command.text.lines().count().saturating_sub(1);
     let more = if more > 0 { format!(" (+{more} lines)") } else { String::new() };
@@ -305,6 +306,17 @@ fn write_command(command: &book::Command, indent: &str, out: &mut impl Write) ->
         writeln!(out, "{:>7}{indent}           expects: {text}", expected.line)?;
     }
     Ok(())
+}
+
+/// What an author ties a block to, in words.
+fn ties(options: &book::BlockOptions) -> Vec<String> {
+    let mut words = Vec::new();
+    words.extend(options.when.as_ref().map(|when| format!("only when {}", printable(when))));
+    words.extend(options.needs.iter().map(|name| format!("needs {}", printable(name))));
+    words.extend(options.once.then(|| "once".to_owned()));
+    words.extend((options.retries > 0).then(|| format!("{} retries", options.retries)));
+    words.extend(options.secret.then(|| "output secret".to_owned()));
+    words
 }
 
 fn first_line(text: &str) -> &str {

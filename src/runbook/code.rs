@@ -173,6 +173,14 @@ pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: &str)
     why.clone_into(&mut command.why);
 }
 
+/// The statements of a shell text, one by one: here-documents, continued lines, loops and open quotes stay whole.
+#[must_use]
+pub fn statements(text: &str) -> Vec<&str> {
+    let masked = placeholder::mask(text, &placeholder::scan(text));
+    let script = shell::read(&masked);
+    script.statements.iter().map(|statement| &text[statement.span.clone()]).collect()
+}
+
 /// Whether a code span or a bare line is a command: every statement of it is one for certain, and it is more than a
 /// word that may as well name a thing (`make`, `/etc/hosts`).
 #[must_use]

@@ -194,5 +194,21 @@ pub struct BlockOptions {
     pub watch_s: Option<u32>,
     /// Pause between two tries, in seconds.
     pub every_s: Option<u32>,
+    /// How often a block that failed may be tried again, each time as an attempt of its own.
+    pub retries: u32,
+    /// Pause before it is tried again, in seconds.
+    pub retry_delay_s: Option<u32>,
+    /// Ids or numbers of steps, names of blocks or ids of phases that have to be passed first.
+    pub needs: Vec<String>,
+    /// The condition under which it is to be run, as written. Whether it holds is for a person to say.
+    pub when: Option<String>,
+    /// A second run of what has succeeded is a deviation.
+    pub once: bool,
+    /// Its statements run one by one, each as an attempt of its own; they are the block's parts.
+    pub split: bool,
+    /// All that it prints is secret.
+    pub secret: bool,
+    /// Asks before it runs although it only looks.
+    pub confirm: Option<bool>,
     pub tags: Vec<String>,
 }

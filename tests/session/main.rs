@@ -19,3 +19,4 @@ mod pair;
 mod ready;
 mod secret;
 mod shell;
+mod tied;

@@ -5,7 +5,7 @@ use super::{BUFFER, Live, now};
 use crate::exec::handle::Ended;
 use crate::exec::pipe::{wanted_a_person, was_denied_the_terminal};
 use crate::exec::process::{self, Process};
-use crate::exec::redact::Redactor;
+use crate::exec::redact::{Redactor, is_worth_hiding};
 use crate::exec::registry::adopts_orphans;
 use crate::exec::{Printed, Secret};
 use crate::run::event::{Ending, Leftover};
@@ -49,6 +49,7 @@ impl Live {
                 .streams
                 .iter()
                 .flat_map(|stream| stream.tape.revealed())
+                .filter(|value| self.job.printed != Printed::Secret || is_worth_hiding(value))
                 .map(|value| Secret { name: "generated".into(), value }),
         );
         let not_dead = match self.stopping.map(|stopping| stopping.sweep) {

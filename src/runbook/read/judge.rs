@@ -4,7 +4,7 @@ use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options;
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
-use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
+use crate::runbook::{Command, Form, Layout, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
 use std::collections::BTreeSet;
 
 /// What is known when a block is judged.
@@ -13,6 +13,8 @@ pub struct Judge<'a> {
     /// Variables set by earlier blocks, and names from the front matter.
     known: BTreeSet<String>,
     is_scrape: bool,
+    /// Names of variables that blocks declare as secret.
+    pub secrets: Vec<String>,
     pub findings: &'a mut Findings,
 }
 
@@ -28,7 +30,7 @@ pub struct Place<'a> {
 impl<'a> Judge<'a> {
     #[must_use]
     pub fn new(known: BTreeSet<String>, layout: Layout, findings: &'a mut Findings) -> Self {
-        Judge { known, is_scrape: layout == Layout::Scrape, findings }
+        Judge { known, is_scrape: layout == Layout::Scrape, secrets: Vec::new(), findings }
     }
 
     /// Judges a fenced or indented block.
@@ -51,6 +53,12 @@ impl<'a> Judge<'a> {
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
         command.options = info.options;
         follow_author(&mut command, &self.known);
+        if info.remarks.danger && command.usage.is_offered() {
+            command.risk = Risk::Destroy;
+            command.danger.push("author".to_owned());
+        }
+        split(&mut command, &block.text, block.text_line);
+        self.secrets.extend(info.remarks.secrets);
         Box::new(command)
     }
 
@@ -108,6 +116,26 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     }
     command.interactive = command.options.interactive.unwrap_or(command.interactive);
     command.endless = command.options.endless.unwrap_or(command.endless);
+}
+
+/// Makes parts of a block that its author wants to run piece by piece. `written` is the block with its prompts, from line
+/// `text_line` on.
+fn split(command: &mut Command, written: &str, text_line: u32) {
+    if !command.options.split || !matches!(command.usage, Use::Run | Use::Fill) {
+        return;
+    }
+    let mut lines = written.lines().zip(text_line..);
+    for statement in code::statements(&command.text) {
+        let first = statement.lines().next().unwrap_or("").trim();
+        let line = lines.find(|(line, _)| line.contains(first)).map_or(text_line, |(_, line)| line);
+        command.parts.push(Quote { line, text: statement.to_owned() });
+    }
+    if command.parts.len() > 1 {
+        command.usage = Use::Mixed;
+        "the author wants it run piece by piece".clone_into(&mut command.why);
+    } else {
+        command.parts.clear();
+    }
 }
 
 fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String, form: Form) -> Command {
