@@ -4,6 +4,7 @@
 //! words. Nothing moves the cursor, nothing is drawn twice.
 
 mod ask;
+mod mend;
 mod say;
 
 use super::edits;
@@ -39,6 +40,7 @@ pub fn walk(
     let mut walk = Walk { session, answers: &mut answers, signals, out, at: 0, told_of: None };
     say::opening(walk.session, walk.out)?;
     walk.resolve_unknown()?;
+    walk.decide_remembered()?;
     walk.decide_edit()?;
     walk.at = walk.next_open(0).unwrap_or(0);
     walk.show()?;
@@ -114,6 +116,10 @@ impl<W: Write> Walk<'_, W> {
             "c" => self.call(rest)?,
             "w" => self.release(rest)?,
             "E" => self.show_edit()?,
+            "m" => {
+                self.mend()?;
+                self.show()?;
+            }
             "C" => self.close()?,
             _ => writeln!(self.out, "There is no command {}; ? lists them.", printable(verb))?,
         }

@@ -299,6 +299,7 @@ pub fn help(out: &mut impl Write) -> io::Result<()> {
          x waive, not applicable, defer   u take the mark back   a [TEXT] note   v give values\n\
          n next open step   N next   p previous   g NUMBER go to   d show again   o last output\n\
          b board   c ROLE go|nogo [REASON] call   w STEP|PHASE [reject REASON] release a gate\n\
+         m read a block or a section otherwise (run or walk it, or not)\n\
          C close the run   E what was edited in the file   q leave; the run is saved\n\
          While a command runs, lines you type go to it; Ctrl-C stops it, harder each time."
     )
