@@ -304,6 +304,17 @@ pub enum Block {
     Command(Box<Command>),
 }
 
+impl Block {
+    /// The code, if it is some.
+    #[must_use]
+    pub fn as_command(&self) -> Option<&Command> {
+        match self {
+            Block::Command(command) => Some(command),
+            Block::Prose(_) => None,
+        }
+    }
+}
+
 /// How a command stands in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {

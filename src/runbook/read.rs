@@ -50,6 +50,7 @@ use lines::Lines;
 use std::collections::BTreeSet;
 use steps::Workshop;
 pub(super) use steps::settle;
+pub(super) use text::split_comments;
 
 /// Why bytes are no document at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -103,12 +104,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
     front.secrets.append(&mut shop.judge.secrets);
+    let Judge { known, used_later, .. } = shop.judge;
+    offer_assignments(&mut phases, &used_later, &known);
     if layout == Layout::Scrape {
-        // Cards, links and frames of the page look like titles, but nothing stands below them.
-        phases.retain(|phase| {
-            !phase.steps.is_empty()
-                || (!phase.is_walked() && phase.role_why != phases::NOTHING && !phase.prose.is_empty())
-        });
+        phases::drop_cards(&mut phases);
     }
     phases::walk_what_there_is(&mut phases);
     ids::assign(&mut phases, &mut findings);
@@ -127,6 +126,18 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     needs::check(&book, &mut findings);
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
+}
+
+/// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.
+fn offer_assignments(phases: &mut [Phase], lines: &BTreeSet<u32>, known: &BTreeSet<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    for phase in phases.iter_mut() {
+        super::correct::change(&mut phase.steps, phase.role, &|line| lines.contains(&line), &mut |command| {
+            super::code::offer_as_said(command, known, "sets variables that later blocks use");
+        });
+    }
 }
 
 fn report_nothing_to_walk(phases: &[Phase], findings: &mut Findings) {

@@ -77,7 +77,8 @@ fn a_walk_in_plain_mode() {
 #[test]
 fn plain_mode_reads_a_place_otherwise_and_remembers_it() {
     let home = Home::new();
-    let text = "# D\n## One\n1. Ask\n\n   ```text\n   echo A >> \"$DID\"\n   ```\n\n## Troubleshooting\n1. Call the desk\n";
+    let text =
+        "# D\n## One\n1. Ask\n\n   ```text\n   echo A >> \"$DID\"\n   ```\n\n## Troubleshooting\n1. Call the desk\n";
     home.write("deploy.md", text);
     let walk = |lines: &'static str| came(home.command(&["--plain", "deploy.md"]).write_stdin(lines));
     let looked = walk("m\n\nm\n9\nm\n1\n\nq\n");

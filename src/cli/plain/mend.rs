@@ -33,7 +33,7 @@ impl<W: Write> Walk<'_, W> {
             writeln!(self.out, "Read as before.")?;
             return Ok(());
         }
-        self.correct(correction, reason)
+        self.correct(&correction, &reason)
     }
 
     /// Offers what was corrected in this document before.
@@ -50,7 +50,7 @@ impl<W: Write> Walk<'_, W> {
         let question = "Read it so again? Each is recorded as a deviation. y or n";
         if self.prompt(question, Question::YesNo)?.as_deref().map(str::trim) == Some("y") {
             for one in remembered {
-                self.correct(one.correction, one.reason)?;
+                self.correct(&one.correction, &one.reason)?;
             }
         }
         Ok(())
@@ -71,13 +71,13 @@ impl<W: Write> Walk<'_, W> {
     }
 
     /// Records a correction, and keeps it for the next run of the same document.
-    fn correct(&mut self, correction: Correction, reason: String) -> Result<(), Failure> {
+    fn correct(&mut self, correction: &Correction, reason: &str) -> Result<(), Failure> {
         let here = self.step().map(|step| step.id);
-        let wish = Intent::Correct { correction: correction.clone(), reason: reason.clone() };
+        let wish = Intent::Correct { correction: correction.clone(), reason: reason.to_owned() };
         if !self.wish(&wish)? {
             return Ok(());
         }
-        if let Err(error) = self.session.remember(&correction, &reason) {
+        if let Err(error) = self.session.remember(correction, reason) {
             writeln!(self.out, "Corrected, but it cannot be kept for next time: {error}.")?;
         }
         // Sections may have come or gone: the walk stays at its step if that is still there.

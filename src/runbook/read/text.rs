@@ -117,6 +117,19 @@ pub fn skip_list_marker(trimmed: &str) -> &str {
     rest.and_then(|rest| rest.strip_prefix(' ')).map_or(trimmed, str::trim_start)
 }
 
+/// Splits comments of code (`# words`) off the end of some lines: what comes before them, and the comments.
+#[must_use]
+pub fn split_comments(lines: &str) -> (&str, &str) {
+    let mut at = lines.len();
+    for line in lines.split_inclusive('\n').rev() {
+        if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
+            break;
+        }
+        at -= line.len();
+    }
+    lines.split_at(at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
