@@ -19,7 +19,7 @@ pub mod yaml;
 
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
-pub use option::{BlockOptions, Compare, FrontMatter, Gate, Need, Requires, RunPolicy, Variable, VersionRule};
+pub use option::{BlockOptions, Compare, FrontMatter, Gate, Need, Options, Requires, RunPolicy, Variable, VersionRule};
 pub use problem::{CODES, Problem, Severity};
 
 use serde::{Deserialize, Serialize};
@@ -477,7 +477,7 @@ pub struct Command {
     /// Runs until it is stopped.
     pub endless: bool,
     pub expected: Option<Expected>,
-    pub options: BlockOptions,
+    pub options: Options,
 }
 
 impl Runbook {

@@ -1,6 +1,8 @@
 //! What an author may add to plain Markdown: front matter, block attributes, gates. All of it is optional.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::LazyLock;
 
 /// The document's front matter, as far as gonogo knows its keys. Unknown keys become hints, never errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -211,4 +213,24 @@ pub struct BlockOptions {
     /// Asks before it runs although it only looks.
     pub confirm: Option<bool>,
     pub tags: Vec<String>,
+}
+
+/// The attributes of a block, read like [`BlockOptions`]. Hardly any block has some, so that they stand elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options(Option<Box<BlockOptions>>);
+
+static NONE: LazyLock<BlockOptions> = LazyLock::new(BlockOptions::default);
+
+impl From<BlockOptions> for Options {
+    fn from(options: BlockOptions) -> Self {
+        Options(Some(options).filter(|options| *options != *NONE).map(Box::new))
+    }
+}
+
+impl Deref for Options {
+    type Target = BlockOptions;
+
+    fn deref(&self) -> &BlockOptions {
+        self.0.as_deref().unwrap_or(&NONE)
+    }
 }

@@ -47,6 +47,7 @@ use blocks::{Kind, Piece};
 use findings::Findings;
 use judge::Judge;
 use lines::Lines;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use steps::Workshop;
 pub(super) use steps::settle;
@@ -69,7 +70,20 @@ pub enum Unreadable {
 /// [`Unreadable`] when the bytes are no text at all. A text without anything to do is a [`Runbook`] with the problem
 /// `nothing-to-walk`.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
+    read_bytes(name, Cow::Borrowed(bytes))
+}
+
+/// Reads a document whose bytes nobody else needs: they become its text.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_owned(name: &str, bytes: Vec<u8>) -> Result<Runbook, Unreadable> {
+    read_bytes(name, Cow::Owned(bytes))
+}
+
+fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let mut findings = Findings::default();
+    let sha256 = Digest::of(&bytes);
     let decoded = decode::decode(bytes, &mut findings)?;
     let text = decoded.text;
     let lines = Lines::of(&text);
@@ -105,6 +119,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     let mut phases = phases::phases(&mut shop, outline, &title);
     front.secrets.append(&mut shop.judge.secrets);
     let Judge { known, used_later, .. } = shop.judge;
+    drop(pieces);
     offer_assignments(&mut phases, &used_later, &known);
     if layout == Layout::Scrape {
         phases::drop_cards(&mut phases);
@@ -116,7 +131,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source {
         name: name.to_owned(),
-        sha256: Digest::of(bytes),
+        sha256,
         lines: lines.count(&text),
         encoding: decoded.encoding,
         repaired: decoded.repaired,

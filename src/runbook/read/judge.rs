@@ -4,7 +4,7 @@ use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::{options, scrape};
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
-use crate::runbook::{Command, Form, Layout, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
+use crate::runbook::{Command, Form, Layout, Options, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known when a block is judged.
@@ -70,7 +70,7 @@ impl<'a> Judge<'a> {
             self.offered_nowhere.extend(code::set_by(&verdict.text).into_iter().map(|name| (name, piece.line)));
         }
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
-        command.options = info.options;
+        command.options = info.options.into();
         follow_author(&mut command, &self.known);
         if info.remarks.danger && command.usage.is_offered() {
             command.risk = Risk::Destroy;
@@ -193,6 +193,6 @@ fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String
         interactive: verdict.interactive,
         endless: verdict.endless,
         expected: verdict.expected,
-        options: crate::runbook::BlockOptions::default(),
+        options: Options::default(),
     }
 }

@@ -193,6 +193,7 @@ impl Workshop<'_, '_> {
             finish(step, role);
         }
         claim_marks(&mut built.steps, title.claim);
+        built.steps.shrink_to_fit();
         built
     }
 
@@ -415,6 +416,9 @@ fn claim_marks(steps: &mut [Step], heading: Option<Claim>) {
 }
 
 fn finish(step: &mut Step, role: Role) {
+    // A long document has many steps, and most hold one block or none.
+    step.blocks.shrink_to_fit();
+    step.steps.shrink_to_fit();
     for child in &mut step.steps {
         finish(child, role);
     }
