@@ -191,13 +191,16 @@ fn complain(failure: &Failure) {
 }
 
 fn plan_command(file: &Path, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
-    let loaded = load::load(file)?;
+    let (book, path) = (load::look(file)?, file.display().to_string());
     match format {
-        Format::Text => plan::text(&loaded.book, &loaded.path, out)?,
-        Format::Json => plan::json(&loaded.book, &loaded.path, out)?,
+        Format::Text => plan::text(&book, &path, out)?,
+        Format::Json => plan::json(&book, &path, out)?,
     }
     out.flush()?;
-    load::demand_steps(&loaded).map(|()| Exit::Success)
+    let exit = load::demand_steps(&book, &path).map(|()| Exit::Success);
+    // The process ends here: to free a large tree piece by piece would only take time.
+    std::mem::forget(book);
+    exit
 }
 
 fn check_command(files: &[PathBuf], format: CheckFormat, color: Color, out: &mut impl Write) -> Result<Exit, Failure> {

@@ -11,6 +11,7 @@ pub mod code;
 mod correct;
 pub mod digest;
 pub mod import;
+pub mod need;
 pub mod option;
 pub mod problem;
 pub mod read;
@@ -19,7 +20,8 @@ pub mod yaml;
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
 pub use option::{
-    BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Requires, RunPolicy, Variable, VersionRule,
+    BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Options, Requires, RunPolicy, Variable,
+    VersionRule,
 };
 pub use problem::{CODES, Problem, Severity};
 
@@ -337,6 +339,17 @@ pub enum Block {
     Command(Box<Command>),
 }
 
+impl Block {
+    /// The code, if it is some.
+    #[must_use]
+    pub fn as_command(&self) -> Option<&Command> {
+        match self {
+            Block::Command(command) => Some(command),
+            Block::Prose(_) => None,
+        }
+    }
+}
+
 /// How a command stands in the document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -499,7 +512,7 @@ pub struct Command {
     /// Runs until it is stopped.
     pub endless: bool,
     pub expected: Option<Expected>,
-    pub options: BlockOptions,
+    pub options: Options,
 }
 
 impl Runbook {

@@ -53,7 +53,7 @@ fn a_scrape_becomes_boxes_and_fences() {
         walk(&book),
         [
             "1.1 Docs []",
-            r#"2.1 Install the runtime ["sudo apt-get update", "sudo apt-get install -y redis-server"]"#,
+            r##"2.1 Install the runtime ["# Debian and its children\nsudo apt-get update", "sudo apt-get install -y redis-server"]"##,
             r#"2.2 Create the account ["sudo useradd --system gate"]"#,
             r#"3.1 Write the settings ["openssl rand -hex 32"]"#,
             r#"3.2 Set up the service ["sudo systemctl daemon-reload", "sudo systemctl enable --now gate"]"#,

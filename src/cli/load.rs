@@ -1,7 +1,7 @@
 //! Runbooks as they come from outside: a file, or standard input.
 
 use super::exit::Failure;
-use crate::runbook::read::{Unreadable, read};
+use crate::runbook::read::{Unreadable, read, read_owned};
 use crate::runbook::{MAX_BYTES, Runbook};
 use std::fs::File;
 use std::io::{self, Read};
@@ -33,6 +33,15 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
     let shown = path.display().to_string();
     let (bytes, written) = bytes_of(path)?;
     Ok(Loaded { written, ..parse(bytes, shown)? })
+}
+
+/// Reads a runbook that is only looked at, so that its bytes need not be kept.
+///
+/// # Errors
+/// See [`load`].
+pub fn look(path: &Path) -> Result<Runbook, Failure> {
+    let shown = path.display().to_string();
+    read_owned(&shown, bytes(path)?).map_err(|why| unreadable(&shown, &why))
 }
 
 /// Parses bytes that are already at hand, such as those recorded in a journal.
@@ -101,10 +110,9 @@ pub fn unreadable(path: &str, why: &Unreadable) -> Failure {
 ///
 /// # Errors
 /// When no walked phase has a step.
-pub fn demand_steps(loaded: &Loaded) -> Result<(), Failure> {
-    if loaded.book.walk().any(|(_, step)| step.is_leaf()) {
+pub fn demand_steps(book: &Runbook, path: &str) -> Result<(), Failure> {
+    if book.walk().any(|(_, step)| step.is_leaf()) {
         return Ok(());
     }
-    let path = &loaded.path;
     Err(Failure::invalid(format!("{path}: no actionable step found; `gonogo plan {path}` shows what was read and why")))
 }

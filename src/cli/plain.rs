@@ -9,6 +9,7 @@ mod by_itself;
 mod edition;
 mod execute;
 mod mark;
+mod mend;
 mod place;
 mod say;
 mod terminal;
@@ -53,6 +54,7 @@ pub fn walk(
         Walk { session, answers: &mut answers, signals, around, out, here: None, told_of: None, watched: None };
     say::opening(walk.session, walk.out)?;
     walk.resolve_unknown()?;
+    walk.decide_remembered()?;
     walk.decide_edit()?;
     walk.here = walk.next_open();
     walk.show()?;
@@ -149,6 +151,10 @@ impl<W: Write> Walk<'_, W> {
             Do::Edits => self.show_edit()?,
             Do::Export => self.export(rest)?,
             Do::Close => self.close()?,
+            Do::Correct => {
+                self.mend()?;
+                self.show()?;
+            }
         }
         Ok(Next::Stay)
     }

@@ -264,16 +264,25 @@ fn write_phase(phase: &book::Phase, out: &mut impl Write) -> io::Result<()> {
 
 fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Result<()> {
     let indent = "  ".repeat(depth);
-    let mut marks = vec![step.kind.word().to_owned()];
-    marks.extend(step.claim.map(|claim| format!("claimed {}", claim.word())));
-    marks.extend(step.optional.then(|| "optional".to_owned()));
-    marks.extend(step.critical.then(|| "critical".to_owned()));
-    marks.extend(step.owner.as_ref().map(|owner| format!("owner {}", printable(owner))));
-    marks.extend(step.estimate_s.map(|seconds| format!("about {}", duration(seconds))));
-    marks.extend(step.condition.as_ref().map(|condition| format!("if: {}", printable(condition))));
-    marks.extend(step.gate.as_ref().map(|_| "gate".to_owned()));
     let (line, number, title) = (step.line, &step.number, printable(&step.title));
-    writeln!(out, "{line:>7}{indent}{number} {title}  ({})", marks.join(", "))?;
+    write!(out, "{line:>7}{indent}{number} {title}  ({}", step.kind.word())?;
+    if let Some(claim) = step.claim {
+        write!(out, ", claimed {}", claim.word())?;
+    }
+    for (is_so, word) in [(step.optional, ", optional"), (step.critical, ", critical"), (step.gate.is_some(), ", gate")]
+    {
+        out.write_all(if is_so { word.as_bytes() } else { b"" })?;
+    }
+    if let Some(owner) = &step.owner {
+        write!(out, ", owner {}", printable(owner))?;
+    }
+    if let Some(seconds) = step.estimate_s {
+        write!(out, ", about {}", duration(seconds))?;
+    }
+    if let Some(condition) = &step.condition {
+        write!(out, ", if: {}", printable(condition))?;
+    }
+    out.write_all(b")\n")?;
     for criterion in &step.criteria {
         writeln!(out, "{:>7}{indent}    pass when: {}", criterion.line, printable(first_line(&criterion.text)))?;
     }
@@ -292,6 +301,7 @@ fn write_command(command: &book::Command, indent: &str, out: &mut impl Write) ->
         marks.extend(command.endless.then(|| "endless".to_owned()));
         marks.extend(command.placeholders.iter().map(|hole| format!("fill {}", printable(&hole.text))));
     }
+    marks.extend(ties(&command.options));
     marks.push(printable(&command.why));
     let more = command.text.lines().count().saturating_sub(1);
     let more = if more > 0 { format!(" (+{more} lines)") } else { String::new() };
@@ -305,6 +315,17 @@ fn write_command(command: &book::Command, indent: &str, out: &mut impl Write) ->
         writeln!(out, "{:>7}{indent}           expects: {text}", expected.line)?;
     }
     Ok(())
+}
+
+/// What an author ties a block to, in words.
+fn ties(options: &book::BlockOptions) -> Vec<String> {
+    let mut words = Vec::new();
+    words.extend(options.when.as_ref().map(|when| format!("only when {}", printable(when))));
+    words.extend(options.needs.iter().map(|name| format!("needs {}", printable(name))));
+    words.extend(options.once.then(|| "once".to_owned()));
+    words.extend((options.retries > 0).then(|| format!("{} retries", options.retries)));
+    words.extend(options.secret.then(|| "output secret".to_owned()));
+    words
 }
 
 fn first_line(text: &str) -> &str {
@@ -328,6 +349,9 @@ pub fn duration(seconds: u32) -> String {
 /// visible escapes, so that nothing printed can move the cursor, set a title or disguise itself.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     text.chars().fold(String::with_capacity(text.len()), |mut clean, c| {
         match c {
             '\t' => clean.push_str("    "),

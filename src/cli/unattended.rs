@@ -8,10 +8,12 @@ use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::signals::Signals;
 use crate::run::Progress as AttemptProgress;
+use crate::run::Run;
+use crate::run::decide::conditions::{ran_once, tries_left};
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{Channel, Entry, StopReason, StopSignal, Target, Verdict};
 use crate::run::readiness::{Readiness, is_touched, leaves};
-use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
+use crate::run::state::{Progress, StepState, command_progress, is_offered, part_progress, step_state};
 use crate::runbook::{Command, Layout, Phase, Risk, RunPolicy, Step, StepId, StepKind, Use};
 use crate::session::{Denied, Session};
 use serde::Serialize;
@@ -145,23 +147,10 @@ impl<W: Write> Walk<'_, W> {
             | StepState::Marked(_) => {}
         }
         for (index, command) in step.commands().enumerate().filter(|(_, command)| is_offered(command)) {
-            match command_progress(self.session.run(), step, index, command) {
-                Progress::Done | Progress::NeedsPerson => continue,
-                Progress::Unknown => return Ok(Walked::Waits(self.unknown_end(step))),
-                Progress::Open | Progress::Running | Progress::Failed | Progress::Asked => {}
-            }
-            if let Some(why) = needs_person(self.session, command) {
-                return Ok(Walked::Waits(why));
-            }
-            self.report.starting(step, command)?;
-            if let Some(refused) = self.run(step, index)? {
-                return Ok(Walked::Waits(refused.to_string()));
-            }
-            match command_progress(self.session.run(), step, index, command) {
-                Progress::Done | Progress::NeedsPerson => {}
-                Progress::Asked => return Ok(Walked::Waits("it asked for a person at a terminal".to_owned())),
-                Progress::Open | Progress::Running | Progress::Unknown | Progress::Failed => {
-                    return Ok(Walked::Failed);
+            for target in targets(step, index, command) {
+                let walked = self.command(step, command, &target)?;
+                if !matches!(walked, Walked::Passed) {
+                    return Ok(walked);
                 }
             }
         }
@@ -178,10 +167,50 @@ impl<W: Write> Walk<'_, W> {
         })
     }
 
-    fn run(&mut self, step: &Step, index: usize) -> Result<Option<Refusal>, Failure> {
-        let command = u32::try_from(index).unwrap_or(u32::MAX);
+    /// A block, or one piece of it, tried again as often as its author allows.
+    fn command(&mut self, step: &Step, command: &Command, target: &Target) -> Result<Walked, Failure> {
+        match target_progress(self.session.run(), step, command, target) {
+            Progress::Done | Progress::NeedsPerson => return Ok(Walked::Passed),
+            Progress::Unknown => return Ok(Walked::Waits(self.unknown_end(step))),
+            Progress::Open | Progress::Running | Progress::Failed | Progress::Asked => {}
+        }
+        if let Some(why) = needs_person(self.session, command, target) {
+            return Ok(Walked::Waits(why));
+        }
+        loop {
+            self.report.starting(step, command, target)?;
+            if let Some(refused) = self.run(target)? {
+                return Ok(Walked::Waits(refused.to_string()));
+            }
+            match target_progress(self.session.run(), step, command, target) {
+                Progress::Done | Progress::NeedsPerson => return Ok(Walked::Passed),
+                Progress::Asked => return Ok(Walked::Waits("it asked for a person at a terminal".to_owned())),
+                Progress::Open | Progress::Running | Progress::Unknown => return Ok(Walked::Failed),
+                Progress::Failed => {}
+            }
+            let left = tries_left(self.session.run(), command, target).unwrap_or(0);
+            if left == 0 || self.signals.any() || !self.pause(step, command, left)? {
+                return Ok(Walked::Failed);
+            }
+        }
+    }
+
+    /// Waits before a command is tried again. Says whether it still is to be.
+    fn pause(&mut self, step: &Step, command: &Command, left: u32) -> Result<bool, Failure> {
+        let delay_s = command.options.retry_delay_s.unwrap_or(RETRY_DELAY_S);
+        self.report.retrying(step, delay_s, left)?;
+        self.report.entries(self.session, self.out)?;
+        let until = self.session.clock().now().mono_us + u64::from(delay_s) * 1_000_000;
+        while self.session.clock().now().mono_us < until && !self.signals.any() {
+            std::thread::park_timeout(STEP);
+            self.session.tick()?;
+        }
+        Ok(!self.signals.any())
+    }
+
+    fn run(&mut self, target: &Target) -> Result<Option<Refusal>, Failure> {
         let mut wish = Execute {
-            target: Target { step: step.id.clone(), command, part: None },
+            target: target.clone(),
             edited: None,
             // Asking to run the whole runbook unattended is the consent to its ordinary changes.
             consent: Consent::Yes,
@@ -252,7 +281,13 @@ impl<W: Write> Walk<'_, W> {
 }
 
 /// What keeps a command from running without a person, if anything.
-fn needs_person(session: &Session, command: &Command) -> Option<String> {
+fn needs_person(session: &Session, command: &Command, target: &Target) -> Option<String> {
+    if let Some(when) = &command.options.when {
+        return Some(format!("it runs only when “{when}”: a person has to say whether that holds"));
+    }
+    if let Some(earlier) = ran_once(session.run(), command, target) {
+        return Some(format!("it is to run once, and {earlier} has succeeded"));
+    }
     if command.options.run == RunPolicy::Auto {
         return None;
     }
@@ -260,7 +295,9 @@ fn needs_person(session: &Session, command: &Command) -> Option<String> {
         "its author wants it asked for"
     } else if session.book().source.layout == Layout::Scrape {
         "read from a page scrape: a person has to look"
-    } else if matches!(command.usage, Use::Choose | Use::Mixed) {
+    } else if command.options.confirm == Some(true) {
+        "its author wants it confirmed"
+    } else if matches!(command.usage, Use::Choose | Use::Mixed) && target.part.is_none() {
         "a person has to choose a line"
     } else if command.interactive {
         "it wants a person at the keyboard"
@@ -273,6 +310,27 @@ fn needs_person(session: &Session, command: &Command) -> Option<String> {
     };
     Some(why.to_owned())
 }
+
+/// What runs of a block, in order: the whole of it, or each of its pieces if its author wants it split.
+fn targets(step: &Step, index: usize, command: &Command) -> Vec<Target> {
+    let target = |part| Target { step: step.id.clone(), command: u32::try_from(index).unwrap_or(u32::MAX), part };
+    if command.options.split && command.usage == Use::Mixed {
+        (0..command.parts.len()).map(|part| target(u32::try_from(part).ok())).collect()
+    } else {
+        vec![target(None)]
+    }
+}
+
+/// How far a block, or one piece of it, is.
+fn target_progress(run: &Run, step: &Step, command: &Command, target: &Target) -> Progress {
+    match target.part {
+        Some(part) => part_progress(run, step, target.command, part, command),
+        None => command_progress(run, step, target.command as usize, command),
+    }
+}
+
+/// Pause before a command is tried again when its author names none, in seconds.
+const RETRY_DELAY_S: u32 = 5;
 
 /// How long, in microseconds, a command may take to heed a stop before it gets a harder one.
 const HARDER_AFTER_US: u64 = 3_000_000;
@@ -315,9 +373,20 @@ struct ResultLine<'a> {
 }
 
 impl Report {
-    fn starting(&self, step: &Step, command: &Command) -> io::Result<()> {
+    fn retrying(&self, step: &Step, delay_s: u32, left: u32) -> io::Result<()> {
         if self.format == Format::Text {
-            let first = command.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+            let (number, title) = (&step.number, printable(&step.title));
+            let line = format!("{number} {title}: failed; tried again in {delay_s} s, {left} tries left\n");
+            io::stderr().write_all(line.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn starting(&self, step: &Step, command: &Command, target: &Target) -> io::Result<()> {
+        if self.format == Format::Text {
+            let part = target.part.and_then(|part| command.parts.get(part as usize));
+            let text = part.map_or(&command.text, |part| &part.text);
+            let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
             // In one piece: standard error writes each part of a line by itself.
             let line = format!("{} {}: {}\n", step.number, printable(&step.title), printable(first));
             io::stderr().write_all(line.as_bytes())?;

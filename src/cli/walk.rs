@@ -71,7 +71,7 @@ pub fn file(args: &WalkArgs, common: &Common, env: &Environment, out: &mut impl 
         return pick(path, args, common, env, out);
     }
     let loaded = load::load(path)?;
-    load::demand_steps(&loaded)?;
+    load::demand_steps(&loaded.book, &loaded.path)?;
     let skin = skin(args.plain, path.as_os_str() == "-", env)?;
     let setup = setup::setup(common, &args.run, skin.word(), env)?;
     let unfinished = if args.new || args.rehearse { None } else { unfinished(&setup.journal, &loaded)? };
@@ -329,7 +329,7 @@ pub fn exec(
 ) -> Result<Exit, Failure> {
     let loaded: Loaded = load::load(file)?;
     demand_trusted(&loaded, trust)?;
-    load::demand_steps(&loaded)?;
+    load::demand_steps(&loaded.book, &loaded.path)?;
     let setup = Setup { approval: Approval::ByStart, ..setup::setup(common, with, "exec", env)? };
     let mut session = if let Some(typed) = resume {
         let row = unfinished_run(&setup.journal, Some(typed))?;

@@ -73,6 +73,8 @@ pub enum Printed {
     Ordinary,
     /// Fresh secrets, see [`super::redact::is_generator`]: lines that are one token are held back for the operator.
     Generated,
+    /// Nothing but secrets, as its author says: every line is held back.
+    Secret,
 }
 
 /// The name of values that a generator printed.

@@ -15,6 +15,7 @@ mod shape;
 mod strip;
 
 pub use generated::is_generator;
+pub(super) use generated::is_worth_hiding;
 
 use super::{Printed, Secret};
 use generated::Lines;
@@ -80,6 +81,7 @@ impl Redactor {
             lines: match printed {
                 Printed::Ordinary => None,
                 Printed::Generated => Some(Lines::default()),
+                Printed::Secret => Some(Lines::all()),
             },
         }
     }

@@ -3,6 +3,7 @@
 //! [`decide`] is pure. The events among its effects are to be committed in order before anything after them happens; if
 //! one cannot be committed, everything behind it is dropped.
 
+pub mod conditions;
 mod detour;
 pub mod execute;
 mod fill;
@@ -225,6 +226,8 @@ pub struct Start {
     /// Regular expression; an endless command that prints it has done what it was run for.
     pub stop_at: Option<String>,
     pub secrets: BTreeSet<String>,
+    /// All that it prints is secret.
+    pub secret: bool,
 }
 
 /// How a block is tried again within one attempt.
@@ -259,6 +262,8 @@ pub enum Refusal {
     Unfilled(Vec<String>),
     #[error("locked by the gate of {title}: {what}")]
     Locked { title: String, what: String },
+    #[error("needs first: {}", .0.join(", "))]
+    NeedsFirst(Vec<String>),
     #[error("it needs a confirmation")]
     NeedsYes,
     #[error(
@@ -552,6 +557,14 @@ fn decide_mark(
         let reason = format!("{} ({against})", reason.as_deref().unwrap_or_default());
         let step = Some(id.clone());
         effects.push(Effect::Record(Event::Deviated { deviation, step, reason, correction: None }));
+    }
+    if matches!(verdict, Verdict::Passed | Verdict::PassedWithRemarks)
+        && let Some(command) = conditions::left_out(run, step)
+        && is_blank(reason.as_deref())
+    {
+        let when = command.options.when.as_deref().unwrap_or_default();
+        let what = format!("the block at line {} runs only when “{when}” and has not run", command.line);
+        return Err(Refusal::NeedsReason(format!("{what}; say why it does not apply")));
     }
     effects.extend(soak::ended_early(run, step, verdict, reason.as_deref(), now)?.map(Effect::Record));
     let reason = reason.filter(|reason| !reason.trim().is_empty());

@@ -99,11 +99,16 @@ pub fn step_state(run: &Run, step: &Step) -> StepState {
 /// What the step's own commands say about it, whatever people said.
 #[must_use]
 pub fn machine_state(run: &Run, step: &Step) -> StepState {
+    let begun = run.attempts_of(&step.id).next().is_some();
     let worst = step
         .commands()
         .enumerate()
         .filter(|(_, command)| is_offered(command))
-        .map(|(index, command)| command_progress(run, step, index, command))
+        .map(|(index, command)| match command_progress(run, step, index, command) {
+            // Whether its condition holds is for a person to say.
+            Progress::Open if begun && command.options.when.is_some() => Progress::NeedsPerson,
+            progress => progress,
+        })
         .reduce(worse);
     let judged = match worst {
         None | Some(Progress::Open) => return StepState::Open,
@@ -163,6 +168,18 @@ pub fn part_progress(run: &Run, step: &Step, index: u32, part: u32, command: &Co
         .filter(|attempt| attempt.stale.is_none())
         .find(|attempt| attempt.intended.target.command == index && attempt.intended.target.part == Some(part))
         .map_or(Progress::Open, |attempt| progress(attempt, command))
+}
+
+/// Of a block that its author wants run piece by piece, the first piece that is not done.
+#[must_use]
+pub fn next_piece(run: &Run, step: &Step, index: usize, command: &Command) -> Option<u32> {
+    if !command.options.split || command.usage != Use::Mixed {
+        return None;
+    }
+    let index = u32::try_from(index).ok()?;
+    (0..u32::try_from(command.parts.len()).ok()?).find(|piece| {
+        !matches!(part_progress(run, step, index, *piece, command), Progress::Done | Progress::NeedsPerson)
+    })
 }
 
 fn progress(attempt: &super::Attempt, command: &Command) -> Progress {

@@ -83,6 +83,7 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         Form::Fence | Form::Indented | Form::Inline | Form::Line => lang::tag(code.lang),
     };
     match tag {
+        Tag::None if around.role == Role::Template => template(code, around),
         Tag::Shell | Tag::Console | Tag::None => offered(offer::decide(code, tag, around), code),
         Tag::Foreign => refused(code, Use::Text, format!("tagged {}: that shell is not here", code.lang)),
         Tag::Plain | Tag::Other(_) if around.follows_command && expect::is_output_lead_in(around.lead_in) => {
@@ -90,6 +91,15 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         }
         Tag::Plain => plain(code, around),
         Tag::Other(usage) => refused(code, usage, format!("tagged {}: shown, never run", code.lang)),
+    }
+}
+
+/// Untagged text among templates is one, unless it is plainly a command.
+fn template(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
+    let verdict = offered(offer::decide(code, Tag::None, around), code);
+    match verdict.usage {
+        Use::File | Use::Manual | Use::Assign => refused(code, Use::Text, "a template, to be copied".to_owned()),
+        Use::Run | Use::Fill | Use::Choose | Use::Output | Use::Query | Use::Text | Use::Mixed => verdict,
     }
 }
 
@@ -107,6 +117,13 @@ fn plain(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
             refused(code, Use::Text, format!("tagged {}: plain text is never run", code.lang))
         }
     }
+}
+
+/// Lines of a page scrape that are no commands: content of a file unless they are plainly something else.
+#[must_use]
+pub fn of_scraped_lines(code: &Code<'_>) -> Verdict {
+    let (usage, why) = offer::of_lines(code.text);
+    refused(code, usage, why)
 }
 
 /// A block that is shown and can be copied, but not run.
@@ -171,6 +188,21 @@ pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: &str)
     command.endless = effects.endless;
     command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
     why.clone_into(&mut command.why);
+}
+
+/// The statements of a shell text, one by one: here-documents, continued lines, loops and open quotes stay whole.
+#[must_use]
+pub fn statements(text: &str) -> Vec<&str> {
+    let masked = placeholder::mask(text, &placeholder::scan(text));
+    let script = shell::read(&masked);
+    script.statements.iter().map(|statement| &text[statement.span.clone()]).collect()
+}
+
+/// The variables that a shell text sets for what comes after it.
+#[must_use]
+pub fn set_by(text: &str) -> Vec<String> {
+    let masked = placeholder::mask(text, &placeholder::scan(text));
+    shell::sets(&shell::read(&masked))
 }
 
 /// Whether a code span or a bare line is a command: every statement of it is one for certain, and it is more than a

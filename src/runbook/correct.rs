@@ -90,12 +90,12 @@ impl Runbook {
         for phase in &mut self.phases {
             match correction {
                 Correction::Offer { .. } => {
-                    change(&mut phase.steps, phase.role, line, &mut |command| {
+                    change(&mut phase.steps, phase.role, &|at| at == line, &mut |command| {
                         code::offer_as_said(command, &known, "the operator says to run it");
                     });
                 }
                 Correction::Withhold { .. } => {
-                    change(&mut phase.steps, phase.role, line, &mut |command| {
+                    change(&mut phase.steps, phase.role, &|at| at == line, &mut |command| {
                         command.usage = Use::Text;
                         command.parts.clear();
                         "the operator says that it is no command".clone_into(&mut command.why);
@@ -159,13 +159,18 @@ fn assign(phase: &mut Phase, role: Role, why: &str) {
     why.clone_into(&mut phase.role_why);
 }
 
-/// Changes the blocks at a line, and gives the steps that hold them the kind that follows.
-fn change(steps: &mut [Step], role: Role, line: u32, with: &mut impl FnMut(&mut Command)) {
+/// Changes the blocks at some lines, and gives the steps that hold them the kind that follows.
+pub(super) fn change(
+    steps: &mut [Step],
+    role: Role,
+    is_meant: &impl Fn(u32) -> bool,
+    with: &mut impl FnMut(&mut Command),
+) {
     for step in steps {
         let mut hit = false;
         for block in &mut step.blocks {
             if let Block::Command(command) = block
-                && command.line == line
+                && is_meant(command.line)
             {
                 with(command);
                 hit = true;
@@ -174,7 +179,7 @@ fn change(steps: &mut [Step], role: Role, line: u32, with: &mut impl FnMut(&mut 
         if hit {
             settle(step, role);
         }
-        change(&mut step.steps, role, line, with);
+        change(&mut step.steps, role, is_meant, with);
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::LazyLock;
 
 /// The document's front matter, as far as gonogo knows its keys. Unknown keys become hints, never errors.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -235,5 +237,41 @@ pub struct BlockOptions {
     pub watch_s: Option<u32>,
     /// Pause between two tries, in seconds.
     pub every_s: Option<u32>,
+    /// How often a block that failed may be tried again, each time as an attempt of its own.
+    pub retries: u32,
+    /// Pause before it is tried again, in seconds.
+    pub retry_delay_s: Option<u32>,
+    /// Ids or numbers of steps, names of blocks or ids of phases that have to be passed first.
+    pub needs: Vec<String>,
+    /// The condition under which it is to be run, as written. Whether it holds is for a person to say.
+    pub when: Option<String>,
+    /// A second run of what has succeeded is a deviation.
+    pub once: bool,
+    /// Its statements run one by one, each as an attempt of its own; they are the block's parts.
+    pub split: bool,
+    /// All that it prints is secret.
+    pub secret: bool,
+    /// Asks before it runs although it only looks.
+    pub confirm: Option<bool>,
     pub tags: Vec<String>,
+}
+
+/// The attributes of a block, read like [`BlockOptions`]. Hardly any block has some, so that they stand elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options(Option<Box<BlockOptions>>);
+
+static NONE: LazyLock<BlockOptions> = LazyLock::new(BlockOptions::default);
+
+impl From<BlockOptions> for Options {
+    fn from(options: BlockOptions) -> Self {
+        Options(Some(options).filter(|options| *options != *NONE).map(Box::new))
+    }
+}
+
+impl Deref for Options {
+    type Target = BlockOptions;
+
+    fn deref(&self) -> &BlockOptions {
+        self.0.as_deref().unwrap_or(&NONE)
+    }
 }

@@ -22,6 +22,7 @@ mod judge;
 mod label;
 mod lines;
 pub mod lint;
+mod needs;
 mod options;
 pub mod outline;
 mod phases;
@@ -43,13 +44,15 @@ mod verbs;
 mod weights;
 
 use super::{Digest, FrontMatter, Layout, Phase, Runbook, Source, Span};
-use blocks::Piece;
+use blocks::{Kind, Piece};
 use findings::Findings;
 use judge::Judge;
 use lines::Lines;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use steps::Workshop;
 pub(super) use steps::settle;
+pub(super) use text::split_comments;
 
 /// Why bytes are no document at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,12 +71,25 @@ pub enum Unreadable {
 /// [`Unreadable`] when the bytes are no text at all. A text without anything to do is a [`Runbook`] with the problem
 /// `nothing-to-walk`.
 pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
+    read_bytes(name, Cow::Borrowed(bytes))
+}
+
+/// Reads a document whose bytes nobody else needs: they become its text.
+///
+/// # Errors
+/// See [`read`].
+pub fn read_owned(name: &str, bytes: Vec<u8>) -> Result<Runbook, Unreadable> {
+    read_bytes(name, Cow::Owned(bytes))
+}
+
+fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let mut findings = Findings::default();
+    let sha256 = Digest::of(&bytes);
     let decoded = decode::decode(bytes, &mut findings)?;
     let text = decoded.text;
     let lines = Lines::of(&text);
     let place = front::find(&text);
-    let front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
+    let mut front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
     let mut pieces = pieces(&text, place.map(|place| place.whole), &lines, &mut findings);
     let layout = if scrape::is_scrape(&text, &lines, &pieces) { Layout::Scrape } else { Layout::Markdown };
     match layout {
@@ -85,6 +101,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
                 .hint("mark headings with #, steps with - [ ] and commands with fences");
         }
     }
+    drop_empty_headings(&mut pieces, &mut findings);
     let mut outline = sections::outline(&pieces);
     let title = outline.title.clone().or_else(|| front.title.clone()).unwrap_or_else(|| file_stem(name).to_owned());
     if let [only] = &mut outline.phases[..]
@@ -101,31 +118,65 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Runbook, Unreadable> {
         judge: Judge::new(known(&front), layout, &mut findings),
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
+    front.secrets.append(&mut shop.judge.secrets);
+    let Judge { known, used_later, .. } = shop.judge;
+    drop(pieces);
+    offer_assignments(&mut phases, &used_later, &known);
     if layout == Layout::Scrape {
-        // Cards, links and frames of the page look like titles, but nothing stands below them.
-        phases.retain(|phase| {
-            !phase.steps.is_empty()
-                || (!phase.is_walked() && phase.role_why != phases::NOTHING && !phase.prose.is_empty())
-        });
+        phases::drop_cards(&mut phases);
     }
     phases::walk_what_there_is(&mut phases);
     ids::assign(&mut phases, &mut findings);
     apply_front(&mut phases, &front, &mut findings);
     weights::assign(&mut phases, &summary, &front);
-    if !phases.iter().any(|phase| phase.is_walked() && !phase.steps.is_empty()) {
-        findings
-            .error("nothing-to-walk", "no actionable step found", 0..0)
-            .hint("steps are task items, imperative numbered items, headings with commands");
-    }
+    report_nothing_to_walk(&phases, &mut findings);
     let source = Source {
         name: name.to_owned(),
-        sha256: Digest::of(bytes),
+        sha256,
         lines: lines.count(&text),
         encoding: decoded.encoding,
         repaired: decoded.repaired,
         layout,
     };
-    Ok(Runbook { title, source, declared_readiness, front, phases, problems: findings.place(&lines, &text), text })
+    let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
+    needs::check(&book, &mut findings);
+    book.problems = findings.place(&lines, &book.text);
+    Ok(book)
+}
+
+/// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.
+fn offer_assignments(phases: &mut [Phase], lines: &BTreeSet<u32>, known: &BTreeSet<String>) {
+    if lines.is_empty() {
+        return;
+    }
+    for phase in phases.iter_mut() {
+        super::correct::change(&mut phase.steps, phase.role, &|line| lines.contains(&line), &mut |command| {
+            super::code::offer_as_said(command, known, "sets variables that later blocks use");
+        });
+    }
+}
+
+fn report_nothing_to_walk(phases: &[Phase], findings: &mut Findings) {
+    if !phases.iter().any(|phase| phase.is_walked() && !phase.steps.is_empty()) {
+        findings
+            .error("nothing-to-walk", "no actionable step found", 0..0)
+            .hint("steps are task items, imperative numbered items, headings with commands");
+    }
+}
+
+/// A heading without words, or of attributes alone, opens no section.
+fn drop_empty_headings(pieces: &mut Vec<Piece>, findings: &mut Findings) {
+    pieces.retain(|piece| {
+        let text = piece.inline.text.trim();
+        let words = attributes::split_heading(text).map_or(text, |(words, _)| words);
+        let is_empty = matches!(piece.kind, Kind::Heading(_)) && words.trim().is_empty();
+        if is_empty {
+            findings
+                .warning("empty-heading", "this heading has no title", piece.span.clone())
+                .hint("give it one; what stands below it belongs to the section before");
+        }
+        !is_empty
+    });
 }
 
 /// What front matter says about phases by their ids; an id that names none is a mistake.

@@ -179,7 +179,7 @@ impl Session {
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
             secrets: self.secrets.known().to_vec(),
-            printed: self.printed_by(&intended.text, start.save.as_ref()),
+            printed: self.printed_by(start),
         })
     }
 

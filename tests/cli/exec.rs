@@ -42,6 +42,13 @@ fn what_needs_a_person_waits() {
         ("- [ ] A\n  ```sh\n  echo <what> >> \"$DID\"\n  ```\n", "fill in first: <what>"),
         ("- [ ] A\n  ```sh\n  tail -f \"$DID\"\n  ```\n", "until somebody stops it"),
         ("- [ ] A\n  ```sh\n  vim \"$DID\"\n  ```\n", "a person at the keyboard"),
+        ("### A\n```sh {when=\"db2 is up\"}\necho x >> \"$DID\"\n```\n", "only when “db2 is up”"),
+        ("### A\n```sh {confirm}\necho x >> \"$DID\"\n```\n", "its author wants it confirmed"),
+        ("### A\n```sh {danger}\necho x >> \"$DID\"\n```\n", "it destroys something"),
+        (
+            "### A\n```sh {needs=b}\necho x >> \"$DID\"\n```\n### B {#b}\n```sh\ndate\n```\n",
+            "needs first: 1.2 B (open)",
+        ),
         ("### A\n```sh\ndate\n```\n**Pass criteria**: it looks right\n", "a person has to confirm it"),
         (
             "### Switch\n#### Option A\n```sh\necho A >> \"$DID\"\n```\n#### Option B\n```sh\necho B >> \"$DID\"\n```\n",
@@ -58,6 +65,40 @@ fn what_needs_a_person_waits() {
         assert!(came.out.starts_with("HOLD") && came.out.contains(why), "{body}{came:?}");
         assert_eq!(home.did(), Vec::<String>::new(), "{body}");
     }
+}
+
+#[test]
+fn what_failed_is_tried_again_as_often_as_its_author_allows() {
+    let home = Home::new();
+    let step = |options: &str, last: u32| {
+        format!(
+            "# D\n## One\n### A\n```sh {{{options}}}\necho x >> \"$DID\"; test $(wc -l < \"$DID\") -ge {last}\n```\n"
+        )
+    };
+    home.write("deploy.md", step("retries=3 retry_delay=0", 3));
+    let came = home.call(&["exec", "deploy.md"]);
+    assert_eq!((came.exit, home.did().len()), (Some(0), 3), "{came:?}");
+    assert!(came.err.contains("1.1 A: failed; tried again in 0 s, 3 tries left"), "{came:?}");
+    // Each try is an attempt of its own, with its own end.
+    let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
+    let shown = home.call(&["show", &run, "1.1"]);
+    assert_eq!(shown.out.matches("exited with 1").count(), 2, "{shown:?}");
+    home.write("deploy.md", step("retries=1 retry_delay=0", 9));
+    let came = home.call(&["exec", "deploy.md"]);
+    assert_eq!((came.exit, home.did().len()), (Some(1), 5), "one try and one more: {came:?}");
+}
+
+#[test]
+fn a_split_block_runs_piece_by_piece_and_stops_at_the_first_that_fails() {
+    let home = Home::new();
+    let text = "# D\n## One\n### A\n```sh {split}\necho 1 >> \"$DID\"\nfalse\necho 3 >> \"$DID\"\n```\n";
+    home.write("deploy.md", text);
+    let came = home.call(&["exec", "deploy.md"]);
+    assert_eq!((came.exit, home.did()), (Some(1), vec!["1".to_owned()]), "{came:?}");
+    home.write("deploy.md", text.replace("false", "true"));
+    let came = home.call(&["exec", "deploy.md"]);
+    assert_eq!((came.exit, home.did().len()), (Some(0), 3), "{came:?}");
+    assert_eq!(came.err.matches("1.1 A: ").count(), 3, "{came:?}");
 }
 
 #[test]

@@ -22,3 +22,4 @@ mod rejoin;
 mod secret;
 mod shell;
 mod soak;
+mod tied;

@@ -8,7 +8,7 @@ use crate::run::Attempt;
 use crate::run::compare::{Row, rows};
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{AttemptId, Channel, Rejoin, Resolution, StopReason, StopSignal, Target};
-use crate::run::state::{Progress, command_progress, is_offered};
+use crate::run::state::{Progress, command_progress, is_offered, next_piece};
 use crate::run::suspicious::escaped;
 use crate::runbook::Step;
 use crate::session::Denied;
@@ -146,7 +146,8 @@ impl<W: Write> Walk<'_, W> {
                 !matches!(done, Some(Progress::Done | Progress::NeedsPerson))
             });
             let index = open.or_else(|| offered.first().copied())?;
-            return Some((u32::try_from(index).ok()?, None));
+            let part = step.command(index).and_then(|command| next_piece(run, step, index, command));
+            return Some((u32::try_from(index).ok()?, part));
         }
         let (block, part) = which.split_once('.').map_or((which, None), |(block, part)| (block, Some(part)));
         let index = block.parse::<usize>().ok()?.checked_sub(1).filter(|index| offered.contains(index))?;

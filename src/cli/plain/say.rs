@@ -3,6 +3,7 @@
 use crate::cli::plan::printable;
 use crate::run::Progress as AttemptProgress;
 use crate::run::Run;
+use crate::run::decide::conditions::tries_left;
 use crate::run::event::{AttemptId, Ending, Scope, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
 use crate::run::readiness::{Readiness, roles};
@@ -143,6 +144,9 @@ fn say_command(
     } else {
         writeln!(out, "Block {number}, {}, never run here ({}):", command.usage.word(), printable(&command.why))?;
     }
+    for condition in condition_words(command) {
+        writeln!(out, "{}.", printable(&condition))?;
+    }
     lines("    ", &command.text, out)?;
     for (part, quote) in command.parts.iter().enumerate() {
         writeln!(out, "    line {number}.{}: {}", part + 1, printable(&quote.text))?;
@@ -154,11 +158,28 @@ fn lines(lead: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
     text.lines().filter(|line| !line.trim().is_empty()).try_for_each(|line| writeln!(out, "{lead}{}", printable(line)))
 }
 
+/// What ties a block to others, one sentence each.
+fn condition_words(command: &Command) -> Vec<String> {
+    let options = &command.options;
+    let mut words = Vec::new();
+    words.extend(options.when.as_ref().map(|when| format!("Only when: {when}")));
+    if !options.needs.is_empty() {
+        words.push(format!("Needs first: {}", options.needs.join(", ")));
+    }
+    words.extend(options.once.then(|| "Runs once".to_owned()));
+    words.extend(options.secret.then(|| "What it prints is secret".to_owned()));
+    words
+}
+
 pub fn about_to_run(step: &Step, command: u32, part: Option<u32>, out: &mut impl Write) -> io::Result<()> {
     let Some(command) = step.command(command as usize) else { return Ok(()) };
     let text = part.and_then(|part| command.parts.get(part as usize)).map_or(&command.text, |part| &part.text);
     writeln!(out, "About to run ({}):", command.risk.word())?;
-    lines("    ", text, out)
+    lines("    ", text, out)?;
+    if let Some(when) = &command.options.when {
+        writeln!(out, "Only when: {}. Running it says that this holds.", printable(when))?;
+    }
+    Ok(())
 }
 
 /// What was printed of a running command so far, without its escape sequences.
@@ -230,6 +251,11 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
         for left in &ended.left_over {
             writeln!(out, "Still running in the background: {} (process {}).", printable(&left.name), left.pid)?;
         }
+    }
+    if let Some(command) = step.command(attempt.intended.target.command as usize)
+        && let Some(left @ 1..) = tries_left(session.run(), command, &attempt.intended.target)
+    {
+        writeln!(out, "It may be tried again: {left} tries left (r).")?;
     }
     write!(out, "Step {}: {}. ", step.number, step_state(session.run(), step).word())?;
     standing(session.readiness(), out)

@@ -5,7 +5,7 @@ use super::{BUFFER, Live, now};
 use crate::exec::handle::Ended;
 use crate::exec::pipe::{wanted_a_person, was_denied_the_terminal};
 use crate::exec::process::{self, Process};
-use crate::exec::redact::Redactor;
+use crate::exec::redact::{Redactor, is_worth_hiding};
 use crate::exec::registry::adopts_orphans;
 use crate::exec::{GENERATED, Printed, Secret};
 use crate::run::event::{Ending, Leftover};
@@ -54,7 +54,9 @@ impl Live {
         let collected = self.carrier.collect(&self.redactor());
         self.learned.extend(collected.learned);
         let generated = self.leading.streams.first().map(|stream| stream.tape.revealed()).unwrap_or_default();
-        self.learned.extend(generated.into_iter().map(|value| Secret { name: GENERATED.into(), value }));
+        let generated = generated.into_iter();
+        let hidden = generated.filter(|value| self.job.printed != Printed::Secret || is_worth_hiding(value));
+        self.learned.extend(hidden.map(|value| Secret { name: GENERATED.into(), value }));
         let named = survivors.iter().map(|process| Leftover { pid: process.pid, name: process.name.clone() }).collect();
         let (left_over, not_dead) = match self.stopping.map(|stopping| stopping.sweep) {
             Some(Sweep::Done) => (Vec::new(), named),

@@ -39,9 +39,24 @@ pub fn is_generator(text: &str) -> bool {
     })
 }
 
+/// Which lines are held back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Hold {
+    /// Those that are one long token.
+    #[default]
+    Tokens,
+    All,
+}
+
+/// How much of what is held back is kept for the operator, in bytes.
+const KEPT: usize = 64 << 10;
+
 /// Judges the lines of a generator.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
+    hold: Hold,
+    /// Bytes of the values that were found so far.
+    kept: usize,
     line: Vec<u8>,
     /// The line is no token, or too long to be one; it passes up to its end.
     passes: bool,
@@ -49,6 +64,11 @@ pub(super) struct Lines {
 }
 
 impl Lines {
+    /// Holds back every line that says anything, whatever it looks like.
+    pub(super) fn all() -> Self {
+        Lines { hold: Hold::All, ..Lines::default() }
+    }
+
     /// Passes on what is decided. Returns how many lines were held back for good.
     pub(super) fn feed(&mut self, bytes: &[u8], into: &mut Vec<u8>) -> u64 {
         let mut redacted = 0;
@@ -59,6 +79,11 @@ impl Lines {
                 self.passes = false;
             } else if self.passes {
                 into.push(byte);
+            } else if self.hold == Hold::All {
+                // The end of an endless line is dropped; its beginning stands for it.
+                if self.line.len() < LONGEST {
+                    self.line.push(byte);
+                }
             } else {
                 self.line.push(byte);
                 if !is_token(byte) || self.line.len() > LONGEST {
@@ -82,17 +107,31 @@ impl Lines {
     fn end_line(&mut self, into: &mut Vec<u8>) -> u64 {
         let line = std::mem::take(&mut self.line);
         let value = line.trim_ascii();
-        if value.len() < SHORTEST {
+        let (shortest, mark) = match self.hold {
+            Hold::Tokens => (SHORTEST, b"[redacted:generated]".as_slice()),
+            Hold::All => (1, b"[redacted:secret]".as_slice()),
+        };
+        if value.len() < shortest {
             into.extend_from_slice(&line);
             return 0;
         }
-        self.values.push(String::from_utf8_lossy(value).into_owned());
-        into.extend_from_slice(b"[redacted:generated]");
+        if self.kept + value.len() <= KEPT {
+            self.kept += value.len();
+            self.values.push(String::from_utf8_lossy(value).into_owned());
+        }
+        into.extend_from_slice(mark);
         if line.ends_with(b"\r") {
             into.push(b'\r');
         }
         1
     }
+}
+
+/// Whether a line that was held back is looked for elsewhere as well. To mask an ordinary word, such as `succeeded`,
+/// wherever it stands would spoil the record.
+#[must_use]
+pub fn is_worth_hiding(line: &str) -> bool {
+    line.len() >= 8 && !line.chars().all(|c| c.is_lowercase() || c.is_whitespace())
 }
 
 fn is_token(byte: u8) -> bool {
@@ -102,6 +141,26 @@ fn is_token(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_what_is_secret_no_line_passes() {
+        let mut lines = Lines::all();
+        let mut out = Vec::new();
+        let long = "x".repeat(LONGEST * 2);
+        let text = format!("user kim\npassword: hunter2\r\n\nok\n{long}\nno end");
+        let mut redacted = 0;
+        for piece in text.as_bytes().chunks(5) {
+            redacted += lines.feed(piece, &mut out);
+        }
+        redacted += lines.finish(&mut out);
+        let mark = "[redacted:secret]";
+        assert_eq!(String::from_utf8(out).unwrap(), format!("{mark}\n{mark}\r\n\n{mark}\n{mark}\n{mark}"));
+        assert_eq!(redacted, 5);
+        assert_eq!(lines.take()[..3], ["user kim", "password: hunter2", "ok"]);
+        for (line, hidden) in [("hunter2hunter2", true), ("Tr0ub4dor", true), ("succeeded", false), ("ok", false)] {
+            assert_eq!(is_worth_hiding(line), hidden, "{line}");
+        }
+    }
 
     #[test]
     fn generators_are_known_by_their_programs() {

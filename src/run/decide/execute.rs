@@ -1,5 +1,6 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
+use super::conditions::tied;
 use super::fill::fill;
 use super::{
     BeforeRun, Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked,
@@ -34,8 +35,9 @@ pub(super) fn decide_execute(
     }
     let written = written_text(command, wish.target.part)?;
     let text = wish.edited.clone().unwrap_or_else(|| written.to_owned());
+    let ties = tied(book, run, command, wish)?;
     let filled = fill(book, run, command, &text, now)?;
-    let mut effects = Vec::new();
+    let mut effects: Vec<Effect> = ties.into_iter().map(Effect::Record).collect();
     if let Some(deviation) = out_of_order(book, run, step, now.behind, wish.reason.as_deref())? {
         effects.push(Effect::Record(deviation));
     }
@@ -50,7 +52,8 @@ pub(super) fn decide_execute(
     }
     let risk = risk(command, &text, &filled);
     refuse_disguised(step, &text, &wish.consent)?;
-    refuse_unconfirmed(book, step, (risk, now.caution), &wish.consent)?;
+    let caution = if must_ask(command) { Caution::Always } else { now.caution };
+    refuse_unconfirmed(book, step, (risk, caution), &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));
         return Ok(effects);
@@ -153,6 +156,7 @@ fn start(
         repeat: repeat(run, wish, command, author_limit.or(now.timeout_ms)),
         stop_at: options.until.as_ref().filter(|until| endless && !is_success(until)).cloned(),
         secrets: secrets.collect(),
+        secret: options.secret,
     }
 }
 
@@ -237,6 +241,11 @@ pub fn friction(book: &Runbook, risk: Risk) -> Friction {
         (Risk::Change, _) | (Risk::Read, Layout::Scrape) => Friction::YesNo,
         (Risk::Read, Layout::Markdown) => Friction::None,
     }
+}
+
+/// Whether an author wants a person's word before a command, whatever it does: a condition holds when somebody says so.
+fn must_ask(command: &Command) -> bool {
+    command.options.when.is_some() || command.options.confirm == Some(true)
 }
 
 /// A command that may be another than it looks like is asked for twice, whatever it does.

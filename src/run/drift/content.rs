@@ -3,7 +3,7 @@
 //! Line numbers, ticked boxes and numbering are left out: a step that only moved down, or that somebody ticked in the file,
 //! has not changed. What belongs to its children is theirs.
 
-use crate::runbook::{Block, BlockOptions, Command, Gate, Phase, RunPolicy, Step, StepKind};
+use crate::runbook::{Block, BlockOptions, Command, Compare, Gate, Phase, RunPolicy, Step, StepKind};
 
 /// The lines of a step, its title first.
 pub(super) fn of_step(step: &Step) -> Vec<String> {
@@ -73,15 +73,41 @@ fn options(options: &BlockOptions) -> String {
         ("match", options.matches.clone()),
         ("not_match", options.not_matches.clone()),
         ("save", options.save.clone()),
-        ("timeout", options.timeout_s.map(|seconds| format!("{seconds}s"))),
+        ("timeout", seconds(options.timeout_s)),
         ("pty", options.pty.map(|yes| yes.to_string())),
         ("interactive", options.interactive.map(|yes| yes.to_string())),
         ("endless", options.endless.map(|yes| yes.to_string())),
+        ("until", options.until.clone()),
+        ("watch", seconds(options.watch_s)),
+        ("every", seconds(options.every_s)),
+        ("compare", options.compare.map(compare)),
+        ("retries", (options.retries > 0).then(|| options.retries.to_string())),
+        ("retry_delay", seconds(options.retry_delay_s)),
+        ("when", options.when.clone()),
+        ("once", options.once.then(|| "true".to_owned())),
+        ("split", options.split.then(|| "true".to_owned())),
+        ("secret", options.secret.then(|| "true".to_owned())),
+        ("confirm", options.confirm.map(|yes| yes.to_string())),
     ];
     words.extend(named.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?))));
     words.extend(options.expect_exit.iter().map(|code| format!("exit={code}")));
+    words.extend(options.http.iter().map(|code| format!("http={code}")));
+    words.extend(options.needs.iter().map(|name| format!("needs={name}")));
     words.extend(options.env.iter().map(|(name, value)| format!("{name}={value}")));
     words.join(" ")
+}
+
+fn seconds(seconds: Option<u32>) -> Option<String> {
+    seconds.map(|seconds| format!("{seconds}s"))
+}
+
+fn compare(rule: Compare) -> String {
+    match rule {
+        Compare::Exact => "exact".to_owned(),
+        Compare::Contains => "contains".to_owned(),
+        Compare::Pattern => "regex".to_owned(),
+        Compare::Similar { percent } => format!("{percent}%"),
+    }
 }
 
 fn trimmed(text: &str) -> impl Iterator<Item = String> + '_ {

@@ -4,7 +4,7 @@
 
 use super::reading::Reading;
 use super::words::{self, among, begins, holds};
-use crate::runbook::{Block, Expected, ExpectedForm, Use};
+use crate::runbook::{Block, BlockOptions, Expected, ExpectedForm, Use};
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
@@ -26,7 +26,9 @@ pub fn bind(blocks: &mut [Block]) {
             && command.usage.is_offered()
             && command.expected.is_none()
         {
-            command.options.compare = command.options.compare.or(output.options.compare);
+            if let (None, compare @ Some(_)) = (command.options.compare, output.options.compare) {
+                command.options = BlockOptions { compare, ..BlockOptions::clone(&command.options) }.into();
+            }
             command.expected =
                 Some(Expected { line: output.line, text: output.text.clone(), form: ExpectedForm::Fence });
         }

@@ -286,6 +286,21 @@ fn reason(trust: Trust, form: Form, reading: &Reading<'_>) -> String {
     }
 }
 
+/// A tree of folders begins with the name of the topmost one.
+fn is_tree(reading: &Reading<'_>) -> bool {
+    let is_name = |index: usize| {
+        let text = reading.statement(index).trim();
+        !text.contains(char::is_whitespace) && text.contains('/')
+    };
+    let drawn = reading.count(Nature::Drawing);
+    drawn > 0
+        && (0..reading.natures.len()).all(|index| match reading.natures[index] {
+            Nature::Drawing | Nature::Words | Nature::Output => true,
+            Nature::Command | Nature::Likely => is_name(index) && drawn > 1,
+            Nature::Assignment | Nature::Cron | Nature::Config | Nature::Query => false,
+        })
+}
+
 /// Why a block is not offered at all, with the use it has instead.
 fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Option<(Use, String)> {
     let certain = reading.count(Nature::Command);
@@ -298,6 +313,9 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
             (Use::Assign, "only NAME=value lines".to_owned())
         });
     };
+    if is_tree(reading) {
+        return Some((Use::Text, "a drawing or a tree".to_owned()));
+    }
     let accepts_unknown = match trust {
         Trust::Prompted => true,
         Trust::Tagged => !around.is_scrape,
@@ -321,6 +339,24 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
         return None;
     }
     Some(by_majority(reading))
+}
+
+/// What lines that are no commands are for: queries and printed text are known by their form, all else is a file's.
+pub fn of_lines(text: &str) -> (Use, String) {
+    let script = shell::read(text);
+    let reading = Reading::new(text, &script);
+    let most = |nature: Nature| reading.count(nature) * 2 > reading.natures.len();
+    if most(Nature::Query) {
+        (Use::Query, "a query, no shell command".to_owned())
+    } else if most(Nature::Output) || most(Nature::Drawing) {
+        (Use::Text, "looks like a log or printed output".to_owned())
+    } else if most(Nature::Cron) {
+        (Use::File, "lines of a crontab".to_owned())
+    } else if reading.natures.iter().all(|nature| *nature == Nature::Words) {
+        (Use::Text, "words, no command".to_owned())
+    } else {
+        (Use::File, "lines of a configuration or a script, no commands to type".to_owned())
+    }
 }
 
 /// The use that most of the refused lines stand for.

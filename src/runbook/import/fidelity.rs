@@ -76,7 +76,10 @@ fn code(command: &Command) -> Option<String> {
 
 fn comparable(command: &Command) -> String {
     if command.usage.is_offered() {
-        return format!("$ {}", command.text.trim_end());
+        // Of a page scrape the comments stand beside the code.
+        let lines: Vec<&str> =
+            command.text.trim_end().lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+        return format!("$ {}", lines.join("\n").trim());
     }
     let text = language::split_file_name(&command.text).map_or(command.text.as_str(), |(_, content)| content);
     text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -6,7 +6,8 @@
 use super::language;
 use super::markdown::{code, document, fence, guarded, inline, item, paragraph};
 use super::title_of_name;
-use crate::runbook::{Block, Command, Phase, Quote, Runbook, Span, Step, StepKind};
+use crate::runbook::read::split_comments;
+use crate::runbook::{Block, Command, Form, Phase, Runbook, Span, Step, StepKind};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -140,8 +141,9 @@ struct Writer<'b> {
 
 /// A part of a phase or step, to be put in order.
 enum Part<'b> {
-    Quote(&'b Quote),
-    Command(&'b Command),
+    Words(&'b str),
+    /// With the comments that stand above it.
+    Command(&'b Command, &'b str),
     Steps,
 }
 
@@ -184,9 +186,9 @@ impl<'b> Writer<'b> {
     fn parts(&mut self, step: &'b Step, level: usize) {
         for part in parts(step) {
             match part {
-                Part::Quote(quote) => self.blocks.extend(prose(&quote.text)),
-                Part::Command(command) => {
-                    let blocks = self.code(command);
+                Part::Words(words) => self.blocks.extend(prose(words)),
+                Part::Command(command, comments) => {
+                    let blocks = self.code(command, comments);
                     self.blocks.extend(blocks);
                 }
                 Part::Steps => self.steps(&step.steps, level + 1, &step.title),
@@ -215,8 +217,8 @@ impl<'b> Writer<'b> {
         let mut blocks = vec![format!("[ ] {}", self.title(&step.span, &step.title))];
         for part in parts(step) {
             match part {
-                Part::Quote(quote) => blocks.extend(prose(&quote.text)),
-                Part::Command(command) => blocks.extend(self.code(command)),
+                Part::Words(words) => blocks.extend(prose(words)),
+                Part::Command(command, comments) => blocks.extend(self.code(command, comments)),
                 Part::Steps => blocks.push(self.list(&step.steps)),
             }
         }
@@ -233,9 +235,10 @@ impl<'b> Writer<'b> {
         inline(&words.join(" "))
     }
 
-    fn code(&self, command: &Command) -> Vec<String> {
+    fn code(&self, command: &Command, comments: &str) -> Vec<String> {
         if command.usage.is_offered() {
-            return vec![fence("bash", &command.text)];
+            let comments: Vec<&str> = comments.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            return vec![fence("bash", [comments.join("\n").as_str(), &command.text].join("\n").trim_start())];
         }
         let source = self.source(command);
         match language::split_file_name(&source) {
@@ -267,14 +270,22 @@ impl<'b> Writer<'b> {
 
 /// What a step holds, in document order.
 fn parts(step: &Step) -> Vec<Part<'_>> {
-    let mut parts: Vec<(u32, Part<'_>)> = step
-        .blocks
-        .iter()
-        .map(|block| match block {
-            Block::Prose(quote) => (quote.line, Part::Quote(quote)),
-            Block::Command(command) => (command.line, Part::Command(command)),
-        })
-        .collect();
+    let mut parts: Vec<(u32, Part<'_>)> = Vec::with_capacity(step.blocks.len());
+    let mut comments = "";
+    for (at, block) in step.blocks.iter().enumerate() {
+        match block {
+            Block::Prose(quote) => {
+                let next = step.blocks.get(at + 1).and_then(Block::as_command);
+                let is_above = next.is_some_and(|next| next.form == Form::Line && next.usage.is_offered());
+                let words;
+                (words, comments) = if is_above { split_comments(&quote.text) } else { (quote.text.as_str(), "") };
+                parts.push((quote.line, Part::Words(words)));
+            }
+            Block::Command(command) => {
+                parts.push((command.line, Part::Command(command, std::mem::take(&mut comments))));
+            }
+        }
+    }
     if let Some(first) = step.steps.first() {
         let at = parts.iter().position(|(line, _)| *line > first.line).unwrap_or(parts.len());
         parts.insert(at, (first.line, Part::Steps));

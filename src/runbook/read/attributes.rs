@@ -75,11 +75,15 @@ fn words(text: &str) -> Attributes {
         } else if let Some(class) = word.strip_prefix('.') {
             attributes.classes.push(class.to_owned());
         } else if let Some((key, value)) = word.split_once('=') {
-            let node = match value.trim() {
-                value if value.starts_with(['{', '[']) => yaml::value(value).unwrap_or(Node::Word(value.to_owned())),
-                value => Node::Word(value.trim_matches(['"', '\'']).to_owned()),
+            let (key, value) = (key.trim(), value.trim());
+            let is_text = TEXTS.contains(&key.to_ascii_lowercase().as_str());
+            let node = match value {
+                value if value.starts_with(['{', '[']) && !is_text => {
+                    yaml::value(value).unwrap_or(Node::Word(value.to_owned()))
+                }
+                value => Node::Word(unquoted(value)),
             };
-            attributes.pairs.push((key.trim().to_owned(), node));
+            attributes.pairs.push((key.to_owned(), node));
         } else {
             attributes.classes.push(word.trim_end_matches(':').to_owned());
         }
@@ -87,10 +91,29 @@ fn words(text: &str) -> Attributes {
     attributes
 }
 
+/// Keys whose values are never lists or mappings: `match=[0-9]+` is a pattern.
+const TEXTS: [&str; 4] = ["match", "not_match", "until", "when"];
+
+/// A value without the quotes around it. A backslash stands for itself, except before the quote that would end the value:
+/// `"\d+ \"ok\""` is `\d+ "ok"`.
+fn unquoted(value: &str) -> String {
+    let Some(quote) = value.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
+        return value.to_owned();
+    };
+    let inner = &value[1..];
+    let inner = inner.strip_suffix(quote).unwrap_or(inner);
+    inner.replace(&format!("\\{quote}"), &quote.to_string())
+}
+
 /// Words separated by blanks or commas, except inside quotes, brackets and braces.
 fn split_words(text: &str) -> Vec<&str> {
     let (mut words, mut start, mut quote, mut depth) = (Vec::new(), None, None, 0_i32);
+    let mut is_escaped = false;
     for (at, c) in text.char_indices() {
+        if quote.is_some() && std::mem::take(&mut is_escaped) {
+            continue;
+        }
+        is_escaped = c == '\\';
         match c {
             '"' | '\'' if quote.is_none() => quote = Some(c),
             _ if quote == Some(c) => quote = None,
@@ -170,6 +193,25 @@ mod tests {
             in_braces(r#"{"name":"x","interactive":false}"#).pairs[1],
             ("interactive".to_owned(), word("false"))
         );
+    }
+
+    #[test]
+    fn patterns_stay_as_they_were_written() {
+        let cases = [
+            (r#"{match="\d+ of \d+"}"#, r"\d+ of \d+"),
+            (r"{match='\bok\b'}", r"\bok\b"),
+            (r"{match=\d+\.\d+}", r"\d+\.\d+"),
+            (r#"{match="say \"hi\" now" name=x}"#, r#"say "hi" now"#),
+            (r#"{match='say "hi"'}"#, r#"say "hi""#),
+            (r"{match=[0-9]+}", "[0-9]+"),
+            (r"{match=[0-9]}", "[0-9]"),
+            (r"{match=\d{3}}", r"\d{3}"),
+            (r#"{match="C:\\dir"}"#, r"C:\\dir"),
+            (r#"{"match":"\\d+"}"#, r"\d+"),
+        ];
+        for (braces, wanted) in cases {
+            assert_eq!(in_braces(braces).pairs[0], ("match".to_owned(), word(wanted)), "{braces}");
+        }
     }
 
     #[test]

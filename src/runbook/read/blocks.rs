@@ -219,7 +219,7 @@ impl<'a> Builder<'a> {
             Tag::CodeBlock(kind) => {
                 self.end_item_words();
                 let (form, info) = match kind {
-                    CodeBlockKind::Fenced(info) => (Form::Fence, info.into_string()),
+                    CodeBlockKind::Fenced(info) => (Form::Fence, self.written_info(&info, &span)),
                     CodeBlockKind::Indented => (Form::Indented, String::new()),
                 };
                 let text_line = self.lines.line(span.start);
@@ -246,6 +246,13 @@ impl<'a> Builder<'a> {
             Tag::TableHead | Tag::TableRow => self.cells.clear(),
             other => self.words(&Event::Start(other), span),
         }
+    }
+
+    /// What stands behind the opening marks. `CommonMark` takes backslashes for escapes there; those of a pattern stay.
+    fn written_info(&self, info: &str, span: &Span) -> String {
+        let line = self.text[span.clone()].trim_start().lines().next().unwrap_or("").trim_end();
+        let written = line.trim_start_matches(['`', '~']).trim();
+        if written.contains('\\') && written.len() >= info.len() { written.to_owned() } else { info.to_owned() }
     }
 
     fn end(&mut self, tag: TagEnd, span: Span) {

@@ -127,13 +127,16 @@ fn phrase_at_end(text: &str) -> Option<(&str, Claim)> {
 /// Splits `TODO: ` and its like off the front.
 #[must_use]
 pub fn split_start(title: &str) -> (&str, Option<Claim>) {
-    for (phrase, claim) in PHRASES {
+    if !title.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return (title, None);
+    }
+    for (phrase, claim) in &PHRASES {
         if let Some(head) = title.get(..phrase.len())
-            && head == phrase
+            && head == *phrase
             && let Some(rest) = title[phrase.len()..].strip_prefix([':', ')', ']'])
             && !rest.trim().is_empty()
         {
-            return (rest.trim_start(), Some(claim));
+            return (rest.trim_start(), Some(*claim));
         }
     }
     (title, None)

@@ -7,6 +7,7 @@ use super::Unreadable;
 use super::findings::Findings;
 use crate::runbook::MAX_BYTES;
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
 
 /// The document as text, and how its bytes had to be read.
 #[derive(Debug)]
@@ -21,19 +22,27 @@ pub struct Decoded {
 ///
 /// # Errors
 /// [`Unreadable`] when there is nothing to read, too much, or no text.
-pub fn decode(bytes: &[u8], findings: &mut Findings) -> Result<Decoded, Unreadable> {
+pub fn decode(bytes: Cow<'_, [u8]>, findings: &mut Findings) -> Result<Decoded, Unreadable> {
     if bytes.len() > MAX_BYTES {
         let bytes = bytes.len() as u64;
         return Err(Unreadable::TooLarge { bytes });
     }
-    let (encoding, skip) = Encoding::for_bom(bytes).unwrap_or((guess(bytes), 0));
+    let (encoding, skip) = Encoding::for_bom(&bytes).unwrap_or((guess(&bytes), 0));
     let body = &bytes[skip..];
     if encoding == UTF_8
         && let Some(at) = memchr::memchr(0, body)
     {
         return Err(Unreadable::Binary { at: at + skip });
     }
-    let (text, damaged) = encoding.decode_without_bom_handling(body);
+    // Whoever gave the bytes away does not have them twice.
+    let (text, damaged) = if encoding == UTF_8 && skip == 0 && std::str::from_utf8(body).is_ok() {
+        let text = String::from_utf8(bytes.into_owned()).expect("it was just found to be UTF-8");
+        (Cow::Owned(text), false)
+    } else {
+        let (text, damaged) = encoding.decode_without_bom_handling(body);
+        (Cow::Owned(text.into_owned()), damaged)
+    };
+    let text: Cow<'_, str> = text;
     if let Some(at) = memchr::memchr(0, text.as_bytes()) {
         return Err(Unreadable::Binary { at });
     }
@@ -131,7 +140,8 @@ mod tests {
     use super::*;
 
     fn text_of(bytes: &[u8]) -> Result<(String, &'static str, Option<&'static str>), Unreadable> {
-        decode(bytes, &mut Findings::default()).map(|decoded| (decoded.text, decoded.encoding, decoded.repaired))
+        decode(Cow::Borrowed(bytes), &mut Findings::default())
+            .map(|decoded| (decoded.text, decoded.encoding, decoded.repaired))
     }
 
     #[test]
@@ -157,7 +167,7 @@ mod tests {
     #[test]
     fn broken_utf8_is_read_with_a_warning() {
         let mut findings = Findings::default();
-        let decoded = decode(b"caf\xe9 ok", &mut findings).unwrap();
+        let decoded = decode(Cow::Borrowed(b"caf\xe9 ok"), &mut findings).unwrap();
         assert_eq!(decoded.text, "caf\u{fffd} ok");
         assert_eq!(findings.codes(), ["encoding"]);
     }

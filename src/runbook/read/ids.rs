@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use crate::runbook::{Phase, PhaseId, Step, StepId};
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 /// Numbers phases and steps and gives each the author's id or a slug of its title.
 pub fn assign(phases: &mut [Phase], findings: &mut Findings) {
@@ -22,16 +23,56 @@ pub fn assign(phases: &mut [Phase], findings: &mut Findings) {
 
 fn assign_steps(steps: &mut [Step], prefix: &str, ids: &mut Ids, findings: &mut Findings) {
     for (at, step) in steps.iter_mut().enumerate() {
-        step.number = format!("{prefix}.{}", at + 1);
+        step.number = numbered(prefix, at + 1);
         step.id = StepId(ids.take(&step.id.0, &step.title, "step", step.line, &step.span, findings));
         assign_steps(&mut step.steps, &step.number, ids, findings);
     }
 }
 
+/// `3.2` below `3`.
+fn numbered(prefix: &str, place: usize) -> String {
+    let mut digits = [0_u8; 20];
+    let (mut at, mut left) = (digits.len(), place);
+    loop {
+        at -= 1;
+        digits[at] = b'0' + u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    let mut number = String::with_capacity(prefix.len() + 1 + digits.len() - at);
+    number.push_str(prefix);
+    number.push('.');
+    number.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+    number
+}
+
 #[derive(Default)]
 struct Ids {
-    /// How often a slug was given, so that the next one needs no search.
-    given: HashMap<String, u32>,
+    /// How often a slug was given, so that the next one needs no search; slugs by their hash, because there are as many as
+    /// steps. Two slugs of one hash are taken for the same: the second then gets a number that it does not need.
+    given: HashMap<u64, u32, BuildHasherDefault<Given>>,
+    hasher: RandomlyKeyed,
+}
+
+/// Hashes slugs with a key that no document knows.
+type RandomlyKeyed = std::hash::RandomState;
+
+/// What is looked up is a hash already.
+#[derive(Default)]
+struct Given(u64);
+
+impl Hasher for Given {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl Ids {
@@ -46,8 +87,9 @@ impl Ids {
     ) -> String {
         let base = if explicit.is_empty() { slug(title) } else { explicit.to_owned() };
         let base = if base.is_empty() { kind.to_owned() } else { base };
-        let Some(count) = self.given.get(&base).copied() else {
-            self.given.insert(base.clone(), 1);
+        let hash = self.hasher.hash_one(&base);
+        let Some(count) = self.given.get(&hash).copied() else {
+            self.given.insert(hash, 1);
             return base;
         };
         if !explicit.is_empty() {
@@ -57,13 +99,13 @@ impl Ids {
                 .hint(format!("give the {kind} in line {line} an id of its own"));
         }
         let mut count = count + 1;
-        let mut id = format!("{base}-{count}");
-        while self.given.contains_key(&id) {
+        let mut id = counted(&base, count);
+        while self.given.contains_key(&self.hasher.hash_one(&id)) {
             count += 1;
-            id = format!("{base}-{count}");
+            id = counted(&base, count);
         }
-        self.given.insert(base, count);
-        self.given.insert(id.clone(), 1);
+        self.given.insert(hash, count);
+        self.given.insert(self.hasher.hash_one(&id), 1);
         id
     }
 }
@@ -71,9 +113,9 @@ impl Ids {
 /// Lower case letters and digits of any script with single hyphens between words; at most 60 characters.
 #[must_use]
 pub fn slug(title: &str) -> String {
-    let mut slug = String::new();
+    let mut slug = String::with_capacity(title.len().min(64));
     let mut count = 0;
-    for c in title.chars().flat_map(char::to_lowercase) {
+    for c in title.chars().flat_map(lower) {
         if c.is_alphanumeric() {
             slug.push(c);
             count += 1;
@@ -84,5 +126,22 @@ pub fn slug(title: &str) -> String {
             break;
         }
     }
-    slug.trim_end_matches('-').to_owned()
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// Nearly all letters are ASCII.
+fn lower(c: char) -> impl Iterator<Item = char> {
+    let (ascii, other) =
+        if c.is_ascii() { (Some(c.to_ascii_lowercase()), None) } else { (None, Some(c.to_lowercase())) };
+    ascii.into_iter().chain(other.into_iter().flatten())
+}
+
+/// `check-logs-2`.
+fn counted(base: &str, count: u32) -> String {
+    let place = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut id = numbered(base, place);
+    let at = base.len();
+    id.replace_range(at..=at, "-");
+    id
 }

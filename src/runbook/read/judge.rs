@@ -2,17 +2,23 @@
 
 use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
-use super::options;
+use super::{options, scrape};
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
-use crate::runbook::{Command, Form, Layout, Role, RunPolicy, Severity, Span, Use};
-use std::collections::BTreeSet;
+use crate::runbook::{Command, Form, Layout, Options, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known when a block is judged.
 #[derive(Debug)]
 pub struct Judge<'a> {
     /// Variables set by earlier blocks, and names from the front matter.
-    known: BTreeSet<String>,
+    pub known: BTreeSet<String>,
     is_scrape: bool,
+    /// Variables that a block of nothing but assignments would set, with the block's line.
+    offered_nowhere: BTreeMap<String, u32>,
+    /// Lines of such blocks whose variables are used later: they are part of the work.
+    pub used_later: BTreeSet<u32>,
+    /// Names of variables that blocks declare as secret.
+    pub secrets: Vec<String>,
     pub findings: &'a mut Findings,
 }
 
@@ -28,14 +34,26 @@ pub struct Place<'a> {
 impl<'a> Judge<'a> {
     #[must_use]
     pub fn new(known: BTreeSet<String>, layout: Layout, findings: &'a mut Findings) -> Self {
-        Judge { known, is_scrape: layout == Layout::Scrape, findings }
+        Judge {
+            known,
+            is_scrape: layout == Layout::Scrape,
+            secrets: Vec::new(),
+            offered_nowhere: BTreeMap::new(),
+            used_later: BTreeSet::new(),
+            findings,
+        }
     }
 
     /// Judges a fenced or indented block.
     pub fn block(&mut self, piece: &Piece, block: &mut Block, place: Place<'_>) -> Box<Command> {
-        let info = options::of_fence(&block.info, &block.text, &piece.span, self.findings);
+        let mut info = options::of_fence(&block.info, &block.text, &piece.span, self.findings);
+        let is_scraped = block.form == Form::Line && info.lang == scrape::SCRAPED;
+        if is_scraped {
+            info.lang.clear();
+        }
         let code = Code { lang: &info.lang, form: block.form, text: &block.text, text_line: block.text_line };
-        let mut verdict = self.verdict(&code, place, &piece.span);
+        let mut verdict =
+            if is_scraped { code::of_scraped_lines(&code) } else { self.verdict(&code, place, &piece.span) };
         if verdict.usage.is_offered() || verdict.usage == Use::Mixed {
             if content::holds_document(&block.text) {
                 self.keep_back(
@@ -48,9 +66,18 @@ impl<'a> Judge<'a> {
                 self.keep_back(&mut verdict, "fence-prose", "words stand behind the opening marks", &piece.span);
             }
         }
+        if verdict.usage == Use::Assign {
+            self.offered_nowhere.extend(code::set_by(&verdict.text).into_iter().map(|name| (name, piece.line)));
+        }
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
-        command.options = info.options;
+        command.options = info.options.into();
         follow_author(&mut command, &self.known);
+        if info.remarks.danger && command.usage.is_offered() {
+            command.risk = Risk::Destroy;
+            command.danger.push("author".to_owned());
+        }
+        split(&mut command, &block.text, block.text_line);
+        self.secrets.extend(info.remarks.secrets);
         Box::new(command)
     }
 
@@ -75,16 +102,35 @@ impl<'a> Judge<'a> {
         Box::new(command(verdict, line, line, span.clone(), String::new(), form))
     }
 
-    fn verdict(&mut self, code: &Code<'_>, place: Place<'_>, span: &Span) -> Verdict {
-        let around = Surroundings {
+    /// Whether a command asks for variables that an earlier block assigns. That block is then part of the work.
+    fn uses_assigned(&mut self, verdict: &Verdict) -> bool {
+        let mut found = false;
+        for hole in verdict.placeholders.iter().filter(|hole| hole.text.starts_with('$')) {
+            if let Some(line) = self.offered_nowhere.get(&hole.name) {
+                self.used_later.insert(*line);
+                self.known.insert(hole.name.clone());
+                found = true;
+            }
+        }
+        found
+    }
+
+    fn around<'p>(&'p self, place: Place<'p>) -> Surroundings<'p> {
+        Surroundings {
             lead_in: place.lead_in,
             title: place.title,
             role: place.role,
             follows_command: place.follows_command,
             is_scrape: self.is_scrape,
             known: &self.known,
-        };
-        let verdict = code::judge(code, &around);
+        }
+    }
+
+    fn verdict(&mut self, code: &Code<'_>, place: Place<'_>, span: &Span) -> Verdict {
+        let mut verdict = code::judge(code, &self.around(place));
+        if self.uses_assigned(&verdict) {
+            verdict = code::judge(code, &self.around(place));
+        }
         if let Some((_, message)) = &verdict.syntax_error {
             let severity = if place.role.is_walked() { Severity::Warning } else { Severity::Hint };
             self.findings.add(severity, "shell-syntax", message.clone(), span.clone());
@@ -110,6 +156,26 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     command.endless = command.options.endless.unwrap_or(command.endless);
 }
 
+/// Makes parts of a block that its author wants to run piece by piece. `written` is the block with its prompts, from line
+/// `text_line` on.
+fn split(command: &mut Command, written: &str, text_line: u32) {
+    if !command.options.split || !matches!(command.usage, Use::Run | Use::Fill) {
+        return;
+    }
+    let mut lines = written.lines().zip(text_line..);
+    for statement in code::statements(&command.text) {
+        let first = statement.lines().next().unwrap_or("").trim();
+        let line = lines.find(|(line, _)| line.contains(first)).map_or(text_line, |(_, line)| line);
+        command.parts.push(Quote { line, text: statement.to_owned() });
+    }
+    if command.parts.len() > 1 {
+        command.usage = Use::Mixed;
+        "the author wants it run piece by piece".clone_into(&mut command.why);
+    } else {
+        command.parts.clear();
+    }
+}
+
 fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String, form: Form) -> Command {
     Command {
         line,
@@ -127,6 +193,6 @@ fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String
         interactive: verdict.interactive,
         endless: verdict.endless,
         expected: verdict.expected,
-        options: crate::runbook::BlockOptions::default(),
+        options: Options::default(),
     }
 }

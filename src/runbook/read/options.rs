@@ -1,6 +1,7 @@
 //! What stands behind a fence's language: the block's options.
 
 use super::attributes::{self, Attributes};
+use super::directives::number;
 use super::estimate;
 use super::findings::Findings;
 use crate::runbook::yaml::Node;
@@ -12,6 +13,7 @@ pub struct Info {
     /// Lower case; empty when untagged.
     pub lang: String,
     pub options: BlockOptions,
+    pub remarks: Remarks,
 }
 
 /// Keys that mean something here.
@@ -19,8 +21,8 @@ pub struct Info {
 const KNOWN: &[&str] = &[
     "name", "id", "run", "kind", "pty", "interactive", "interpreter", "shell", "cwd", "env", "timeout", "expect",
     "expect_exit", "exit", "match", "not_match", "save", "expected_similarity", "endless", "background", "until", "watch", "soak", "compare", "http",
-    "every", "interval", "tag", "tags",
-    "excludefromrunall", "title", "file", "filename", "lang", "language",
+    "every", "interval", "tag", "tags", "retries", "retry_delay", "needs", "when", "once", "split", "secret",
+    "confirm", "danger", "excludefromrunall", "title", "file", "filename", "lang", "language",
 ];
 /// Keys of neighbouring tools that are understood and of no consequence.
 #[rustfmt::skip]
@@ -31,20 +33,16 @@ const SILENT: &[&str] = &[
 ];
 
 /// Keys that an author may expect something of, and that change nothing here.
-const INERT: &[&str] = &[
-    "retries",
-    "retry_delay",
-    "needs",
-    "when",
-    "once",
-    "split",
-    "secret",
-    "confirm",
-    "danger",
-    "rollback",
-    "session",
-    "until",
-];
+const INERT: &[&str] = &["rollback", "session"];
+
+/// What a fence says beyond [`BlockOptions`]: it is taken in where the whole document is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// Variables whose values are secret.
+    pub secrets: Vec<String>,
+    /// The block is as dangerous as can be, whatever its text looks like.
+    pub danger: bool,
+}
 
 /// Reads what stands behind the opening marks, and Quarto's `#|` lines at the head of the code.
 #[must_use]
@@ -71,7 +69,7 @@ pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) ->
     for line in text.lines().map_while(|line| line.strip_prefix("#|")) {
         if let Some((key, value)) = line.split_once(':') {
             let pair = (key.trim().to_owned(), Node::Word(value.trim().to_owned()));
-            put(&pair, &mut result.options, span, findings);
+            put(&pair, &mut result, span, findings);
         }
     }
     result
@@ -102,15 +100,28 @@ fn apply(found: &Attributes, behind: &str, info: &mut Info, span: &Span, finding
             info.lang = if names_code { behind } else { class }.to_lowercase();
         } else {
             plain_word(class, &mut info.options);
+            match class.as_str() {
+                "once" => info.options.once = true,
+                "split" => info.options.split = true,
+                "secret" => info.options.secret = true,
+                "confirm" => info.options.confirm = Some(true),
+                "danger" => info.remarks.danger = true,
+                // Classes are for style sheets as well.
+                _ => {}
+            }
         }
     }
     info.options.name = info.options.name.take().or(found.id.clone());
     for pair in &found.pairs {
-        put(pair, &mut info.options, span, findings);
+        put(pair, info, span, findings);
     }
 }
 
-fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, findings: &mut Findings) {
+fn put((key, node): &(String, Node), info: &mut Info, span: &Span, findings: &mut Findings) {
+    let Info { options, remarks, .. } = info;
+    if put_condition(key, node, options, remarks, span, findings) {
+        return;
+    }
     let word = node.word().map(str::to_owned);
     match key.to_lowercase().as_str() {
         "name" | "id" => options.name = word,
@@ -148,6 +159,43 @@ fn put((key, node): &(String, Node), options: &mut BlockOptions, span: &Span, fi
                 || other.chars().any(|c| !(c.is_alphanumeric() || "_-".contains(c))) => {}
         other => unknown(other, "block attribute", KNOWN, span, findings),
     }
+}
+
+/// The keys that say when and how often a block may run, and what of it is secret. Says whether it was one of them.
+fn put_condition(
+    key: &str,
+    node: &Node,
+    options: &mut BlockOptions,
+    remarks: &mut Remarks,
+    span: &Span,
+    findings: &mut Findings,
+) -> bool {
+    match key.to_lowercase().as_str() {
+        "retries" => options.retries = number(node, span, findings).unwrap_or(0),
+        "retry_delay" => options.retry_delay_s = seconds(node, span, findings),
+        "needs" => options.needs.extend(node.words().into_iter().filter(|word| !word.is_empty())),
+        "when" => options.when = node.word().map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()),
+        "once" => options.once = truth(key, node, span, findings).unwrap_or(false),
+        "split" => options.split = truth(key, node, span, findings).unwrap_or(false),
+        "confirm" => options.confirm = truth(key, node, span, findings),
+        "danger" => remarks.danger = truth(key, node, span, findings).unwrap_or(false),
+        "secret" => match node.truth() {
+            Some(secret) => options.secret = secret,
+            // Names of variables, whose values are secret from then on.
+            None => remarks.secrets = node.words(),
+        },
+        _ => return false,
+    }
+    true
+}
+
+fn truth(key: &str, node: &Node, span: &Span, findings: &mut Findings) -> Option<bool> {
+    let truth = node.truth();
+    if truth.is_none() {
+        let message = format!("`{key}={}` is neither true nor false", node.word().unwrap_or_default());
+        findings.warning("bad-value", message, span.clone()).hint(format!("write {key}=true, or nothing"));
+    }
+    truth
 }
 
 /// `exact`, `contains`, `regex`, or how similar the output has to be: `0.8`, `80%`.
@@ -230,6 +278,25 @@ mod tests {
         let (info, _) = read(r#"sh {"name":"db","excludeFromRunAll":"true"}"#);
         assert_eq!((info.options.name.as_deref(), info.options.run), (Some("db"), RunPolicy::Ask));
         assert_eq!(read("bash,ignore").0.options.run, RunPolicy::Never);
+    }
+
+    #[test]
+    fn ties_are_read_as_words_and_as_pairs() {
+        let options = |info: &str| read(info).0.options;
+        let tied = options(r#"sh {once .split needs=a,b when="x > 1" retries=3 retry_delay=10s}"#);
+        assert_eq!((tied.once, tied.split, tied.secret), (true, true, false));
+        assert_eq!((tied.needs, tied.when.as_deref()), (vec!["a".to_owned(), "b".to_owned()], Some("x > 1")));
+        assert_eq!((tied.retries, tied.retry_delay_s), (3, Some(10)));
+        assert_eq!(options("sh {needs=[a, b]}").needs, ["a", "b"]);
+        assert_eq!(options(r#"sh {"needs":["a"],"secret":true}"#).needs, ["a"]);
+        assert!(options("sh {secret=true}").secret && !options("sh {secret=PASS}").secret);
+        assert_eq!(read("sh {secret=PASS}").0.remarks.secrets, ["PASS"]);
+        assert!(read("sh {danger=yes}").0.remarks.danger);
+        assert_eq!(read("sh {once=maybe}").1, ["bad-value"]);
+        assert_eq!(read("sh {retries=many}").1, ["bad-value"]);
+        // Without braces they are words like any other.
+        assert!(!options("sh once").once);
+        assert_eq!(read("sh {rollback=undo}").1, ["no-effect"]);
     }
 
     #[test]

@@ -165,6 +165,16 @@ fn holds_templates(section: &Section, pieces: &[Piece]) -> bool {
     fences > 0
 }
 
+/// Cards, links and frames of a scraped page look like titles, but nothing or little stands below them. What says more
+/// than a card and has no steps is there to be read.
+pub fn drop_cards(phases: &mut Vec<Phase>) {
+    phases.retain(|phase| {
+        let said = phase.prose.iter().flat_map(|quote| quote.text.lines()).filter(|line| !line.trim().is_empty());
+        let most = if phase.role_why == NOTHING { 3 } else { 1 };
+        !phase.steps.is_empty() || (!phase.is_walked() && said.count() > most)
+    });
+}
+
 /// Takes children out of a walked section whose own titles say that they are not walked.
 fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Vec<(Section, Reason)>) {
     if !reason.role.is_walked() {

@@ -1,6 +1,6 @@
 //! What a section is for, by its title, in seven languages. The first list that matches decides.
 
-use super::text::has_any;
+use super::text::{Words, has_any};
 use crate::runbook::Role;
 
 /// A role and why it was given.
@@ -102,8 +102,10 @@ const VERBS: &[&str] = &[
 #[must_use]
 pub fn by_title(title: &str) -> Option<Reason> {
     let lower = title.to_lowercase();
+    let words = Words::of(&lower);
     let says = |role: Role, stems: &[&'static str]| {
-        has_any(&lower, stems)
+        words
+            .has_any(stems)
             .map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
     let orders = orders(&lower);
@@ -111,7 +113,7 @@ pub fn by_title(title: &str) -> Option<Reason> {
         return Some(reason);
     }
     // A report on the state of things is no phase, whatever word it begins with.
-    if let Some(stem) = has_any(&lower, &["readiness:", "timeline"]) {
+    if let Some(stem) = words.has_any(&["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
     }
     // "What the check covers", "Why we do it", "When to use this": an explanation, unless it asks what to do.
@@ -119,7 +121,7 @@ pub fn by_title(title: &str) -> Option<Reason> {
     if explains && !["what to ", "what you do", "what next"].iter().any(|start| lower.starts_with(start)) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
     }
-    let is_verification = has_any(&lower, VERIFY).is_some();
+    let is_verification = words.has_any(VERIFY).is_some();
     if !orders
         && !is_verification
         && let Some(reason) = says(Role::Reference, REFERENCE)

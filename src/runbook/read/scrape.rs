@@ -14,6 +14,9 @@ use crate::runbook::{Form, Role, Span};
 use line::{Look, Spacing};
 use std::collections::{HashMap, HashSet};
 
+/// Stands for a language where lines of a scraped page are no commands.
+pub const SCRAPED: &str = "scraped";
+
 /// More lines than this without a heading or a fence are no Markdown.
 const FEW_LINES: u32 = 40;
 
@@ -79,6 +82,7 @@ fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
         .filter(|at| rows[*at].look == Look::Title && !in_contents.contains(at) && stands(&rows[*at]))
         .collect();
     let next_is_title = |at: usize| titles.binary_search(&(at + 1)).is_ok() && !rows[at].is_numbered;
+    let is_named = |at: usize| listed.contains(rows[at].text) || is_phase_by_role(rows, at);
     let has_parents = titles
         .iter()
         .skip(1)
@@ -90,7 +94,7 @@ fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
             1
         } else if row.is_numbered {
             4
-        } else if listed.contains(row.text) || is_phase_by_role(row.text) {
+        } else if is_named(at) {
             2
         } else if verbs::is_order(row.text) && row.spacing == Spacing::Tight && !next_is_title(at) {
             4
@@ -100,16 +104,59 @@ fn levels(rows: &[line::Row<'_>], counts: &HashMap<&str, u32>) -> Vec<u8> {
             3
         };
     }
-    demote_followers(rows, &mut levels);
+    let demoted = demote_followers(rows, &mut levels);
+    demote_siblings(rows, &demoted, |at| next_is_title(at) || is_named(at), &mut levels);
+    fold_alike(rows, &mut levels);
     levels
 }
 
-/// Of several titles in a row the first holds the others.
-fn demote_followers(rows: &[line::Row<'_>], levels: &mut [u8]) {
+/// Of several titles in a row the first holds the others. Returns which those are.
+fn demote_followers(rows: &[line::Row<'_>], levels: &mut [u8]) -> HashSet<usize> {
+    let mut demoted = HashSet::new();
     for at in 1..levels.len() {
-        let follows = levels[at - 1] == 2 && levels[at] == 2 && !is_phase_by_role(rows[at].text);
+        let follows = levels[at - 1] == 2 && levels[at] == 2 && !is_phase_by_role(rows, at);
         if follows {
             levels[at] = 3;
+            demoted.insert(at);
+        }
+    }
+    demoted
+}
+
+/// What looks like the first title inside another one, and is not marked as a section in its own right, stands beside it.
+fn demote_siblings(
+    rows: &[line::Row<'_>],
+    demoted: &HashSet<usize>,
+    is_marked: impl Fn(usize) -> bool,
+    levels: &mut [u8],
+) {
+    let mut is_within = false;
+    for at in 0..levels.len() {
+        if demoted.contains(&at) {
+            is_within |= leads_to_orders(rows, at) && rows[at + 1].look != Look::Title;
+        } else if levels[at] == 2 {
+            is_within &= !is_marked(at) && leads_to_orders(rows, at);
+            if is_within {
+                levels[at] = 3;
+            }
+        }
+    }
+}
+
+/// A section that is at hand holds what follows of its kind: *Health monitoring* below *Monitoring*, and whatever is no part
+/// of the walk below *Getting help*.
+fn fold_alike(rows: &[line::Row<'_>], levels: &mut [u8]) {
+    let role_of = |at: usize| roles::by_title(rows[at].text).map(|reason| reason.role).filter(|role| !role.is_walked());
+    let mut around: Option<usize> = None;
+    for (at, level) in levels.iter_mut().enumerate().filter(|(_, level)| **level == 2) {
+        let is_alike = around.zip(role_of(at)).is_some_and(|(outer, role)| {
+            let helps = super::text::has_any(&rows[outer].text.to_lowercase(), &["help", "support", "community"]);
+            is_phase_by_role(rows, at) && (role_of(outer) == Some(role) || helps.is_some())
+        });
+        if is_alike {
+            *level = 3;
+        } else {
+            around = Some(at);
         }
     }
 }
@@ -139,14 +186,23 @@ fn is_document_title(row: &line::Row<'_>, at: usize, rows: &[line::Row<'_>]) -> 
 }
 
 /// Some titles name parts of a document whatever stands around them.
-fn is_phase_by_role(title: &str) -> bool {
+fn is_phase_by_role(rows: &[line::Row<'_>], at: usize) -> bool {
+    let title = rows[at].text;
     let words = title.split_whitespace().count();
     roles::by_title(title).is_some_and(|reason| match reason.role {
-        Role::Prep | Role::Rollback | Role::Trouble => true,
+        Role::Prep | Role::Rollback => true,
+        Role::Trouble => !is_card(rows, at),
         Role::Reference => words > 1 || ["overview", "introduction"].contains(&title.to_lowercase().as_str()),
-        Role::Ongoing | Role::Post | Role::Signoff => words > 1,
+        Role::Ongoing | Role::Post | Role::Signoff => words > 1 && !is_card(rows, at),
         Role::Verify | Role::Template | Role::Forward => false,
     })
+}
+
+/// A card of the page: a title with nothing below it, or with a single sentence, and then another title.
+fn is_card(rows: &[line::Row<'_>], at: usize) -> bool {
+    let is_title = |at: usize| rows.get(at).is_none_or(|row| row.look == Look::Title && !row.is_numbered);
+    let is_sentence = rows.get(at + 1).is_some_and(|row| row.look == Look::Prose && !row.text.ends_with(':'));
+    is_title(at + 1) || is_sentence && is_title(at + 2)
 }
 
 /// A title above a sentence or two and then a title that orders something, or a numbered one.
@@ -195,7 +251,7 @@ impl Builder<'_, '_> {
                     self.push(at, Kind::Item(None), &text, 1);
                 }
                 Look::Command => self.code(at, ""),
-                Look::Config => self.code(at, "conf"),
+                Look::Config => self.code(at, SCRAPED),
             }
         }
     }

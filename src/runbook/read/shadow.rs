@@ -23,10 +23,7 @@ pub struct Shadow<'t> {
 /// Blanks out what is no Markdown.
 #[must_use]
 pub fn of<'t>(text: &'t str, front: Option<Span>, lines: &Lines) -> Shadow<'t> {
-    let has_tags = memchr::memmem::find(text.as_bytes(), b"\n<").is_some()
-        || memchr::memmem::find(text.as_bytes(), b" <").is_some()
-        || text.starts_with('<');
-    if front.is_none() && !has_tags {
+    if front.is_none() && !may_hold_tags(text) {
         return Shadow { text: Cow::Borrowed(text), taken: Vec::new(), folded: Vec::new() };
     }
     let mut scan = Scan {
@@ -45,6 +42,16 @@ pub fn of<'t>(text: &'t str, front: Option<Span>, lines: &Lines) -> Shadow<'t> {
         at += line.len();
     }
     Shadow { text: Cow::Owned(scan.out), taken: scan.taken, folded: scan.folded }
+}
+
+/// Whether a tag or a comment may stand somewhere: `<` behind white space, with a letter, a slash or a bang behind it.
+fn may_hold_tags(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'<', bytes).any(|at| {
+        let before = at.checked_sub(1).map(|before| bytes[before]);
+        before.is_none_or(|before| before.is_ascii_whitespace())
+            && bytes.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || b"/!>".contains(next))
+    })
 }
 
 /// Spaces for everything but line ends; bytes, not characters, are counted.

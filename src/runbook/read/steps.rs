@@ -193,6 +193,7 @@ impl Workshop<'_, '_> {
             finish(step, role);
         }
         claim_marks(&mut built.steps, title.claim);
+        built.steps.shrink_to_fit();
         built
     }
 
@@ -345,7 +346,36 @@ impl Workshop<'_, '_> {
         };
         let command = self.judge.block(&self.pieces[at], &mut block, place);
         walk.follows_command = command.usage.is_offered();
+        if command.usage.is_offered() && self.stands_apart(at, walk) {
+            let comment = command.text.lines().map(str::trim).find(|line| !line.is_empty());
+            let comment =
+                comment.and_then(|line| line.strip_prefix('#')).map(str::trim).filter(|words| words.len() > 2);
+            walk.trailing = Some(Quote { line: command.line, text: comment.unwrap_or(&title.text).to_owned() });
+        }
         walk.put_code(command, depth);
+    }
+
+    /// Whether code at the margin belongs to a whole list of bullets rather than to the last of them: a blank line is between
+    /// them, no other bullet holds code, and the list does not go on behind it.
+    fn stands_apart(&self, at: usize, walk: &Walk) -> bool {
+        let [before, code] = &self.pieces[at.saturating_sub(1)..=at] else {
+            return false;
+        };
+        let is_bullet = matches!(before.kind, Kind::Item(None)) && before.depth == 1 && code.depth == 0;
+        let goes_on = self.pieces.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Item(_)));
+        let gap = &self.text[before.span.start..code.span.start];
+        let is_blank = gap.trim_end_matches([' ', '\t']).ends_with("\n\n");
+        let leads_in = before.inline.text.trim_end().ends_with([':', '：']);
+        let holds_code = |step: &Step| step.commands().next().is_some();
+        let open = walk.open.last().is_some_and(|open| open.depth == 1 && !holds_code(&open.step));
+        let siblings = walk.built.steps.len();
+        is_bullet
+            && !goes_on
+            && is_blank
+            && !leads_in
+            && open
+            && siblings > 0
+            && !walk.built.steps.iter().any(holds_code)
     }
 
     /// A step with what its title says.
@@ -387,6 +417,9 @@ fn claim_marks(steps: &mut [Step], heading: Option<Claim>) {
 }
 
 fn finish(step: &mut Step, role: Role) {
+    // A long document has many steps, and most hold one block or none.
+    step.blocks.shrink_to_fit();
+    step.steps.shrink_to_fit();
     for child in &mut step.steps {
         finish(child, role);
     }

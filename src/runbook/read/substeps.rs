@@ -1,8 +1,8 @@
 //! A heading with several commands, each led in by words of its own, is a group of steps.
 
 use super::inline::Inline;
-use super::title;
-use crate::runbook::{Block, Command, Quote, Step, StepId, StepKind};
+use super::{text, title};
+use crate::runbook::{Block, Command, Form, Quote, Step, StepId, StepKind};
 
 /// Splits a heading's step when a further command has its own lead-in; what precedes the first command stays.
 pub fn split(step: &mut Step) {
@@ -33,11 +33,11 @@ fn starts(blocks: &[Block]) -> Vec<usize> {
             continue;
         }
         let led_in = at.checked_sub(1).and_then(|before| match &blocks[before] {
-            Block::Prose(quote) => Some(quote),
+            Block::Prose(quote) => lead_in(quote, command),
             Block::Command(_) => None,
         });
         match led_in {
-            Some(quote) if starts.is_empty() || several || stands_alone(&quote.text) => starts.push(at - 1),
+            Some(words) if starts.is_empty() || several || stands_alone(words) => starts.push(at - 1),
             None if starts.is_empty() => starts.push(at),
             Some(_) | None => {}
         }
@@ -48,10 +48,21 @@ fn starts(blocks: &[Block]) -> Vec<usize> {
 /// How many offered commands have words right before them: two may be one deed, more are a list of deeds.
 fn led_in_commands(blocks: &[Block]) -> usize {
     let is_led_in = |pair: &[Block]| match pair {
-        [Block::Prose(_), Block::Command(command)] => command.usage.is_offered(),
+        [Block::Prose(quote), Block::Command(command)] => {
+            command.usage.is_offered() && lead_in(quote, command).is_some()
+        }
         _ => false,
     };
     blocks.windows(2).filter(|pair| is_led_in(pair)).count()
+}
+
+/// The words before a command. In a page scrape the comments of its code stand among them; they lead in nothing.
+fn lead_in<'q>(quote: &'q Quote, command: &Command) -> Option<&'q str> {
+    let words = match command.form {
+        Form::Line => text::split_comments(&quote.text).0,
+        Form::Fence | Form::Indented | Form::Inline | Form::Attribute => &quote.text,
+    };
+    Some(words).filter(|words| !words.trim().is_empty())
 }
 
 /// A lead-in makes a step of its own when it is a bold label, or when it says that the command may be left out.
@@ -64,9 +75,11 @@ fn stands_alone(source: &str) -> bool {
 
 fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
     let mut step = empty(parent);
-    if let Some(Block::Prose(quote)) = blocks.first() {
+    if let [Block::Prose(quote), Block::Command(command), ..] = &blocks[..]
+        && let Some(words) = lead_in(quote, command)
+    {
         step.line = quote.line;
-        let title = title_of(&quote.text);
+        let title = title_of(words);
         step.title = if title.text.is_empty() { parent.title.clone() } else { title.text };
         step.optional = title.is_optional;
         step.estimate_s = title.estimate_s;
@@ -74,7 +87,7 @@ fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
         if nth > 0 && quote.text.lines().count() == 1 {
             blocks.remove(0);
         }
-    } else if let Some(Block::Command(command)) = blocks.first() {
+    } else if let Some(command) = blocks.iter().find_map(Block::as_command) {
         step.line = command.line;
     }
     step.blocks = blocks;

@@ -7,19 +7,52 @@
 /// begins with its first byte.
 #[must_use]
 pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
-    let mut starts: Vec<usize> = Vec::with_capacity(16);
-    let mut firsts = [false; 256];
-    let mut before_is_word = false;
-    for (at, c) in lower.char_indices() {
-        let is_word = c.is_alphanumeric();
-        if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
-            starts.push(at);
-            firsts[usize::from(lower.as_bytes()[at])] = true;
+    Words::of(lower).has_any(stems)
+}
+
+/// A lower-case text with the places where its words begin, for whoever asks it several times.
+#[derive(Debug)]
+pub struct Words<'t> {
+    lower: &'t str,
+    starts: Vec<usize>,
+    /// Which bytes words begin with, one bit each.
+    firsts: [u64; 4],
+}
+
+impl<'t> Words<'t> {
+    #[must_use]
+    pub fn of(lower: &'t str) -> Self {
+        let mut words = Words { lower, starts: Vec::with_capacity(16), firsts: [0; 4] };
+        let mut before_is_word = false;
+        for (at, c) in lower.char_indices() {
+            let is_word = c.is_alphanumeric();
+            if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
+                words.starts.push(at);
+                let first = lower.as_bytes()[at];
+                words.firsts[usize::from(first >> 6)] |= 1 << (first & 63);
+            }
+            before_is_word = is_word;
         }
-        before_is_word = is_word;
+        words
     }
-    let may = |stem: &str| stem.bytes().next().is_some_and(|first| firsts[usize::from(first)]);
-    stems.iter().find(|stem| may(stem) && has(lower, &starts, stem)).map(|stem| stem.trim_end_matches('$'))
+
+    /// See [`has_any`].
+    #[must_use]
+    pub fn has_any(&self, stems: &[&'static str]) -> Option<&'static str> {
+        let may = |stem: &str| {
+            stem.bytes().next().is_some_and(|first| self.firsts[usize::from(first >> 6)] >> (first & 63) & 1 == 1)
+        };
+        stems
+            .iter()
+            .find(|stem| may(stem) && has(self.lower, &self.starts, stem))
+            .map(|stem| stem.trim_end_matches('$'))
+    }
+}
+
+/// Whether a text begins with an ASCII word, in capitals or not.
+#[must_use]
+pub fn begins(text: &str, word: &str) -> bool {
+    text.as_bytes().get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 fn has(lower: &str, starts: &[usize], stem: &str) -> bool {
@@ -88,8 +121,12 @@ pub fn split_number(text: &str) -> Option<(&str, &str)> {
 /// Splits a word such as Step or Phase with its number from the front: the word, the number and the rest of the title.
 #[must_use]
 pub fn split_counted<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t str, &'t str)> {
-    let lower = text.to_lowercase();
-    let word = words.iter().find(|word| lower.starts_with(**word))?;
+    let word = if text.is_ascii() {
+        words.iter().find(|word| begins(text, word))?
+    } else {
+        let lower = text.to_lowercase();
+        words.iter().find(|word| lower.starts_with(**word))?
+    };
     // Lower-casing may change lengths outside ASCII; such a title is compared but not cut.
     let rest = text.get(word.len()..)?;
     let rest = rest.strip_prefix('#').unwrap_or(rest).trim_start_matches([' ', '\u{a0}', '#']);
@@ -115,6 +152,19 @@ pub fn skip_list_marker(trimmed: &str) -> &str {
         _ => None,
     };
     rest.and_then(|rest| rest.strip_prefix(' ')).map_or(trimmed, str::trim_start)
+}
+
+/// Splits comments of code (`# words`) off the end of some lines: what comes before them, and the comments.
+#[must_use]
+pub fn split_comments(lines: &str) -> (&str, &str) {
+    let mut at = lines.len();
+    for line in lines.split_inclusive('\n').rev() {
+        if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
+            break;
+        }
+        at -= line.len();
+    }
+    lines.split_at(at)
 }
 
 #[cfg(test)]

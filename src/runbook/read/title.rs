@@ -209,18 +209,27 @@ const OPTIONAL: &[&str] = &[
 /// Whether the author says that leaving it out is no failure.
 #[must_use]
 pub fn says_optional(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let lower = lower.trim();
+    let text = text.trim();
+    let ends = |word: &str| {
+        let from = text.len().checked_sub(word.len());
+        from.is_some_and(|from| text.as_bytes()[from..].eq_ignore_ascii_case(word.as_bytes()))
+    };
     let in_parentheses =
-        || lower.match_indices(['(', '（']).any(|(at, _)| OPTIONAL.iter().any(|word| lower[at..].starts_with(word)));
-    let in_front = || ["optional ", "optional:", "[optional"].iter().any(|word| lower.starts_with(word));
-    let at_end = || [" if needed", " if applicable"].iter().any(|word| lower.ends_with(word));
-    in_parentheses() || in_front() || at_end() || lower == "optional" || lower == "if applicable"
+        || text.match_indices(['(', '（']).any(|(at, _)| OPTIONAL.iter().any(|word| text::begins(&text[at..], word)));
+    let in_front = || ["optional ", "optional:", "[optional"].iter().any(|word| text::begins(text, word));
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    ends(" if needed")
+        || ends(" if applicable")
+        || is("optional")
+        || is("if applicable")
+        || in_front()
+        || in_parentheses()
 }
 
 /// The condition of `If X: …` and `If X, …`.
 fn condition(text: &str) -> Option<String> {
-    let first = text.split_whitespace().next()?.to_lowercase();
+    const LONGEST: usize = 6;
+    let first = text.split_whitespace().next().filter(|first| first.len() <= LONGEST)?.to_lowercase();
     if !["if", "when", "falls", "wenn", "si", "se", "如果", "若"].contains(&first.as_str()) {
         return None;
     }

@@ -38,7 +38,7 @@ pub fn summary(pieces: &[Piece]) -> Vec<Named> {
                 let lower = text.to_lowercase();
                 let says = has_any(&lower, &["summary", "priorit", "zusammenfassung", "résumé", "resumen", "resumo"])
                     .is_some();
-                weight = rank(text).filter(|_| in_summary && !says);
+                weight = if in_summary && !says { rank(text) } else { None };
                 in_summary = says || weight.is_some();
             }
             Kind::Paragraph if in_summary => weight = rank(text),
@@ -91,18 +91,23 @@ fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-        .filter(|word| !["and", "the", "of", "a", "for"].contains(&word.as_str()))
-        .map(stem)
+        .filter(|word| !FILLERS.contains(&word.as_str()))
+        .map(|mut word| {
+            stem(&mut word);
+            word
+        })
         .collect()
 }
 
-fn stem(mut word: String) -> String {
+/// Words that tell no names apart.
+const FILLERS: [&str; 5] = ["and", "the", "of", "a", "for"];
+
+fn stem(word: &mut String) {
     for (ending, least) in [("s", 3), ("ed", 4), ("ing", 4)] {
         if word.len() >= least + ending.len() && word.ends_with(ending) {
             word.truncate(word.len() - ending.len());
         }
     }
-    word
 }
 
 /// Gives every step its weight.
@@ -161,12 +166,28 @@ impl Summary {
         if self.names.is_empty() {
             return Vec::new();
         }
-        words(text).iter().map(|word| self.ids.get(word).copied()).collect()
+        let mut word = String::new();
+        let mut title = Vec::new();
+        for part in text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
+            word.clear();
+            if part.is_ascii() {
+                word.push_str(part);
+                word.make_ascii_lowercase();
+            } else {
+                word.push_str(&part.to_lowercase());
+            }
+            if !FILLERS.contains(&word.as_str()) {
+                stem(&mut word);
+                title.push(self.ids.get(&word).copied());
+            }
+        }
+        title
     }
 
     /// The most specific name wins: one in parentheses before one for a whole section.
     fn weight(&self, own: &Title, around: &[Title]) -> Option<u32> {
-        let inner = self.names.iter().find(|name| {
+        let is_named = own.iter().any(Option::is_some);
+        let inner = self.names.iter().filter(|_| is_named).find(|name| {
             name.inner.iter().any(|inner| {
                 holds(own, inner)
                     && (inner.len() > 1

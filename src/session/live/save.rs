@@ -6,6 +6,7 @@ use super::Live;
 use crate::exec::redact;
 use crate::exec::{GENERATED, Printed, Secret};
 use crate::journal::Needs;
+use crate::run::decide::Start;
 use crate::run::event::{AttemptId, Event};
 use crate::run::{Outcome, Value};
 use crate::session::{Fault, Session};
@@ -34,6 +35,9 @@ impl Live {
         if counts.redacted > 0 {
             let saved = match <[String; 1]>::try_from(tape.revealed()) {
                 Ok([value]) if counts.redacted == 1 => Saved::Generated(value),
+                Err(lines) if self.start.secret && counts.redacted == lines.len() as u64 => {
+                    Saved::Generated(lines.join("\n"))
+                }
                 Ok(_) | Err(_) => Saved::Nothing("the output holds a secret among other things"),
             };
             return Some((name, saved));
@@ -70,9 +74,15 @@ impl Session {
     }
 
     /// Whether a block's output has to be held back as if a generator had printed it.
-    pub(super) fn printed_by(&self, text: &str, save: Option<&String>) -> Printed {
-        let secret = save.is_some_and(|name| self.secrets.must_keep(&self.book, name, ""));
-        if secret || redact::is_generator(text) { Printed::Generated } else { Printed::Ordinary }
+    pub(super) fn printed_by(&self, start: &Start) -> Printed {
+        let saves_secret = start.save.as_ref().is_some_and(|name| self.secrets.must_keep(&self.book, name, ""));
+        if start.secret {
+            Printed::Secret
+        } else if saves_secret || redact::is_generator(&start.intended.text) {
+            Printed::Generated
+        } else {
+            Printed::Ordinary
+        }
     }
 
     /// Gives a saved value, once the attempt is recorded as a success.

@@ -2,6 +2,7 @@
 
 use super::Writer;
 use crate::run::Outcome;
+use crate::run::decide::conditions::tries_left;
 use crate::run::state::{is_offered, part_progress};
 use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
 use crate::tui::look::{Look, Sign};
@@ -72,6 +73,9 @@ impl Writer<'_> {
         };
         let (sign, tone) = outcome_look(attempt.outcome(&command.options.expect_exit));
         let mut text = format!("{} {}", self.look.sign(sign), super::record::ending_words(attempt));
+        if let Some(left @ 1..) = tries_left(self.source.run, command, &attempt.intended.target) {
+            text = format!("{text}, {left} tries left");
+        }
         if attempt.spent_ms() > 0 {
             text = format!("{text} {}", duration(attempt.spent_ms()));
         }
@@ -87,6 +91,7 @@ impl Writer<'_> {
             notes.push(format!("timeout {}", duration(u64::from(seconds) * 1000)));
         }
         notes.extend(repetition(command));
+        notes.extend(ties(command));
         if let Some(cwd) = &command.options.cwd {
             notes.push(format!("in {cwd}"));
         }
@@ -181,6 +186,22 @@ pub fn highlighted(line: &str, holes: &[&str], tone: Tone, look: &Look) -> Vec<S
         spans.push(look.span(rest, tone));
     }
     spans
+}
+
+/// What ties a block to others, each in a clause.
+fn ties(command: &Command) -> Vec<String> {
+    let options = &command.options;
+    let mut notes = Vec::new();
+    notes.extend(options.when.as_ref().map(|when| format!("only when {when}")));
+    if !options.needs.is_empty() {
+        notes.push(format!("needs {}", options.needs.join(", ")));
+    }
+    notes.extend(options.once.then(|| "once".to_owned()));
+    notes.extend(options.secret.then(|| "output secret".to_owned()));
+    if options.retries > 0 {
+        notes.push(format!("may be tried again {} times", options.retries));
+    }
+    notes
 }
 
 /// How a block is tried again, in a clause.

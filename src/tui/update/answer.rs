@@ -5,7 +5,7 @@ use super::{lists, moves, walk};
 use crate::run::Attempt;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
-use crate::run::state::{Progress, StepState, command_progress, step_state};
+use crate::run::state::{Progress, StepState, command_progress, next_piece, step_state};
 use crate::tui::dialog::{Dialog, Form, Modal};
 use crate::tui::document::ending_words;
 use crate::tui::keys::Action;
@@ -277,7 +277,13 @@ pub(super) fn refused(ui: &mut Ui, facts: &Facts<'_>, wish: Intent, refusal: Ref
             let lines: Vec<String> = command
                 .map(|command| command.parts.iter().map(|part| part.text.trim().to_owned()).collect())
                 .unwrap_or_default();
-            open(ui, Dialog::line(execute, lines.into_iter()));
+            let next = facts
+                .book
+                .step(&target.step)
+                .zip(command)
+                .and_then(|(step, command)| next_piece(facts.run, step, target.command as usize, command));
+            let cursor = next.map_or(0, |piece| piece as usize);
+            open(ui, Dialog { cursor, ..Dialog::line(execute, lines.into_iter()) });
         }
         (Refusal::Unfilled(missing), Intent::Execute(execute)) => {
             let step = facts.book.step(&execute.target.step);

@@ -2,7 +2,7 @@
 
 use super::verdict;
 use crate::runbook::code::{Verdict, expect};
-use crate::runbook::{Block, BlockOptions, Command, Expected, ExpectedForm, Form, Use};
+use crate::runbook::{Block, Command, Expected, ExpectedForm, Form, Options, Use};
 
 fn parts(verdict: &Verdict) -> Vec<String> {
     verdict.parts.iter().map(|part| format!("{}:{}", part.line, part.text)).collect()
@@ -122,7 +122,7 @@ fn block(usage: Use, line: u32, text: &str) -> Block {
         interactive: false,
         endless: false,
         expected: None,
-        options: BlockOptions::default(),
+        options: Options::default(),
     }))
 }
 

@@ -218,6 +218,27 @@ fn headings_carry_claims_owners_and_gates() {
 }
 
 #[test]
+fn a_heading_without_a_title_opens_no_section() {
+    let text = "# P\n## A\n- [ ] a\n## {#lost}\n- [ ] b\n##\n- [ ] c\n## B\n- [ ] d\n";
+    let read = book(text);
+    let phases: Vec<(&str, usize)> =
+        read.phases.iter().map(|phase| (phase.title.as_str(), phase.steps.len())).collect();
+    assert_eq!(phases, [("A", 3), ("B", 1)]);
+    assert_eq!(problems(text), [(4, "empty-heading"), (6, "empty-heading")]);
+}
+
+#[test]
+fn patterns_of_a_fence_keep_their_backslashes() {
+    let pattern = |info: &str| {
+        let read = book(&format!("# P\n## A\n1. Ask\n   ~~~{info}\n   uptime\n   ~~~\n"));
+        read.steps().next().unwrap().command(0).unwrap().options.matches.clone().unwrap()
+    };
+    assert_eq!(pattern(r#"sh {match="\d+\.\d+ \*"}"#), r"\d+\.\d+ \*");
+    assert_eq!(pattern(r#"sh {"match":"\\d+"}"#), r"\d+");
+    assert_eq!(pattern(r"sh {match=ok\!}"), r"ok\!");
+}
+
+#[test]
 fn an_id_given_twice_is_an_error() {
     assert_eq!(problems("# P\n## A {#x}\n- [ ] a\n## B {#x}\n- [ ] b\n"), [(4, "duplicate-id")]);
 }

@@ -313,7 +313,7 @@ fn is_chrome(text: &str) -> bool {
     let lower = lower.trim_end_matches(['?', '.', '!', '…']);
     text.starts_with('©')
         || lower.starts_with("page ") && lower.contains(" of ")
-        || lower.starts_with("last updated")
+        || ["last updated", "last changed", "last modified", "last edited"].iter().any(|words| lower.starts_with(words))
         || CHROME.iter().any(|words| lower == *words || (words.contains(' ') && lower.starts_with(words)))
 }
 

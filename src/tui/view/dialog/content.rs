@@ -168,6 +168,15 @@ impl Page<'_, '_> {
         if !command.danger.is_empty() {
             self.say(&format!("danger: {}", command.danger.join(", ")), Tone::Danger);
         }
+        if let Some(when) = &command.options.when {
+            self.say(
+                &format!("Only when: {when}. Yes says that this holds; x is for when it does not."),
+                Tone::Warning,
+            );
+        }
+        if command.options.secret {
+            self.say("What it prints is secret: it is neither shown nor recorded.", Tone::Muted);
+        }
         if command.interactive {
             let typing = self.scene.ui.keymap.key(Action::Type);
             self.say(&format!("It may ask for input: {typing} types into it."), Tone::Muted);
@@ -178,11 +187,18 @@ impl Page<'_, '_> {
         }
     }
 
+    /// Whether the author wants a person's word before the block, whatever it does.
+    fn ties(&self, execute: &Execute) -> bool {
+        let command = self.step(&execute.target.step).and_then(|step| step.command(execute.target.command as usize));
+        command.is_some_and(|command| command.options.when.is_some() || command.options.confirm == Some(true))
+    }
+
     fn confirm(mut self, execute: &Execute, risk: Risk) -> (String, Vec<Line<'static>>) {
         let what = match risk {
             Risk::Read if self.scene.facts.book.source.layout == Layout::Scrape => {
                 "This was read from a page without code blocks: is it a command?"
             }
+            Risk::Read if self.ties(execute) => "This only looks; its author wants a word before it.",
             Risk::Read => "This only looks; every command asks here.",
             Risk::Change => "This changes something.",
             Risk::Destroy => "This destroys something.",
