@@ -317,6 +317,7 @@ impl Session {
             return Ok(());
         }
         let due = self.prepare(wish)?;
+        let wish = &self.as_heard(wish);
         let mut recorded: Vec<Event> = Vec::new();
         // Others may write between deciding and recording; then the decision is taken afresh on what they wrote.
         for _ in 0..8 {

@@ -168,6 +168,11 @@ pub(super) fn exists(pid: u32) -> bool {
         .is_some_and(|pid| matches!(rustix::process::test_kill_process(pid), Ok(()) | Err(rustix::io::Errno::PERM)))
 }
 
+/// Whether a process lives that this one may not signal, because it belongs to another user.
+pub(super) fn is_out_of_reach(pid: u32) -> bool {
+    as_pid(pid).is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::PERM))
+}
+
 /// How a signal was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Delivery {

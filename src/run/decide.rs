@@ -190,6 +190,7 @@ pub enum Caution {
 
 /// What is to happen, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "effects are few and do not live long")]
 pub enum Effect {
     Record(Event),
     Start(Box<Start>),

@@ -83,6 +83,7 @@ impl Run {
     }
 
     /// Takes in the next entry. Total: it never refuses; refusing is [`super::decide`]'s work.
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     pub fn apply(&mut self, entry: &Entry) {
         self.head = Head { seq: entry.seq, hash: entry.hash };
         let act = Act { seq: entry.seq, by: entry.stamp.by.clone(), at: Moment::of(&entry.stamp) };

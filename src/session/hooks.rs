@@ -8,11 +8,11 @@ use super::trust::Hook;
 use super::{Denied, Drive, Fault, Session};
 use crate::exec::{self, Channel, Handle, Job, Level, Place, Streams};
 use crate::journal::Needs;
-use crate::run::Trust;
-use crate::run::decide::{Execute, Refusal};
+use crate::run::decide::{Execute, Intent, Refusal};
 use crate::run::event::{Ending, Event, HookBegan, HookEnded};
 use crate::run::readiness::Answer;
 use crate::run::state::{StepState, step_state};
+use crate::run::{HookRun, Trust};
 use crate::runbook::{HookPoint, StepId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -121,6 +121,19 @@ impl Session {
         }
         let command = self.hook().unwrap_or_default().to_owned();
         Err(Refusal::HookRuns(command).into())
+    }
+
+    /// The wish without its reason, where that was given before a hook has failed: it says nothing about the failure.
+    pub(super) fn as_heard(&self, wish: &Intent) -> Intent {
+        let news = |run: &HookRun| {
+            run.began.hook == HookPoint::BeforeRun && self.hooks.fresh.contains(&run.seq) && !run.has_succeeded()
+        };
+        match wish {
+            Intent::Execute(execute) if self.run.attempts.is_empty() && self.run.hooks.iter().any(news) => {
+                Intent::Execute(Execute { reason: None, ..execute.clone() })
+            }
+            other => other.clone(),
+        }
     }
 
     /// The wish that waited was told; the next one starts anew what has failed.

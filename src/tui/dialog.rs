@@ -60,6 +60,8 @@ pub struct Dialog {
     pub field: Option<Field>,
     /// Why the answer was not enough.
     pub complaint: Option<String>,
+    /// Lines of what is asked about above the first one shown; the view stops at the end.
+    pub scroll: usize,
 }
 
 /// One answer.
@@ -150,7 +152,7 @@ const SKIPS: [Verdict; 3] = [Verdict::Waived, Verdict::NotApplicable, Verdict::D
 
 impl Dialog {
     fn new(purpose: Purpose, choices: Vec<Choice>, field: Option<Field>) -> Self {
-        Dialog { purpose, choices, cursor: 0, field, complaint: None }
+        Dialog { purpose, choices, cursor: 0, field, complaint: None, scroll: 0 }
     }
 
     #[must_use]
@@ -283,6 +285,7 @@ impl Dialog {
     ///
     /// # Errors
     /// Why the answer is not enough yet.
+    #[expect(clippy::too_many_lines, reason = "one arm for each purpose")]
     pub fn answer(&self, facts: &Facts<'_>) -> Result<Vec<Act>, String> {
         let reason = self.field.as_ref().and_then(Field::reason);
         let wish = match &self.purpose {

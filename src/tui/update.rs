@@ -24,10 +24,11 @@ use super::pane::News;
 use super::panes::{Focus, Layout, Zoom};
 use super::theme::Tone;
 use super::ui::{Keyboard, Notice, Screen, Ui};
+use crate::run::Value;
 use crate::run::decide::Execute;
 use crate::run::event::Entry;
-use crate::runbook::Risk;
 use crate::runbook::code::risk::classify;
+use crate::runbook::{Command, Risk};
 use crossterm::event::{KeyCode, KeyModifiers};
 use ratatui::layout::Rect;
 
@@ -156,10 +157,20 @@ fn dialog_risk(facts: &Facts<'_>, execute: &Execute) -> Risk {
     let Some(command) = facts.book.step(&target.step).and_then(|step| step.command(target.command as usize)) else {
         return Risk::Destroy;
     };
-    match target.part.and_then(|part| command.parts.get(part as usize)) {
-        Some(part) => classify(&part.text).0,
-        None => command.risk,
-    }
+    let part = target.part.and_then(|part| command.parts.get(part as usize));
+    let (written, risk) = part.map_or((&command.text, command.risk), |part| (&part.text, classify(&part.text).0));
+    // A value that was filled in may do more than the author wrote.
+    let filled = filled(facts, command, written);
+    if filled == *written { risk } else { risk.max(classify(&filled).0) }
+}
+
+/// The text of a command with the values that are known; secrets and what comes from the environment stay as they are.
+#[must_use]
+pub(in crate::tui) fn filled(facts: &Facts<'_>, command: &Command, text: &str) -> String {
+    command.placeholders.iter().fold(text.to_owned(), |text, hole| match facts.run.values.get(&hole.name) {
+        Some(Value::Plain(value)) => text.replace(&hole.text, value),
+        Some(Value::Secret) | None => text,
+    })
 }
 
 fn leaves_program(key: Key) -> bool {

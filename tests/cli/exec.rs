@@ -308,12 +308,12 @@ fn a_failure_shows_the_end_of_both_streams_each_by_its_name() {
     let home = Home::new();
     home.write(
         "deploy.md",
-        steps(&["echo copied 3 files; sleep 0.2; echo 'disk \u{1b}[31mfull\u{1b}[0m' >&2; exit 5"]),
+        steps(&["echo copied 3 files; sleep 0.2; printf 'disk \\033[31mfull\\033[0m\\n' >&2; exit 5"]),
     );
     let came = home.call(&["exec", "deploy.md"]);
     assert_eq!(came.exit, Some(1), "{came:?}");
     assert!(came.err.contains("  stdout| copied 3 files\n  stderr| disk full\n"), "{came:?}");
     let json = home.call(&["exec", "deploy.md", "--format", "json"]);
     let ended = json.lines().into_iter().find(|line| line["kind"] == "attempt_ended").unwrap();
-    assert_eq!(ended["data"]["errors"].to_string(), "[[15,18]]", "{ended}");
+    assert_eq!(ended["data"]["errors"].to_string(), "[[15,19]]", "{ended}");
 }

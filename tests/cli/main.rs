@@ -16,6 +16,7 @@ mod config;
 mod edits;
 mod exec;
 mod export;
+mod full_disk;
 mod history;
 mod home;
 mod hostile;

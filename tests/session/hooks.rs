@@ -139,6 +139,23 @@ fn a_hook_that_fails_before_the_run_asks_for_a_reason_and_is_tried_again_on_the_
 }
 
 #[test]
+fn a_reason_that_was_given_before_a_hook_failed_does_not_cover_it() {
+    let desk = Desk::with(&with_front("requires: [no-such-program]"));
+    let mut session = desk.begin_with(own(&desk, &[(HookPoint::BeforeRun, "echo closed; exit 7")]));
+    let Intent::Execute(mut wish) = run(&session, "1.1", 1) else { unreachable!("it is a wish to execute") };
+    wish.reason = Some("the program is not needed today".to_owned());
+    let wish = Intent::Execute(wish);
+    assert!(matches!(session.intend(&wish), Err(Denied::Refused(Refusal::HookRuns(_)))));
+    until(&mut session, |session| session.hook().is_none());
+    let why = format!("{:?}", session.intend(&wish).unwrap_err());
+    assert!(why.contains("exit 7: closed") && why.contains("no-such-program"), "{why}");
+    assert_eq!(desk.lines("did"), [""; 0]);
+    session.intend(&wish).unwrap();
+    finish(&mut session);
+    assert_eq!(desk.lines("did"), ["one"], "said again after the failure was told, it covers both");
+}
+
+#[test]
 fn hooks_follow_steps_and_the_answer_without_holding_anything_up() {
     let desk = Desk::with(STEPS);
     let note = "echo \"$GONOGO_HOOK ${GONOGO_STEP-} ${GONOGO_STATE-} $GONOGO_VERDICT\" >> \"$DESK/hooks\"";

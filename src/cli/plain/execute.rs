@@ -66,22 +66,20 @@ impl<W: Write> Walk<'_, W> {
             Refusal::NeedsStepId(number) => {
                 self.say_where()?;
                 let question = format!("It destroys something. Type {number} to run it, anything else not to");
-                let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
-                if typed.trim() != number {
-                    return self.not_run();
+                match self.typed(&question, &number)? {
+                    Some(typed) => wish.consent = Consent::Typed(typed),
+                    None => return self.not_run(),
                 }
-                wish.consent = Consent::Typed(typed.trim().to_owned());
             }
             Refusal::Disguised { number, what } => {
                 let question = format!(
                     "It holds characters that hide or look like others: {}. Type {number} to run it, anything else not to",
                     printable(&escaped(&what))
                 );
-                let typed = self.prompt(&question, Question::Type(&number))?.unwrap_or_default();
-                if typed.trim() != number {
-                    return self.not_run();
+                match self.typed(&question, &number)? {
+                    Some(typed) => wish.consent = Consent::Typed(typed),
+                    None => return self.not_run(),
                 }
-                wish.consent = Consent::Typed(typed.trim().to_owned());
             }
             Refusal::NeedsReason(why) => match self.ask_for(&format!("{why}. Reason, or nothing to leave it"))? {
                 Some(reason) => wish.reason = Some(reason),
@@ -118,6 +116,12 @@ impl<W: Write> Walk<'_, W> {
             }
         }
         Ok(Again::Yes)
+    }
+
+    /// What was typed, if it is the number that was asked for.
+    fn typed(&mut self, question: &str, number: &str) -> Result<Option<String>, Failure> {
+        let typed = self.prompt(question, Question::Type(number))?.unwrap_or_default();
+        Ok(Some(typed.trim().to_owned()).filter(|typed| typed == number))
     }
 
     fn not_run(&mut self) -> Result<Again, Failure> {

@@ -57,11 +57,17 @@ impl Live {
         let generated = generated.into_iter();
         let hidden = generated.filter(|value| self.job.printed != Printed::Secret || is_worth_hiding(value));
         self.learned.extend(hidden.map(|value| Secret { name: GENERATED.into(), value }));
-        let named = survivors.iter().map(|process| Leftover { pid: process.pid, name: process.name.clone() }).collect();
-        let (left_over, not_dead) = match self.stopping.map(|stopping| stopping.sweep) {
-            Some(Sweep::Done) => (Vec::new(), named),
-            Some(Sweep::NotYet | Sweep::Going { .. }) | None => (named, Vec::new()),
+        // Whoever survived a kill, and after a softer stop whoever cannot be signalled at all: a child under `sudo`.
+        let (not_dead, left_over) =
+            survivors.iter().partition::<Vec<_>, _>(|process| match self.stopping.map(|stopping| stopping.sweep) {
+                Some(Sweep::Done) => true,
+                Some(Sweep::NotYet | Sweep::Going { .. }) => process::is_out_of_reach(process.pid),
+                None => false,
+            });
+        let named = |list: Vec<&Process>| {
+            list.into_iter().map(|process| Leftover { pid: process.pid, name: process.name.clone() }).collect()
         };
+        let (not_dead, left_over) = (named(not_dead), named(left_over));
         let ended = Ended {
             id: self.job.id,
             ending: self.judge(own),

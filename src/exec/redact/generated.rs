@@ -4,6 +4,9 @@
 
 /// Shortest line that counts as a generated value.
 const SHORTEST: usize = 16;
+/// Values that are remembered of one command. Whoever prints more makes data, not secrets: they are redacted all the same,
+/// but neither held for the operator nor looked for in what comes later.
+const MOST: usize = 64;
 /// Longest line that is held back to be judged.
 const LONGEST: usize = 8192;
 
@@ -61,6 +64,8 @@ pub(super) struct Lines {
     /// The line is no token, or too long to be one; it passes up to its end.
     passes: bool,
     values: Vec<String>,
+    /// How many were remembered so far.
+    remembered: usize,
 }
 
 impl Lines {
@@ -115,7 +120,8 @@ impl Lines {
             into.extend_from_slice(&line);
             return 0;
         }
-        if self.kept + value.len() <= KEPT {
+        if self.remembered < MOST && self.kept + value.len() <= KEPT {
+            self.remembered += 1;
             self.kept += value.len();
             self.values.push(String::from_utf8_lossy(value).into_owned());
         }
@@ -160,6 +166,17 @@ mod tests {
         for (line, hidden) in [("hunter2hunter2", true), ("Tr0ub4dor", true), ("succeeded", false), ("ok", false)] {
             assert_eq!(is_worth_hiding(line), hidden, "{line}");
         }
+    }
+
+    #[test]
+    fn a_flood_of_values_is_redacted_and_only_the_first_are_remembered() {
+        let (mut lines, mut clean, mut redacted, mut taken) = (Lines::default(), Vec::new(), 0, 0);
+        for number in 0..1000 {
+            redacted += lines.feed(format!("{number:032}\n").as_bytes(), &mut clean);
+            taken += lines.take().len();
+        }
+        assert_eq!((redacted, taken), (1000, MOST));
+        assert_eq!(clean, b"[redacted:generated]\n".repeat(1000));
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! How a block of code looks on its step's page.
 
 use super::Writer;
-use crate::run::Outcome;
 use crate::run::decide::conditions::tries_left;
 use crate::run::state::{is_offered, part_progress};
+use crate::run::{Outcome, Progress};
 use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
 use crate::tui::look::{Look, Sign};
-use crate::tui::text::{cut, duration, width};
+use crate::tui::text::{cut, duration, width, wrap};
 use crate::tui::theme::Tone;
 use ratatui::text::{Line, Span};
 
@@ -60,6 +60,23 @@ impl Writer<'_> {
             let mut spans = vec![Span::raw("  ")];
             spans.extend(result);
             self.push(Line::from(spans));
+        }
+        self.survivors(step, index);
+    }
+
+    /// Who outlived the newest attempt.
+    fn survivors(&mut self, step: &Step, index: usize) {
+        let run = self.source.run;
+        let latest = run.latest(&step.id, u32::try_from(index).unwrap_or(u32::MAX));
+        let Some(Progress::Ended { ended, .. }) = latest.map(|attempt| &attempt.progress) else { return };
+        for (left, tone, words) in ended
+            .not_dead
+            .iter()
+            .map(|left| (left, Tone::Danger, "NOT CONFIRMED DEAD, it could not be signalled:"))
+            .chain(ended.left_over.iter().map(|left| (left, Tone::Warning, "still running in the background:")))
+        {
+            let text = format!("{words} {} (process {})", left.name, left.pid);
+            self.page.lines.extend(wrap(&[self.look.span(text, tone)], self.width, &[], &[]));
         }
     }
 

@@ -96,8 +96,8 @@ pub fn evidence(attempt: &Attempt) -> String {
             words = format!("{words}, {} redacted", ended.output.redacted);
         }
         if !ended.not_dead.is_empty() {
-            let named = |process: &Leftover| format!("{} (process {})", process.name, process.pid);
-            let names: Vec<String> = ended.not_dead.iter().map(named).collect();
+            let told = |process: &Leftover| format!("{} (process {})", process.name, process.pid);
+            let names: Vec<String> = ended.not_dead.iter().map(told).collect();
             words = format!("{words}, NOT CONFIRMED DEAD: {}", names.join(", "));
         }
         if !ended.left_over.is_empty() {

@@ -86,3 +86,19 @@ fn a_generated_value_is_shown_from_memory_and_copied_on_a_key() {
     assert!(desk.world.contains(&"copy \"c2VjcmV0LWZyb20tbWVtb3J5\"".to_owned()), "{:?}", desk.world);
     assert!(!desk.shows().contains("c2VjcmV0LWZyb20tbWVtb3J5"));
 }
+
+#[test]
+fn all_of_what_would_run_can_be_read_on_a_small_screen() {
+    let mut desk = Desk::new(BOOK, 60, 20);
+    desk.undecided = (1..=30).map(|n| format!("after_step hook of runbook: ./hook-{n}")).collect();
+    desk.press("<space>j<space>jrr");
+    let mut seen = String::new();
+    for _ in 0..8 {
+        seen.push_str(&desk.shows());
+        desk.press("<pgdn>");
+    }
+    for n in 1..=30 {
+        assert!(seen.contains(&format!("./hook-{n} ")), "{n}: {seen}");
+    }
+    assert!(desk.shows().contains("lines above: PgUp"), "{}", desk.shows());
+}

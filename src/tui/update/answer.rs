@@ -37,6 +37,7 @@ pub(super) fn stored(ui: &mut Ui, attempt: AttemptId, stored: Result<Stored, Str
 }
 
 /// A wish was recorded and done.
+#[expect(clippy::too_many_lines, reason = "one arm for each wish")]
 pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
     forget_drafts(ui, wish);
     ui.settle(facts);
@@ -179,6 +180,13 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         StepState::Running | StepState::Unknown | StepState::Stale | StepState::Marked(_) | StepState::OtherBranch => {
             ui.tell(format!("{number}: {words}"));
         }
+    }
+    if let crate::run::Progress::Ended { ended, .. } = &attempt.progress
+        && let Some(left) = ended.not_dead.first()
+    {
+        let more =
+            if ended.not_dead.len() > 1 { format!(" and {} more", ended.not_dead.len() - 1) } else { String::new() };
+        ui.warn(format!("{number}: {words}; NOT CONFIRMED DEAD: {} (process {}){more}", left.name, left.pid));
     }
     let text = format!("gonogo: {number} {}: {words}", step.title);
     if calls_for_notice(ui, attempt) { vec![Act::Notify(text)] } else { Vec::new() }

@@ -8,6 +8,10 @@ use crate::tui::msg::{Act, Facts};
 use crate::tui::ui::Ui;
 use crossterm::event::{KeyCode, KeyModifiers};
 
+/// Lines that a page of a dialog's text is moved by, and as far as it is moved at all.
+const PAGE: usize = 8;
+const MOST_SCROLLED: usize = 4096;
+
 /// Lays a dialog over the screen, with what was typed into it before.
 pub(super) fn open(ui: &mut Ui, mut dialog: Dialog) {
     if let Some(draft) = dialog.draft().and_then(|name| ui.drafts.get(&name))
@@ -75,6 +79,15 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
     let last = dialog.choices.len().saturating_sub(1);
     let step = match key.code {
         KeyCode::Enter if key.modifiers.is_empty() => return Answered::Yes,
+        // A field of several lines has no use for them.
+        KeyCode::PageDown => {
+            dialog.scroll = dialog.scroll.saturating_add(PAGE).min(MOST_SCROLLED);
+            0
+        }
+        KeyCode::PageUp => {
+            dialog.scroll = dialog.scroll.saturating_sub(PAGE);
+            0
+        }
         KeyCode::Up => -1,
         KeyCode::Tab if dialog.cursor == last => -last.cast_signed(),
         KeyCode::Down | KeyCode::Tab => 1,

@@ -90,6 +90,7 @@ fn note(ui: &mut Ui, facts: &Facts<'_>) {
 
 /// Whether an action would do something now; decides what the footer offers.
 #[must_use]
+#[expect(clippy::too_many_lines, reason = "one arm for each action")]
 pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
     let subject = ui.subject(facts.book);
     let step = subject.and_then(Subject::step);

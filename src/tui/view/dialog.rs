@@ -26,9 +26,17 @@ pub(super) fn dialog(frame: &mut Frame<'_>, scene: &Scene<'_>, dialog: &Dialog) 
     // What is asked about gives way before the question and its answers do.
     let most = usize::from(room.height.saturating_sub(2)).saturating_sub(foot.lines.len());
     if lines.len() > most {
-        let hidden = lines.len() - most + 1;
-        lines.truncate(most.saturating_sub(1));
-        lines.push(Line::from(look.span(format!("… {hidden} more lines"), Tone::Muted)));
+        let shown = most.saturating_sub(1);
+        let above = dialog.scroll.min(lines.len() - shown);
+        lines.drain(..above);
+        let below = lines.len().saturating_sub(shown);
+        lines.truncate(shown);
+        let said = match (above, below) {
+            (0, _) => format!("… {below} more lines: PgDn"),
+            (_, 0) => format!("… {above} lines above: PgUp"),
+            (_, _) => format!("… {above} lines above, {below} more: PgUp PgDn"),
+        };
+        lines.push(Line::from(look.span(said, Tone::Muted)));
     }
     let head = lines.len();
     lines.extend(foot.lines);

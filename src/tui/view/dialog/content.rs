@@ -15,6 +15,7 @@ use crate::tui::look::Sign;
 use crate::tui::msg::{Scene, Secret};
 use crate::tui::text::{count, cut, wrap, wrap_plain};
 use crate::tui::theme::Tone;
+use crate::tui::update::filled;
 use ratatui::text::{Line, Span};
 
 /// Lines of output that are shown with a question about it.
@@ -148,16 +149,22 @@ impl Page<'_, '_> {
             return;
         };
         let part = target.part.and_then(|part| command.parts.get(part as usize));
+        let values = command.placeholders.iter().filter_map(|hole| match self.scene.facts.run.values.get(&hole.name) {
+            Some(crate::run::Value::Plain(value)) if !value.is_empty() => Some(value.as_str()),
+            Some(_) | None => None,
+        });
         let text = execute.edited.as_deref().unwrap_or(part.map_or(&command.text, |part| &part.text));
         let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
-        let text = &escaped(text);
+        let holes: Vec<&str> = holes.into_iter().chain(values).collect();
+        let written = text;
+        let text = &escaped(&filled(&self.scene.facts, command, text));
         for piece in text.lines().flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
             let mut spans = vec![look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border)];
             spans.extend(highlighted(&piece, &holes, Tone::Code, look));
             self.lines.push(Line::from(spans));
         }
         let run = self.scene.facts.run;
-        for hole in command.placeholders.iter().filter(|hole| text.contains(&hole.text)) {
+        for hole in command.placeholders.iter().filter(|hole| written.contains(&hole.text)) {
             let value = match run.values.get(&hole.name) {
                 Some(crate::run::Value::Plain(value)) => value.clone(),
                 Some(crate::run::Value::Secret) => "a secret".to_owned(),
