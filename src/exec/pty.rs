@@ -23,8 +23,8 @@ use std::process::{Child, Stdio};
 /// Runs `$2…` on the terminal `$1`, prints its status, and waits for leave to go. The traps keep the holder alive when the
 /// whole group is signalled; they are not inherited by the command. What is `up` takes signals: one that came earlier
 /// went to the holder alone, and has to be sent again. The shell itself says on standard error, which is the status pipe
-/// too, when the command died of a signal.
-const HOLDER: &str = r#"trap : HUP INT QUIT TERM; t=$1; shift; (echo up; exec "$@" <>"$t" >&0 2>&0); s=$?; echo "$s"; read -r _; exit "$s""#;
+/// too, when the command died of a signal. Whoever listens may have died: then the holder still ends as the command did.
+const HOLDER: &str = r#"trap : HUP INT QUIT TERM PIPE; t=$1; shift; (echo up; exec "$@" <>"$t" >&0 2>&0); s=$?; echo "$s"; read -r _; exit "$s""#;
 /// The holder's first word.
 const UP: &str = "up\n";
 
