@@ -221,7 +221,6 @@ impl Run {
         self.sign_offs.push(SignOff { sealed, ..sign });
     }
 
-    /// Breaking the glass is a deviation, and a review is due.
     /// The entry that recorded this very text with a signature.
     pub(super) fn holds_statement(&self, text: &str) -> Option<u64> {
         let same =
@@ -229,6 +228,7 @@ impl Run {
         self.sign_offs.iter().find(same).map(|sign| sign.seq)
     }
 
+    /// Breaking the glass is a deviation, and a review is due.
     fn pass_unsigned(&mut self, scope: Scope, reason: String, Act { seq, by, at }: Act) {
         let step = match &scope {
             Scope::Step(step) => Some(step.clone()),

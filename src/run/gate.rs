@@ -234,3 +234,94 @@ fn phase_hold(phase: &Phase) -> Option<Hold<'_>> {
     let steps = phase.steps.iter().flat_map(Step::subtree).map(|inner| &inner.id).collect();
     Some(Hold { scope: Scope::Phase(phase.id.clone()), gate, title: &phase.title, steps })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Head;
+    use crate::run::event::{Entry, Event, Opened, RunId, RunKind, Stamp};
+    use crate::runbook::{Digest, read};
+    use std::collections::BTreeSet;
+
+    /// Six phases, each with a gate and one step.
+    fn book() -> Runbook {
+        let phases = (1..=6).map(|n| format!("## Phase {n}: P{n} {{#p{n} gate=dba}}\n\n- [ ] Step {n} {{#s{n}}}\n\n"));
+        read::read("six.md", format!("# Six\n\n{}", phases.collect::<String>()).as_bytes()).unwrap()
+    }
+
+    /// A run that was only opened.
+    fn opened(book: &Runbook) -> Run {
+        let opened = Opened {
+            runbook: book.source.sha256,
+            title: book.title.clone(),
+            path: "six.md".into(),
+            run_kind: RunKind::Real,
+            program: "gonogo".into(),
+            cwd: "/".into(),
+            shell: "/bin/sh".into(),
+            ticket: None,
+        };
+        let event = Event::RunOpened(opened);
+        let (entry, _) = Entry::seal(&RunId("r".into()), 1, stamp("dana", None), event, Digest::ZERO);
+        Run::replay(&[entry]).unwrap()
+    }
+
+    fn stamp(name: &str, role: Option<&str>) -> Stamp {
+        let by = Actor { name: name.into(), role: role.map(str::to_owned), ..Actor::default() };
+        Stamp { at: "2026-11-21T02:14:07Z".parse().unwrap(), mono_us: 1, boot: "b".into(), by }
+    }
+
+    fn tell(run: &mut Run, event: Event, name: &str, role: Option<&str>) {
+        let Head { seq, hash } = run.head;
+        let (entry, _) = Entry::seal(&run.id.clone(), seq + 1, stamp(name, role), event, hash);
+        run.apply(&entry);
+    }
+
+    #[test]
+    fn no_order_of_six_releases_opens_a_phase_before_its_gates() {
+        let book = book();
+        assert_eq!(holds(&book).len(), 6);
+        let (mut orders, mut asked, mut passed) = (0, 0, 0);
+        for order in permutations(6) {
+            orders += 1;
+            let mut run = opened(&book);
+            let mut released = BTreeSet::new();
+            for gate in &order {
+                let hold = &holds(&book)[*gate];
+                tell(
+                    &mut run,
+                    Event::SignedOff {
+                        scope: hold.scope.clone(),
+                        meaning: Meaning::Released,
+                        reason: None,
+                        sealed: None,
+                    },
+                    "alice",
+                    Some("dba"),
+                );
+                released.insert(*gate);
+                for phase in 0..6 {
+                    let open = (0..phase).all(|before| released.contains(&before));
+                    asked += 1;
+                    let step = book.phases[phase].steps[0].id.clone();
+                    let locked = lock(&book, &run, &step).is_some();
+                    assert!(!locked || !open, "phase {phase} after {released:?}");
+                    passed += usize::from(!locked && !open);
+                }
+            }
+        }
+        assert_eq!((orders, asked, passed), (720, 720 * 36, 0));
+    }
+
+    fn permutations(of: usize) -> Vec<Vec<usize>> {
+        if of == 0 {
+            return vec![Vec::new()];
+        }
+        let shorter = permutations(of - 1);
+        let longer = |order: &Vec<usize>| {
+            let place = |at: usize| [&order[..at], &[of - 1], &order[at..]].concat();
+            (0..of).map(place).collect::<Vec<_>>()
+        };
+        shorter.iter().flat_map(longer).collect()
+    }
+}

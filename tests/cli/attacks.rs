@@ -139,6 +139,19 @@ const BUNDLE: &[Attack] = &[
     },
     Attack {
         id: "A1",
+        what: "the runbook in the checkpoint, list made anew",
+        demands: &[],
+        exit: 5,
+        row: "checkpoint",
+        act: |files| {
+            let digest =
+                text(files, "checkpoint").lines().find(|line| line.starts_with("runbook: ")).unwrap().to_owned();
+            edit(files, "checkpoint", &digest, &format!("runbook: {}", "0".repeat(64)));
+            list_again(files);
+        },
+    },
+    Attack {
+        id: "A1",
         what: "a byte of the list's signature",
         demands: &[],
         exit: 5,

@@ -77,9 +77,8 @@ fn falsify(files: &mut Files, dice: &mut Dice) -> String {
             let mut all = Vec::new();
             leaves(entry, &mut all);
             let place = dice.below(all.len());
-            let leaf = &mut all[place];
-            said = format!("entry {}, value {leaf}", at + 1);
-            **leaf = match &**leaf {
+            said = format!("entry {}, value {}", at + 1, all[place]);
+            *all[place] = match &*all[place] {
                 Value::Number(number) => json!(number.as_u64().unwrap_or(0) + 1),
                 Value::Bool(bool) => json!(!bool),
                 Value::String(text) => json!(format!("{text}x")),
@@ -110,8 +109,10 @@ fn a_thousand_of_each() {
         ("A2 cut", |files, dice| disorder(files, dice, 5)),
         ("A3 a value, the chain made anew", |files, dice| falsify(files, dice)),
     ];
-    let sealed: usize = SEALED.files.keys().filter(|name| name.ends_with(".txt")).count();
+    let sealed: usize = SEALED.files.keys().filter(|name| name.starts_with("statements/")).count() / 2;
     println!("a bundle of {} files with {sealed} signed statements, a thousand times each", SEALED.files.len());
+    let mut unsigned = SEALED.files.clone();
+    list_again(&mut unsigned);
     let (mut accepted, mut apart, mut asked) = (Vec::new(), Vec::new(), 0);
     for (kind, act) in kinds {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
@@ -119,8 +120,9 @@ fn a_thousand_of_each() {
         for round in 0..1000 {
             let mut files = SEALED.files.clone();
             let said = act(&mut files, &mut dice);
-            if files == SEALED.files {
-                *counts.entry("nothing changed").or_default() += 1;
+            if files == SEALED.files || files == unsigned {
+                // Only the list was changed, and whoever makes it anew makes it as it was.
+                *counts.entry("the same").or_default() += 1;
                 continue;
             }
             let verdict = verdict(&files, &home);
@@ -150,6 +152,7 @@ fn a_thousand_of_each() {
 }
 
 /// Every bit of a statement and of the signature under it.
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn bits() {
     let (statement, armor) = (text(&SEALED.files, "statements/0008.txt"), signature_of(&SEALED.files));
     let held = |text: &[u8], armor: &str| gonogo::exec::sign::holds(armor, "gonogo-v1", text).is_ok();

@@ -1,7 +1,7 @@
 //! Whether a bundle is what was exported: evidence first, so that the row is named, then every file, then the reports.
 
 use super::tar::{self, Files, is_harmless};
-use super::{SUMS, SUMS_SIGNATURE, built_in, evidence};
+use super::{SUMS, SUMS_SIGNATURE, built_in, checkpoint, evidence};
 use crate::audit::check::{Checked, Flaw, Place};
 use crate::audit::evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
 use crate::audit::record::DRAWN_BY;
@@ -82,6 +82,9 @@ fn judge(files: &Files, signers: Option<&Signers>) -> Result<Intact, Flaw> {
     let head = checked.run.head;
     if (point.run.as_str(), point.entries, point.head) != (checked.run.id.0.as_str(), head.seq, head.hash) {
         return Err(altered("checkpoint", "it is not the end of this chain"));
+    }
+    if bytes(files, "checkpoint")? != checkpoint(&checked, &point.report).as_bytes() {
+        return Err(altered("checkpoint", "it says something else than the entries"));
     }
     // Rows come before files, so that what was altered is named by its entry.
     let intact = Intact::of(&checked, Subject::Bundle, Drawing::None, signers)?;
