@@ -302,22 +302,21 @@ fn rule(readiness: &Readiness) -> [String; 2] {
         readiness::Answer::NoGo => "a required step failed, a gate was rejected or somebody called NO-GO",
         readiness::Answer::Rehearsed => "a rehearsal executes nothing and never says GO",
     };
+    let some = [
+        (counts.waived, "waived"),
+        (counts.failed, "failed"),
+        (counts.unknown, "unknown"),
+        (counts.deferred, "deferred"),
+    ];
+    let some = some.into_iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!(", {number} {word}"));
     let in_the_way = match (readiness.blockers.len(), stops) {
         (0, _) => "nothing is in the way".to_owned(),
-        (1, 0) => "1 thing is in the way".to_owned(),
-        (1, _) => "1 thing is in the way and makes it a NO-GO".to_owned(),
-        (all, 0) => format!("{all} things are in the way"),
-        (all, 1) => format!("{all} things are in the way, 1 makes it a NO-GO"),
-        (all, stops) => format!("{all} things are in the way, {stops} make it a NO-GO"),
+        (all, 0) => format!("{all} in the way"),
+        (all, 1) => format!("{all} in the way, 1 makes it a NO-GO"),
+        (all, stops) => format!("{all} in the way, {stops} make it a NO-GO"),
     };
-    let numbers = format!(
-        "{} of {} steps settled, {} waived, {} failed, {} unknown; {in_the_way}",
-        counts.settled(),
-        counts.steps,
-        counts.waived,
-        counts.failed,
-        counts.unknown,
-    );
+    let (settled, steps, some) = (counts.settled(), counts.steps, some.collect::<String>());
+    let numbers = format!("{settled} of {steps} steps settled{some}; {in_the_way}");
     [format!("Rule: {rule}."), numbers]
 }
 

@@ -60,7 +60,7 @@ pub struct Dialog {
     pub field: Option<Field>,
     /// Why the answer was not enough.
     pub complaint: Option<String>,
-    /// Lines of what is asked about above the first one shown; the view stops at the end.
+    /// Lines of what is asked about that are scrolled away.
     pub scroll: usize,
 }
 

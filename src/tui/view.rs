@@ -15,6 +15,7 @@ mod step;
 mod timeline;
 mod tree;
 
+pub(crate) use dialog::dialog_end;
 pub use edits::{diff_lines, edits_end};
 
 use super::dialog::Modal;

@@ -192,7 +192,7 @@ fn a_close_that_is_refused_says_what_unlocks_it() {
         .refuses(4, &["1.2, 1.3 are deferred", "--carry 1.2=WHY --carry 1.3=WHY"]);
     // One of them is settled after all, the other is carried.
     walk("y\ng 1.2\nt\nq\n");
-    home.call(&["close", &run, "--carry", "1.3=OPS-115"]).refuses(4, &["1 blockers are left", "--reason"]);
+    home.call(&["close", &run, "--carry", "1.3=OPS-115"]).refuses(4, &["1 blocker is left", "--reason"]);
     let closed = home.call(&["close", &run, "--carry", "1.3=OPS-115", "--reason", "window ends"]);
     assert!(closed.exit == Some(4) && closed.out.contains("is closed: HOLD"), "{closed:?}");
 }

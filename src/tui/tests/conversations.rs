@@ -389,3 +389,43 @@ fn c_corrects_what_was_read_with_a_reason() {
     desk.press("r");
     assert_eq!(desk.world, ["start df -h"]);
 }
+
+#[test]
+fn a_command_longer_than_the_pane_can_be_run_once_its_beginning_was_seen() {
+    let lines = (0..60).fold(String::new(), |all, at| all + &format!("echo line {at}\n"));
+    let prose = "Before it there are\n\nsome words\n\nto be read first.\n\n";
+    let book = format!("# T\n\n## Phase 1: A\n\n### Long\n\n{prose}```bash\n{lines}```\n\n## Phase 2: B\n\n- [ ] Go\n");
+    for (cols, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+        let mut desk = Desk::new(&book, cols, rows);
+        desk.press("r");
+        assert!(desk.world.iter().all(|act| !act.starts_with("start")), "{cols}x{rows}: shown first");
+        assert!(desk.shows().contains("r again runs it"), "{cols}x{rows}: {}", desk.shows());
+        desk.press("r");
+        assert_eq!(desk.run.attempts.len(), 1, "{cols}x{rows}: {}", desk.shows());
+    }
+}
+
+#[test]
+fn all_of_what_is_agreed_to_can_be_read() {
+    let lines = (0..60).fold(String::new(), |all, at| all + &format!("touch file-{at}\n"));
+    let book = format!("# T\n\n## Phase 1: A\n\n### Long\n\n```bash\n{lines}```\n");
+    let mut desk = Desk::new(&book, 80, 24);
+    desk.press("rr");
+    assert!(desk.shows().contains("file-0") && desk.shows().contains("more lines, PgDn"), "{}", desk.shows());
+    desk.press("<pgdn><pgdn><pgdn><pgdn><pgdn><pgdn><pgdn><pgdn><pgdn>");
+    assert!(desk.shows().contains("file-59") && desk.shows().contains("(•) n"), "{}", desk.shows());
+    desk.press("<pgup>");
+    assert!(!desk.shows().contains("file-59"), "the end is not overshot: {}", desk.shows());
+    desk.press("<enter>");
+    assert_eq!(desk.run.attempts.len(), 0, "reading on agrees to nothing");
+}
+
+#[test]
+fn on_the_smallest_screen_a_dialog_shows_its_answer_and_what_is_typed() {
+    let mut desk = Desk::new(BOOK, 40, 10);
+    desk.press("jsit went well");
+    assert!(desk.shows().contains("no verdict yet") && desk.shows().contains("1 of 4"), "{}", desk.shows());
+    assert!(desk.shows().contains("it went well"), "{}", desk.shows());
+    desk.press("<down><enter>");
+    assert!(desk.states().contains("passed"), "{}", desk.states());
+}

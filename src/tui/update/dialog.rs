@@ -4,13 +4,10 @@ use super::{find, lists, walk};
 use crate::tui::dialog::{Dialog, Form, Listing, Modal, Purpose};
 use crate::tui::field::Taken;
 use crate::tui::keys::{Action, Binding, Key, TABLE};
-use crate::tui::msg::{Act, Facts};
+use crate::tui::msg::{Act, Facts, Scene};
 use crate::tui::ui::Ui;
+use crate::tui::view::dialog_end;
 use crossterm::event::{KeyCode, KeyModifiers};
-
-/// Lines that a page of a dialog's text is moved by, and as far as it is moved at all.
-const PAGE: usize = 8;
-const MOST_SCROLLED: usize = 4096;
 
 /// Lays a dialog over the screen, with what was typed into it before.
 pub(super) fn open(ui: &mut Ui, mut dialog: Dialog) {
@@ -60,6 +57,15 @@ fn press_dialog(ui: &mut Ui, facts: &Facts<'_>, mut dialog: Dialog, key: Key) ->
         ui.modals.push(Modal::Dialog(dialog));
         return text.map(Act::Compose).into_iter().collect();
     }
+    if matches!(key.code, KeyCode::PageDown | KeyCode::PageUp) {
+        let page = usize::from(ui.area.height / 3).max(1);
+        let end = dialog_end(&Scene { facts: *facts, ui }, &dialog);
+        let scroll =
+            if key.code == KeyCode::PageDown { dialog.scroll + page } else { dialog.scroll.saturating_sub(page) };
+        dialog.scroll = scroll.min(end);
+        ui.modals.push(Modal::Dialog(dialog));
+        return Vec::new();
+    }
     match press_answer(&mut dialog, key) {
         Answered::Yes => confirm(ui, facts, dialog),
         Answered::NotYet => {
@@ -79,15 +85,6 @@ fn press_answer(dialog: &mut Dialog, key: Key) -> Answered {
     let last = dialog.choices.len().saturating_sub(1);
     let step = match key.code {
         KeyCode::Enter if key.modifiers.is_empty() => return Answered::Yes,
-        // A field of several lines has no use for them.
-        KeyCode::PageDown => {
-            dialog.scroll = dialog.scroll.saturating_add(PAGE).min(MOST_SCROLLED);
-            0
-        }
-        KeyCode::PageUp => {
-            dialog.scroll = dialog.scroll.saturating_sub(PAGE);
-            0
-        }
         KeyCode::Up => -1,
         KeyCode::Tab if dialog.cursor == last => -last.cast_signed(),
         KeyCode::Down | KeyCode::Tab => 1,

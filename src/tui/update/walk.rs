@@ -115,6 +115,10 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         Action::Detour => open && offers_detour(ui, facts),
         Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty() || !ui.pane.search.hits.is_empty(),
         Action::Edits => facts.edited.is_some(),
+        // The page one is on is left by its own way back.
+        Action::Board => !matches!(ui.screen, Screen::Board(_)),
+        Action::Timeline => !matches!(ui.screen, Screen::Timeline(_)),
+        Action::Log => !matches!(ui.screen, Screen::Log(_)),
         Action::Open => ui.focus == Focus::Tree,
         Action::Down
         | Action::Up
@@ -134,14 +138,11 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         | Action::NextPane
         | Action::PreviousPane
         | Action::Zoom
-        | Action::Board
-        | Action::Timeline
         | Action::PanLeft
         | Action::PanRight
         | Action::ZoomIn
         | Action::ZoomOut
         | Action::ZoomAll
-        | Action::Log
         | Action::Filter
         | Action::Theme
         | Action::Mouse
@@ -267,11 +268,15 @@ fn show_command(ui: &mut Ui, index: usize) -> Seen {
         return Seen::Already;
     };
     let end = lines.end.min(lines.start + height);
-    if height > 0 && lines.start >= ui.detail.scroll && end <= ui.detail.scroll + height {
+    // A command longer than the pane was seen when its beginning stood at the top.
+    let most = ui.detail.page.lines.len().saturating_sub(height.max(1));
+    let lead = usize::from(end - lines.start < height);
+    let top = lines.start.saturating_sub(lead).min(most);
+    let whole = lines.start >= ui.detail.scroll && end <= ui.detail.scroll + height;
+    if height > 0 && (whole || ui.detail.scroll == top) {
         return Seen::Already;
     }
-    let most = ui.detail.page.lines.len().saturating_sub(height.max(1));
-    ui.detail.scroll = lines.start.saturating_sub(1).min(most);
+    ui.detail.scroll = top;
     Seen::OnlyNow
 }
 

@@ -3,11 +3,11 @@
 mod content;
 
 use super::{over, write_lines};
-use crate::tui::dialog::{Dialog, Form, Row};
+use crate::tui::dialog::{Dialog, Form, Modal, Row};
 use crate::tui::field::Field;
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::text::{fit, width, wrap, wrap_plain};
+use crate::tui::text::{count, fit, width, wrap, wrap_plain};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -28,15 +28,16 @@ pub(super) fn dialog(frame: &mut Frame<'_>, scene: &Scene<'_>, dialog: &Dialog) 
     if lines.len() > most {
         let shown = most.saturating_sub(1);
         let above = dialog.scroll.min(lines.len() - shown);
-        lines.drain(..above);
-        let below = lines.len().saturating_sub(shown);
+        let below = lines.len() - shown - above;
+        lines = lines.split_off(above);
         lines.truncate(shown);
-        let said = match (above, below) {
-            (0, _) => format!("… {below} more lines: PgDn"),
-            (_, 0) => format!("… {above} lines above: PgUp"),
-            (_, _) => format!("… {above} lines above, {below} more: PgUp PgDn"),
+        let rest = match (above, below) {
+            (above, 0) => format!("{} above, PgUp", count(above, "line")),
+            (_, below) => format!("… {below} more lines, PgDn"),
         };
-        lines.push(Line::from(look.span(said, Tone::Muted)));
+        if most > 0 {
+            lines.push(Line::from(look.span(fit(&rest, columns), Tone::Muted)));
+        }
     }
     let head = lines.len();
     lines.extend(foot.lines);
@@ -58,6 +59,29 @@ pub(super) fn dialog(frame: &mut Frame<'_>, scene: &Scene<'_>, dialog: &Dialog) 
     }
 }
 
+/// What Enter does in what lies over the screen.
+pub(super) fn enter_does(modal: &Modal) -> &'static str {
+    match modal {
+        Modal::Dialog(dialog) => content::verb(dialog),
+        Modal::Form(_) => "next",
+        Modal::Edits(_) => "confirm",
+        Modal::Help(_) | Modal::Palette(_) => "do it",
+        Modal::Find(_) | Modal::Nodes(_) => "go there",
+        Modal::Themes(_) => "keep",
+        Modal::Filter(_) => "keep the filter",
+    }
+}
+
+/// The last line of what is asked about that can be the first on the screen.
+#[must_use]
+pub(crate) fn dialog_end(scene: &Scene<'_>, dialog: &Dialog) -> usize {
+    let room = scene.ui.panes().body;
+    let columns = usize::from(WIDEST.min(room.width.saturating_sub(6)));
+    let most = usize::from(room.height.saturating_sub(2)).saturating_sub(foot(scene, dialog, columns).lines.len());
+    let lines = content::content(scene, dialog, columns).1.len();
+    if lines > most { lines - most.saturating_sub(1) } else { 0 }
+}
+
 /// Choices, field, complaint and keys.
 struct Foot {
     lines: Vec<Line<'static>>,
@@ -68,10 +92,27 @@ struct Foot {
 }
 
 fn foot(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> Foot {
+    let whole = laid_out(scene, dialog, columns, Air::Loose);
+    let room = usize::from(scene.ui.panes().body.height.saturating_sub(2));
+    if whole.lines.len() < room { whole } else { laid_out(scene, dialog, columns, Air::Tight) }
+}
+
+/// Whether there is room for empty lines, and for every answer at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Air {
+    Loose,
+    Tight,
+}
+
+fn laid_out(scene: &Scene<'_>, dialog: &Dialog, columns: usize, air: Air) -> Foot {
     let look = &scene.ui.look;
-    let mut foot = Foot { lines: vec![Line::default()], chosen: None, cursor: None };
+    let mut foot = Foot { lines: Vec::new(), chosen: None, cursor: None };
+    foot.gap(air);
     for (place, choice) in dialog.choices.iter().enumerate() {
         let here = place == dialog.cursor;
+        if air == Air::Tight && !here {
+            continue;
+        }
         if here {
             foot.chosen = Some((foot.lines.len(), 0));
         }
@@ -80,27 +121,36 @@ fn foot(scene: &Scene<'_>, dialog: &Dialog, columns: usize) -> Foot {
         if let (Some(key), None) = (choice.key.filter(|key| *key != ' '), &dialog.field) {
             spans.push(look.span(format!("{key}  "), Tone::Key));
         }
-        spans.push(look.span(fit(&choice.label, columns.saturating_sub(9)), Tone::Text));
+        let of = if air == Air::Tight { format!("  {} of {}", place + 1, dialog.choices.len()) } else { String::new() };
+        spans.push(look.span(fit(&choice.label, columns.saturating_sub(9 + width(&of))), Tone::Text));
+        spans.push(look.span(of, Tone::Muted));
         foot.lines.push(Line::from(spans));
     }
     if let Some(field) = &dialog.field {
         if !dialog.choices.is_empty() {
-            foot.lines.push(Line::default());
+            foot.gap(air);
         }
         foot.field(scene, content::label(dialog), field, columns);
     }
     if let Some(complaint) = &dialog.complaint {
         foot.lines.extend(wrap_plain(complaint, look.style(Tone::Warning), columns));
     }
-    foot.lines.push(Line::default());
+    foot.gap(air);
     let choose = if dialog.choices.len() > 1 { "↑↓ choose   " } else { "" };
     let editor = if dialog.field.as_ref().is_some_and(|field| !field.is_hidden()) { "Ctrl-o editor   " } else { "" };
     let keys = format!("{choose}Enter {}   {editor}Esc back", content::verb(dialog));
-    foot.lines.push(Line::from(look.span(keys, Tone::Hint)));
+    let keys = if width(&keys) > columns { keys.replace("Ctrl-o editor   ", "") } else { keys };
+    foot.lines.push(Line::from(look.span(fit(&keys, columns), Tone::Hint)));
     foot
 }
 
 impl Foot {
+    fn gap(&mut self, air: Air) {
+        if air == Air::Loose {
+            self.lines.push(Line::default());
+        }
+    }
+
     /// A label with the text that is typed, wrapped, and where its cursor is.
     fn field(&mut self, scene: &Scene<'_>, label: &str, field: &Field, columns: usize) {
         let look = &scene.ui.look;

@@ -58,8 +58,8 @@ fn standing(scene: &Scene<'_>) -> String {
     if scene.facts.run.head.seq == 0 {
         let (run, help) = (scene.ui.keymap.key(Action::Run), scene.ui.keymap.key(Action::Help));
         return format!(
-            "{} steps. Nothing runs by itself: {run} runs what is marked, {help} shows all keys",
-            counts.steps
+            "{}. Nothing runs by itself: {run} runs, {help} shows all keys",
+            crate::tui::text::count(counts.steps as usize, "step")
         );
     }
     let mut words = vec![format!("{} of {} steps settled", counts.settled(), counts.steps)];
@@ -101,7 +101,10 @@ pub(super) fn keys(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
             vec![("Ctrl-]".to_owned(), "leave the program"), ("all else".to_owned(), "goes to it")]
         }
         (Keyboard::Ended, _) => vec![("Esc".to_owned(), "the program ended; give the keys back to gonogo")],
-        (Keyboard::Gonogo, false) => vec![("Enter".to_owned(), "confirm"), ("Esc".to_owned(), "back")],
+        (Keyboard::Gonogo, false) => {
+            let enter = scene.ui.modals.last().map_or("confirm", |modal| super::dialog::enter_does(modal));
+            vec![("Enter".to_owned(), enter), ("Esc".to_owned(), "back")]
+        }
         (Keyboard::Gonogo, true) => {
             now(scene).into_iter().map(|binding| (scene.ui.keymap.label(binding), binding.word)).collect()
         }

@@ -5,7 +5,7 @@ use crate::tui::look::{Sign, answer_tone};
 use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
 use crate::tui::panes::Focus;
-use crate::tui::text::width;
+use crate::tui::text::{fit, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,6 +14,12 @@ use ratatui::text::{Line, Span};
 pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let look = &scene.ui.look;
     let facts = &scene.facts;
+    // Where there is no line below, what has to be said is said here.
+    if let (Some(notice), None, None) = (&scene.ui.notice, scene.ui.panes().status, scene.ui.panes().footer) {
+        let text = fit(&format!(" {}", notice.text), usize::from(area.width));
+        write_lines(frame, area, &[Line::from(look.span(text, notice.tone))]);
+        return;
+    }
     let mut left = vec![Span::raw(" ")];
     if facts.run.is_rehearsal() {
         left.push(look.span(" REHEARSAL ", Tone::Rehearsal));

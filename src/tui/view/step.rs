@@ -2,11 +2,12 @@
 
 use super::{border_tone, framed, write_lines};
 use crate::run::state::step_state;
+use crate::tui::keys::Action;
 use crate::tui::look::state_look;
 use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{fit, width};
+use crate::tui::text::{count, fit, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -20,8 +21,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let below = page.lines.len().saturating_sub(ui.detail.scroll + height);
     let right = match (ui.detail.scroll, below) {
         (0, 0) => Line::default(),
-        (above, 0) => Line::from(ui.look.span(format!(" {above} lines above "), Tone::Muted)),
-        (_, below) => Line::from(ui.look.span(format!(" {below} more lines, J "), Tone::Muted)),
+        (above, 0) => Line::from(ui.look.span(format!(" {} above ", count(above, "line")), Tone::Muted)),
+        (_, below) => {
+            let key = ui.keymap.key(Action::ScrollDown);
+            let more = if below == 1 { "1 more line".to_owned() } else { format!("{below} more lines") };
+            Line::from(ui.look.span(format!(" {more}, {key} "), Tone::Muted))
+        }
     };
     let room = usize::from(area.width).saturating_sub(4 + right.width());
     let block = framed(&ui.look, title(scene, room), right, border_tone(scene, Focus::Step));

@@ -158,6 +158,10 @@ impl Page<'_, '_> {
         let holes: Vec<&str> = holes.into_iter().chain(values).collect();
         let written = text;
         let text = &escaped(&filled(&self.scene.facts, command, text));
+        if !command.danger.is_empty() {
+            self.say(&format!("danger: {}", command.danger.join(", ")), Tone::Danger);
+        }
+        self.place();
         for piece in text.lines().flat_map(|line| cut(line, self.columns.saturating_sub(2))) {
             let mut spans = vec![look.span(format!("{} ", look.sign(Sign::Bar)), Tone::Border)];
             spans.extend(highlighted(&piece, &holes, Tone::Code, look));
@@ -172,9 +176,6 @@ impl Page<'_, '_> {
             };
             self.say(&format!("{} = {value}", hole.text), Tone::Muted);
         }
-        if !command.danger.is_empty() {
-            self.say(&format!("danger: {}", command.danger.join(", ")), Tone::Danger);
-        }
         if let Some(when) = &command.options.when {
             self.say(
                 &format!("Only when: {when}. Yes says that this holds; x is for when it does not."),
@@ -188,10 +189,15 @@ impl Page<'_, '_> {
             let typing = self.scene.ui.keymap.key(Action::Type);
             self.say(&format!("It may ask for input: {typing} types into it."), Tone::Muted);
         }
+    }
+
+    /// Where it acts, before the text: of a long one only the beginning is on the screen.
+    fn place(&mut self) {
         match self.scene.facts.target {
             Some(target) => self.say(&format!("at {target}"), Tone::Warning),
-            None => self.say(&format!("in {}", run.opened.cwd), Tone::Muted),
+            None => self.say(&format!("in {}", self.scene.facts.run.opened.cwd), Tone::Muted),
         }
+        self.lines.push(Line::default());
     }
 
     /// Whether the author wants a person's word before the block, whatever it does.
@@ -211,14 +217,12 @@ impl Page<'_, '_> {
             Risk::Destroy => "This destroys something.",
         };
         self.say(what, Tone::Warning);
-        self.lines.push(Line::default());
         self.code(execute);
         (format!("Run {}?", self.name(&execute.target.step)), self.lines)
     }
 
     fn type_step(mut self, execute: &Execute, number: &str) -> (String, Vec<Line<'static>>) {
         self.say("This destroys something that cannot be brought back.", Tone::Danger);
-        self.lines.push(Line::default());
         self.code(execute);
         self.lines.push(Line::default());
         self.say(&format!("Type the step's number, {number}, to run it."), Tone::Text);
