@@ -373,7 +373,7 @@ fn run(screen: &mut Terminal, step: &str) {
 fn a_newcomer_walks_the_demo_to_its_go() {
     let place = Place::new();
     let mut screen = place.open((120, 36), &["demo"]);
-    screen.wait_for("Nothing runs by itself: r runs what is marked, ? shows all keys");
+    screen.wait_for("Nothing runs by itself: r runs, ? shows all keys");
     screen.keys("?");
     screen.wait_for("type to filter");
     screen.keys("\x1b");

@@ -315,8 +315,8 @@ fn rule(readiness: &Readiness) -> [String; 2] {
         (all, 1) => format!("{all} in the way, 1 makes it a NO-GO"),
         (all, stops) => format!("{all} in the way, {stops} make it a NO-GO"),
     };
-    let (settled, steps, some) = (counts.settled(), counts.steps, some.collect::<String>());
-    let numbers = format!("{settled} of {steps} steps settled{some}; {in_the_way}");
+    let (settled, all, some) = (counts.settled(), counts.steps, some.collect::<String>());
+    let numbers = format!("{settled} of {all} steps settled{some}; {in_the_way}");
     [format!("Rule: {rule}."), numbers]
 }
 

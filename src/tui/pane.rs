@@ -69,6 +69,10 @@ pub struct News {
     pub lines: u64,
 }
 
+/// What makes one glyph of several, or a wide one of a narrow one, on some terminals only: without them every terminal draws
+/// as many columns as the emulator has counted.
+const JOINERS: [char; 2] = ['\u{200d}', '\u{fe0f}'];
+
 pub struct Pane {
     pub shown: Shown,
     parser: vt100::Parser<Replies>,
@@ -77,6 +81,8 @@ pub struct Pane {
     stored: Vec<u8>,
     /// Up to where in the stream the program's questions have been answered: a stream that is laid out again asks nothing.
     answered: u64,
+    /// Where it was scrolled to before its width changed, until its text is there again.
+    anchor: Option<usize>,
     pub search: Search,
 }
 
@@ -128,6 +134,7 @@ impl Pane {
             last: b'\n',
             stored: Vec::new(),
             answered: 0,
+            anchor: None,
             search: Search::default(),
         }
     }
@@ -161,8 +168,11 @@ impl Pane {
 
     /// Takes in live output; returns what the terminal has to answer to the program.
     pub fn feed(&mut self, news: &News) -> Vec<u8> {
+        let mut anchor = None;
         if self.seen(news.attempt) == 0 || !matches!(self.shown, Shown::Live { .. }) {
-            let answered = if self.attempt() == Some(news.attempt) { self.answered } else { 0 };
+            let same = self.attempt() == Some(news.attempt);
+            let answered = if same { self.answered } else { 0 };
+            anchor = self.anchor.filter(|_| same);
             self.begin(news.attempt);
             self.answered = answered;
         }
@@ -183,6 +193,7 @@ impl Pane {
             *lines = news.lines;
             *skipped += skipped_now;
         }
+        self.scroll_to_anchor(anchor);
         std::mem::take(&mut self.parser.callbacks_mut().bytes)
     }
 
@@ -211,6 +222,7 @@ impl Pane {
         self.last = b'\n';
         self.stored = Vec::new();
         self.answered = 0;
+        self.anchor = None;
         self.search = Search::default();
     }
 
@@ -237,6 +249,7 @@ impl Pane {
         if (rows, cols) == (old_rows, old_cols) {
             return;
         }
+        let anchor = (old_cols != cols && !self.follows()).then(|| self.anchor()).or(self.anchor);
         self.parser.set_size(rows, cols);
         if old_cols == cols || self.parser.screen().alternate_screen() {
             return;
@@ -248,11 +261,55 @@ impl Pane {
                 self.last = b'\n';
                 self.process(&stored);
                 self.stored = stored;
+                self.scroll_to_anchor(anchor);
             }
             // Asking for the stream from its beginning brings its last part again, at the new width.
-            Shown::Live { seen, .. } => *seen = 0,
+            Shown::Live { seen, .. } => {
+                *seen = 0;
+                self.anchor = anchor;
+            }
             Shown::Nothing | Shown::Loading(_) | Shown::Large(..) | Shown::Unreadable(..) => {}
         }
+    }
+
+    /// How many lines of the text begin below the first row on the screen. A width changes where lines are broken, not this.
+    fn anchor(&mut self) -> usize {
+        let back = self.scrolled();
+        let wraps = self.wraps();
+        let (rows, _) = self.size();
+        let top = wraps.len().saturating_sub(usize::from(rows) + back);
+        wraps[top..].iter().rev().skip(1).filter(|wraps| !**wraps).count()
+    }
+
+    /// Scrolls to where so many lines begin below the first row.
+    fn scroll_to_anchor(&mut self, anchor: Option<usize>) {
+        let Some(below) = anchor else {
+            return;
+        };
+        let wraps = self.wraps();
+        let (mut begun, mut top) = (0, wraps.len().saturating_sub(1));
+        while top > 0 && (begun < below || wraps[top - 1]) {
+            top -= 1;
+            begun += usize::from(!wraps[top]);
+        }
+        let (rows, _) = self.size();
+        self.parser.screen_mut().set_scrollback(wraps.len().saturating_sub(usize::from(rows) + top));
+    }
+
+    /// For each row that can be scrolled to, whether its line goes on in the next.
+    fn wraps(&mut self) -> Vec<bool> {
+        let (rows, back) = (self.size().0, self.scrolled());
+        let screen = self.parser.screen_mut();
+        let above = screen.scrollback_len();
+        let mut wraps = Vec::with_capacity(above + usize::from(rows));
+        for row in 0..above {
+            screen.set_scrollback(above - row);
+            wraps.push(screen.row_wrapped(0));
+        }
+        screen.set_scrollback(0);
+        wraps.extend((0..rows).map(|row| screen.row_wrapped(row)));
+        screen.set_scrollback(back);
+        wraps
     }
 
     #[must_use]
@@ -334,13 +391,16 @@ impl Pane {
                 let text = cell.contents();
                 // A wide character would spill over the border.
                 let fits = !cell.is_wide() || col + 1 < area.width;
-                target.set_symbol(if text.is_empty() || !fits {
-                    " "
+                let joins = text.contains(JOINERS);
+                if text.is_empty() || !fits {
+                    target.set_symbol(" ");
+                } else if joins {
+                    target.set_symbol(&text.replace(JOINERS, ""));
                 } else if text.chars().all(is_shown_as_is) {
-                    text
+                    target.set_symbol(text);
                 } else {
-                    "\u{fffd}"
-                });
+                    target.set_symbol("\u{fffd}");
+                }
                 target.set_style(style(cell, theme.colour));
             }
             self.mark_hit(row, area, buffer);
@@ -474,7 +534,36 @@ mod tests {
         pane.scroll(1);
         assert_eq!(shown(&pane), ["two", "three"]);
         pane.resize(2, 3);
-        assert_eq!(shown(&pane), ["fou", "r"]);
+        assert_eq!(shown(&pane), ["two", "thr"], "what was looked at stays");
+        pane.resize(2, 20);
+        assert_eq!(shown(&pane), ["two", "three"]);
+        pane.scroll_to_end();
+        pane.resize(2, 3);
+        assert_eq!(shown(&pane), ["fou", "r"], "the end is followed");
+    }
+
+    #[test]
+    fn live_output_stays_where_it_was_scrolled_to_at_a_new_width() {
+        let mut pane = Pane::new(3, 20);
+        let text: String = (10..40).map(|n| format!("line {n} is here\n")).collect();
+        pane.feed(&news(0, text.as_bytes()));
+        pane.scroll(10);
+        let before = shown(&pane)[0].clone();
+        pane.resize(3, 9);
+        pane.feed(&news(0, text.as_bytes()));
+        assert!(before.starts_with(&shown(&pane)[0]), "{before} {:?}", shown(&pane));
+        assert!(!pane.follows());
+    }
+
+    #[test]
+    fn glyphs_that_terminals_measure_differently_are_taken_apart() {
+        let mut pane = Pane::new(2, 20);
+        pane.feed(&news(0, "👩\u{200d}🔧x".as_bytes()));
+        let area = Rect::new(0, 0, 20, 2);
+        let mut buffer = Buffer::empty(area);
+        pane.draw(area, &mut buffer, &Theme::named("mono", Colour::Never).unwrap());
+        let symbols: Vec<&str> = (0..5).map(|x| buffer[(x, 0)].symbol()).collect();
+        assert_eq!(symbols, ["👩", " ", "🔧", " ", "x"]);
     }
 
     #[test]

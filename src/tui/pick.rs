@@ -132,6 +132,7 @@ impl Page {
             Page::List(list) => list.draw(frame, look),
             Page::Question(question) => question.draw(frame, look),
         }
+        view::reduce(frame, look);
     }
 }
 
@@ -421,6 +422,24 @@ mod tests {
         assert_eq!(after(page(), "nothing<enter><esc><down><enter>").1, Some(1));
         let (filtered, _) = after(page(), "acme");
         insta::assert_snapshot!("filtered", screen(60, 12, |frame| filtered.draw(frame, &look())));
+    }
+
+    #[test]
+    fn picker_and_question_at_every_size_and_in_ascii() {
+        let found = Resumption { run: "m7f3ca".to_owned(), about: vec!["begun 2026-11-21 02:14 by dana".to_owned()] };
+        let ascii = Look { glyphs: crate::tui::Glyphs::Ascii, ..look() };
+        let mut shown = Vec::new();
+        for (cols, rows) in [(120, 36), (80, 24), (60, 20), (40, 10)] {
+            let list = Page::List(List::new(&items()));
+            let question = Page::Question(Question { title: "Acme API".to_owned(), found: found.clone(), cursor: 0 });
+            shown.push(screen(cols, rows, |frame| list.draw(frame, &look())));
+            shown.push(screen(cols, rows, |frame| question.draw(frame, &look())));
+            for page in [list, question] {
+                let reduced = screen(cols, rows, |frame| page.draw(frame, &ascii));
+                assert!(reduced.is_ascii(), "{reduced}");
+            }
+        }
+        insta::assert_snapshot!(shown.join("\n=====\n"));
     }
 
     #[test]

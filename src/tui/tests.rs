@@ -2,6 +2,7 @@
 
 mod by_itself;
 mod conversations;
+mod dialogs;
 mod edits;
 mod pages;
 mod picture;

@@ -37,7 +37,12 @@ use ratatui::widgets::{Block, Clear};
 /// Draws everything.
 pub fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>) {
     draw_all(frame, scene);
-    if scene.ui.look.glyphs == Glyphs::Ascii {
+    reduce(frame, &scene.ui.look);
+}
+
+/// What is drawn in ASCII where the operator wants no other characters.
+pub(super) fn reduce(frame: &mut Frame<'_>, look: &Look) {
+    if look.glyphs == Glyphs::Ascii {
         ascii::reduce(frame.buffer_mut());
     }
 }

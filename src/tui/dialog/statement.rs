@@ -23,7 +23,7 @@ impl Dialog {
 
 /// Answers to a gate, in the order of their choices.
 pub(super) const GATE: [(char, &str); 3] =
-    [('r', "released"), ('x', "rejected"), ('o', "break the glass: go on without it, to be reviewed by somebody else")];
+    [('r', "released"), ('x', "rejected"), ('o', "break the glass: go on, reviewed later")];
 
 /// What an answer to a gate leads to.
 pub(super) fn at_gate(scope: &Scope, cursor: usize, reason: Option<String>) -> Result<Intent, String> {

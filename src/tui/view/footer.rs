@@ -46,7 +46,9 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
 fn standing(scene: &Scene<'_>) -> String {
     if let Some(detour) = scene.facts.run.detour() {
         let back = scene.ui.keymap.key(Action::Detour);
-        return format!("DETOUR: {}; {back} goes back to it", detour.reason);
+        let from = detour.step.as_ref().and_then(|step| scene.facts.book.step(step));
+        let from = from.map(|step| format!("{} {}", step.number, step.title)).unwrap_or_default();
+        return format!("DETOUR: {back} goes back to {from}");
     }
     if let Some(hook) = scene.facts.hook {
         return format!("a hook runs: {hook}");
@@ -56,11 +58,13 @@ fn standing(scene: &Scene<'_>) -> String {
     }
     let counts = &scene.facts.readiness.counts;
     if scene.facts.run.head.seq == 0 {
-        let (run, help) = (scene.ui.keymap.key(Action::Run), scene.ui.keymap.key(Action::Help));
-        return format!(
-            "{}. Nothing runs by itself: {run} runs, {help} shows all keys",
-            crate::tui::text::count(counts.steps as usize, "step")
-        );
+        let [run, help, quit] = [Action::Run, Action::Help, Action::Quit].map(|action| scene.ui.keymap.key(action));
+        let steps = crate::tui::text::count(counts.steps as usize, "step");
+        let hint = format!("{steps}. Nothing runs by itself: {run} runs, {help} shows all keys");
+        let way_out = format!(", {quit} leaves");
+        // Whoever is here for the first time has to find the way out.
+        let fits = width(&hint) + width(&way_out) + 3 <= usize::from(scene.ui.area.width);
+        return if fits { hint + &way_out } else { hint };
     }
     let mut words = vec![format!("{} of {} steps settled", counts.settled(), counts.steps)];
     for (number, word) in [

@@ -50,10 +50,9 @@ fn listing(frame: &mut Frame<'_>, scene: &Scene<'_>, list: &Listing, title: &str
 fn row(scene: &Scene<'_>, binding: &Binding, first: bool, columns: usize) -> Line<'static> {
     let look = &scene.ui.look;
     let group = if first { binding.group.word() } else { "" };
-    let labels = scene.ui.keymap.labels(binding);
-    let keys = labels.clone();
+    let keys = scene.ui.keymap.labels(binding);
     let keys = if width(&keys) > 12 { format!("{}…", fit(&keys, 11).trim_end_matches('…')) } else { keys };
-    let keys = keys + &" ".repeat(12_usize.saturating_sub(width(&labels).min(12)));
+    let keys = format!("{keys}{}", " ".repeat(12_usize.saturating_sub(width(&keys))));
     let help = fit(binding.help, columns.saturating_sub(23));
     Line::from(vec![
         look.span(format!("{group:<9}"), Tone::Heading),

@@ -1,0 +1,180 @@
+//! What lies over the screen, and what a pane can show, at 120x36, 80x24 and 60x20, and in ASCII without colour.
+
+use crate::run::event::Ending;
+use crate::run::statement::Statement;
+use crate::tui::fixture::{BOOK, Desk};
+use crate::tui::look::Glyphs;
+use crate::tui::msg::Msg;
+use crate::tui::theme::{Colour, Theme};
+use ratatui::buffer::Cell;
+use ratatui::style::Color;
+
+const LINES: &str = "# Acme API
+
+## Phase 1: Pool
+
+### Restart one of them
+
+Choose the pool of your region.
+
+```bash
+systemctl restart pool-eu   # Europe
+systemctl restart pool-us   # America
+```
+
+### Count the hosts
+
+```bash
+wc -l hosts
+```
+
+Expected output:
+
+```
+3 hosts
+```
+";
+
+/// The same play at three sizes, and once more in ASCII and without colour.
+fn everywhere(book: &str, play: impl Fn(&mut Desk)) -> String {
+    let mut shown = Vec::new();
+    for (cols, rows) in [(120, 36), (80, 24), (60, 20)] {
+        let mut desk = Desk::new(book, cols, rows);
+        play(&mut desk);
+        shown.push(desk.shows());
+    }
+    let mut desk = Desk::new(book, 80, 24);
+    desk.ui.look.glyphs = Glyphs::Ascii;
+    desk.ui.look.theme = Theme::named("mono", Colour::Never).unwrap();
+    play(&mut desk);
+    let page = desk.shows();
+    assert!(page.is_ascii(), "{page}");
+    let colours = |cell: &Cell| cell.fg != Color::Reset || cell.bg != Color::Reset;
+    assert!(!desk.frame().content.iter().any(colours), "{page}");
+    shown.push(page);
+    shown.join("\n=====\n")
+}
+
+#[test]
+fn the_palette() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press(":bo");
+    }));
+}
+
+#[test]
+fn releasing_a_gate() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("2s");
+    }));
+}
+
+#[test]
+fn reading_what_is_signed() {
+    let text = "gonogo sign-off v1\ntype: sign-off\nrun: 01JDZX4T7Q2R9V5W3K8M7F3CAB\nrunbook: sha256:0000000000000000000000000000000000000000000000000000000000000000\nscope: phase phase-2-database \"2 Database\"\nhead: 9 sha256:1111111111111111111111111111111111111111111111111111111111111111\nprevious: none\nmeaning: released\nsigner: dana@acme.example\nname: dana\nrole: dba\ntime: 2026-11-21T02:14:07Z\n";
+    let statement = Statement::read(text).unwrap();
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.send(Msg::Drafted(Box::new(statement.clone()), Some("SHA256:q3ZtX0mYbqk1".to_owned())));
+    }));
+}
+
+#[test]
+fn a_reason_is_needed() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("jjjjrrthe dba is only here now");
+    }));
+}
+
+#[test]
+fn which_line() {
+    insta::assert_snapshot!(everywhere(LINES, |desk| {
+        desk.press("rr");
+    }));
+}
+
+#[test]
+fn stopping_what_runs_until_it_is_stopped() {
+    let book = "# Acme API\n\n## Phase 1: Pool\n\n### Watch it\n\n```bash\njournalctl -u pool -f\n```\n\n## Phase 2: End\n\n- [ ] Go\n";
+    insta::assert_snapshot!(everywhere(book, |desk| {
+        desk.press("r");
+        if desk.run.attempts.is_empty() {
+            desk.press("r");
+        }
+        desk.prints("pool: 12 clients\n");
+        desk.press("<C-c>");
+    }));
+}
+
+#[test]
+fn leaving_while_a_command_runs() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("jjrrq");
+    }));
+}
+
+#[test]
+fn correcting_what_was_read() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("jjc");
+    }));
+}
+
+#[test]
+fn taking_notes_and_skipping() {
+    let plays = ["awhat I saw", "x", "bC"].map(|keys| {
+        everywhere(BOOK, |desk| {
+            desk.press(keys);
+        })
+    });
+    insta::assert_snapshot!(plays.join("\n=====\n"));
+}
+
+#[test]
+fn a_failed_step() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("<space>j<space>jrr");
+        desk.prints("df: /var/lib: No such file or directory\n");
+        desk.ends(Ending::Exited { code: 1 });
+    }));
+}
+
+#[test]
+fn typing_into_the_program() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("jjrr");
+        desk.prints("Password: ");
+        desk.press("i");
+    }));
+}
+
+#[test]
+fn searching_the_output_and_filtering_the_log() {
+    let output = everywhere(BOOK, |desk| {
+        desk.press("jjrr");
+        desk.prints("one\ntwo\nthree\n");
+        desk.exits(0);
+        desk.ui.focus = crate::tui::panes::Focus::Output;
+        desk.press("/tw");
+    });
+    let log = everywhere(BOOK, |desk| {
+        desk.press("<space>j<space>L/freeze");
+    });
+    insta::assert_snapshot!([output, log].join("\n=====\n"));
+}
+
+#[test]
+fn expected_and_printed() {
+    insta::assert_snapshot!(everywhere(LINES, |desk| {
+        desk.press("jjrrout of order<enter>");
+        desk.prints("4 hosts\n");
+        desk.exits(0);
+        desk.press("=");
+    }));
+}
+
+#[test]
+fn a_phase_and_its_gate() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("2<enter>");
+    }));
+}
