@@ -42,6 +42,7 @@ mod update;
 mod view;
 
 pub use background::dark_by_environment;
+pub use dialog::corrections;
 pub use drive::walk;
 pub use editor::editor_command;
 pub use keys::Keymap;

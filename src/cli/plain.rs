@@ -6,10 +6,10 @@
 mod ask;
 mod board;
 mod by_itself;
+mod correct;
 mod edition;
 mod execute;
 mod mark;
-mod mend;
 mod place;
 mod say;
 mod terminal;
@@ -54,8 +54,8 @@ pub fn walk(
         Walk { session, answers: &mut answers, signals, around, out, here: None, told_of: None, watched: None };
     say::opening(walk.session, walk.out)?;
     walk.resolve_unknown()?;
-    walk.decide_remembered()?;
     walk.decide_edit()?;
+    walk.recall()?;
     walk.here = walk.next_open();
     walk.show()?;
     while let Some(line) = walk.prompt(
@@ -133,6 +133,7 @@ impl<W: Write> Walk<'_, W> {
             Do::Output => self.show_output(rest)?,
             Do::Compare => self.compare()?,
             Do::Reveal => self.reveal()?,
+            Do::Correct => self.correct()?,
             Do::Text => self.text(rest)?,
             Do::Tick => self.tick_step()?,
             Do::SignOff => self.sign_off()?,
@@ -151,10 +152,6 @@ impl<W: Write> Walk<'_, W> {
             Do::Edits => self.show_edit()?,
             Do::Export => self.export(rest)?,
             Do::Close => self.close()?,
-            Do::Correct => {
-                self.mend()?;
-                self.show()?;
-            }
         }
         Ok(Next::Stay)
     }

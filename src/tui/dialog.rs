@@ -9,6 +9,7 @@ mod form;
 mod statement;
 mod trust;
 
+pub use correct::corrections;
 pub use edits::{Answer, Edits};
 pub use form::{Form, Row};
 

@@ -177,6 +177,19 @@ fn the_record_is_written_from_inside_the_walk() {
     assert_eq!(home.call(&["verify", "record.json"]).exit, Some(0));
 }
 
+#[test]
+fn what_was_read_wrongly_is_corrected_and_offered_again() {
+    let home = shop();
+    let walked = walk(&home, &["m", "1", "it only counts", "r", "q"]);
+    assert!(walked.out.contains("1 do not run the block at line"), "{walked:?}");
+    assert!(walked.out.contains("Recorded.") && walked.out.contains("no such block to run"), "{walked:?}");
+    let again = walk(&home, &["y", "r", "q"]);
+    assert!(again.out.contains("these places were corrected before"), "{again:?}");
+    assert!(again.out.contains("it only counts") && again.out.contains("no such block to run"), "{again:?}");
+    let without = walk(&home, &["n", "m", "", "r", "q"]);
+    assert!(without.out.contains("Left; nothing was recorded.") && without.out.contains("forty-two"), "{without:?}");
+}
+
 fn indented(block: &str) -> String {
     block.trim_end().replace('\n', "\n  ") + "\n"
 }

@@ -73,7 +73,7 @@ pub(super) const WORDS: &[Word] = &[
     word(Do::Note, "a", "note", "[TEXT]", "add a note"),
     word(Do::LongNote, "A", "write", "", "write a note in your editor"),
     word(Do::Values, "v", "values", "[NAME[=VALUE]]", "list the values and give those that are missing, or one"),
-    word(Do::Correct, "m", "mend", "", "read a block or a section otherwise: run or walk it, or not"),
+    word(Do::Correct, "m", "correct", "", "correct what was read: run a block or not, walk a section or not"),
     word(Do::NextOpen, "n", "next", "", "next step that is not settled; } as well"),
     word(Do::PreviousOpen, "{", "back", "", "previous step that is not settled"),
     word(Do::Next, "N", "following", "", "the step after this one, settled or not"),
@@ -183,6 +183,7 @@ mod tests {
             Action::Note => Some(Do::Note),
             Action::TakeBack => Some(Do::TakeBack),
             Action::Values => Some(Do::Values),
+            Action::Correct => Some(Do::Correct),
             Action::Board => Some(Do::Board),
             Action::Timeline => Some(Do::Timeline),
             Action::Log | Action::Filter => Some(Do::Log),
@@ -210,7 +211,6 @@ mod tests {
             | Action::ZoomAll
             | Action::Theme
             | Action::Mouse
-            | Action::Correct
             | Action::Back => None,
         }
     }

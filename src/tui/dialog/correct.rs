@@ -13,16 +13,8 @@ impl Dialog {
     /// What can be corrected where the cursor is: the step's blocks, and the section around it. `None` when nothing can.
     #[must_use]
     pub fn correct(book: &Runbook, phase: &Phase, step: Option<&Step>) -> Option<Self> {
-        let lines = step.into_iter().flat_map(Step::commands).map(|command| command.line).take(MOST);
-        let of_blocks = lines.flat_map(|line| [Correction::Offer { line }, Correction::Withhold { line }]);
-        let of_section = [Correction::Walk { line: phase.line }, Correction::Leave { line: phase.line }];
-        let (mut options, mut choices) = (Vec::new(), Vec::new());
-        for correction in of_blocks.chain(of_section) {
-            if let Some(words) = book.correction_words(&correction) {
-                choices.push(Choice { key: None, label: words });
-                options.push(correction);
-            }
-        }
+        let (options, labels): (Vec<Correction>, Vec<String>) = corrections(book, phase, step).into_iter().unzip();
+        let choices = labels.into_iter().map(|label| Choice { key: None, label }).collect();
         let dialog = Dialog::new(Purpose::Correct { options }, choices, Some(Field::default()));
         Some(dialog).filter(|dialog| !dialog.choices.is_empty())
     }
@@ -36,6 +28,16 @@ impl Dialog {
         ];
         Dialog::new(Purpose::Recall, choices, None)
     }
+}
+
+/// How the step's blocks, and the section around it, may be read otherwise, each in words.
+#[must_use]
+pub fn corrections(book: &Runbook, phase: &Phase, step: Option<&Step>) -> Vec<(Correction, String)> {
+    let lines = step.into_iter().flat_map(Step::commands).map(|command| command.line).take(MOST);
+    let of_blocks = lines.flat_map(|line| [Correction::Offer { line }, Correction::Withhold { line }]);
+    let of_section = [Correction::Walk { line: phase.line }, Correction::Leave { line: phase.line }];
+    let all = of_blocks.chain(of_section);
+    all.filter_map(|correction| Some((correction.clone(), book.correction_words(&correction)?))).collect()
 }
 
 /// The wish behind the chosen correction.

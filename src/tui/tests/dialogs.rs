@@ -18,8 +18,10 @@ const LINES: &str = "# Acme API
 Choose the pool of your region.
 
 ```bash
-systemctl restart pool-eu   # Europe
-systemctl restart pool-us   # America
+# Option 1: Europe
+systemctl restart pool-eu
+# Option 2: America
+systemctl restart pool-us
 ```
 
 ### Count the hosts
