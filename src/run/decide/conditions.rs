@@ -67,7 +67,7 @@ fn open(book: &Runbook, run: &Run, needed: &Needed<'_>) -> Option<String> {
         },
         Needed::Step(step) => {
             let phase = book.phase_of(&step.id)?;
-            let inner: Vec<_> = step.subtree().into_iter().map(|inner| &inner.id).collect();
+            let inner: Vec<_> = step.subtree().map(|inner| &inner.id).collect();
             first_open(phase, run, |id| inner.contains(&id))
         }
         Needed::Phase(phase) => first_open(phase, run, |_| true),
