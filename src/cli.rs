@@ -32,6 +32,7 @@ mod walk;
 
 use crate::audit::verify::{Demand, Seal};
 use crate::journal::Journal;
+use crate::run::event::RunId;
 use crate::tui::Keymap;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Common, Format, KeysFormat};
@@ -151,11 +152,7 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
         }
         Some(Command::Show { run, step, events }) => {
             let journal = journal_of(&cli.common)?;
-            let run = runs::meant(&journal, Some(&run))?;
-            match step {
-                None if events => record::events(&journal, &run, out),
-                step => record::show(&journal, &run, step.as_deref(), out),
-            }
+            show_command(&journal, &runs::meant(&journal, Some(&run))?, (step.as_deref(), events), out)
         }
         Some(Command::Export(export)) => export::export(&export, (&cli.common, &Environment::read()), out),
         Some(Command::Verify { what, sealed, signers, revoked, require }) => {
@@ -165,6 +162,19 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             record::verify_command(&what, &demand, (signers.as_deref(), revoked.as_deref()), around, out)
         }
         None => walk::file(&cli.walk, &cli.common, &Environment::read(), out),
+    }
+}
+
+/// A run, one of its steps, or its entries as they are stored.
+fn show_command(
+    journal: &Journal,
+    run: &RunId,
+    (step, events): (Option<&str>, bool),
+    out: &mut impl Write,
+) -> Result<Exit, Failure> {
+    match step {
+        None if events => record::events(journal, run, out),
+        step => record::show(journal, run, step, out),
     }
 }
 

@@ -236,7 +236,9 @@ fn steps(record: &Record, times: &Times, page: &mut Page) {
         page.line("");
         page.line(&format!("{} {settled:>10}", fit(&title, WIDTH - 11)));
         let time = times.phases.iter().find(|time| time.id.0 == phase.id).and_then(phase_time);
-        time.into_iter().for_each(|words| page.line(&format!("  {words}")));
+        if let Some(words) = time {
+            page.line(&format!("  {words}"));
+        }
         phase.steps.iter().for_each(|step| row(step, page));
     }
     if !record.strays.is_empty() {

@@ -19,7 +19,7 @@ use crate::journal::{Journal, Mode, RunRow};
 use crate::run::event::RunKind;
 use serde::Serialize;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[derive(Serialize)]
 struct Listing {
@@ -96,7 +96,7 @@ pub fn ls(
 }
 
 /// What is said about one document; nothing about what cannot be walked.
-fn line(path: &PathBuf, journal: Option<&Journal>, rows: &[RunRow]) -> Option<Line> {
+fn line(path: &Path, journal: Option<&Journal>, rows: &[RunRow]) -> Option<Line> {
     let loaded = load::load(path).ok()?;
     let book = &loaded.book;
     let steps = book.walk().filter(|(_, step)| step.is_leaf()).count();
