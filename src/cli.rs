@@ -102,7 +102,6 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
     Ok(())
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each command")]
 fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     configure(&mut cli)?;
     match cli.command {

@@ -191,7 +191,6 @@ pub enum Caution {
 /// What is to happen, in order.
 #[expect(clippy::large_enum_variant, reason = "a wish leads to a handful of them, moved once")]
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "effects are few and do not live long")]
 pub enum Effect {
     Record(Event),
     Start(Box<Start>),

@@ -83,13 +83,13 @@ impl Session {
 
     /// Notices that the wall clock was set, and has whoever drives the run record it before anything else.
     pub(super) fn tick_clock(&mut self) -> Result<(), Fault> {
-        self.see_time(self.clock.now())
+        self.see_time(&self.clock.now())
     }
 
     /// Compares with when the clocks were read last: by this process, or by whoever wrote the last entry.
-    pub(super) fn see_time(&mut self, now: Moment) -> Result<(), Fault> {
+    pub(super) fn see_time(&mut self, now: &Moment) -> Result<(), Fault> {
         let before = self.told_time.replace(now.clone());
-        let Some(by_ms) = before.and_then(|before| stepped(&before, &now)) else { return Ok(()) };
+        let Some(by_ms) = before.and_then(|before| stepped(&before, now)) else { return Ok(()) };
         if matches!(self.drive, Drive::Mine(_)) && self.run.head.seq > 0 && self.run.closed.is_none() {
             self.append(Needs::Nothing, &Event::ClockStepped { by_ms })?;
         }
@@ -129,18 +129,18 @@ mod tests {
         let book = read("b.md", BOOK.as_bytes()).unwrap();
         let mut session = Session::begin(book, BOOK.as_bytes().to_vec(), "b.md", RunKind::Real, setup);
         let mut now = session.clock().now();
-        session.see_time(now.clone()).unwrap();
+        session.see_time(&now).unwrap();
         now.at += TimeDelta::hours(1);
-        session.see_time(now.clone()).unwrap();
+        session.see_time(&now).unwrap();
         assert_eq!(session.run().head.seq, 0, "looking records nothing");
 
         session.intend(&Intent::Note { step: None, text: "begun".into() }).unwrap();
         let begun = session.run().head.seq;
         now.at -= TimeDelta::hours(1);
-        session.see_time(now.clone()).unwrap();
+        session.see_time(&now).unwrap();
         now.at -= TimeDelta::hours(1);
-        session.see_time(now.clone()).unwrap();
-        session.see_time(now).unwrap();
+        session.see_time(&now).unwrap();
+        session.see_time(&now).unwrap();
         // One step was from the hour that was never there.
         let found: Vec<i64> = session.run().clock_steps.iter().map(|step| step.by_ms / 60_000).collect();
         assert_eq!(found.last(), Some(&-60), "{found:?}");

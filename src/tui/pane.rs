@@ -545,7 +545,8 @@ mod tests {
     #[test]
     fn live_output_stays_where_it_was_scrolled_to_at_a_new_width() {
         let mut pane = Pane::new(3, 20);
-        let text: String = (10..40).map(|n| format!("line {n} is here\n")).collect();
+        let lines: Vec<String> = (10..40).map(|n| format!("line {n} is here\n")).collect();
+        let text = lines.concat();
         pane.feed(&news(0, text.as_bytes()));
         pane.scroll(10);
         let before = shown(&pane)[0].clone();

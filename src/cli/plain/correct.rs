@@ -27,17 +27,17 @@ impl<W: Write> Walk<'_, W> {
             return self.left();
         };
         match self.ask_for("Why? It goes into the record; nothing to leave it")? {
-            Some(reason) => self.make(correction, reason),
+            Some(reason) => self.make(&correction, &reason),
             None => self.left(),
         }
     }
 
-    fn make(&mut self, correction: Correction, reason: String) -> Result<(), Failure> {
-        let wish = Intent::Correct { correction: correction.clone(), reason: reason.clone() };
+    fn make(&mut self, correction: &Correction, reason: &str) -> Result<(), Failure> {
+        let wish = Intent::Correct { correction: correction.clone(), reason: reason.to_owned() };
         if !self.wish(&wish)? {
             return Ok(());
         }
-        if let Err(error) = self.session.remember(&correction, &reason) {
+        if let Err(error) = self.session.remember(correction, reason) {
             writeln!(self.out, "It cannot be kept for next time: {error}.")?;
         }
         let here = self.here.take().filter(|step| self.session.book().step(step).is_some());

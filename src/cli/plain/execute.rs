@@ -25,6 +25,12 @@ enum Again {
     No,
 }
 
+impl Again {
+    fn when(unlocked: bool) -> Self {
+        if unlocked { Again::Yes } else { Again::No }
+    }
+}
+
 impl<W: Write> Walk<'_, W> {
     /// `r`, `r 2`, `r 2.1`: the next open block, the second, or the first line of the second.
     pub(super) fn run(&mut self, which: &str) -> Result<(), Failure> {
@@ -100,16 +106,8 @@ impl<W: Write> Walk<'_, W> {
                     return self.not_run();
                 }
             }
-            Refusal::Untrusted(what) => {
-                if !self.ask_trust(&what)? {
-                    return Ok(Again::No);
-                }
-            }
-            Refusal::HookRuns(hook) => {
-                if !self.wait_for_hook(&hook)? {
-                    return Ok(Again::No);
-                }
-            }
+            Refusal::Untrusted(what) => return Ok(Again::when(self.ask_trust(&what)?)),
+            Refusal::HookRuns(hook) => return Ok(Again::when(self.wait_for_hook(&hook)?)),
             refusal => {
                 self.refused(&refusal)?;
                 return Ok(Again::No);

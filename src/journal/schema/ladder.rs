@@ -45,8 +45,10 @@ fn contents(conn: &Connection) -> String {
     let read = |sql: &str| -> Vec<String> {
         let mut statement = conn.prepare(sql).unwrap();
         let columns = statement.column_count();
-        let row =
-            |row: &rusqlite::Row<'_>| Ok((0..columns).map(|c| format!("{:?}|", row.get_ref(c).unwrap())).collect());
+        let row = |row: &rusqlite::Row<'_>| {
+            let fields: Vec<String> = (0..columns).map(|c| format!("{:?}", row.get_ref(c).unwrap())).collect();
+            Ok(fields.join("|"))
+        };
         statement.query_map([], row).unwrap().map(Result::unwrap).collect()
     };
     let mut all = read("SELECT type, name, sql FROM sqlite_schema ORDER BY name");
