@@ -100,5 +100,5 @@ fn all_of_what_would_run_can_be_read_on_a_small_screen() {
     for n in 1..=30 {
         assert!(seen.contains(&format!("./hook-{n} ")), "{n}: {seen}");
     }
-    assert!(desk.shows().contains("lines above: PgUp"), "{}", desk.shows());
+    assert!(desk.shows().contains("lines above, PgUp"), "{}", desk.shows());
 }
