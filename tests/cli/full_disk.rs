@@ -27,7 +27,7 @@ fn walk(first: &str) -> Option<Home> {
     }
     let status = command.env("GONOGO", env!("CARGO_BIN_EXE_gonogo")).status();
     if status.as_ref().map_or(true, |status| status.code() == Some(77)) || !home.path("verify.exit").exists() {
-        eprintln!("skipped: no filesystem can be mounted here ({status:?})");
+        println!("SKIPPED: no filesystem can be mounted here ({status:?})");
         return None;
     }
     Some(home)

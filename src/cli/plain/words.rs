@@ -189,7 +189,6 @@ mod tests {
             Action::Log | Action::Filter => Some(Do::Log),
             Action::Poll => Some(Do::Call),
             Action::CloseRun => Some(Do::Close),
-            Action::Correct => Some(Do::Correct),
             Action::Detour => Some(Do::Detour),
             Action::Find | Action::NextHit | Action::PreviousHit => Some(Do::Find),
             Action::Edit => Some(Do::Edit),
