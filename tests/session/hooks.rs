@@ -177,7 +177,7 @@ fn hooks_follow_steps_and_the_answer_without_holding_anything_up() {
         "the machine's failure and the person's word are two occasions, the answer is one"
     );
     assert_eq!(desk.kinds(&session.run().id).last(), Some(&"sitting_ended"), "leaving waits for them");
-    assert!(session.run().hooks.iter().all(|hook| hook.has_succeeded()));
+    assert!(session.run().hooks.iter().all(gonogo::run::HookRun::has_succeeded));
 }
 
 #[test]
