@@ -255,6 +255,58 @@ const BUNDLE: &[Attack] = &[
         },
     },
     Attack {
+        id: "A3",
+        what: "another verdict beside the signed close",
+        demands: &[],
+        exit: 5,
+        row: "entry",
+        act: |files| {
+            rewrite(files, |lines| {
+                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
+                alter(close, |entry| entry["data"]["verdict"] = json!("NO-GO"));
+            });
+        },
+    },
+    Attack {
+        id: "A3",
+        what: "another percentage beside the signed close",
+        demands: &[],
+        exit: 5,
+        row: "entry",
+        act: |files| {
+            rewrite(files, |lines| {
+                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
+                alter(close, |entry| entry["data"]["percent"] = json!(1));
+            });
+        },
+    },
+    Attack {
+        id: "A3",
+        what: "a reason beside the signed close",
+        demands: &[],
+        exit: 5,
+        row: "entry",
+        act: |files| {
+            rewrite(files, |lines| {
+                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
+                alter(close, |entry| entry["data"]["reason"] = json!("all agreed"));
+            });
+        },
+    },
+    Attack {
+        id: "A3",
+        what: "the close turned into something unknown",
+        demands: &[],
+        exit: 5,
+        row: "entry",
+        act: |files| {
+            rewrite(files, |lines| {
+                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
+                alter(close, |entry| entry["kind"] = json!("run_closedx"));
+            });
+        },
+    },
+    Attack {
         id: "A4",
         what: "signed for another namespace",
         demands: &[],

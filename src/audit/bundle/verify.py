@@ -7,11 +7,9 @@ import argparse, base64, hashlib, json, os, re, subprocess, sys, tempfile
 EVENT, NAMESPACE, MAX_FILES, MAX_BYTES = b"gonogo/event/v1\n", "gonogo-v1", 100_000, 256 << 20
 VIEWS = "checkpoint events.jsonl heads.txt outputs.jsonl runbook.md report.md report.html VERIFY.md verify.py SHA256SUMS"
 Altered, sha = type("Altered", (Exception,), {}), lambda *parts: hashlib.sha256(b"".join(parts)).hexdigest()
-
 def demand(holds, what):
     if not holds:
         raise Altered(what)
-
 def strict(pairs):
     plain = all(one is not None and not isinstance(one, float) for _, one in pairs)
     return demand(plain, "an entry: a value that entries do not have") or dict(pairs)
@@ -63,22 +61,25 @@ def check_outputs(files, events):
         demand((by["kind"], by.get("data", {}).get("attempt")) == ("output_shredded", said["attempt"]), f"{name}: nothing shredded it")
         if "file" in said:
             kept.add(said["file"])
-            demand(len(files.get(said["file"], b"")) == part["bytes"], f"{name}: another length was recorded")
-            demand(sha(bytes.fromhex(said["salt"]), files[said["file"]]) == part["digest"], f"{name}: it is not what was recorded")
+            demand(sha(bytes.fromhex(said["salt"]), files.get(said["file"], b"")) == part["digest"], f"{name}: it is not what was recorded")
     return demand(not due, "an output is missing") or kept
 
 def statement(sealed, event, events, heads, where):
     lines = [line.partition(": ") for line in sealed["statement"].splitlines()]
     said, first = {key: value for key, _, value in lines[1:]}, lines[0][0]
     (seq, digest), scope, closes = said["head"].split(" sha256:"), event["data"].get("scope", "run"), event["kind"] == "run_closed"
-    scope = scope if isinstance(scope, str) else " ".join(list(scope.items())[0])
-    demand(first == "gonogo sign-off v1" and said["run"] == event["run"], f"{where}: its statement is about another run")
     walked = [e["data"]["runbook"] for e in events[: event["seq"]] if e["kind"] in ("run_opened", "runbook_adopted")][-1]
-    demand(said["runbook"] == "sha256:" + walked, f"{where}: its statement is about another runbook")
-    demand(int(seq) < event["seq"] and heads[int(seq) - 1] == f"{seq} {digest}", f"{where}: its head is not in the chain")
-    demand(not closes or int(seq) == event["seq"] - 1, f"{where}: it closes another state")
-    demand(said["scope"].split(' "')[0] == scope, f"{where}: its statement is about something else")
-    demand(said["meaning"] == event["data"].get("meaning", "closed"), f"{where}: its statement means something else")
+    known = (first, said["run"], said["runbook"]) == ("gonogo sign-off v1", event["run"], "sha256:" + walked)
+    demand(known and event["kind"] in ("signed_off", "run_closed"), f"{where}: its statement is about another run or runbook")
+    there = heads[int(seq) - 1] == f"{seq} {digest}" and (int(seq) == event["seq"] - 1 or int(seq) < event["seq"] and not closes)
+    demand(there, f"{where}: its head is not in the chain, or it closes another state")
+    about = said["scope"].split(' "')[0] == (scope if isinstance(scope, str) else " ".join(list(scope.items())[0]))
+    same = about and said["meaning"] == event["data"].get("meaning", "closed")
+    data, text = event["data"], re.sub(r"\\(u\{([0-9a-f]+)\}|\\)", lambda at: chr(int(at[2] or "5c", 16)), sealed["statement"])
+    due = [f"verdict: {data['verdict']}" + (f" {data['percent']}" if "percent" in data else "")] if closes else []
+    due += [f"carried: {one['step']} {one['reason']}" for one in data.get("carried", [])] + [f"reason: {data.get('reason')}"]
+    same = same and all(f"\n{one}\n" in text for one in due if one != "reason: None")
+    demand(same and ("reason" in said, "verdict" in said) == ("reason" in data, closes), f"{where}: its statement says something else")
     return said
 
 def signed(armor, text, said, args, where, namespace=NAMESPACE):
@@ -126,9 +127,8 @@ def main():
             continue
         demand(files.get(name + ".sig") == sealed["signature"].encode(), f"file {name}.sig: not the signature of {where}")
         key, listed = signed(sealed["signature"], sealed["statement"], said, args, where)
-        if args.signers and not listed:
-            unmet.append(f"{where}: {key} is not listed for {said['signer']}")
-        else:
+        unmet += [f"{where}: {key} is not listed for {said['signer']}"] if args.signers and not listed else []
+        if listed or not args.signers:
             names.add(" ".join(said["name"].split()).lower()), keys.add(key), lines.add(said["signer"].lower())
         seal = where if event["kind"] == "run_closed" else None
         print(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")
@@ -138,13 +138,13 @@ def main():
     unmet += ["it is not sealed"] if args.sealed and not seal else []
     unmet += ["nobody signed it"] if args.signers and not keys and not unmet else []
     unmet += [f"{persons} signed"] if (persons := min(len(names), len(keys), len(lines))) < args.require else []
-    word = f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}"
-    print(word, *("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
+    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}")
+    print(*("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
     return 4 if unmet else 0
 
 try:
     sys.exit(main())
-except Altered as what:
+except (Altered, UnicodeDecodeError, json.JSONDecodeError) as what:
     sys.exit(print("ALTERED:", ascii(str(what))[1:-1]) or 5)
 except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as what:
     sys.exit(print("unreadable:", ascii(what)) or 3)

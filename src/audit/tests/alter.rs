@@ -215,7 +215,7 @@ fn the_first_bad_row_is_named() {
     );
     assert_eq!(
         change(|e| e.outputs[0].parts = vec![crate::audit::KeptPart::Shredded { by: 2 }]),
-        "output of attempt #1: part 0 is said to be shredded by entry 2, which cannot be"
+        "output of attempt #1: it is said to be shredded by entry 2, which did not"
     );
 }
 
