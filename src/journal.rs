@@ -325,6 +325,7 @@ impl Journal {
         if self.health.get() == Health::Full {
             file::check_space(&self.at)?;
             file::lay_ballast(&self.at)?;
+            schema::move_log_by_itself(&self.conn, schema::MovesLog::NowAndThen)?;
             self.health.set(Health::Good);
         }
         Ok(())
@@ -339,20 +340,33 @@ impl Journal {
         done
     }
 
-    /// Does it once; if the disk is full, makes what room there is to make and does it once more. From then on the log is
-    /// moved into the main file after each commit: the same few pages serve again and again.
+    /// Does it; if the disk is full, once more with the spare room, and at last with the log moved into the main file. From
+    /// then on the log is moved after each commit where that fits: the same few pages serve again and again. Where it does
+    /// not fit it would only take the room that the next entries need.
     fn with_room<T>(&mut self, mut act: impl FnMut(&mut Connection) -> Result<T, Cause>) -> Result<T, Cause> {
         let mut done = self.once(&mut act);
         if let Err(Cause::Full) = done {
             file::drop_ballast(&self.at);
-            let _ = truncate_log(&self.conn);
+            // What it could do it has done by now; by itself it must not take the spare room.
+            let _ = schema::move_log_by_itself(&self.conn, schema::MovesLog::Never);
+            done = self.once(&mut act);
+        }
+        if let Err(Cause::Full) = done {
+            self.move_log();
             done = self.once(&mut act);
         }
         if self.health.get() == Health::Full {
-            // It is committed whether or not this works.
-            let _ = truncate_log(&self.conn);
+            self.move_log();
         }
         done
+    }
+
+    /// Moves the log into the main file if there is room for all of it. What is committed is committed whether or not this
+    /// works.
+    fn move_log(&self) {
+        if file::free_bytes(&self.at).is_none_or(|free| free >= file::log_bytes(&self.at)) {
+            let _ = truncate_log(&self.conn);
+        }
     }
 
     /// Adds the file's name, and remembers when the connection can no longer be relied on: after a failed sync the kernel

@@ -191,6 +191,15 @@ pub(super) fn signal_group(group: u32, signal: Signal) -> Delivery {
     delivery(as_pid(group).map(|group| rustix::process::kill_process_group(group, signal)))
 }
 
+/// Signals the group of a command's leader; a leader that has not made its group yet (`setsid` is about to) is signalled
+/// itself.
+pub(super) fn signal_leader(leader: u32, signal: Signal) -> Delivery {
+    match signal_group(leader, signal) {
+        Delivery::Gone => self::signal(leader, signal),
+        delivery @ (Delivery::Sent | Delivery::Denied) => delivery,
+    }
+}
+
 fn delivery(result: Option<rustix::io::Result<()>>) -> Delivery {
     match result {
         Some(Ok(())) => Delivery::Sent,

@@ -200,6 +200,11 @@ pub(super) fn free_bytes(at: &Location) -> Option<u64> {
     Some(volume.f_bavail.saturating_mul(volume.f_frsize))
 }
 
+/// Bytes of the write-ahead log: the most that moving it into the main file can take.
+pub(super) fn log_bytes(at: &Location) -> u64 {
+    at.beside("-wal").and_then(|log| fs::metadata(log).ok()).map_or(0, |log| log.len())
+}
+
 /// Demands several times the spare room in free space: else starting something would only fill the disk again.
 pub(super) fn check_space(at: &Location) -> Result<(), Cause> {
     if let Location::File(path) = at {

@@ -106,6 +106,21 @@ pub(super) fn durable(conn: &Connection, storage: Storage) -> Result<(), Cause> 
     Ok(())
 }
 
+/// Whether SQLite moves the write-ahead log into the main file by itself, now and then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MovesLog {
+    NowAndThen,
+    Never,
+}
+
+/// Sets that for this connection.
+pub(super) fn move_log_by_itself(conn: &Connection, moves: MovesLog) -> Result<(), Cause> {
+    // SQLite's own default, in pages.
+    let pages = if moves == MovesLog::NowAndThen { 1000 } else { 0 };
+    conn.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))?;
+    Ok(())
+}
+
 fn journal_mode(conn: &Connection, wanted: &str) -> Result<String, Cause> {
     let mut tries = 0;
     loop {
@@ -179,7 +194,10 @@ fn authorize(context: AuthContext<'_>) -> Authorization {
         AuthAction::Delete { table_name } => matches!(table_name, "chunk" | "lease"),
         AuthAction::Pragma { pragma_name, pragma_value } => {
             pragma_value.is_none()
-                || matches!(pragma_name, "wal_checkpoint" | "integrity_check" | "quick_check" | "query_only")
+                || matches!(
+                    pragma_name,
+                    "wal_checkpoint" | "wal_autocheckpoint" | "integrity_check" | "quick_check" | "query_only"
+                )
         }
         _ => false,
     };

@@ -64,3 +64,12 @@ fn on_a_full_disk_the_ending_is_recorded_nothing_is_started_and_the_run_goes_on_
     assert_eq!(read(&home, "events").matches("\"attempt_ended\"").count(), 1, "{}", all(&home));
     ends_well(&home);
 }
+
+#[test]
+fn an_output_that_fills_the_disk_is_given_up_for_its_ending() {
+    let Some(home) = walk("seq 1 6000000 | gzip -1 | base64") else { return };
+    let ended = (read(&home, "first.exit"), read(&home, "events").matches("\"attempt_ended\"").count());
+    assert!(ended.1 >= 1, "{}", all(&home));
+    assert!(read(&home, "events").contains("\"dropped\""), "{}", all(&home));
+    assert_eq!((read(&home, "verify.exit").as_str(), read(&home, "did.first").lines().next()), ("0\n", Some("1")));
+}

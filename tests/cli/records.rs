@@ -135,7 +135,7 @@ fn plain_mode_reads_a_place_otherwise_and_remembers_it() {
     assert!(looked.out.contains("2 leave out the section “One”"), "{looked:?}");
     assert!(looked.out.contains("Nothing was recorded."), "{looked:?}");
     let walked = walk("m\n1\nit is one\nr\ny\nq\n");
-    assert_eq!((walked.exit, home.did()), (Some(4), vec!["A".to_owned()]), "{walked:?}");
+    assert_eq!((walked.exit, home.did()), (Some(0), vec!["A".to_owned()]), "{walked:?}");
     let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
     let record = home.call(&["export", &run, "--format", "md"]);
     assert!(record.out.contains("it is one (run the block at line 5"), "{record:?}");

@@ -48,14 +48,14 @@ impl Live {
         match level {
             Level::Interrupt => match &self.leading.master {
                 Some(master) => pty::interrupt(master, self.kin.leader),
-                None => process::signal_group(self.kin.leader, Signal::INT),
+                None => process::signal_leader(self.kin.leader, Signal::INT),
             },
             Level::Terminate => {
                 let front = self.leading.master.as_ref().and_then(pty::foreground);
                 if let Some(group) = front.filter(|group| *group != self.kin.leader) {
                     process::signal_group(group, Signal::TERM);
                 }
-                process::signal_group(self.kin.leader, Signal::TERM)
+                process::signal_leader(self.kin.leader, Signal::TERM)
             }
             Level::Kill => {
                 if let Sweep::NotYet = stopping.sweep {
