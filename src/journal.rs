@@ -305,6 +305,9 @@ impl Journal {
                 // The spare room is for what has happened, not for what is about to.
                 self.check_room()?;
                 self.once(|conn| append::append_in(conn, draft))
+            } else if let With::Output(_) = draft.with {
+                // Nor for what was printed: its ending needs it, see `end_spawned_attempt`.
+                self.once(|conn| append::append_in(conn, draft))
             } else {
                 self.with_room(|conn| append::append_in(conn, draft))
             }
@@ -364,7 +367,8 @@ impl Journal {
     /// Moves the log into the main file if there is room for all of it. What is committed is committed whether or not this
     /// works.
     fn move_log(&self) {
-        if file::free_bytes(&self.at).is_none_or(|free| free >= file::log_bytes(&self.at)) {
+        let grows_by = schema::bytes(&self.conn).map_or(0, |bytes| bytes.saturating_sub(file::bytes(&self.at)));
+        if file::free_bytes(&self.at).is_none_or(|free| free >= grows_by) {
             let _ = truncate_log(&self.conn);
         }
     }

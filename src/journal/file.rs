@@ -200,9 +200,9 @@ pub(super) fn free_bytes(at: &Location) -> Option<u64> {
     Some(volume.f_bavail.saturating_mul(volume.f_frsize))
 }
 
-/// Bytes of the write-ahead log: the most that moving it into the main file can take.
-pub(super) fn log_bytes(at: &Location) -> u64 {
-    at.beside("-wal").and_then(|log| fs::metadata(log).ok()).map_or(0, |log| log.len())
+/// Bytes of the main file, without what is only in the write-ahead log.
+pub(super) fn bytes(at: &Location) -> u64 {
+    fs::metadata(at.path()).map_or(0, |file| file.len())
 }
 
 /// Demands several times the spare room in free space: else starting something would only fill the disk again.

@@ -106,6 +106,12 @@ pub(super) fn durable(conn: &Connection, storage: Storage) -> Result<(), Cause> 
     Ok(())
 }
 
+/// Bytes of the database, with what is only in the write-ahead log.
+pub(super) fn bytes(conn: &Connection) -> Result<u64, Cause> {
+    let of = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    Ok((of("page_count")? * of("page_size")?).unsigned_abs())
+}
+
 /// Whether SQLite moves the write-ahead log into the main file by itself, now and then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MovesLog {
