@@ -143,6 +143,7 @@ impl Run {
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => self.take_statement(&entry.event, act),
             Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
@@ -194,6 +195,7 @@ impl Run {
             | Event::AttemptResolved { .. }
             | Event::OutputShredded { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
