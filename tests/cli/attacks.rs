@@ -38,8 +38,23 @@ pub fn alter(line: &mut String, change: impl FnOnce(&mut Value)) {
     *line = value.to_string();
 }
 
+/// The line of the entry that closes the run, by its place among the entries.
+fn close_line(files: &Files) -> usize {
+    text(files, "events.jsonl").lines().position(|line| line.contains("\"kind\":\"run_closed\"")).unwrap()
+}
+
+/// Changes the entry that closes the run, and makes everything anew that needs no key.
+fn alter_close(files: &mut Files, change: impl FnOnce(&mut Value)) {
+    let at = close_line(files);
+    rewrite(files, |lines| alter(&mut lines[at], change));
+}
+
 pub fn signature_of(files: &Files) -> String {
     text(files, "statements/0008.txt.sig")
+}
+
+fn last_signature(files: &Files) -> String {
+    files.keys().rfind(|name| name.ends_with(".txt.sig")).unwrap().clone()
 }
 
 /// Puts another signature under the first statement, everywhere.
@@ -225,7 +240,7 @@ const BUNDLE: &[Attack] = &[
         exit: 4,
         row: "NOT MET: it is not sealed",
         act: |files| {
-            let closed = text(files, "events.jsonl").lines().position(|line| line.contains("\"run_closed\"")).unwrap();
+            let closed = close_line(files);
             let seq = closed + 1;
             rewrite(files, |lines| lines.truncate(closed));
             files.remove(&format!("statements/{seq:04}.txt")).unwrap();
@@ -261,10 +276,7 @@ const BUNDLE: &[Attack] = &[
         exit: 5,
         row: "entry",
         act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["data"]["verdict"] = json!("NO-GO"));
-            });
+            alter_close(files, |entry| entry["data"]["verdict"] = json!("NO-GO"));
         },
     },
     Attack {
@@ -274,10 +286,7 @@ const BUNDLE: &[Attack] = &[
         exit: 5,
         row: "entry",
         act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["data"]["percent"] = json!(1));
-            });
+            alter_close(files, |entry| entry["data"]["percent"] = json!(1));
         },
     },
     Attack {
@@ -287,10 +296,7 @@ const BUNDLE: &[Attack] = &[
         exit: 5,
         row: "entry",
         act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["data"]["reason"] = json!("all agreed"));
-            });
+            alter_close(files, |entry| entry["data"]["reason"] = json!("all agreed"));
         },
     },
     Attack {
@@ -300,10 +306,7 @@ const BUNDLE: &[Attack] = &[
         exit: 5,
         row: "entry",
         act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["kind"] = json!("run_closedx"));
-            });
+            alter_close(files, |entry| entry["kind"] = json!("run_closedx"));
         },
     },
     Attack {
@@ -406,8 +409,7 @@ const BUNDLE: &[Attack] = &[
         exit: 5,
         row: "entry",
         act: |files| {
-            let close = files.keys().rfind(|name| name.ends_with(".txt.sig")).unwrap().clone();
-            let other = text(files, &close);
+            let other = text(files, &last_signature(files));
             resign(files, |_| other);
         },
     },
@@ -418,8 +420,7 @@ const BUNDLE: &[Attack] = &[
         exit: 5,
         row: "file statements/0008.txt.sig",
         act: |files| {
-            let close = files.keys().rfind(|name| name.ends_with(".txt.sig")).unwrap().clone();
-            let other = files[&close].clone();
+            let other = files[&last_signature(files)].clone();
             files.insert("statements/0008.txt.sig".into(), other);
             list_again(files);
         },

@@ -8,12 +8,16 @@
 )]
 
 mod attacks;
+mod auditor;
 mod bad_input;
+mod bombs;
 mod bundle;
 mod by_itself;
 mod check;
 mod config;
+mod dice;
 mod edits;
+mod encoding;
 mod exec;
 mod export;
 mod full_disk;
@@ -22,10 +26,14 @@ mod home;
 mod hostile;
 mod keep;
 mod keyring;
+mod keys;
 mod kills;
+mod names;
 mod output_size;
 mod plain;
 mod records;
 mod sign;
 mod thousand;
+mod two_users;
 mod unkillable;
+mod untrusted;

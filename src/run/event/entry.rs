@@ -1,6 +1,6 @@
 //! The stored form of a fact, and the chain that links one to the next.
 
-use super::canonical::sorted;
+use super::canonical::{numbers_fit, sorted};
 use super::{Actor, Event, FORMAT, RunId, Stamp};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
@@ -71,6 +71,8 @@ pub enum Unreadable {
     Newer(u64),
     #[error("entry is not in canonical form")]
     NotCanonical,
+    #[error("entry holds a number beyond 2^53 − 1, which not every reader reads alike")]
+    TooLarge,
 }
 
 impl Entry {
@@ -114,7 +116,10 @@ impl Entry {
         let event = read.event()?;
         let stamp = Stamp { at: read.at, mono_us: read.mono_us, boot: read.boot, by };
         let entry = Entry { run: read.run, seq: read.seq, stamp, event, prev, hash };
-        if entry.body() == body { Ok(entry) } else { Err(Unreadable::NotCanonical) }
+        if entry.body() != body {
+            return Err(Unreadable::NotCanonical);
+        }
+        if numbers_fit(body) { Ok(entry) } else { Err(Unreadable::TooLarge) }
     }
 }
 
@@ -165,6 +170,9 @@ mod tests {
         assert!(body.ends_with(OURS) && OURS.contains(&FORMAT.to_string()));
         assert_eq!(read(&body.replace("\"v\":1", "\"v\":2")), "entry has format 2; this program reads format 1");
         assert!(read(&body.replace("sitting_ended", "sitting_extended")).contains("unknown variant"));
+        let beyond = body.replace("\"mono_us\":42", "\"mono_us\":9007199254740992");
+        assert!(read(&beyond).starts_with("entry holds a number beyond"), "{}", read(&beyond));
+        assert!(Entry::read(&beyond.replace("992", "991"), Digest::ZERO, entry.hash).is_ok());
         assert!(read("{").starts_with("entry is not in the stored form"));
     }
 }
