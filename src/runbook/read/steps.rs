@@ -170,6 +170,11 @@ impl Workshop<'_, '_> {
         step.owner = step.owner.take().or(built.owner.take());
         step.estimate_s = step.estimate_s.or(built.estimate_s);
         super::substeps::split(&mut step);
+        let heading = section.heading.map(|at| &self.pieces[at]);
+        if let Some(heading) = heading.filter(|piece| !piece.inline.links.is_empty()) {
+            let links = Quote { line: heading.line, text: heading.inline.links.join(" · ") };
+            step.blocks.insert(0, Block::Prose(links));
+        }
         settle(&mut step, role);
         step
     }
