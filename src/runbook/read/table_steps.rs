@@ -48,7 +48,7 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
     let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
     let source = value(columns.command).map_or(cell, |cell| cell);
     let spans: Vec<&CodeSpan> = match columns.command {
-        Some(_) => source.codes.iter().collect(),
+        Some(_) => source.codes().iter().collect(),
         None => inline_code::command_in(source).into_iter().collect(),
     };
     let texts: Vec<String> = spans.iter().map(|span| source.text[span.range.clone()].to_owned()).collect();

@@ -108,7 +108,7 @@ impl Walk {
         if let Some(quote) = self.trailing.take() {
             self.append_prose(quote);
         }
-        self.target(depth).push(Block::Command(command));
+        prose::put(self.target(depth), Block::Command(command));
     }
 
     pub fn put_criterion(&mut self, quote: Quote, part: Part, depth: u16) {
