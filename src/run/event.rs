@@ -175,6 +175,27 @@ pub enum Ending {
     Asked,
 }
 
+impl Ending {
+    /// What to do about an exit code by which a shell says that it could not run a program (POSIX, XCU 2.8.2). A program may
+    /// mean something else by it, so that this is advice and no verdict.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Ending::Exited { code: 127 } => Some("a program was not found: install it, or mend the PATH or its name"),
+            Ending::Exited { code: 126 } => Some(
+                "a program was found but may not run: chmod +x makes it executable, or name its interpreter before it",
+            ),
+            Ending::Exited { .. }
+            | Ending::Signalled { .. }
+            | Ending::NotStarted { .. }
+            | Ending::TimedOut
+            | Ending::Stopped
+            | Ending::Kept
+            | Ending::Asked => None,
+        }
+    }
+}
+
 /// What an attempt printed, as far as it is kept. The bytes are stored beside the events.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputDigest {

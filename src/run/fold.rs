@@ -101,6 +101,7 @@ impl Run {
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
                 attempt.process = Some((*pid, *started));
+                attempt.spawned = Some(act.at.clone());
                 attempt.mark.clone_from(mark);
             }),
             Event::AttemptRejoined { attempt, purpose, reason } => self.change(*attempt, |attempt| {
@@ -261,6 +262,7 @@ impl Run {
             began: at,
             by,
             process: None,
+            spawned: None,
             mark: None,
             rejoined: Vec::new(),
             gone: None,

@@ -21,5 +21,7 @@ mod ready;
 mod rejoin;
 mod secret;
 mod shell;
+#[path = "../common/skip.rs"]
+mod skip;
 mod soak;
 mod tied;
