@@ -274,6 +274,15 @@ impl Journal {
         self.named(append::entries_in(&self.conn, run, seq))
     }
 
+    /// Hands every entry of a run over, in order and each checked against the one before, without holding them all: a fold
+    /// of a long run needs no more than itself. When it fails, what was handed over is worth nothing.
+    ///
+    /// # Errors
+    /// As for [`Journal::entries`].
+    pub fn each_entry(&self, run: &RunId, take: impl FnMut(Entry)) -> Result<(), Fault> {
+        self.named(append::each_entry_in(&self.conn, run, 0, take))
+    }
+
     /// Whether another connection, here or in another process, has committed anything since the last question.
     ///
     /// # Errors

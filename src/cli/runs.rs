@@ -7,6 +7,7 @@ use crate::audit::{spell, status_json};
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::estimate::estimates;
 use crate::run::event::{Leftover, RunId, RunKind, Stamp};
+use crate::run::fold::Replay;
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::time::{AsOf, Times, times};
 use crate::run::{Moment, Run};
@@ -64,9 +65,13 @@ pub struct Recorded {
 /// # Errors
 /// When its chain does not verify or its runbook cannot be read.
 pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
-    let mut entries = journal.entries(id)?;
-    let mut run = Run::replay(&entries).map_err(session::Fault::from)?;
-    let last = entries.pop().expect("a run that was replayed has entries").stamp;
+    let (mut replay, mut last) = (Replay::default(), None);
+    journal.each_entry(id, |entry| {
+        replay.take(&entry);
+        last = Some(entry.stamp);
+    })?;
+    let mut run = replay.finish().map_err(session::Fault::from)?;
+    let last = last.expect("a run that was replayed has entries");
     let bytes = journal.runbook(run.runbook())?;
     let book = run.read_as(read(&run.opened.path, &bytes).map_err(session::Fault::from)?);
     // Nobody at the wheel means that what was running has an unknown end.

@@ -32,22 +32,45 @@ struct Act {
     at: Moment,
 }
 
+/// A run that is being folded while its entries are read.
+#[derive(Debug, Default)]
+pub struct Replay {
+    run: Option<Result<Run, NotARun>>,
+}
+
+impl Replay {
+    /// Takes the next entry in.
+    pub fn take(&mut self, entry: &Entry) {
+        match (&mut self.run, &entry.event) {
+            (Some(Ok(run)), _) => run.apply(entry),
+            (Some(Err(_)), _) => {}
+            (None, Event::RunOpened(opened)) => {
+                let mut run = Run::unopened(entry.run.clone(), opened.clone(), &entry.stamp);
+                run.head = Head { seq: entry.seq, hash: entry.hash };
+                self.run = Some(Ok(run));
+            }
+            (None, other) => self.run = Some(Err(NotARun::NotOpened(other.kind()))),
+        }
+    }
+
+    /// What they make.
+    ///
+    /// # Errors
+    /// When there was no entry, or the first one does not open a run.
+    pub fn finish(self) -> Result<Run, NotARun> {
+        self.run.unwrap_or(Err(NotARun::Empty))
+    }
+}
+
 impl Run {
     /// Folds a run from all its entries, in order.
     ///
     /// # Errors
     /// When there is no entry, or the first one does not open a run.
     pub fn replay(entries: &[Entry]) -> Result<Self, NotARun> {
-        let (first, rest) = entries.split_first().ok_or(NotARun::Empty)?;
-        let Event::RunOpened(opened) = &first.event else {
-            return Err(NotARun::NotOpened(first.event.kind()));
-        };
-        let mut run = Run::unopened(first.run.clone(), opened.clone(), &first.stamp);
-        run.head = Head { seq: first.seq, hash: first.hash };
-        for entry in rest {
-            run.apply(entry);
-        }
-        Ok(run)
+        let mut replay = Replay::default();
+        entries.iter().for_each(|entry| replay.take(entry));
+        replay.finish()
     }
 
     /// A run that nobody has begun yet: what is shown before the first recorded act. Its head has the number 0.

@@ -6,7 +6,7 @@ use crate::*;
 use gonogo::journal::{Access, Cause, WhyReadOnly};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::process::Command;
+use std::process::{Command, Output};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
@@ -187,9 +187,17 @@ fn a_journal_of_version_1_opens() {
 
 /// Runs this test again inside a mount namespace of its own, where `$DIR` may be mounted over; `None` where that is not
 /// possible.
-pub fn in_namespace(test: &str, path: &Path, script: &str) -> Option<bool> {
+pub fn in_namespace(test: &str, path: &Path, script: &str) -> Option<()> {
+    let output = in_namespace_as(test, "worker", path, script)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    Some(())
+}
+
+/// The same as a worker that plays some role, whatever comes of it.
+pub fn in_namespace_as(test: &str, role: &str, path: &Path, script: &str) -> Option<Output> {
     let unshare = |script: &str| {
-        let worker = again(test, "worker", path);
+        let worker = again(test, role, path);
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh"]);
         command.arg(worker.get_program()).args(worker.get_args());
@@ -201,10 +209,7 @@ pub fn in_namespace(test: &str, path: &Path, script: &str) -> Option<bool> {
         skipped(test, "mount namespaces are not to be had here");
         return None;
     }
-    let output = unshare(script)?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
-    Some(true)
+    unshare(script)
 }
 
 #[test]

@@ -72,42 +72,81 @@ fn a_dead_holder_does_not_stand_in_the_way() {
 #[test]
 fn three_processes_append_to_one_run_and_nothing_is_lost() {
     let test = "share::three_processes_append_to_one_run_and_nothing_is_lost";
-    let run = run_id(1);
+    let each = times("GONOGO_APPENDS", 200);
     if let Some((name, path)) = worker() {
-        let mut journal = Journal::create_or_open(&path).unwrap();
-        let mut seen = 0;
-        for i in 0..times("GONOGO_APPENDS", 200) {
-            let event = note(&format!("{name} {i}"));
-            let Appended::Recorded(entries) = journal.append(&run, seen, Needs::Nothing, &stamp(), &event).unwrap()
-            else {
-                panic!("a note waits for nobody")
-            };
-            assert_eq!(entries.first().unwrap().seq, seen + 1, "what others wrote is handed over without a gap");
-            seen = entries.last().unwrap().seq;
-        }
-        return;
+        return if name.starts_with("careless") {
+            append_carelessly(&name, &path, each)
+        } else {
+            append(&name, &path, each)
+        };
     }
+    assert_eq!(lost_of(test, ["a", "b", "c"], each), None);
+    // The planted bug: writers that look up the end of the chain before they hold the lock. It has to be caught.
+    let caught = lost_of(test, ["careless-a", "careless-b", "careless-c"], each);
+    assert!(caught.is_some(), "writers that do not look again under the lock are not noticed");
+    let said = format!(
+        "3 processes x {each} appends to one run, {0} of {0} there; the careless writers were caught",
+        3 * each
+    );
+    figures("writers", &said);
+}
+
+fn append(name: &str, path: &Path, each: u64) {
+    let mut journal = Journal::create_or_open(path).unwrap();
+    let mut seen = 0;
+    for i in 0..each {
+        let event = note(&format!("{name} {i}"));
+        let Appended::Recorded(entries) = journal.append(&run_id(1), seen, Needs::Nothing, &stamp(), &event).unwrap()
+        else {
+            panic!("a note waits for nobody")
+        };
+        assert_eq!(entries.first().unwrap().seq, seen + 1, "what others wrote is handed over without a gap");
+        seen = entries.last().unwrap().seq;
+    }
+}
+
+/// Looks where the chain ends, and then writes there in a transaction that takes the lock only now.
+fn append_carelessly(name: &str, path: &Path, each: u64) {
+    let conn = stranger(path);
+    conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let run = run_id(1);
+    for i in 0..each {
+        let (seq, hash): (u64, [u8; 32]) = conn
+            .query_row("SELECT seq, hash FROM event WHERE run = ? ORDER BY seq DESC LIMIT 1", [&run.0], |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+            })
+            .unwrap();
+        std::thread::yield_now();
+        let (entry, body) = Entry::seal(&run, seq + 1, stamp(), note(&format!("{name} {i}")), Digest(hash));
+        // It takes what it wrote for written.
+        let _ = conn.execute(
+            "INSERT OR IGNORE INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, 'note_added', ?, ?, ?)",
+            (&run.0, entry.seq.cast_signed(), body, entry.prev.0, entry.hash.0),
+        );
+    }
+}
+
+/// Lets three writers append to one run, and tells what is missing of what they wrote.
+fn lost_of(test: &str, names: [&str; 3], each: u64) -> Option<String> {
     let (_folder, path) = folder();
-    begin(&mut Journal::create_or_open(&path).unwrap(), &run);
-    let workers: Vec<Child> = ["a", "b", "c"].map(|name| again(test, name, &path).spawn().unwrap()).into();
+    begin(&mut Journal::create_or_open(&path).unwrap(), &run_id(1));
+    let workers: Vec<Child> = names.map(|name| again(test, name, &path).spawn().unwrap()).into();
     for mut worker in workers {
         assert!(worker.wait().unwrap().success());
     }
     let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
-    let entries = journal.entries(&run).unwrap();
-    let each = times("GONOGO_APPENDS", 200);
-    assert_eq!(entries.len() as u64, 1 + 3 * each);
-    for name in ["a", "b", "c"] {
+    let entries = journal.entries(&run_id(1)).unwrap();
+    for name in names {
         let own: Vec<Event> = (0..each).map(|i| note(&format!("{name} {i}"))).collect();
         let found: Vec<Event> =
             entries.iter().map(|entry| entry.event.clone()).filter(|event| own.contains(event)).collect();
-        assert_eq!(found, own, "{name}'s notes, all and in order");
+        if found != own {
+            return Some(format!("{} of {each} notes of {name}, or not in order", found.len()));
+        }
     }
+    assert_eq!(entries.len() as u64, 1 + 3 * each);
     assert!(journal.verify_all().unwrap().is_intact());
-    figures(
-        "writers",
-        &format!("3 processes x {each} appends to one run, {} of {} there", entries.len() - 1, 3 * each),
-    );
+    None
 }
 
 #[test]
