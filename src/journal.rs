@@ -124,7 +124,7 @@ impl Journal {
     /// What kind of storage the file is on; a warning is due for a network share.
     #[must_use]
     pub fn storage(&self) -> Storage {
-        file::storage(&self.at)
+        self.at.storage()
     }
 
     /// Free space in bytes where the file is; `None` where the system does not tell.

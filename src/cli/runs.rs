@@ -223,7 +223,7 @@ pub fn times_of(journal: &Journal, book: &Runbook, run: &Run, last: &Stamp) -> R
 
 /// How long it has been, and how long the rest may take if anything is known about it.
 fn status_times(run: &Run, times: &Times, out: &mut impl Write) -> Result<(), Failure> {
-    writeln!(out, "  {} since it was opened", spell(times.elapsed))?;
+    writeln!(out, "  {} {}", spell(times.elapsed), times.until.words())?;
     let left = times.left;
     if run.closed.is_none() && !run.is_rehearsal() && left.estimated > 0 {
         let (estimated, earlier, unknown) = (left.estimated, left.from_earlier, left.unknown);

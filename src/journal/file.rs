@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// Where a journal lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
-    /// A file whose folder's path has no symbolic links.
-    File(PathBuf),
+    /// A file whose folder's path has no symbolic links, and what it is stored on.
+    File(PathBuf, Storage),
     /// In this process only, under this name.
     Memory(String),
 }
@@ -32,10 +32,24 @@ pub enum Storage {
 const BALLAST: usize = 1024 * 1024;
 
 impl Location {
+    /// A file, with what it is stored on as far as the system tells.
+    pub fn file(path: PathBuf) -> Self {
+        let storage = storage(&path);
+        Location::File(path, storage)
+    }
+
+    /// What it is stored on.
+    pub fn storage(&self) -> Storage {
+        match self {
+            Location::File(_, storage) => *storage,
+            Location::Memory(_) => Storage::Local,
+        }
+    }
+
     /// What faults name.
     pub fn path(&self) -> &Path {
         match self {
-            Location::File(path) => path,
+            Location::File(path, _) => path,
             Location::Memory(name) => Path::new(name),
         }
     }
@@ -43,7 +57,7 @@ impl Location {
     /// A file beside the journal, such as `journal.db-ballast`.
     pub fn beside(&self, suffix: &str) -> Option<PathBuf> {
         match self {
-            Location::File(path) => {
+            Location::File(path, _) => {
                 let mut name = path.as_os_str().to_owned();
                 name.push(suffix);
                 Some(PathBuf::from(name))
@@ -141,11 +155,10 @@ pub(super) fn create(path: &Path) -> Result<PathBuf, Fault> {
 
 /// Tells local from network storage by the magic number of statfs(2).
 #[cfg(target_os = "linux")]
-pub(super) fn storage(at: &Location) -> Storage {
+fn storage(path: &Path) -> Storage {
     // NFS, SMB 1 to 3, CIFS, AFS, 9P, Ceph, Coda, Lustre.
     const REMOTE: [u32; 9] =
         [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x5346_414f, 0x0102_1997, 0x00c3_6400, 0x7375_7245, 0x0bd0_0bd0];
-    let Location::File(path) = at else { return Storage::Local };
     match rustix::fs::statfs(path) {
         // The field's width differs between architectures; every magic number has 32 bits.
         Ok(volume) if REMOTE.iter().any(|magic| i128::from(volume.f_type) & 0xffff_ffff == i128::from(*magic)) => {
@@ -157,7 +170,7 @@ pub(super) fn storage(at: &Location) -> Storage {
 
 /// Not told apart here.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn storage(_: &Location) -> Storage {
+fn storage(_: &Path) -> Storage {
     Storage::Local
 }
 
@@ -207,7 +220,7 @@ pub(super) fn bytes(at: &Location) -> u64 {
 
 /// Demands several times the spare room in free space: else starting something would only fill the disk again.
 pub(super) fn check_space(at: &Location) -> Result<(), Cause> {
-    if let Location::File(path) = at {
+    if let Location::File(path, _) = at {
         let volume = rustix::fs::statvfs(path).map_err(std::io::Error::from)?;
         if volume.f_bavail.saturating_mul(volume.f_frsize) < 4 * BALLAST as u64 {
             return Err(Cause::Full);

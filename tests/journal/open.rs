@@ -129,6 +129,44 @@ fn links_are_not_followed() {
 }
 
 #[test]
+fn on_a_network_share_there_is_never_a_write_ahead_log() {
+    let (folder, path) = folder();
+    let names = || -> Vec<String> {
+        let files = fs::read_dir(folder.path()).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let no_log = |when: &str| {
+        assert!(!names().iter().any(|name| name.ends_with("-wal") || name.ends_with("-shm")), "{when}: {:?}", names());
+        let mode: String = stranger(&path).query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_ne!(mode, "wal", "{when}");
+    };
+    let share = || Journal::create_or_open_on(&path, gonogo::journal::Storage::Network).unwrap();
+    let mut journal = share();
+    assert_eq!(journal.storage(), gonogo::journal::Storage::Network);
+    no_log("created");
+    let (_, lease) = begin(&mut journal, &run_id(1));
+    no_log("begun");
+    journal.append(&run_id(1), 1, Needs::Lease(&lease), &stamp(), &intended(1)).unwrap();
+    let mut writer = journal.output_writer(&run_id(1), AttemptId(1), Keep { head: 10_000, tail: 7_000 }).unwrap();
+    writer.write(&b"a line of output\n".repeat(400_000));
+    let kept = writer.finish(0);
+    no_log("output committed by its own connection");
+    journal.end_attempt(&run_id(1), 2, &stamp(), &ended(1), &kept).unwrap();
+    drop(journal);
+    let mut again = share();
+    add(&mut again, &run_id(1), &note("from another process"));
+    again.reopen().unwrap();
+    add(&mut again, &run_id(1), &note("after a failed write"));
+    no_log("opened again");
+    assert!(verify(&path).is_intact());
+    drop(again);
+    // A log that a local disk once had is gone with the first opening on the share.
+    drop(Journal::create_or_open(&path).unwrap());
+    drop(share());
+    no_log("moved from a local disk");
+}
+
+#[test]
 fn a_file_of_something_else_is_refused_and_left_alone() {
     let (folder, path) = folder();
     for (name, bytes) in

@@ -191,3 +191,57 @@ fn a_backup_taken_while_others_write_is_whole() {
     }
     writer.join().unwrap();
 }
+
+/// What `gonogo status` reads, while another process records as fast as it can.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the long form measures; nothing is asserted about time")]
+fn readers_and_a_writer_do_not_disturb_one_another() {
+    let test = "share::readers_and_a_writer_do_not_disturb_one_another";
+    let (reads, appends) = (times("GONOGO_READS", 300), times("GONOGO_APPENDS", 200));
+    let (read, written) = (run_id(1), run_id(2));
+    if let Some((_, path)) = worker() {
+        let mut journal = Journal::create_or_open(&path).unwrap();
+        let mut took: Vec<std::time::Duration> = Vec::new();
+        // Until the reader, who has this process's input, is done.
+        let done = std::thread::spawn(|| std::io::stdin().read_line(&mut String::new()));
+        let mut seen = 1;
+        while took.len() < usize::try_from(appends).unwrap() || !done.is_finished() {
+            let begun = std::time::Instant::now();
+            let appended = journal.append(&written, seen, Needs::Nothing, &stamp(), &note(&seen.to_string())).unwrap();
+            took.push(begun.elapsed());
+            seen = appended.into_entries().last().unwrap().seq;
+        }
+        took.sort_unstable();
+        println!("appended {} {} .", took.len(), took[took.len() * 99 / 100].as_micros());
+        return;
+    }
+    let (_folder, path) = folder();
+    let mut journal = filled(&path, 1, b"ok\n");
+    begin(&mut journal, &written);
+    drop(journal);
+    let with_readers = |reads: u64| {
+        let mut command = again(test, "writer", &path);
+        let mut child =
+            command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let input = child.stdin.take();
+        for _ in 0..reads {
+            let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+            assert_eq!(journal.runs(10).unwrap().len(), 2);
+            assert_eq!(journal.entries(&read).unwrap().len(), 4);
+            assert!(journal.holder(&written).unwrap().is_some());
+        }
+        drop(input);
+        let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        let figures = said.split_once("appended ").unwrap().1.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        (figures[0].parse::<u64>().unwrap(), figures[1].parse::<u64>().unwrap())
+    };
+    let (_, quiet) = with_readers(0);
+    let (appended, busy) = with_readers(reads);
+    assert!(verify(&path).is_intact());
+    figures(
+        "readers",
+        &format!(
+            "{reads} reads during {appended} appends, 0 errors; of the appends 99 % within {busy} us, {quiet} us without readers"
+        ),
+    );
+}

@@ -73,11 +73,16 @@ struct Checker {
 pub(super) fn check_all(mut reading: Reading<'_>, run: &RunId, take: &mut impl FnMut(Entry)) -> Result<Walked, Cause> {
     let first = reading.next();
     if !matches!(first.then, Then::More) {
-        return first.check(run).hand_over(run, take).expect("nothing more stands behind it");
+        return check_here(reading, first, run, take);
     }
     let threads = thread::available_parallelism().map_or(1, usize::from).clamp(1, THREADS);
     thread::scope(|scope| {
-        let checkers: Vec<Checker> = (0..threads).map(|_| Checker::start(scope, run)).collect();
+        // Where the system gives no thread, those that there are do the work; at the worst this one.
+        let checkers: Vec<Checker> = (0..threads).map_while(|_| Checker::start(scope, run)).collect();
+        let threads = checkers.len();
+        if threads == 0 {
+            return check_here(reading, first, run, take);
+        }
         let (mut given, mut taken) = (0, 0);
         let mut next = Some(first);
         // The last batch ends it at the latest: something other than more rows stands behind it.
@@ -100,6 +105,20 @@ pub(super) fn check_all(mut reading: Reading<'_>, run: &RunId, take: &mut impl F
             next = more.then(|| reading.next());
         }
     })
+}
+
+fn check_here(
+    mut reading: Reading<'_>,
+    mut next: Batch,
+    run: &RunId,
+    take: &mut impl FnMut(Entry),
+) -> Result<Walked, Cause> {
+    loop {
+        if let Some(end) = next.check(run).hand_over(run, take) {
+            return end;
+        }
+        next = reading.next();
+    }
 }
 
 impl<'s> Reading<'s> {
@@ -198,10 +217,10 @@ impl Checked {
 }
 
 impl Checker {
-    fn start<'scope>(scope: &'scope Scope<'scope, '_>, run: &'scope RunId) -> Self {
+    fn start<'scope>(scope: &'scope Scope<'scope, '_>, run: &'scope RunId) -> Option<Self> {
         let (give, batches) = sync_channel::<Batch>(WAITING);
         let (checked, take) = sync_channel(WAITING);
-        scope.spawn(move || {
+        let started = thread::Builder::new().spawn_scoped(scope, move || {
             for batch in batches {
                 // Nobody waits for it any more when an earlier batch did not hold.
                 if checked.send(batch.check(run)).is_err() {
@@ -209,6 +228,6 @@ impl Checker {
                 }
             }
         });
-        Checker { give, take }
+        started.ok().map(|_| Checker { give, take })
     }
 }

@@ -134,11 +134,12 @@ impl<'scope> Hashing<'scope> {
     /// Takes the next bytes, and gives a buffer for those that follow.
     fn add(self, scope: &'scope Scope<'scope, '_>, bytes: Vec<u8>) -> (Self, Vec<u8>) {
         match self {
-            Hashing::Here(mut hasher) if bytes.len() < LONG => {
+            Hashing::Here(mut hasher) => {
                 hasher.update(&bytes);
-                (Hashing::Here(hasher), bytes)
+                // The first chunk of a long output is hashed here, those behind it elsewhere.
+                let here = bytes.len() < LONG;
+                (if here { Hashing::Here(hasher) } else { Self::beside(scope, hasher) }, bytes)
             }
-            Hashing::Here(hasher) => Self::beside(scope, hasher).add(scope, bytes),
             Hashing::Beside { give, spare, thread } => {
                 give.send(bytes).expect("it hashes until it is let go");
                 let buffer = spare.try_recv().unwrap_or_default();
@@ -147,18 +148,23 @@ impl<'scope> Hashing<'scope> {
         }
     }
 
-    fn beside(scope: &'scope Scope<'scope, '_>, mut hasher: Sha256) -> Self {
+    /// Goes on elsewhere; where the system gives no thread, here.
+    fn beside(scope: &'scope Scope<'scope, '_>, hasher: Sha256) -> Self {
         let (give, chunks) = sync_channel::<Vec<u8>>(WAITING);
         let (back, spare) = sync_channel(WAITING + 2);
-        let thread = scope.spawn(move || {
+        let mut elsewhere = hasher.clone();
+        let started = thread::Builder::new().spawn_scoped(scope, move || {
             for bytes in chunks {
-                hasher.update(&bytes);
+                elsewhere.update(&bytes);
                 // A buffer that nobody wants any more is let go.
                 let _ = back.try_send(bytes);
             }
-            hasher
+            elsewhere
         });
-        Hashing::Beside { give, spare, thread }
+        match started {
+            Ok(thread) => Hashing::Beside { give, spare, thread },
+            Err(_) => Hashing::Here(hasher),
+        }
     }
 
     fn finish(self) -> Digest {
