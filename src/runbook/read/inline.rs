@@ -14,6 +14,8 @@ pub struct Inline {
     pub codes: Vec<CodeSpan>,
     /// What stands in HTML comments among the words.
     pub comments: Vec<String>,
+    /// Links with their addresses, as Markdown of their own: the text has lost them.
+    pub links: Vec<String>,
 }
 
 /// A code span within a text.
@@ -50,6 +52,12 @@ pub fn comment(html: &str) -> Option<&str> {
     Some(inner.strip_suffix("-->").unwrap_or(inner).trim())
 }
 
+/// A link as Markdown, independent of any definition elsewhere in the document.
+fn link(words: &str, address: &str) -> String {
+    let words = words.trim().replace('\n', " ");
+    if words == address { format!("<{address}>") } else { format!("[{words}](<{address}>)") }
+}
+
 /// Takes in the inline events of one block.
 #[derive(Debug, Default)]
 pub struct Collector {
@@ -57,6 +65,8 @@ pub struct Collector {
     /// Nested strong runs, and whether the outermost one began the text.
     strong: u32,
     leading: bool,
+    /// Where the open link's words begin, and its address.
+    link: Option<(usize, String)>,
 }
 
 impl Collector {
@@ -92,6 +102,13 @@ impl Collector {
                     self.inline.bold = self.inline.text.len();
                 }
             }
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                self.link = Some((self.inline.text.len(), dest_url.to_string()));
+            }
+            Event::End(TagEnd::Link) => {
+                let link = self.link.take().map(|(start, address)| link(&self.inline.text[start..], &address));
+                self.inline.links.extend(link);
+            }
             _ => {}
         }
     }
@@ -100,6 +117,7 @@ impl Collector {
     pub fn take(&mut self) -> Inline {
         self.strong = 0;
         self.leading = false;
+        self.link = None;
         std::mem::take(&mut self.inline)
     }
 }

@@ -170,6 +170,11 @@ impl Workshop<'_, '_> {
         step.owner = step.owner.take().or(built.owner.take());
         step.estimate_s = step.estimate_s.or(built.estimate_s);
         super::substeps::split(&mut step);
+        let heading = section.heading.map(|at| &self.pieces[at]);
+        if let Some(heading) = heading.filter(|piece| !piece.inline.links.is_empty()) {
+            let links = Quote { line: heading.line, text: heading.inline.links.join(" · ") };
+            step.blocks.insert(0, Block::Prose(links));
+        }
         settle(&mut step, role);
         step
     }
@@ -183,6 +188,7 @@ impl Workshop<'_, '_> {
             lead_in: String::new(),
             follows_command: false,
             trailing: None,
+            asides: Vec::new(),
         };
         for (part, at) in parts.parts.iter().zip(body) {
             self.take(at, *part, parts.unit, title, role, &mut walk);
@@ -238,7 +244,6 @@ impl Workshop<'_, '_> {
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
-        walk.trailing = None;
         if step.title.is_empty() {
             self.title_from_code(at, &mut step);
         }
@@ -304,7 +309,7 @@ impl Workshop<'_, '_> {
                     walk.put_code(command, depth);
                 }
             }
-            Kind::Rule => walk.trailing = None,
+            Kind::Rule => walk.let_go(),
             Kind::Html => self.comment(at, walk),
         }
     }
@@ -350,6 +355,7 @@ impl Workshop<'_, '_> {
             let comment = command.text.lines().map(str::trim).find(|line| !line.is_empty());
             let comment =
                 comment.and_then(|line| line.strip_prefix('#')).map(str::trim).filter(|words| words.len() > 2);
+            walk.let_go();
             walk.trailing = Some(Quote { line: command.line, text: comment.unwrap_or(&title.text).to_owned() });
         }
         walk.put_code(command, depth);

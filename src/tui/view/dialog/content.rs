@@ -388,7 +388,7 @@ impl Page<'_, '_> {
         let role = actor.role.as_deref().map_or("no role".to_owned(), |role| format!("role {role} (self-declared)"));
         self.entry("As", &format!("{}, {role}", actor.name));
         let blockers = self.scene.facts.readiness.blockers.len();
-        self.entry("Blockers", &format!("{} over the whole run", count(blockers, "blocker")));
+        self.entry("Blockers", &format!("{blockers} over the whole run"));
         self.say("Nothing after this gate may run before it is released.", Tone::Muted);
         (format!("Gate: {title}"), self.lines)
     }
