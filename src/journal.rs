@@ -286,8 +286,9 @@ impl Journal {
     /// Whether another connection, here or in another process, has committed anything since the last question.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or is not there any more.
     pub fn changed(&self) -> Result<bool, Fault> {
+        self.named(self.at.check_in_place())?;
         let version =
             self.conn.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
         let version = self.named(version.map_err(Cause::from))?;
@@ -328,7 +329,7 @@ impl Journal {
         match (self.access, self.health.get()) {
             (Access::ReadOnly(why), _) => Err(Cause::ReadOnly(why)),
             (Access::ReadWrite, Health::Suspended) => Err(Cause::Suspended),
-            (Access::ReadWrite, Health::Good | Health::Full) => Ok(()),
+            (Access::ReadWrite, Health::Good | Health::Full) => self.at.check_in_place(),
         }
     }
 

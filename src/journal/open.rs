@@ -1,6 +1,6 @@
 //! Opening: to look (which creates nothing) or to record, and the checks that come before either.
 
-use crate::journal::file::{self, Location};
+use crate::journal::file::{self, Kept, Location};
 use crate::journal::schema::{self, Identity};
 use crate::journal::{Access, Cause, Fault, Health, Journal, Storage, WhyReadOnly};
 use rusqlite::{Connection, OpenFlags};
@@ -59,7 +59,7 @@ impl Journal {
     #[doc(hidden)]
     pub fn create_or_open_on(path: &Path, storage: Storage) -> Result<Self, Fault> {
         let path = prepared(path)?;
-        write(Location::File(path.clone(), storage)).map_err(|cause| cause.at(&path))
+        write(Location::File(Kept::on(path.clone(), storage))).map_err(|cause| cause.at(&path))
     }
 
     /// A journal that lives as long as this value, for tests and demonstrations. Nothing is durable.
@@ -103,14 +103,15 @@ fn prepared(path: &Path) -> Result<PathBuf, Fault> {
 
 /// A connection for recording, with every guard set.
 pub(super) fn writer(at: &Location) -> Result<Connection, Cause> {
+    at.check_in_place()?;
     let mut conn = connect(at, Reach::Write)?;
     if let Identity::Journal(version) = schema::identify(&conn)?
         && let Some(newer) = schema::too_new(version)
     {
         return Err(Cause::ReadOnly(newer));
     }
-    if let Location::File(_, storage) = at {
-        schema::durable(&conn, *storage)?;
+    if let Location::File(kept) = at {
+        schema::durable(&conn, kept.storage)?;
     }
     schema::migrate(&mut conn, schema::STEPS)?;
     schema::fence(&mut conn)?;
@@ -175,11 +176,11 @@ fn connect(at: &Location, reach: Reach) -> Result<Connection, Cause> {
     };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let conn = match (at, reach) {
-        (Location::File(path, _), Reach::Write | Reach::Read) => {
-            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?
+        (Location::File(kept), Reach::Write | Reach::Read) => {
+            Connection::open_with_flags(&kept.path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?
         }
-        (Location::File(path, _), Reach::Frozen) => {
-            let uri = format!("file:{}?immutable=1", escaped(path));
+        (Location::File(kept), Reach::Frozen) => {
+            let uri = format!("file:{}?immutable=1", escaped(&kept.path));
             Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_URI)?
         }
         (Location::Memory(name), _) => {

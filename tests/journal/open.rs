@@ -166,6 +166,33 @@ fn on_a_network_share_there_is_never_a_write_ahead_log() {
     no_log("moved from a local disk");
 }
 
+/// SQLite alone would go on writing: into a file that nobody finds again, or into the log of another one.
+#[test]
+fn a_journal_that_was_moved_or_replaced_while_in_use_takes_nothing_more() {
+    let (folder, path) = folder();
+    let run = run_id(1);
+    let mut journal = filled(&path, 1, b"ok\n");
+    let reader = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+    let aside = folder.path().join("aside.db");
+    let refused = |journal: &mut Journal, when: &str| {
+        let fault = journal.append(&run, 4, Needs::Nothing, &stamp(), &note("x")).unwrap_err();
+        assert_eq!(fault.cause, Cause::Replaced, "{when}");
+        assert_eq!(journal.output_writer(&run, AttemptId(1), Keep::default()).unwrap_err().cause, Cause::Replaced);
+        assert_eq!(journal.changed().unwrap_err().cause, Cause::Replaced, "{when}");
+        assert_eq!(journal.reopen().unwrap_err().cause, Cause::Replaced, "{when}");
+    };
+    fs::rename(&path, &aside).unwrap();
+    refused(&mut journal, "moved away");
+    assert_eq!(reader.changed().unwrap_err().cause, Cause::Replaced, "whoever looks on is told");
+    fs::copy(&aside, &path).unwrap();
+    refused(&mut journal, "a copy in its place");
+    fs::remove_file(&path).unwrap();
+    refused(&mut journal, "removed");
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!(add(&mut journal, &run, &note("it is back")), 5);
+    assert!(verify(&path).is_intact());
+}
+
 #[test]
 fn a_file_of_something_else_is_refused_and_left_alone() {
     let (folder, path) = folder();
