@@ -16,7 +16,7 @@ mod kind;
 mod moment;
 
 pub use attempt::{Ended, Leftover, Rejoin, Resolution, StopReason, StopSignal};
-pub use by_itself::{HookBegan, HookEnded, SoakBegan, TrustDecided};
+pub use by_itself::{Grounds, HookBegan, HookEnded, Probe, Probed, SoakBegan, TrustDecided};
 pub use deviation::DeviationKind;
 pub use entry::{Entry, Reader, Unreadable, chain};
 
@@ -507,6 +507,7 @@ pub enum Event {
     },
     /// Whether what would run by itself may.
     TrustDecided(TrustDecided),
+    RequirementsProbed(Probed),
     HookBegan(HookBegan),
     HookEnded(HookEnded),
     SoakBegan(SoakBegan),

@@ -168,6 +168,7 @@ impl Run {
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => self.take_statement(&entry.event, act()),
             Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
@@ -219,6 +220,7 @@ impl Run {
             | Event::AttemptResolved { .. }
             | Event::OutputShredded { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
