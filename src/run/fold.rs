@@ -125,7 +125,7 @@ impl Run {
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act()),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
                 attempt.process = Some((*pid, *started));
-                attempt.spawned = Some(act.at.clone());
+                attempt.spawned = Some(at());
                 attempt.mark.clone_from(mark);
             }),
             Event::AttemptRejoined { attempt, purpose, reason } => self.change(*attempt, |attempt| {
