@@ -25,6 +25,7 @@ mod runs;
 mod setup;
 mod signals;
 mod statement;
+pub mod stream;
 mod theme;
 mod trust;
 mod unattended;
@@ -36,7 +37,9 @@ use crate::run::event::RunId;
 use crate::tui::Keymap;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Common, Format, KeysFormat};
-use clap::{CommandFactory as _, Parser as _};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
 use config::Config;
 use diff::Outputs;
 use environment::Environment;
@@ -49,7 +52,9 @@ use unattended::OnWait;
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let given = Cli::command().get_matches();
+    refuse_before_command(&given);
+    let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
     let mut out = BufWriter::new(io::stdout().lock());
     let done = dispatch(cli, &mut out);
     let flushed = out.flush();
@@ -102,6 +107,24 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Ends with usage when an option of the walk stands before the name of a command. The command would never see it: nobody
+/// who types `gonogo --rehearse exec FILE` wants anything to run.
+fn refuse_before_command(given: &ArgMatches) {
+    let Some((command, _)) = given.subcommand() else { return };
+    let mut program = Cli::command();
+    program.build();
+    let typed = |argument: &&Arg| {
+        !argument.is_global_set()
+            && given.try_contains_id(argument.get_id().as_str()).unwrap_or(false)
+            && given.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine)
+    };
+    if let Some(argument) = program.clone().get_arguments().find(typed) {
+        let what =
+            format!("{argument} stands before {command}, which would not see it: write it behind, if {command} has it");
+        program.error(ErrorKind::ArgumentConflict, what).exit();
+    }
+}
+
 fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     configure(&mut cli)?;
     match cli.command {
@@ -149,9 +172,9 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             clap_mangen::Man::new(Cli::command()).render(out)?;
             keys::man(out).map(|()| Exit::Success).map_err(Failure::from)
         }
-        Some(Command::Show { run, step, events }) => {
+        Some(Command::Show { run, step, events, stream }) => {
             let journal = journal_of(&cli.common)?;
-            show_command(&journal, &runs::meant(&journal, Some(&run))?, (step.as_deref(), events), out)
+            show_command(&journal, &runs::meant(&journal, Some(&run))?, (step.as_deref(), events, stream), out)
         }
         Some(Command::Export(export)) => export::export(&export, (&cli.common, &Environment::read()), out),
         Some(Command::Verify { what, sealed, signers, revoked, require }) => {
@@ -164,16 +187,17 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     }
 }
 
-/// A run, one of its steps, or its entries as they are stored.
+/// A run, one of its steps, a stream of that, or its entries as they are stored.
 fn show_command(
     journal: &Journal,
     run: &RunId,
-    (step, events): (Option<&str>, bool),
+    (step, events, stream): (Option<&str>, bool, Option<stream::Way>),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    match step {
-        None if events => record::events(journal, run, out),
-        step => record::show(journal, run, step, out),
+    match (step, stream) {
+        (Some(step), Some(way)) => stream::show(journal, run, step, way, out),
+        (None, _) if events => record::events(journal, run, out),
+        (step, _) => record::show(journal, run, step, out),
     }
 }
 

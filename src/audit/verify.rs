@@ -137,12 +137,13 @@ impl From<Flaw> for Verified {
 /// # Errors
 /// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
 pub fn run(journal: &Journal, run: &RunId, signers: Option<&Signers>) -> Result<Verified, Fault> {
-    let report = journal.verify(run)?;
+    let mut entries = Vec::new();
+    let report = journal.verify_and_read(run, |entry| entries.push(entry))?;
     if let Some(finding) = report.findings.first() {
         return Ok(altered(finding));
     }
-    let checked = match Evidence::of_run(journal, run, OutputBytes::LeftOut) {
-        Ok(evidence) => evidence.check(),
+    let checked = match Evidence::beside(journal, run, &entries, OutputBytes::LeftOut) {
+        Ok(evidence) => evidence.check_read(entries),
         Err(Fault { cause: Cause::Altered(finding), .. }) => return Ok(altered(&finding)),
         Err(fault) => return Err(fault),
     };
@@ -360,7 +361,7 @@ impl Intact {
         let keys: BTreeSet<&str> = counting().map(|signature| signature.key.as_str()).collect();
         let persons = count(names.len().min(keys.len()).min(principals.len()));
         if persons < demand.require {
-            let persons = text::count(u64::from(persons), "person has", "persons have");
+            let persons = text::count(persons, "person has", "persons have");
             unmet.push(format!("{persons} signed it with a key of their own; {} are demanded", demand.require));
         }
         unmet

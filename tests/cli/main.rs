@@ -28,11 +28,14 @@ mod keep;
 mod keyring;
 mod keys;
 mod kills;
+mod limits;
 mod names;
 mod output_size;
 mod plain;
 mod records;
 mod sign;
+#[path = "../common/skip.rs"]
+mod skip;
 mod thousand;
 mod two_users;
 mod unkillable;
