@@ -13,11 +13,12 @@ mod entry;
 mod hex;
 mod hex_option;
 mod kind;
+mod moment;
 
 pub use attempt::{Ended, Leftover, Rejoin, Resolution, StopReason, StopSignal};
-pub use by_itself::{HookBegan, HookEnded, SoakBegan, TrustDecided};
+pub use by_itself::{Grounds, HookBegan, HookEnded, Probe, Probed, SoakBegan, TrustDecided};
 pub use deviation::DeviationKind;
-pub use entry::{Entry, Unreadable, chain};
+pub use entry::{Entry, Reader, Unreadable, chain};
 
 use crate::runbook::{Correction, Digest, PhaseId, Risk, StepId};
 use chrono::{DateTime, Utc};
@@ -506,6 +507,7 @@ pub enum Event {
     },
     /// Whether what would run by itself may.
     TrustDecided(TrustDecided),
+    RequirementsProbed(Probed),
     HookBegan(HookBegan),
     HookEnded(HookEnded),
     SoakBegan(SoakBegan),

@@ -23,6 +23,7 @@ mod hostile;
 mod keep;
 mod keyring;
 mod kills;
+mod limits;
 mod output_size;
 mod plain;
 mod records;

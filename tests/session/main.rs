@@ -18,6 +18,7 @@ mod failing;
 mod hooks;
 mod pair;
 mod ready;
+mod reboot;
 mod rejoin;
 mod secret;
 mod shell;

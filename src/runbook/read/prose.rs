@@ -77,7 +77,15 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
         last.text.push_str(&quote.text);
         return;
     }
-    blocks.push(Block::Prose(quote));
+    put(blocks, Block::Prose(quote));
+}
+
+/// Adds a block. Most steps hold one at most, and a vector would begin with room for four.
+pub fn put(blocks: &mut Vec<Block>, block: Block) {
+    if blocks.capacity() == 0 {
+        blocks.reserve_exact(1);
+    }
+    blocks.push(block);
 }
 
 /// Whether no blank line stands between two pieces of prose. Counting the lines of an ever longer text would take the
@@ -90,15 +98,14 @@ fn follows_directly(last: &Quote, next: &Quote) -> bool {
     }
 }
 
-/// What an item says besides its title: the note behind a bold title, and further lines.
+/// What an item says besides its title: the note behind a bold title, further lines, and where its links lead.
 #[must_use]
 pub fn behind_title(inline: &Inline, note: &str) -> String {
     let further = inline.text.trim_start().split_once('\n').map_or("", |(_, rest)| rest.trim());
-    match (note.is_empty(), further.is_empty()) {
-        (true, _) => further.to_owned(),
-        (false, true) => note.to_owned(),
-        (false, false) => format!("{note}\n{further}"),
-    }
+    let words: Vec<&str> = [note, further].into_iter().filter(|words| !words.is_empty()).collect();
+    let links = inline.links().join(" · ");
+    let parts = [words.join("\n"), links];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
 /// The lines of a paragraph, each alone, so that labels on them can be read.
@@ -155,6 +162,25 @@ mod tests {
         assert_eq!(
             shown("# A\n## B\n- [ ] Stop it\n\n> one\n> - two\n>\n> three\n\nfour\n"),
             "= Stop it\n> one\n> - two\n>\n> three\n\nfour"
+        );
+    }
+
+    #[test]
+    fn a_title_does_not_lose_where_its_links_lead() {
+        assert_eq!(
+            shown("# A\n## B\n- [ ] Read the [book][b], <https://c.example>\n  and [more](d.md)\n\n[b]: /e (t)\n"),
+            "= Read the book, https://c.example\nand more\n\n[book](</e>) · <https://c.example> · [more](<d.md>)"
+        );
+        assert_eq!(shown("# A\n## B\n### Read [the book](e)\n```sh\nls\n```\n"), "= Read the book\n[the book](<e>)\n▶");
+    }
+
+    #[test]
+    fn a_table_of_steps_loses_no_column() {
+        assert_eq!(
+            shown(
+                "# A\n## Steps\n| # | Step | Owner | Where |\n|---|---|---|---|\n| 1 | Stop it | ops | [rack](r) |\n"
+            ),
+            "= Stop it\n**Where:** rack\n\n[rack](<r>)"
         );
     }
 
