@@ -69,7 +69,9 @@ impl Run {
     /// When there is no entry, or the first one does not open a run.
     pub fn replay(entries: &[Entry]) -> Result<Self, NotARun> {
         let mut replay = Replay::default();
-        entries.iter().for_each(|entry| replay.take(entry));
+        for entry in entries {
+            replay.take(entry);
+        }
         replay.finish()
     }
 
@@ -125,7 +127,7 @@ impl Run {
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act()),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
                 attempt.process = Some((*pid, *started));
-                attempt.spawned = Some(act.at.clone());
+                attempt.spawned = Some(at());
                 attempt.mark.clone_from(mark);
             }),
             Event::AttemptRejoined { attempt, purpose, reason } => self.change(*attempt, |attempt| {
