@@ -48,6 +48,8 @@ impl Section {
 #[derive(Debug)]
 pub struct Outline {
     pub title: Option<String>,
+    /// What a document without an H1 begins with, if it is the only heading of its level and all others stand below it.
+    pub top_heading: Option<String>,
     /// Bodies that belong to no phase: before the first one, and introductions of wrappers.
     pub preamble: Vec<Range<usize>>,
     pub phases: Vec<Section>,
@@ -74,6 +76,7 @@ pub fn outline(pieces: &[Piece]) -> Outline {
     let end = headings.first().map_or(pieces.len(), |heading| heading.at);
     let mut outline = Outline {
         title,
+        top_heading: top_heading(&headings, pieces),
         preamble: if end > 0 { std::iter::once(0..end).collect() } else { Vec::new() },
         phases: Vec::new(),
         headings: headings.len(),
@@ -89,6 +92,16 @@ pub fn outline(pieces: &[Piece]) -> Outline {
         outline.phases = whole(&mut outline.preamble);
     }
     outline
+}
+
+/// See [`Outline::top_heading`].
+fn top_heading(headings: &[Heading], pieces: &[Piece]) -> Option<String> {
+    let (first, others) = headings.split_first()?;
+    let is_first = pieces[..first.at].iter().all(|piece| matches!(piece.kind, Kind::Html | Kind::Rule));
+    let is_top = others.iter().all(|other| other.level > first.level);
+    let is_counted = first.title.number.is_some();
+    (is_first && is_top && !is_counted && !is_template_tag(&first.title.text))
+        .then(|| document_title(&pieces[first.at]))
 }
 
 /// A document without any heading is one phase.
