@@ -36,7 +36,9 @@ use crate::run::event::RunId;
 use crate::tui::Keymap;
 use annotate_snippets::Renderer;
 use args::{CheckFormat, Cli, Color, Command, Common, Format, KeysFormat};
-use clap::{CommandFactory as _, Parser as _};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory as _, FromArgMatches as _};
 use config::Config;
 use diff::Outputs;
 use environment::Environment;
@@ -49,7 +51,9 @@ use unattended::OnWait;
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let given = Cli::command().get_matches();
+    refuse_before_command(&given);
+    let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
     let mut out = BufWriter::new(io::stdout().lock());
     let done = dispatch(cli, &mut out);
     let flushed = out.flush();
@@ -100,6 +104,24 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
     common.key = settings.file_of("operator.key", &env).map(|key| key.to_string_lossy().into_owned());
     common.settings = settings;
     Ok(())
+}
+
+/// Ends with usage when an option of the walk stands before the name of a command. The command would never see it: nobody
+/// who types `gonogo --rehearse exec FILE` wants anything to run.
+fn refuse_before_command(given: &ArgMatches) {
+    let Some((command, _)) = given.subcommand() else { return };
+    let mut program = Cli::command();
+    program.build();
+    let typed = |argument: &&Arg| {
+        !argument.is_global_set()
+            && given.try_contains_id(argument.get_id().as_str()).unwrap_or(false)
+            && given.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine)
+    };
+    if let Some(argument) = program.clone().get_arguments().find(typed) {
+        let what =
+            format!("{argument} stands before {command}, which would not see it: write it behind, if {command} has it");
+        program.error(ErrorKind::ArgumentConflict, what).exit();
+    }
 }
 
 fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {

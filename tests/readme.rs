@@ -185,7 +185,7 @@ fn its_example_is_clean() {
     let checked = gonogo(folder.path(), &["check", "example.md"]);
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{said}");
-    assert!(said.contains("1 phases, 1 steps; 0 errors, 0 warnings, 0 hints"), "{said}");
+    assert!(said.contains("1 phase, 1 step; 0 errors, 0 warnings, 0 hints"), "{said}");
     let plan = gonogo(folder.path(), &["plan", "example.md"]);
     let plan = String::from_utf8_lossy(&plan.stdout).into_owned();
     assert!(plan.contains("critical") && plan.contains("pass when"), "{plan}");

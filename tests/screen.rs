@@ -99,6 +99,19 @@ fn looking_creates_nothing_and_enter_and_space_run_nothing() {
 }
 
 #[test]
+fn links_can_be_opened_from_the_first_frame_on() {
+    let place = Place::new();
+    fs::write(place.path().join("page.md"), "# Page\n\n- [ ] Read [the page](https://shop.example/a)\n")
+        .expect("written");
+    let mut screen = place.open((100, 30), &["page.md"]);
+    screen.wait_for("Read the page");
+    let opens = b"\x1b]8;;https://shop.example/a\x1b\\";
+    terminal::until("a link to open", || screen.raw().windows(opens.len()).any(|bytes| bytes == opens));
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(4));
+}
+
+#[test]
 fn a_run_is_walked_left_and_resumed() {
     let place = Place::new();
     let mut screen = place.open((120, 36), &["book.md"]);

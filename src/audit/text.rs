@@ -7,7 +7,7 @@
 use super::record::{Person, SignOff, Signature};
 use crate::run::{Exactness, Length};
 use chrono::{DateTime, SecondsFormat, Utc};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// Whether a character would act on a terminal, or show text as something it is not: C0, DEL and C1 controls, line and
 /// paragraph separators, bidirectional controls (UAX #9), zero-width characters.
@@ -166,8 +166,8 @@ pub fn bytes(number: u64) -> String {
 
 /// `1 step`, `3 steps`.
 #[must_use]
-pub fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub fn count<N: Copy + fmt::Display + From<u8> + PartialEq>(number: N, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == N::from(1) { one } else { many })
 }
 
 #[cfg(test)]

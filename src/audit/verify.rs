@@ -352,7 +352,7 @@ impl Intact {
         let keys: BTreeSet<&str> = counting().map(|signature| signature.key.as_str()).collect();
         let persons = count(names.len().min(keys.len()).min(principals.len()));
         if persons < demand.require {
-            let persons = text::count(u64::from(persons), "person has", "persons have");
+            let persons = text::count(persons, "person has", "persons have");
             unmet.push(format!("{persons} signed it with a key of their own; {} are demanded", demand.require));
         }
         unmet

@@ -2,6 +2,7 @@
 
 use super::args::CheckFormat;
 use super::plan;
+use crate::audit::count;
 use crate::runbook::{Problem, Runbook, Severity};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::io::{self, Write};
@@ -30,7 +31,9 @@ fn text(book: &Runbook, problems: &[Problem], path: &str, renderer: &Renderer, o
     let steps = book.walk().filter(|(_, step)| step.is_leaf()).count();
     let (errors, warnings, hints) = plan::count(problems);
     let path = plan::printable(path);
-    writeln!(out, "{path}: {walked} phases, {steps} steps; {errors} errors, {warnings} warnings, {hints} hints")
+    let (phases, steps) = (count(walked, "phase", "phases"), count(steps, "step", "steps"));
+    let (errors, warnings) = (count(errors, "error", "errors"), count(warnings, "warning", "warnings"));
+    writeln!(out, "{path}: {phases}, {steps}; {errors}, {warnings}, {}", count(hints, "hint", "hints"))
 }
 
 fn excerpt<'a>(book: &'a Runbook, path: &'a str, problem: &'a Problem) -> Group<'a> {

@@ -5,6 +5,7 @@
 
 use super::exit::{Exit, Failure};
 use super::{load, plan, record};
+use crate::audit::count;
 use crate::runbook::import::{Origin, Unimportable, import as convert};
 use crate::runbook::read::read;
 use std::io::{self, Write};
@@ -86,7 +87,8 @@ fn summary(text: &str, to: Option<&Path>) -> String {
     if steps == 0 {
         return "no actionable step was found: mark steps with - [ ] and commands with fences".to_owned();
     }
-    format!("{steps} steps, {offered} blocks that can be run{next}")
+    let (steps, blocks) = (count(steps, "step", "steps"), count(offered, "block", "blocks"));
+    format!("{steps}, {blocks} that can be run{next}")
 }
 
 fn tell(sentence: &str) {

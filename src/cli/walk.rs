@@ -11,6 +11,7 @@ use super::plan::printable;
 use super::signals::Signals;
 use super::unattended::{self, OnWait};
 use super::{find, look, runs, setup};
+use crate::audit::count;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
 use crate::run::decide::unfit;
@@ -54,7 +55,7 @@ fn skin(plain: bool, runbook_on_stdin: bool, env: &Environment) -> Result<Skin, 
         (true, true) if env.get("TERM").is_some_and(|term| term != "dumb") => Ok(Skin::Screen),
         (true, _) => Ok(Skin::Plain),
         (false, _) => Err(Failure::system(
-            "no terminal to walk on; `gonogo exec FILE` walks without one, --plain reads answers from standard input",
+            "no terminal to walk on; `gonogo exec FILE` walks without one, and --plain behind `gonogo FILE` or `gonogo resume` reads answers from standard input",
         )),
     }
 }
@@ -449,7 +450,8 @@ fn pick(
                     }
                     PickItem::Runbook { path, title, phases, steps, .. } => {
                         let (path, title) = (path.display().to_string(), printable(title));
-                        writeln!(out, "gonogo {}    {title} ({phases} phases, {steps} steps)", printable(&path))?;
+                        let (phases, steps) = (count(*phases, "phase", "phases"), count(*steps, "step", "steps"));
+                        writeln!(out, "gonogo {}    {title} ({phases}, {steps})", printable(&path))?;
                     }
                     PickItem::Demo => writeln!(out, "gonogo demo    a safe tour")?,
                 }

@@ -186,8 +186,8 @@ impl Writer<'_> {
     /// A line for a step below.
     fn child(&mut self, step: &Step) {
         let state = self.look.state(step_state(self.source.run, step));
-        let title = self.look.span(format!(" {} {}", step.number, step.title), Tone::Text);
-        self.page.lines.extend(wrap(&[title], self.width, &[state], &[Span::raw("  ")]));
+        let title = self.look.span(format!("{} {}", step.number, step.title), Tone::Text);
+        self.page.lines.extend(wrap(&[title], self.width, &[state, Span::raw(" ")], &[Span::raw("  ")]));
     }
 
     /// Owner, condition and claims, as far as the author wrote them.

@@ -115,7 +115,9 @@ impl<'s> Walk<'s> {
         let present = Present::of(session);
         let mut first = update(&mut ui, &facts(session, &present), Msg::Start);
         let scene = Scene { facts: facts(session, &present), ui: &ui };
-        screen.draw(|frame| view::draw(frame, &scene)).context("cannot write to the terminal")?;
+        screen
+            .draw_linked(view::links(&scene), |frame| view::draw(frame, &scene))
+            .context("cannot write to the terminal")?;
         let answer = if settings.pair.is_some() { background::ask().unwrap_or_default() } else { Answer::default() };
         let late = if answer.outstanding { Late::Expected } else { Late::Nothing };
         let typed: Vec<Msg> = answer.typed.iter().map(|c| Msg::Key(Key::plain(KeyCode::Char(*c)))).collect();

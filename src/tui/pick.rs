@@ -8,7 +8,7 @@ use super::keys::Key;
 use super::look::{Look, Sign};
 use super::msg::Msg;
 use super::terminal::Screen;
-use super::text::{fit, width};
+use super::text::{count, fit, width};
 use super::theme::Tone;
 use super::{Settings, view};
 use anyhow::Context as _;
@@ -291,7 +291,7 @@ impl List {
                         look.span(fit(&path.display().to_string(), room), Tone::Muted),
                     ];
                     let last = if last.is_empty() { "never walked" } else { last };
-                    let about = format!("  {phases} phases, {steps} steps, {last} ");
+                    let about = format!("  {}, {}, {last} ", count(*phases, "phase"), count(*steps, "step"));
                     ("Runbooks", view::justified(left, vec![look.span(about, Tone::Muted)], columns))
                 }
                 PickItem::Demo => {

@@ -243,3 +243,16 @@ fn a_runbook_from_standard_input() {
     child.stdin.take().unwrap().write_all(b"").unwrap();
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(3));
 }
+
+#[test]
+fn an_option_that_the_command_would_not_see_is_refused_and_nothing_runs() {
+    let home = Home::new();
+    home.write("d.md", steps(&["echo ran >> \"$DID\""]));
+    for arguments in [&["--rehearse", "exec", "d.md"][..], &["--plain", "resume"], &["d.md", "exec", "d.md"]] {
+        let came = home.call(arguments);
+        assert_eq!((came.exit, home.did().len()), (Some(2), 0), "{came:?}");
+        assert!(came.err.contains("write it behind"), "{came:?}");
+    }
+    // What every command understands may stand anywhere.
+    assert_eq!(home.call(&["--operator", "lee", "exec", "d.md"]).exit, Some(0));
+}

@@ -37,7 +37,7 @@ fn an_error_is_exit_code_3_also_beside_a_good_file() {
     let came = home.call(&["check", "twice.md", "good.md"]);
     assert_eq!(came.exit, Some(3), "{}", came.out);
     assert!(
-        came.out.contains("[duplicate-id]") && came.out.contains("good.md: 1 phases, 1 steps; 0 errors"),
+        came.out.contains("[duplicate-id]") && came.out.contains("good.md: 1 phase, 1 step; 0 errors"),
         "{}",
         came.out
     );

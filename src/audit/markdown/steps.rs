@@ -217,7 +217,7 @@ fn head(shown: &str, limit: usize, page: &mut Page) {
     let shown: Vec<String> = shown.lines().take(limit).map(cut).collect();
     page.block(&fenced("text", &shown.join("\n")));
     if all > limit {
-        let more = text::count((all - limit) as u64, "more line", "more lines");
+        let more = text::count(all - limit, "more line", "more lines");
         page.block(&format!("Not shown here: {more}."));
     }
 }

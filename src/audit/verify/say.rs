@@ -64,7 +64,7 @@ impl Intact {
             ));
         }
         if self.unsigned > 0 {
-            let statements = text::count(self.unsigned.into(), "statement is", "statements are");
+            let statements = text::count(self.unsigned, "statement is", "statements are");
             lines.push(format!("  unsigned {statements} recorded as said by somebody, without a key"));
         }
         if let Drawing::NotChecked(why) = &self.drawing {

@@ -1,6 +1,7 @@
 //! Calls, hold points, the close, and the record: what the run as a whole is asked for.
 
 use super::{Walk, say};
+use crate::audit::count;
 use crate::cli::args::{Cli, Command};
 use crate::cli::exit::Failure;
 use crate::cli::export;
@@ -156,15 +157,11 @@ impl<W: Write> Walk<'_, W> {
         let question = match (left, deferred) {
             (0, 0) => None,
             (0, deferred) => {
-                let what = if deferred == 1 {
-                    "1 step is deferred".to_owned()
-                } else {
-                    format!("{deferred} steps are deferred")
-                };
+                let what = count(deferred, "step is deferred", "steps are deferred");
                 Some(format!("{what}. Reason to carry it on, or nothing to leave the run open"))
             }
             (left, _) => {
-                let what = if left == 1 { "1 blocker is left".to_owned() } else { format!("{left} blockers are left") };
+                let what = count(left, "blocker is left", "blockers are left");
                 Some(format!("{what}. Reason to close all the same, or nothing to leave it open"))
             }
         };
@@ -172,14 +169,6 @@ impl<W: Write> Walk<'_, W> {
         if let Some(question) = question {
             say::blockers(self.session.readiness(), self.out)?;
             reason = self.ask_for(&question)?;
-            if reason.is_none() {
-                return Ok(writeln!(self.out, "The run stays open.")?);
-            }
-        } else if self.session.deferred().next().is_some() {
-            let deferred = self.session.deferred().count();
-            let what =
-                if deferred == 1 { "1 step is deferred".to_owned() } else { format!("{deferred} steps are deferred") };
-            reason = self.ask_for(&format!("{what}. Reason to carry it on, or nothing to leave the run open"))?;
             if reason.is_none() {
                 return Ok(writeln!(self.out, "The run stays open.")?);
             }

@@ -150,6 +150,8 @@ struct Builder<'a> {
 struct OpenItem {
     piece: usize,
     has_words: bool,
+    /// How many quotes stand around it.
+    quotes: u32,
 }
 
 impl<'a> Builder<'a> {
@@ -230,7 +232,7 @@ impl<'a> Builder<'a> {
                     *next = number.map(|n| n.saturating_add(1));
                     number
                 });
-                self.items.push(OpenItem { piece: self.pieces.len(), has_words: false });
+                self.items.push(OpenItem { piece: self.pieces.len(), has_words: false, quotes: self.quotes });
                 self.take_words();
                 self.push(Kind::Item(number), span, Inline::default());
             }
@@ -311,8 +313,8 @@ impl<'a> Builder<'a> {
     }
 
     fn put_words(&mut self, inline: Inline, span: Span) {
-        if self.quotes == 0
-            && let Some(item) = self.items.last_mut()
+        if let Some(item) = self.items.last_mut()
+            && item.quotes == self.quotes
             && !item.has_words
             && item.piece + 1 == self.pieces.len()
         {

@@ -126,7 +126,7 @@ fn is_item(piece: &Piece) -> bool {
 /// Free items: those no label has taken.
 fn items<'p>(pieces: &'p [Piece], parts: &'p [Part]) -> impl Iterator<Item = (usize, &'p Piece, Option<u64>)> {
     pieces.iter().enumerate().filter_map(|(at, piece)| match piece.kind {
-        Kind::Item(number) if parts[at] == Part::Note => Some((at, piece, number)),
+        Kind::Item(number) if parts[at] == Part::Note && !is_quoted_bullet(piece) => Some((at, piece, number)),
         Kind::Item(_)
         | Kind::Heading(_)
         | Kind::Paragraph
@@ -135,6 +135,11 @@ fn items<'p>(pieces: &'p [Piece], parts: &'p [Part]) -> impl Iterator<Item = (us
         | Kind::Rule
         | Kind::Html => None,
     })
+}
+
+/// A bullet in a block quote belongs to what the quote explains; a box or a number says that it is to be done.
+fn is_quoted_bullet(piece: &Piece) -> bool {
+    matches!(piece.kind, Kind::Item(None)) && piece.is_quoted && title::split_box(piece.inline.first_line()).1.is_none()
 }
 
 fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
@@ -409,6 +414,7 @@ fn mark_top(pieces: &[Piece], parts: &mut [Part], unit: Unit) {
             && parts[at] == Part::Note
             && piece.depth == 1
             && (number.is_some() || unit != Unit::Ordered)
+            && !is_quoted_bullet(piece)
         {
             parts[at] = Part::Step;
         }

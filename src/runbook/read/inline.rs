@@ -19,6 +19,7 @@ pub struct Inline {
 pub(super) struct Beside {
     codes: Vec<CodeSpan>,
     comments: Vec<String>,
+    links: Vec<String>,
 }
 
 /// A code span within a text.
@@ -33,7 +34,7 @@ impl Inline {
     /// A text with nothing but HTML comments.
     #[must_use]
     pub fn of_comments(comments: Vec<String>) -> Self {
-        let beside = (!comments.is_empty()).then(|| Box::new(Beside { codes: Vec::new(), comments }));
+        let beside = (!comments.is_empty()).then(|| Box::new(Beside { comments, ..Beside::default() }));
         Inline { beside, ..Inline::default() }
     }
 
@@ -47,6 +48,12 @@ impl Inline {
     #[must_use]
     pub fn comments(&self) -> &[String] {
         self.beside.as_ref().map_or(&[], |beside| &beside.comments)
+    }
+
+    /// Links with their addresses, as Markdown of their own: the text has lost them.
+    #[must_use]
+    pub fn links(&self) -> &[String] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.links)
     }
 
     fn beside(&mut self) -> &mut Beside {
@@ -80,6 +87,12 @@ pub fn comment(html: &str) -> Option<&str> {
     Some(inner.strip_suffix("-->").unwrap_or(inner).trim())
 }
 
+/// A link as Markdown, independent of any definition elsewhere in the document.
+fn link(words: &str, address: &str) -> String {
+    let words = words.trim().replace('\n', " ");
+    if words == address { format!("<{address}>") } else { format!("[{words}](<{address}>)") }
+}
+
 /// Takes in the inline events of one block.
 #[derive(Debug, Default)]
 pub struct Collector {
@@ -90,6 +103,8 @@ pub struct Collector {
     /// Nested strong runs, and whether the outermost one began the text.
     strong: u32,
     leading: bool,
+    /// Where the open link's words begin, and its address.
+    link: Option<(usize, String)>,
 }
 
 impl Collector {
@@ -125,6 +140,14 @@ impl Collector {
                     self.inline.bold = self.text.len();
                 }
             }
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                self.link = Some((self.text.len(), dest_url.to_string()));
+            }
+            Event::End(TagEnd::Link) => {
+                if let Some((start, address)) = self.link.take() {
+                    self.inline.beside().links.push(link(&self.text[start..], &address));
+                }
+            }
             _ => {}
         }
     }
@@ -133,6 +156,7 @@ impl Collector {
     pub fn take(&mut self) -> Inline {
         self.strong = 0;
         self.leading = false;
+        self.link = None;
         let text = self.text.as_str().to_owned();
         self.text.clear();
         Inline { text, ..std::mem::take(&mut self.inline) }

@@ -86,8 +86,9 @@ impl Workshop<'_, '_> {
         let title = &section.title;
         let is_judged = !built.criteria.is_empty() || !built.stop_criteria.is_empty() || !title.attributes.is_empty();
         let is_told = role != Role::Forward || is_judged || title.number.is_some() || verbs::names_work(&title.text);
-        let asks = |piece: &Piece| is_sentence(piece) && (is_told || !verbs::only_explains(&piece.inline.text));
-        let says_something = self.pieces[section.body.clone()].iter().any(asks);
+        let sentences = self.pieces[section.body.clone()].iter().filter(|piece| is_sentence(piece));
+        let said: Vec<&str> = sentences.map(|piece| piece.inline.text.trim()).collect();
+        let says_something = !said.is_empty() && (is_told || !verbs::only_explains(&said.join("\n")));
         if built.has_code() || (role.is_walked() && says_something) {
             let step = self.heading_step(section, built, role);
             built.steps.push(step);
@@ -175,6 +176,11 @@ impl Workshop<'_, '_> {
         step.owner = step.owner.take().or(built.owner.take());
         step.estimate_s = step.estimate_s.or(built.estimate_s);
         super::substeps::split(&mut step);
+        let heading = section.heading.map(|at| &self.pieces[at]);
+        if let Some(heading) = heading.filter(|piece| !piece.inline.links().is_empty()) {
+            let links = Quote { line: heading.line, text: heading.inline.links().join(" · ") };
+            step.blocks.insert(0, Block::Prose(links));
+        }
         settle(&mut step, role);
         step
     }
@@ -188,6 +194,7 @@ impl Workshop<'_, '_> {
             lead_in: String::new(),
             follows_command: false,
             trailing: None,
+            asides: Vec::new(),
         };
         // A long document has many lists, and a step is large: none is moved because its list grows.
         let depth_of = |(at, _): (usize, &Part)| self.pieces[body.start + at].depth;
@@ -249,7 +256,6 @@ impl Workshop<'_, '_> {
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
-        walk.trailing = None;
         if step.title.is_empty() {
             self.title_from_code(at, &mut step);
         }
@@ -321,7 +327,7 @@ impl Workshop<'_, '_> {
                     walk.put_code(command, depth);
                 }
             }
-            Kind::Rule => walk.trailing = None,
+            Kind::Rule => walk.let_go(),
             Kind::Html => self.comment(at, walk),
         }
     }
@@ -367,6 +373,7 @@ impl Workshop<'_, '_> {
             let comment = command.text.lines().map(str::trim).find(|line| !line.is_empty());
             let comment =
                 comment.and_then(|line| line.strip_prefix('#')).map(str::trim).filter(|words| words.len() > 2);
+            walk.let_go();
             walk.trailing = Some(Quote { line: command.line, text: comment.unwrap_or(&title.text).to_owned() });
         }
         walk.put_code(command, depth);

@@ -1,7 +1,7 @@
 //! A heading with several commands, each led in by words of its own, is a group of steps.
 
 use super::inline::Inline;
-use super::{text, title};
+use super::{prose, text, title};
 use crate::runbook::{Block, Command, Form, Quote, Step, StepId, StepKind};
 
 /// Splits a heading's step when a further command has its own lead-in; what precedes the first command stays.
@@ -67,7 +67,7 @@ fn lead_in<'q>(quote: &'q Quote, command: &Command) -> Option<&'q str> {
 
 /// A lead-in makes a step of its own when it is a bold label, or when it says that the command may be left out.
 fn stands_alone(source: &str) -> bool {
-    let last = source.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim();
+    let last = source.lines().rev().find(|line| !line.trim().is_empty()).map_or("", prose::unquoted).trim();
     let is_label = last.starts_with("**") && last.ends_with([':', '*']);
     let title = title_of(source);
     is_label && super::label::kind(&title.text, "").is_none() || title.is_optional || title.condition.is_some()
@@ -123,7 +123,7 @@ pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
 
 /// The last sentence of a lead-in, without its markup, is a title.
 fn title_of(source: &str) -> title::Title {
-    let paragraph = last_paragraph(source);
+    let paragraph = prose::unquoted(last_paragraph(source));
     let bare: String = paragraph.trim_start_matches(['-', '*', '>', ' ', '#']).replace(['*', '`'], "");
     let text = bare.split_whitespace().collect::<Vec<_>>().join(" ");
     let body = text.trim_end_matches([':', '.', ' ']);

@@ -2,7 +2,7 @@
 
 use super::blocks::{Kind, Row};
 use super::body::Unit;
-use super::inline::CodeSpan;
+use super::inline::{CodeSpan, Inline};
 use super::judge::Place;
 use super::steps::{Walk, Workshop, settle};
 use super::tables::{self, Columns};
@@ -21,12 +21,31 @@ pub fn take(shop: &mut Workshop<'_, '_>, at: usize, unit: Unit, role: Role, walk
         walk.put_block_prose(quote);
         return;
     };
-    let rows = table.rows.clone();
+    let (header, rows) = (table.header.clone(), table.rows.clone());
     for row in &rows {
-        if let Some(step) = step_of(shop, row, columns, role) {
+        if let Some(mut step) = step_of(shop, row, columns, role) {
+            let beside = beside(&header, row, columns);
+            if !beside.is_empty() {
+                step.blocks.insert(0, Block::Prose(Quote { line: row.line, text: beside }));
+            }
             walk.push_step(step);
         }
     }
+}
+
+/// What the columns say that have no meaning of their own, and where the row's links lead.
+fn beside(header: &[Inline], row: &Row, columns: Columns) -> String {
+    let Columns { step, number, command, expected, status, owner, time } = columns;
+    let known = [Some(step), number, command, expected, status, owner, time];
+    let told = header.iter().zip(&row.cells).enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
+    let mut parts: Vec<String> = told
+        .filter(|(_, (name, cell))| !name.is_empty() && !cell.is_empty())
+        .map(|(_, (name, cell))| format!("**{}:** {}", name.text.trim(), cell.text.trim()))
+        .collect();
+    let links = row.cells.iter().enumerate().filter(|(at, _)| *at != step).flat_map(|(_, cell)| cell.links().to_vec());
+    parts.push(links.collect::<Vec<_>>().join(" · "));
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
 }
 
 fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role) -> Option<crate::runbook::Step> {

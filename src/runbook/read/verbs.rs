@@ -114,8 +114,13 @@ pub fn is_order(title: &str) -> bool {
 /// Whether a heading gives an order, or is the name of something to do.
 #[must_use]
 pub fn names_work(title: &str) -> bool {
-    is_order(title)
-        || super::text::has_any(&title.to_lowercase(), &["procedure", "steps$", "how to", "process$"]).is_some()
+    let lower = title.to_lowercase();
+    let mut words = lower.split_whitespace();
+    let (first, second) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    // "Moderate the chat": nothing but a verb or a preposition stands before an article.
+    let governs = ["the", "a", "an", "all", "your", "each", "every"].contains(&second)
+        && !["about", "for", "in", "on", "of", "with", "without", "behind", "under", "is", "are"].contains(&first);
+    governs || is_order(title) || super::text::has_any(&lower, &["procedure", "steps$", "how to", "process$"]).is_some()
 }
 
 /// Whether prose only explains: English sentences, of which none gives an order or says what somebody has to do. Of other
@@ -124,7 +129,7 @@ pub fn names_work(title: &str) -> bool {
 pub fn only_explains(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words = Words::of(&lower);
-    let is_english = words.has_any(&["the$"]).is_some() && words.has_any(ENGLISH).is_some();
+    let is_english = (lower.contains(" a ") || words.has_any(&["the$"]).is_some()) && words.has_any(ENGLISH).is_some();
     is_english
         && words.has_any(DUTIES).is_none()
         && !text.split_inclusive(['.', ':', ';']).any(|part| is_order(part.trim()))
@@ -137,8 +142,9 @@ const ENGLISH: &[&str] =
 /// What sentences say that ask something of somebody.
 #[rustfmt::skip]
 const DUTIES: &[&str] = &[
-    "must$", "should$", "shall$", "need", "has to", "have to", "ensure", "make sure", "please", "remember", "be sure",
-    "do not", "don't", "never$", "you can", "you may", "you will", "we ", "recommend", "to be ", "let ", "wait",
+    "must$", "should$", "shall$", "need to", "needs to", "you need", "has to", "have to", "ensure", "make sure",
+    "please", "remember", "be sure", "do not", "don't", "never$", "you can", "you may", "you will", "we ", "recommend",
+    "to be ", "let ", "wait",
 ];
 
 /// Whether a line of Chinese or Japanese ends in a noun that names a deed (適用, 確認, 起動), asides apart.
@@ -193,6 +199,8 @@ mod tests {
     #[test]
     fn prose_that_asks_for_nothing_only_explains() {
         assert!(only_explains("Branches are frozen after a year. The current one is more flexible."));
+        assert!(names_work("Moderate the chat") && names_work("Restart it") && names_work("The restore procedure"));
+        assert!(!names_work("About the chat") && !names_work("Branches"));
         for text in [
             "The base is large. Copy it to the new host.",
             "The tables have to be read once.",

@@ -36,14 +36,14 @@ pub struct Walk {
     pub follows_command: bool,
     /// A paragraph behind the list, waiting to see whether it leads in a command of its own.
     pub trailing: Option<Quote>,
+    /// What explains behind it.
+    pub asides: Vec<Quote>,
 }
 
 impl Walk {
     /// Ends the open steps that stand at this depth or deeper.
     pub fn close_down_to(&mut self, depth: u16) {
-        if let Some(quote) = self.trailing.take() {
-            self.append_prose(quote);
-        }
+        self.let_go();
         while self.open.last().is_some_and(|open| open.depth >= depth) {
             let Some(Open { step, mark, .. }) = self.open.pop() else {
                 return;
@@ -77,6 +77,16 @@ impl Walk {
         prose::push(self.target(0), quote);
     }
 
+    /// What was waiting leads in nothing.
+    pub fn let_go(&mut self) {
+        if let Some(quote) = self.trailing.take() {
+            self.append_prose(quote);
+        }
+        for aside in std::mem::take(&mut self.asides) {
+            self.append_prose(aside);
+        }
+    }
+
     /// Prose that stands outside of any list.
     pub fn put_block_prose(&mut self, quote: Quote) {
         self.put_prose(quote, 0, Voice::Aside);
@@ -84,12 +94,13 @@ impl Walk {
 
     pub fn put_prose(&mut self, quote: Quote, depth: u16, voice: Voice) {
         let is_first = self.open.is_empty() && self.built.steps.is_empty();
-        if depth > 0 || voice == Voice::Aside || is_first {
+        if depth == 0 && voice == Voice::Aside && self.trailing.is_some() {
+            self.asides.push(quote);
+        } else if depth > 0 || voice == Voice::Aside || is_first {
             prose::push(self.target(depth), quote);
-            return;
-        }
-        if let Some(before) = self.trailing.replace(quote) {
-            self.append_prose(before);
+        } else {
+            self.let_go();
+            self.trailing = Some(quote);
         }
     }
 
@@ -100,14 +111,13 @@ impl Walk {
             && let Some(lead_in) = self.trailing.take()
         {
             self.close_down_to(0);
-            let step = substeps::led_in(&lead_in, command);
+            let mut step = substeps::led_in(&lead_in, command);
+            step.blocks.splice(..0, std::mem::take(&mut self.asides).into_iter().map(Block::Prose));
             let depth = 1;
             self.open.push(Open { depth, step, mark: None });
             return;
         }
-        if let Some(quote) = self.trailing.take() {
-            self.append_prose(quote);
-        }
+        self.let_go();
         prose::put(self.target(depth), Block::Command(command));
     }
 
