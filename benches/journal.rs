@@ -14,9 +14,12 @@ mod table;
 
 use chrono::DateTime;
 use gonogo::journal::{Holder, Journal, Mode, Needs, alive};
-use gonogo::run::Run;
-use gonogo::run::event::{Actor, Entry, Event, Opened, RunId, RunKind, Stamp};
-use gonogo::runbook::Digest;
+use gonogo::run::event::{
+    Actor, AttemptId, Channel, Ended, Ending, Entry, Event, Intended, Opened, OutputDigest, RunId, RunKind, Stamp,
+    Target,
+};
+use gonogo::run::fold::Replay;
+use gonogo::runbook::{Digest, Risk, StepId};
 use measure::{in_turn, is_wanted, ms, ratio, timed};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -65,6 +68,36 @@ fn note(seq: u64) -> Event {
     Event::NoteAdded {
         step: None,
         text: format!("observation {seq}: {:016x}", seq.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+    }
+}
+
+/// What a long run is made of: a command that is begun and ends, and a word about it.
+fn entry(seq: u64) -> Event {
+    let attempt = AttemptId(u32::try_from(1 + seq / 4).unwrap());
+    match seq % 4 {
+        0 => Event::AttemptIntended(Intended {
+            attempt,
+            target: Target { step: StepId("freeze-uploads".into()), command: 0, part: None },
+            text: format!("systemctl stop uploads@{seq}\n"),
+            channel: Channel::Pipe,
+            shell: "/usr/bin/bash".into(),
+            cwd: "/srv/photos".into(),
+            risk: Risk::Change,
+            timeout_ms: None,
+        }),
+        1 => Event::AttemptSpawned { attempt, pid: 4711, started: seq, mark: Some(format!("{seq:016x}")) },
+        2 => Event::AttemptEnded(Ended {
+            attempt,
+            ending: Ending::Exited { code: 0 },
+            took_ms: seq % 1000,
+            output: OutputDigest::default(),
+            matched: None,
+            left_over: Vec::new(),
+            not_dead: Vec::new(),
+            errors: Vec::new(),
+            errors_until: None,
+        }),
+        _ => note(seq),
     }
 }
 
@@ -141,7 +174,7 @@ fn long_run(events: u64) -> f64 {
         let mut insert =
             tx.prepare("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?)").unwrap();
         for seq in 2..=events {
-            let (entry, body) = Entry::seal(&run_id(), seq, stamp(seq), note(seq), last.hash);
+            let (entry, body) = Entry::seal(&run_id(), seq, stamp(seq), entry(seq), last.hash);
             let seq = i64::try_from(seq).unwrap();
             insert.execute((&run_id().0, seq, entry.event.kind(), body, entry.prev.0, entry.hash.0)).unwrap();
             last = entry;
@@ -154,17 +187,43 @@ fn long_run(events: u64) -> f64 {
     let open_for = timed(&mut || opened = Journal::open(&path, Mode::ReadOnly).unwrap());
     let journal = opened.unwrap();
     let replay_for = timed(&mut || {
-        let run = Run::replay(&journal.entries(&run_id()).unwrap()).unwrap();
-        assert_eq!(run.head.seq, events);
+        let mut replay = Replay::default();
+        journal.each_entry(&run_id(), |entry| replay.take(&entry)).unwrap();
+        assert_eq!(replay.finish().unwrap().head.seq, events);
     });
     let verify_for = timed(&mut || assert!(journal.verify(&run_id()).unwrap().is_intact()));
-    let goal = if events == 1_000_000 { "5000 ms" } else { "" };
-    let shown = |time| format!("{:.1} ms", ms(time));
-    table::row(&format!("open and replay a run of {events} events"), shown(open_for + replay_for), "", None, goal);
-    table::row(&format!("open and verify a run of {events} events"), shown(open_for + verify_for), "", None, goal);
+    let plain = timed(&mut || assert_eq!(read_plainly(&path), events));
+    let row = |what: &str, time: Duration, goal: &str| {
+        let shown = |time| format!("{:.1} ms", ms(time));
+        table::row(what, shown(time), shown(plain), Some(ratio(time, plain)), goal);
+    };
+    let goal = if events == 1_000_000 { "5000 ms both" } else { "" };
+    row(
+        &format!("open and replay a run of {events} events; reading and hashing its rows"),
+        open_for + replay_for,
+        goal,
+    );
+    row(&format!("verify a run of {events} events; reading and hashing its rows"), verify_for, goal);
     #[expect(clippy::cast_precision_loss, reason = "a count that is printed with two digits")]
     let each = ms(open_for + replay_for + verify_for) * 1000.0 / events as f64;
     each
+}
+
+/// The least that a check of a chain can cost: every row is read, and its bytes are hashed.
+fn read_plainly(path: &Path) -> u64 {
+    let raw = Connection::open(path).unwrap();
+    let mut statement = raw.prepare("SELECT body, prev, hash FROM event ORDER BY seq").unwrap();
+    let mut rows = statement.query([]).unwrap();
+    let mut count = 0;
+    while let Some(row) = rows.next().unwrap() {
+        let body = row.get_ref(0).unwrap().as_bytes().unwrap();
+        let prev: [u8; 32] = row.get(1).unwrap();
+        let hash: [u8; 32] = row.get(2).unwrap();
+        let length = (body.len() as u64).to_be_bytes();
+        assert_eq!(Digest::of_parts(&[b"gonogo/event/v1\n", &prev, &length, body]).0, hash);
+        count += 1;
+    }
+    count
 }
 
 /// Lists the newest of many runs, against the newest of ten.

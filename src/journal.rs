@@ -124,7 +124,7 @@ impl Journal {
     /// What kind of storage the file is on; a warning is due for a network share.
     #[must_use]
     pub fn storage(&self) -> Storage {
-        file::storage(&self.at)
+        self.at.storage()
     }
 
     /// Free space in bytes where the file is; `None` where the system does not tell.
@@ -274,11 +274,21 @@ impl Journal {
         self.named(append::entries_in(&self.conn, run, seq))
     }
 
+    /// Hands every entry of a run over, in order and each checked against the one before, without holding them all: a fold
+    /// of a long run needs no more than itself. When it fails, what was handed over is worth nothing.
+    ///
+    /// # Errors
+    /// As for [`Journal::entries`].
+    pub fn each_entry(&self, run: &RunId, take: impl FnMut(Entry)) -> Result<(), Fault> {
+        self.named(append::each_entry_in(&self.conn, run, 0, take))
+    }
+
     /// Whether another connection, here or in another process, has committed anything since the last question.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// When the file cannot be read, or is not there any more.
     pub fn changed(&self) -> Result<bool, Fault> {
+        self.named(self.at.check_in_place())?;
         let version =
             self.conn.prepare_cached("PRAGMA data_version").and_then(|mut s| s.query_row([], |row| row.get(0)));
         let version = self.named(version.map_err(Cause::from))?;
@@ -319,7 +329,7 @@ impl Journal {
         match (self.access, self.health.get()) {
             (Access::ReadOnly(why), _) => Err(Cause::ReadOnly(why)),
             (Access::ReadWrite, Health::Suspended) => Err(Cause::Suspended),
-            (Access::ReadWrite, Health::Good | Health::Full) => Ok(()),
+            (Access::ReadWrite, Health::Good | Health::Full) => self.at.check_in_place(),
         }
     }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The fault harness in its long form: kills, failing disks, flipped bits, many writers, sizes. Prints its figures and what
-# could not be tried here. `cargo test` runs the same tests in their short form.
+# The fault harness in its long form: kills, failing disks, flipped bits, many writers, limits, restarts, files that are no
+# journals, runs held against a model, sizes. Prints its figures and what could not be tried here. `cargo test` runs the same tests in their short form.
 #
 #   tests/faults.sh            everything, some tens of minutes
 #   tests/faults.sh quick      the short form with its figures
@@ -11,7 +11,9 @@ GONOGO_SKIPS=$(mktemp)
 export GONOGO_SKIPS GONOGO_FIGURES=1
 if [ "${1:-}" != quick ]; then
     export GONOGO_KILLS="${GONOGO_KILLS:-1000}" GONOGO_FLIPS="${GONOGO_FLIPS:-2000}" GONOGO_FAULT_STEP="${GONOGO_FAULT_STEP:-1}"
-    export GONOGO_DISKS="${GONOGO_DISKS:-64}" GONOGO_APPENDS="${GONOGO_APPENDS:-500}"
+    export GONOGO_DISKS="${GONOGO_DISKS:-64}" GONOGO_APPENDS="${GONOGO_APPENDS:-500}" GONOGO_READS="${GONOGO_READS:-10000}"
+    export GONOGO_GARBAGE="${GONOGO_GARBAGE:-10000}" GONOGO_REBOOTS="${GONOGO_REBOOTS:-500}"
+    export GONOGO_LIMITS="${GONOGO_LIMITS:-17}" GONOGO_MODEL="${GONOGO_MODEL:-10000}"
     export GONOGO_EVENTS="${GONOGO_EVENTS:-1000000}" GONOGO_OUTPUT_MIB="${GONOGO_OUTPUT_MIB:-1024}"
 fi
 failed=0
@@ -21,6 +23,9 @@ run --test journal -- --test-threads 2 | tee -a "$GONOGO_SKIPS.out"
 # Of the whole program 200 kills in each state are asked for.
 [ "${GONOGO_KILLS:-0}" -gt 200 ] && GONOGO_KILLS=200
 run --test cli kills:: | tee -a "$GONOGO_SKIPS.out"
+run --test cli limits:: | tee -a "$GONOGO_SKIPS.out"
+run --test session reboot:: | tee -a "$GONOGO_SKIPS.out"
+run --test scenarios model:: | tee -a "$GONOGO_SKIPS.out"
 run --test screen killed | tee -a "$GONOGO_SKIPS.out"
 grep -qE 'panicked|FAILED|error' "$GONOGO_SKIPS.out" && failed=1
 echo "skipped here: $(wc -l < "$GONOGO_SKIPS")"

@@ -80,6 +80,14 @@ impl Evidence {
     /// The first [`Flaw`].
     pub fn check(self) -> Result<Checked, Flaw> {
         let entries = read_chain(&self.entries)?;
+        self.check_read(entries)
+    }
+
+    /// Checks everything but the chain of the entries: the journal that they were read from has verified it.
+    ///
+    /// # Errors
+    /// The first [`Flaw`].
+    pub(super) fn check_read(self, entries: Vec<Entry>) -> Result<Checked, Flaw> {
         let mut run = Run::replay(&entries).map_err(|error| Place::Entry(1).altered(error.to_string()))?;
         run.presume_lost();
         check_attempts(&entries)?;

@@ -68,8 +68,22 @@ impl Evidence {
     /// When there is no such run, when the journal finds something altered, or when it cannot be read.
     pub fn of_run(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Self, Fault> {
         let entries = journal.entries(run)?;
-        let mut evidence = Evidence { entries: entries.iter().map(StoredEntry::from).collect(), ..Evidence::default() };
-        for entry in &entries {
+        let stored = entries.iter().map(StoredEntry::from).collect();
+        Ok(Evidence { entries: stored, ..Evidence::beside(journal, run, &entries, output)? })
+    }
+
+    /// Gathers what these entries of a run rest on; the entries themselves are left out.
+    ///
+    /// # Errors
+    /// When the journal finds something altered, or cannot be read.
+    pub(super) fn beside(
+        journal: &Journal,
+        run: &RunId,
+        entries: &[Entry],
+        output: OutputBytes,
+    ) -> Result<Self, Fault> {
+        let mut evidence = Evidence::default();
+        for entry in entries {
             if let Event::RunOpened(opened) = &entry.event {
                 evidence.runbook = journal.runbook(opened.runbook)?;
             } else if let Some(edition) = edition(&entry.event) {

@@ -198,8 +198,7 @@ fn glyph(state: &str) -> &'static str {
 }
 
 fn clocked(record: &Record, times: &Times, page: &mut Page) {
-    let until = if record.run.closed.is_some() { "from its opening to its close" } else { "since it was opened" };
-    page.fact("time", &format!("{} {until}", spell(times.elapsed)));
+    page.fact("time", &format!("{} {}", spell(times.elapsed), times.until.words()));
     if record.run.closed.is_none() && times.left.estimated > 0 {
         let unknown = match times.left.unknown {
             0 => String::new(),

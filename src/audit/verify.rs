@@ -137,12 +137,13 @@ impl From<Flaw> for Verified {
 /// # Errors
 /// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
 pub fn run(journal: &Journal, run: &RunId, signers: Option<&Signers>) -> Result<Verified, Fault> {
-    let report = journal.verify(run)?;
+    let mut entries = Vec::new();
+    let report = journal.verify_and_read(run, |entry| entries.push(entry))?;
     if let Some(finding) = report.findings.first() {
         return Ok(altered(finding));
     }
-    let checked = match Evidence::of_run(journal, run, OutputBytes::LeftOut) {
-        Ok(evidence) => evidence.check(),
+    let checked = match Evidence::beside(journal, run, &entries, OutputBytes::LeftOut) {
+        Ok(evidence) => evidence.check_read(entries),
         Err(Fault { cause: Cause::Altered(finding), .. }) => return Ok(altered(&finding)),
         Err(fault) => return Err(fault),
     };

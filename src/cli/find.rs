@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::load;
+use super::runs::Books;
 use super::{plan, runs};
 use crate::journal::{Journal, RunRow};
 use crate::runbook::{Runbook, Step};
@@ -38,10 +39,12 @@ impl Search {
 #[must_use]
 pub fn items(search: &Search, journal: Option<&Journal>) -> Vec<PickItem> {
     let rows = journal.and_then(|journal| journal.runs(200).ok()).unwrap_or_default();
+    let mut books = Books::default();
+    let mut about = |row: &RunRow| about(journal, row, &mut books);
     let mut items: Vec<PickItem> = rows
         .iter()
         .filter(|row| row.closed.is_none())
-        .map(|row| PickItem::Run { id: row.run.0.clone(), title: row.title.clone(), about: about(journal, row) })
+        .map(|row| PickItem::Run { id: row.run.0.clone(), title: row.title.clone(), about: about(row) })
         .collect();
     let newest: BTreeMap<_, _> = rows.iter().rev().map(|row| (row.runbook, row)).collect();
     for path in documents(search) {
@@ -52,7 +55,7 @@ pub fn items(search: &Search, journal: Option<&Journal>) -> Vec<PickItem> {
             continue;
         }
         let phases = book.phases.iter().filter(|phase| phase.is_walked()).count();
-        let last = newest.get(&book.source.sha256).map(|row| about(journal, row)).unwrap_or_default();
+        let last = newest.get(&book.source.sha256).map(|row| about(row)).unwrap_or_default();
         let about = PickAbout { problems: problems(book), preview: preview(book) };
         items.push(PickItem::Runbook { path, title: book.title.clone(), phases, steps, last, about });
     }
@@ -82,10 +85,10 @@ fn preview(book: &Runbook) -> Vec<String> {
         .collect()
 }
 
-fn about(journal: Option<&Journal>, row: &RunRow) -> String {
+fn about(journal: Option<&Journal>, row: &RunRow, books: &mut Books) -> String {
     let standing = match (&row.closed, journal) {
         (Some(closed), _) => (closed.verdict.clone(), closed.percent),
-        (None, Some(journal)) => runs::standing(journal, row),
+        (None, Some(journal)) => runs::standing(journal, row, books),
         (None, None) => (String::new(), None),
     };
     let percent = standing.1.map(|percent| format!(" {percent} %")).unwrap_or_default();

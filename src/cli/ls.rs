@@ -14,6 +14,7 @@ use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::find::{Search, documents};
 use super::plan::{count, printable};
+use super::runs::Books;
 use super::{load, runs};
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::event::RunKind;
@@ -119,7 +120,7 @@ fn line(path: &Path, journal: Option<&Journal>, rows: &[RunRow]) -> Option<Line>
 }
 
 fn last(row: &RunRow, journal: &Journal, same: bool) -> Last {
-    let (verdict, percent) = runs::standing(journal, row);
+    let (verdict, percent) = runs::standing(journal, row, &mut Books::default());
     Last {
         run: row.run.0.clone(),
         short: row.run.short(),

@@ -7,13 +7,16 @@ use crate::audit::{spell, status_json};
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::estimate::estimates;
 use crate::run::event::{Leftover, RunId, RunKind, Stamp};
+use crate::run::fold::Replay;
 use crate::run::readiness::{Readiness, readiness};
 use crate::run::time::{AsOf, Times, times};
 use crate::run::{Moment, Run};
-use crate::runbook::Runbook;
 use crate::runbook::read::read;
+use crate::runbook::{Digest, Runbook};
 use crate::session;
 use serde::Serialize;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Write;
 use std::path::Path;
 
@@ -64,17 +67,47 @@ pub struct Recorded {
 /// # Errors
 /// When its chain does not verify or its runbook cannot be read.
 pub fn recorded(journal: &Journal, id: &RunId) -> Result<Recorded, Failure> {
-    let mut entries = journal.entries(id)?;
-    let mut run = Run::replay(&entries).map_err(session::Fault::from)?;
-    let last = entries.pop().expect("a run that was replayed has entries").stamp;
-    let bytes = journal.runbook(run.runbook())?;
-    let book = run.read_as(read(&run.opened.path, &bytes).map_err(session::Fault::from)?);
+    let (run, last) = replayed(journal, id)?;
+    let book = run.read_as(walked(journal, &run)?);
+    let readiness = readiness(&book, &run);
+    Ok(Recorded { book, run, readiness, last })
+}
+
+/// A run as it stands, and when its last entry was written.
+fn replayed(journal: &Journal, id: &RunId) -> Result<(Run, Stamp), Failure> {
+    let (mut replay, mut last) = (Replay::default(), None);
+    journal.each_entry(id, |entry| {
+        replay.take(&entry);
+        last = Some(entry.stamp);
+    })?;
+    let mut run = replay.finish().map_err(session::Fault::from)?;
     // Nobody at the wheel means that what was running has an unknown end.
     if !is_driven(journal, id)? {
         run.presume_lost();
     }
-    let readiness = readiness(&book, &run);
-    Ok(Recorded { book, run, readiness, last })
+    Ok((run, last.expect("a run that was replayed has entries")))
+}
+
+/// The recorded runbook, as its author wrote it.
+fn walked(journal: &Journal, run: &Run) -> Result<Runbook, Failure> {
+    let bytes = journal.runbook(run.runbook())?;
+    Ok(read(&run.opened.path, &bytes).map_err(session::Fault::from)?)
+}
+
+/// Recorded runbooks that were read already: of many runs in a list, most walk a few.
+#[derive(Debug, Default)]
+pub struct Books {
+    read: BTreeMap<(Digest, String), Runbook>,
+}
+
+impl Books {
+    fn readiness(&mut self, journal: &Journal, run: &Run) -> Result<Readiness, Failure> {
+        let book = match self.read.entry((run.runbook(), run.opened.path.clone())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(walked(journal, run)?),
+        };
+        Ok(if run.corrections.is_empty() { readiness(book, run) } else { readiness(&run.read_as(book.clone()), run) })
+    }
 }
 
 /// Whether a living process drives the run.
@@ -113,7 +146,8 @@ struct Runs<'a> {
 /// When the journal cannot be read.
 pub fn list(journal: &Journal, filter: &RunFilter, format: Format, out: &mut impl Write) -> Result<Exit, Failure> {
     let rows = journal.runs(LISTED)?.into_iter().filter(|row| fits(row, filter));
-    let standing = rows.map(|row| (standing(journal, &row), row));
+    let mut books = Books::default();
+    let standing = rows.map(|row| (standing(journal, &row, &mut books), row));
     let wanted = |verdict: &str| filter.verdict.as_ref().is_none_or(|word| word.eq_ignore_ascii_case(verdict));
     let (standing, rows): (Vec<_>, Vec<_>) = standing.filter(|(standing, _)| wanted(&standing.0)).unzip();
     match format {
@@ -153,12 +187,12 @@ fn fits(row: &RunRow, filter: &RunFilter) -> bool {
 
 /// Verdict and percent of a run: those it was closed with, else computed from its entries.
 #[must_use]
-pub fn standing(journal: &Journal, row: &RunRow) -> (String, Option<u32>) {
+pub fn standing(journal: &Journal, row: &RunRow, books: &mut Books) -> (String, Option<u32>) {
     if let Some(closed) = &row.closed {
         return (closed.verdict.clone(), closed.percent);
     }
-    match recorded(journal, &row.run) {
-        Ok(recorded) => (recorded.readiness.answer.word().to_owned(), recorded.readiness.percent),
+    match replayed(journal, &row.run).and_then(|(run, _)| books.readiness(journal, &run)) {
+        Ok(readiness) => (readiness.answer.word().to_owned(), readiness.percent),
         // A list must not fail because of one bad run; `verify` says what is wrong with it.
         Err(_) => ("ALTERED?".to_owned(), None),
     }
@@ -218,7 +252,7 @@ pub fn times_of(journal: &Journal, book: &Runbook, run: &Run, last: &Stamp) -> R
 
 /// How long it has been, and how long the rest may take if anything is known about it.
 fn status_times(run: &Run, times: &Times, out: &mut impl Write) -> Result<(), Failure> {
-    writeln!(out, "  {} since it was opened", spell(times.elapsed))?;
+    writeln!(out, "  {} {}", spell(times.elapsed), times.until.words())?;
     let left = times.left;
     if run.closed.is_none() && !run.is_rehearsal() && left.estimated > 0 {
         let (estimated, earlier, unknown) = (left.estimated, left.from_earlier, left.unknown);

@@ -1,6 +1,7 @@
 //! Signals that reach gonogo itself, counted by a thread of their own for whoever polls.
 
 use super::exit::Failure;
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -10,7 +11,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// Commands are not affected: a handler does not outlive the start of another program.
 pub fn outlive_file_limit() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    if let Ok(runtime) = runtime {
+    if let Ok(runtime) = runtime
+        && has_room().is_ok()
+    {
         let _guard = runtime.enter();
         // The handler stays when its listener goes. Without one a write past the limit ends the process, as ever.
         let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
@@ -35,6 +38,7 @@ impl Signals {
             .enable_io()
             .build()
             .map_err(|error| Failure::system(format!("cannot listen for signals: {error}")))?;
+        has_room().map_err(|error| Failure::system(format!("cannot listen for signals: {error}")))?;
         let (mut int, mut term, mut hup) = {
             let _guard = runtime.enter();
             (on(SignalKind::interrupt())?, on(SignalKind::terminate())?, on(SignalKind::hangup())?)
@@ -71,6 +75,13 @@ impl Signals {
     pub fn any(&self) -> bool {
         self.interrupts() > 0 || self.must_end()
     }
+}
+
+/// Whether there are file descriptors left for listening: tokio panics where there are none (`ulimit -n`).
+fn has_room() -> std::io::Result<()> {
+    let _two = UnixStream::pair()?;
+    let _more = UnixStream::pair()?;
+    Ok(())
 }
 
 fn on(kind: SignalKind) -> Result<Signal, Failure> {

@@ -1,6 +1,6 @@
 //! The two transactions that record: the beginning of a run, and one more event.
 
-use crate::journal::chain::{self, Tail};
+use crate::journal::chain::{self, Tail, Walked};
 use crate::journal::{Appended, Cause, Draft, Holder, Lease, Needs, Place, With, lease, ledger, output};
 use crate::run::event::{Entry, Event, Opened, RunId, RunKind, Stamp};
 use crate::runbook::Digest;
@@ -99,6 +99,12 @@ fn store_runbook(conn: &Connection, digest: Digest, size: usize, bytes: &[u8]) -
 
 /// The entries after `seq`, with the chain's end checked against the table of heads.
 pub(super) fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec<Entry>, Cause> {
+    let mut entries = Vec::new();
+    each_entry_in(conn, run, seq, |entry| entries.push(entry)).map(|()| entries)
+}
+
+/// The same, one after another.
+pub(super) fn each_entry_in(conn: &Connection, run: &RunId, seq: u64, take: impl FnMut(Entry)) -> Result<(), Cause> {
     let head = chain::head(conn, &run.0)?;
     let tail = chain::tail(conn, run)?;
     if head == Tail::NONE && tail == Tail::NONE {
@@ -109,13 +115,16 @@ pub(super) fn entries_in(conn: &Connection, run: &RunId, seq: u64) -> Result<Vec
         return Err(Place::Event(run.clone(), tail.seq + 1).found(reason).into());
     }
     if tail.seq == seq {
-        return Ok(Vec::new());
+        return Ok(());
     }
     let from = chain::at(conn, run, seq)?;
     if from.seq != seq {
         return Err(Place::Event(run.clone(), seq).found("it is missing").into());
     }
-    chain::read(conn, run, from)
+    match chain::walk(conn, run, from, take)? {
+        Walked::Whole(_) => Ok(()),
+        Walked::Broken(_, finding) => Err(finding.into()),
+    }
 }
 
 fn insert(conn: &Connection, run: &RunId, tail: Tail, stamp: &Stamp, event: &Event) -> Result<Entry, Cause> {

@@ -1,8 +1,11 @@
 //! Rows of the event table as entries, each checked against the one before while it is read.
 
-use crate::journal::{Cause, Finding, Place};
-use crate::run::event::{Entry, RunId, chain};
+mod batch;
+
+use crate::journal::{Cause, Finding};
+use crate::run::event::{Entry, RunId};
 use crate::runbook::Digest;
+use batch::Reading;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row};
 
@@ -89,56 +92,11 @@ pub(super) enum Walked {
 }
 
 /// Reads the entries of `run` after `from` in order and hands each to `take`; stops at the first that does not follow.
+///
+/// Reading is one thread's work, and what costs is to hash and to parse. A row names the hash of the one before, so batches
+/// of rows are checked side by side and come back in their order; what fits one batch is checked right here.
 pub(super) fn walk(conn: &Connection, run: &RunId, from: Tail, mut take: impl FnMut(Entry)) -> Result<Walked, Cause> {
     let mut statement =
         conn.prepare_cached("SELECT seq, kind, body, prev, hash FROM event WHERE run = ? AND seq > ? ORDER BY seq")?;
-    let mut rows = statement.query((&run.0, int(from.seq)))?;
-    let mut last = from;
-    while let Some(row) = rows.next()? {
-        match follow(row, run, last) {
-            Ok(entry) => {
-                last = Tail { seq: entry.seq, hash: entry.hash };
-                take(entry);
-            }
-            Err(reason) => {
-                let place = Place::Event(run.clone(), last.seq + 1);
-                return Ok(Walked::Broken(last, place.found(reason)));
-            }
-        }
-    }
-    Ok(Walked::Whole(last))
-}
-
-/// Reads the entries after `from`, all of them or the first finding.
-pub(super) fn read(conn: &Connection, run: &RunId, from: Tail) -> Result<Vec<Entry>, Cause> {
-    let mut entries = Vec::new();
-    match walk(conn, run, from, |entry| entries.push(entry))? {
-        Walked::Whole(_) => Ok(entries),
-        Walked::Broken(_, finding) => Err(finding.into()),
-    }
-}
-
-fn follow(row: &Row<'_>, run: &RunId, last: Tail) -> Result<Entry, String> {
-    let seq = count(row, 0).ok_or("its number is not a number")?;
-    if seq != last.seq + 1 {
-        return Err(format!("it is missing; the next one is {seq}"));
-    }
-    let kind = text(row, 1).ok_or("its kind is not text")?;
-    let body = text(row, 2).ok_or("its body is not UTF-8 text")?;
-    let prev = digest(row, 3).ok_or("its previous hash is not a hash")?;
-    let hash = digest(row, 4).ok_or("its hash is not a hash")?;
-    if prev != last.hash {
-        return Err("it does not follow the event before it".into());
-    }
-    if chain(&prev, body.as_bytes()) != hash {
-        return Err("its hash does not fit its body".into());
-    }
-    let entry = Entry::read(body, prev, hash).map_err(|error| error.to_string())?;
-    if entry.seq != seq || entry.run != *run {
-        return Err(format!("its body speaks of run {}, event {}", entry.run, entry.seq));
-    }
-    if entry.event.kind() != kind {
-        return Err(format!("it is filed as {kind} but its body says {}", entry.event.kind()));
-    }
-    Ok(entry)
+    batch::check_all(Reading::new(statement.query((&run.0, int(from.seq)))?, from), run, &mut take)
 }

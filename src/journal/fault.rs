@@ -19,6 +19,10 @@ pub struct Fault {
 pub enum Cause {
     #[error("there is no journal here: a journal begins with the first run; name another file with --journal")]
     Missing,
+    #[error(
+        "was moved, replaced or removed while it was in use: put the very file back; until then nothing is recorded and nothing is started"
+    )]
+    Replaced,
     #[error("is a symbolic link, which may lead anywhere: name the file it points to with --journal")]
     Symlink,
     #[error("is not a plain file: name another file with --journal")]

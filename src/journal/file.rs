@@ -13,9 +13,31 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
     /// A file whose folder's path has no symbolic links.
-    File(PathBuf),
+    File(Kept),
     /// In this process only, under this name.
     Memory(String),
+}
+
+/// A file, as it was found when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub path: PathBuf,
+    /// What it is stored on, as far as the system tells.
+    pub storage: Storage,
+    /// Device and inode: which file it was.
+    was: Option<(u64, u64)>,
+}
+
+impl Kept {
+    pub fn on(path: PathBuf, storage: Storage) -> Self {
+        let was = which(&path);
+        Kept { path, storage, was }
+    }
+}
+
+/// Device and inode of a file; `None` where there is none.
+fn which(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
 }
 
 /// What a file system promises about locks and shared memory.
@@ -32,10 +54,33 @@ pub enum Storage {
 const BALLAST: usize = 1024 * 1024;
 
 impl Location {
+    /// A file, with what it is stored on as far as the system tells.
+    pub fn file(path: PathBuf) -> Self {
+        let storage = storage(&path);
+        Location::File(Kept::on(path, storage))
+    }
+
+    /// What it is stored on.
+    pub fn storage(&self) -> Storage {
+        match self {
+            Location::File(kept) => kept.storage,
+            Location::Memory(_) => Storage::Local,
+        }
+    }
+
+    /// Demands that the file is still where it was opened. Of one that was moved, SQLite goes on writing a log that lies
+    /// beside another file by now, and both are lost (sqlite.org/howtocorrupt.html, 4.2).
+    pub fn check_in_place(&self) -> Result<(), Cause> {
+        match self {
+            Location::File(kept) if which(&kept.path) != kept.was => Err(Cause::Replaced),
+            Location::File(_) | Location::Memory(_) => Ok(()),
+        }
+    }
+
     /// What faults name.
     pub fn path(&self) -> &Path {
         match self {
-            Location::File(path) => path,
+            Location::File(kept) => &kept.path,
             Location::Memory(name) => Path::new(name),
         }
     }
@@ -43,8 +88,8 @@ impl Location {
     /// A file beside the journal, such as `journal.db-ballast`.
     pub fn beside(&self, suffix: &str) -> Option<PathBuf> {
         match self {
-            Location::File(path) => {
-                let mut name = path.as_os_str().to_owned();
+            Location::File(kept) => {
+                let mut name = kept.path.as_os_str().to_owned();
                 name.push(suffix);
                 Some(PathBuf::from(name))
             }
@@ -141,11 +186,10 @@ pub(super) fn create(path: &Path) -> Result<PathBuf, Fault> {
 
 /// Tells local from network storage by the magic number of statfs(2).
 #[cfg(target_os = "linux")]
-pub(super) fn storage(at: &Location) -> Storage {
+fn storage(path: &Path) -> Storage {
     // NFS, SMB 1 to 3, CIFS, AFS, 9P, Ceph, Coda, Lustre.
     const REMOTE: [u32; 9] =
         [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x5346_414f, 0x0102_1997, 0x00c3_6400, 0x7375_7245, 0x0bd0_0bd0];
-    let Location::File(path) = at else { return Storage::Local };
     match rustix::fs::statfs(path) {
         // The field's width differs between architectures; every magic number has 32 bits.
         Ok(volume) if REMOTE.iter().any(|magic| i128::from(volume.f_type) & 0xffff_ffff == i128::from(*magic)) => {
@@ -157,7 +201,7 @@ pub(super) fn storage(at: &Location) -> Storage {
 
 /// Not told apart here.
 #[cfg(not(target_os = "linux"))]
-pub(super) fn storage(_: &Location) -> Storage {
+fn storage(_: &Path) -> Storage {
     Storage::Local
 }
 
@@ -207,8 +251,8 @@ pub(super) fn bytes(at: &Location) -> u64 {
 
 /// Demands several times the spare room in free space: else starting something would only fill the disk again.
 pub(super) fn check_space(at: &Location) -> Result<(), Cause> {
-    if let Location::File(path) = at {
-        let volume = rustix::fs::statvfs(path).map_err(std::io::Error::from)?;
+    if let Location::File(kept) = at {
+        let volume = rustix::fs::statvfs(&kept.path).map_err(std::io::Error::from)?;
         if volume.f_bavail.saturating_mul(volume.f_frsize) < 4 * BALLAST as u64 {
             return Err(Cause::Full);
         }

@@ -1,8 +1,8 @@
 //! Opening: to look (which creates nothing) or to record, and the checks that come before either.
 
-use crate::journal::file::{self, Location};
+use crate::journal::file::{self, Kept, Location};
 use crate::journal::schema::{self, Identity};
-use crate::journal::{Access, Cause, Fault, Health, Journal, WhyReadOnly};
+use crate::journal::{Access, Cause, Fault, Health, Journal, Storage, WhyReadOnly};
 use rusqlite::{Connection, OpenFlags};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
@@ -36,9 +36,9 @@ impl Journal {
         let opened = match mode {
             Mode::ReadWrite => {
                 file::claim(&path)?;
-                write(Location::File(path.clone())).map(Some)
+                write(Location::file(path.clone())).map(Some)
             }
-            Mode::ReadOnly => look(Location::File(path.clone()), WhyReadOnly::Asked),
+            Mode::ReadOnly => look(Location::file(path.clone()), WhyReadOnly::Asked),
         };
         opened.map_err(|cause| cause.at(&path))
     }
@@ -48,12 +48,18 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::open`], and when it cannot be created.
     pub fn create_or_open(path: &Path) -> Result<Self, Fault> {
-        let path = match file::find(path)? {
-            Some(path) => path,
-            None => file::create(path)?,
-        };
-        file::claim(&path)?;
-        write(Location::File(path.clone())).map_err(|cause| cause.at(&path))
+        let path = prepared(path)?;
+        write(Location::file(path.clone())).map_err(|cause| cause.at(&path))
+    }
+
+    /// The same as if the file were on this kind of storage, whatever the system says.
+    ///
+    /// # Errors
+    /// As for [`Journal::create_or_open`].
+    #[doc(hidden)]
+    pub fn create_or_open_on(path: &Path, storage: Storage) -> Result<Self, Fault> {
+        let path = prepared(path)?;
+        write(Location::File(Kept::on(path.clone(), storage))).map_err(|cause| cause.at(&path))
     }
 
     /// A journal that lives as long as this value, for tests and demonstrations. Nothing is durable.
@@ -85,16 +91,27 @@ impl Journal {
     }
 }
 
+/// The file to record in, made if it is not there, and found to be this user's alone.
+fn prepared(path: &Path) -> Result<PathBuf, Fault> {
+    let path = match file::find(path)? {
+        Some(path) => path,
+        None => file::create(path)?,
+    };
+    file::claim(&path)?;
+    Ok(path)
+}
+
 /// A connection for recording, with every guard set.
 pub(super) fn writer(at: &Location) -> Result<Connection, Cause> {
+    at.check_in_place()?;
     let mut conn = connect(at, Reach::Write)?;
     if let Identity::Journal(version) = schema::identify(&conn)?
         && let Some(newer) = schema::too_new(version)
     {
         return Err(Cause::ReadOnly(newer));
     }
-    if let Location::File(_) = at {
-        schema::durable(&conn, file::storage(at))?;
+    if let Location::File(kept) = at {
+        schema::durable(&conn, kept.storage)?;
     }
     schema::migrate(&mut conn, schema::STEPS)?;
     schema::fence(&mut conn)?;
@@ -159,11 +176,11 @@ fn connect(at: &Location, reach: Reach) -> Result<Connection, Cause> {
     };
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let conn = match (at, reach) {
-        (Location::File(path), Reach::Write | Reach::Read) => {
-            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?
+        (Location::File(kept), Reach::Write | Reach::Read) => {
+            Connection::open_with_flags(&kept.path, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW)?
         }
-        (Location::File(path), Reach::Frozen) => {
-            let uri = format!("file:{}?immutable=1", escaped(path));
+        (Location::File(kept), Reach::Frozen) => {
+            let uri = format!("file:{}?immutable=1", escaped(&kept.path));
             Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_URI)?
         }
         (Location::Memory(name), _) => {

@@ -4,18 +4,19 @@
 //! a short output cannot be guessed from its digest, and a leaked one can be removed while the chain stays whole. Bytes come
 //! in redacted; nothing here knows a secret.
 
+mod read;
 mod spool;
 mod writer;
 
+pub(super) use read::each_chunk;
 pub use writer::OutputWriter;
 
-use crate::journal::chain::{count, int};
+use crate::journal::chain::int;
 use crate::journal::file::Location;
-use crate::journal::{Cause, Fault, Finding, Journal, Place, list};
+use crate::journal::{Cause, Fault, Journal, Place, list};
 use crate::run::event::{AttemptId, OutputDigest, RunId};
 use crate::runbook::Digest;
-use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior};
-use sha2::{Digest as _, Sha256};
+use rusqlite::{Connection, TransactionBehavior};
 use spool::Spool;
 use std::io;
 
@@ -237,91 +238,6 @@ pub(super) fn runbook(conn: &Connection, digest: Digest) -> Result<Vec<u8>, Caus
         Some(bytes) if Digest::of(&bytes) == digest => Ok(bytes),
         Some(_) | None => Err(place.found("its stored bytes were altered").into()),
     }
-}
-
-/// What is in the file of one output.
-#[derive(Debug, Default)]
-pub(super) struct Read {
-    parts: [Option<(u64, Digest)>; 2],
-    pub shredded: Option<u64>,
-    /// What could not be unpacked, if anything.
-    broken: Option<&'static str>,
-}
-
-impl Read {
-    /// What cannot be read, if anything.
-    pub fn broken(&self, run: &RunId, attempt: AttemptId) -> Option<Finding> {
-        self.broken.map(|reason| Place::Output(run.clone(), attempt).found(reason))
-    }
-
-    /// How this differs from what the ending event says, if it does.
-    pub fn differs(&self, run: &RunId, attempt: AttemptId, digest: &OutputDigest) -> Option<Finding> {
-        let place = || Place::Output(run.clone(), attempt);
-        if let Some(reason) = self.broken {
-            return Some(place().found(reason));
-        }
-        if self.shredded.is_some() {
-            let left = self.parts.iter().any(Option::is_some);
-            return left.then(|| place().found("it was shredded, yet bytes are there"));
-        }
-        let mut found = self.parts.iter().flatten();
-        for (n, part) in digest.parts.iter().enumerate() {
-            match found.next() {
-                None => return Some(place().found(format!("part {n} is missing"))),
-                Some((bytes, hash)) if *bytes != part.bytes || *hash != part.digest => {
-                    return Some(place().found(format!("part {n} was altered")));
-                }
-                Some(_) => {}
-            }
-        }
-        found.next().map(|_| place().found("there are bytes that the ending event does not know"))
-    }
-}
-
-/// Reads an output chunk by chunk and hashes each part.
-pub(super) fn each_chunk(
-    conn: &Connection,
-    run: &RunId,
-    attempt: AttemptId,
-    mut take: impl FnMut(u32, &[u8]) -> Result<(), Cause>,
-) -> Result<Read, Cause> {
-    let mut read = Read::default();
-    for part in [HEAD, TAIL] {
-        let mut row =
-            conn.prepare_cached("SELECT salt, shredded FROM output WHERE run = ? AND attempt = ? AND part = ?")?;
-        let row = row
-            .query_row((&run.0, attempt.0, part), |row| {
-                Ok((row.get::<_, Option<[u8; 32]>>(0).ok().flatten(), count(row, 1)))
-            })
-            .optional()?;
-        let Some((salt, shredded)) = row else { continue };
-        read.shredded = read.shredded.or(shredded);
-        let mut hasher = Sha256::new();
-        hasher.update(salt.unwrap_or_default());
-        let (mut total, mut expected) = (0_u64, 0_u64);
-        let mut chunks = conn
-            .prepare_cached("SELECT n, size, zstd FROM chunk WHERE run = ? AND attempt = ? AND part = ? ORDER BY n")?;
-        let mut chunks = chunks.query((&run.0, attempt.0, part))?;
-        while let Some(chunk) = chunks.next()? {
-            if count(chunk, 0) != Some(expected) {
-                read.broken = Some("a chunk is missing");
-                break;
-            }
-            let frame: Vec<u8> = chunk.get(2).unwrap_or_default();
-            let Some(bytes) = count(chunk, 1).and_then(|size| unpack(&frame, size)) else {
-                read.broken = Some("a chunk cannot be unpacked");
-                break;
-            };
-            hasher.update(&bytes);
-            total += bytes.len() as u64;
-            expected += 1;
-            take(part, &bytes)?;
-        }
-        if expected > 0 {
-            read.parts[part as usize] = Some((total, Digest(hasher.finalize().into())));
-        }
-    }
-    Ok(read)
 }
 
 /// Takes bytes and salt of an output away and leaves a marker that names the event which says why.

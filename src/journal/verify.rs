@@ -40,8 +40,16 @@ impl Journal {
     /// # Errors
     /// When there is no trace of the run, or the file cannot be read at all. What is altered is in the report.
     pub fn verify(&self, run: &RunId) -> Result<Report, Fault> {
+        self.verify_and_read(run, |_| {})
+    }
+
+    /// The same, and hands over the entries that were verified, up to the first that does not hold.
+    ///
+    /// # Errors
+    /// As for [`Journal::verify`].
+    pub fn verify_and_read(&self, run: &RunId, take: impl FnMut(Entry)) -> Result<Report, Fault> {
         let mut check = Check::new(&self.conn);
-        let checked = check.run(run).and_then(|()| {
+        let checked = check.run(run, take).and_then(|()| {
             if check.report.runs == 0 {
                 return Err(Cause::NoRun(run.clone()));
             }
@@ -94,25 +102,27 @@ struct Said {
 }
 
 impl Said {
-    fn hear(&mut self, entry: Entry) {
+    fn hear(&mut self, entry: &Entry) {
         let here = Tail { seq: entry.seq, hash: entry.hash };
         self.first.get_or_insert(here);
         self.last = entry.seq;
-        match entry.event {
+        match &entry.event {
             Event::RunOpened(opened) => {
-                self.opened.get_or_insert((opened, append::moment(entry.stamp.at), entry.stamp.by.name));
+                self.opened.get_or_insert_with(|| {
+                    (opened.clone(), append::moment(entry.stamp.at), entry.stamp.by.name.clone())
+                });
             }
             Event::AttemptIntended(intended) => {
                 self.begun.insert(intended.attempt);
             }
             Event::AttemptEnded(ended) => {
-                self.ended.insert(ended.attempt, ended.output);
+                self.ended.insert(ended.attempt, ended.output.clone());
             }
             Event::OutputShredded { attempt, .. } => {
-                self.shredded.insert(attempt, entry.seq);
+                self.shredded.insert(*attempt, entry.seq);
             }
             Event::RunbookAdopted(adopted) => self.versions.push(adopted.runbook),
-            Event::RunbookDeclined { runbook } => self.versions.push(runbook),
+            Event::RunbookDeclined { runbook } => self.versions.push(*runbook),
             Event::RunClosed { .. } => {
                 self.closed.get_or_insert(here);
             }
@@ -131,6 +141,7 @@ impl Said {
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
@@ -181,7 +192,7 @@ impl<'c> Check<'c> {
         let listed = self.names(&mut runs);
         self.absorb(Place::File, listed)?;
         for run in &runs {
-            self.run(run)?;
+            self.run(run, |_| {})?;
         }
         let ledger = self.ledger();
         self.absorb(Place::File, ledger)?;
@@ -243,14 +254,17 @@ impl<'c> Check<'c> {
         Ok(())
     }
 
-    fn run(&mut self, run: &RunId) -> Result<(), Cause> {
-        let checked = self.run_inner(run);
+    fn run(&mut self, run: &RunId, take: impl FnMut(Entry)) -> Result<(), Cause> {
+        let checked = self.run_inner(run, take);
         self.absorb(Place::Run(run.clone()), checked)
     }
 
-    fn run_inner(&mut self, run: &RunId) -> Result<(), Cause> {
+    fn run_inner(&mut self, run: &RunId, mut take: impl FnMut(Entry)) -> Result<(), Cause> {
         let mut said = Said::default();
-        let walked = chain::walk(self.conn, run, Tail::NONE, |entry| said.hear(entry))?;
+        let walked = chain::walk(self.conn, run, Tail::NONE, |entry| {
+            said.hear(&entry);
+            take(entry);
+        })?;
         self.report.events += said.last;
         let head = chain::head(self.conn, &run.0)?;
         let row = self.row(run)?;

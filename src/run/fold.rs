@@ -32,22 +32,47 @@ struct Act {
     at: Moment,
 }
 
+/// A run that is being folded while its entries are read.
+#[derive(Debug, Default)]
+pub struct Replay {
+    run: Option<Result<Run, NotARun>>,
+}
+
+impl Replay {
+    /// Takes the next entry in.
+    pub fn take(&mut self, entry: &Entry) {
+        match (&mut self.run, &entry.event) {
+            (Some(Ok(run)), _) => run.apply(entry),
+            (Some(Err(_)), _) => {}
+            (None, Event::RunOpened(opened)) => {
+                let mut run = Run::unopened(entry.run.clone(), opened.clone(), &entry.stamp);
+                run.head = Head { seq: entry.seq, hash: entry.hash };
+                self.run = Some(Ok(run));
+            }
+            (None, other) => self.run = Some(Err(NotARun::NotOpened(other.kind()))),
+        }
+    }
+
+    /// What they make.
+    ///
+    /// # Errors
+    /// When there was no entry, or the first one does not open a run.
+    pub fn finish(self) -> Result<Run, NotARun> {
+        self.run.unwrap_or(Err(NotARun::Empty))
+    }
+}
+
 impl Run {
     /// Folds a run from all its entries, in order.
     ///
     /// # Errors
     /// When there is no entry, or the first one does not open a run.
     pub fn replay(entries: &[Entry]) -> Result<Self, NotARun> {
-        let (first, rest) = entries.split_first().ok_or(NotARun::Empty)?;
-        let Event::RunOpened(opened) = &first.event else {
-            return Err(NotARun::NotOpened(first.event.kind()));
-        };
-        let mut run = Run::unopened(first.run.clone(), opened.clone(), &first.stamp);
-        run.head = Head { seq: first.seq, hash: first.hash };
-        for entry in rest {
-            run.apply(entry);
+        let mut replay = Replay::default();
+        for entry in entries {
+            replay.take(entry);
         }
-        Ok(run)
+        replay.finish()
     }
 
     /// A run that nobody has begun yet: what is shown before the first recorded act. Its head has the number 0.
@@ -86,42 +111,44 @@ impl Run {
     #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     pub fn apply(&mut self, entry: &Entry) {
         self.head = Head { seq: entry.seq, hash: entry.hash };
-        let act = Act { seq: entry.seq, by: entry.stamp.by.clone(), at: Moment::of(&entry.stamp) };
+        let act = || Act { seq: entry.seq, by: entry.stamp.by.clone(), at: Moment::of(&entry.stamp) };
+        let at = || Moment::of(&entry.stamp);
         match &entry.event {
             Event::RunOpened(opened) => {
                 // Looked at for a while, it begins only now.
                 self.opened = opened.clone();
-                self.began = act.at;
+                self.began = at();
             }
-            Event::SittingBegan(sitting) => self.begin_sitting(sitting, act),
-            Event::SittingEnded => self.end_sitting(act),
+            Event::SittingBegan(sitting) => self.begin_sitting(sitting, act()),
+            Event::SittingEnded => self.end_sitting(act()),
             Event::ClockStepped { by_ms } => {
-                self.clock_steps.push(ClockStep { seq: act.seq, by_ms: *by_ms, at: act.at });
+                self.clock_steps.push(ClockStep { seq: entry.seq, by_ms: *by_ms, at: at() });
             }
-            Event::AttemptIntended(intended) => self.begin_attempt(intended, act),
+            Event::AttemptIntended(intended) => self.begin_attempt(intended, act()),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
                 attempt.process = Some((*pid, *started));
+                attempt.spawned = Some(at());
                 attempt.mark.clone_from(mark);
             }),
             Event::AttemptRejoined { attempt, purpose, reason } => self.change(*attempt, |attempt| {
                 attempt.progress = Progress::Running;
-                let (purpose, reason) = (*purpose, reason.clone());
-                attempt.rejoined.push(Rejoined { seq: act.seq, purpose, reason, by: act.by, at: act.at });
+                let (purpose, reason, Act { seq, by, at }) = (*purpose, reason.clone(), act());
+                attempt.rejoined.push(Rejoined { seq, purpose, reason, by, at });
             }),
             Event::AttemptGone { attempt, ending, left_over } => self.change(*attempt, |attempt| {
                 attempt.progress = Progress::Unknown;
-                attempt.gone = Some(Gone { at: act.at, ending: ending.clone(), left_over: left_over.clone() });
+                attempt.gone = Some(Gone { at: at(), ending: ending.clone(), left_over: left_over.clone() });
             }),
             Event::StopSent { attempt, signal, why } => {
                 self.change(*attempt, |attempt| attempt.stops.push((*signal, *why)));
             }
             Event::AttemptEnded(ended) => {
-                let progress = Progress::Ended { ended: ended.clone(), at: act.at };
+                let progress = Progress::Ended { ended: ended.clone(), at: at() };
                 self.change(ended.attempt, |attempt| attempt.progress = progress);
             }
             Event::AttemptResolved { attempt, resolution, reason, left_over } => {
-                let (resolution, reason) = (*resolution, reason.clone());
-                let progress = Progress::Resolved { resolution, reason, by: act.by, at: act.at };
+                let (resolution, reason, Act { by, at, .. }) = (*resolution, reason.clone(), act());
+                let progress = Progress::Resolved { resolution, reason, by, at };
                 self.change(*attempt, |attempt| {
                     attempt.progress = progress;
                     attempt.left_alone.clone_from(left_over);
@@ -129,7 +156,7 @@ impl Run {
             }
             // It takes evidence away, and changes nothing about what happened.
             Event::OutputShredded { .. } => {}
-            Event::AttemptRehearsed { target } => self.rehearse(target, &act),
+            Event::AttemptRehearsed { target } => self.rehearse(target, &act()),
             Event::StepMarked { .. }
             | Event::MarkReversed { .. }
             | Event::NoteAdded { .. }
@@ -141,12 +168,13 @@ impl Run {
             | Event::GateOverridden { .. }
             | Event::Called { .. }
             | Event::Deviated { .. }
-            | Event::RunClosed { .. } => self.take_statement(&entry.event, act),
+            | Event::RunClosed { .. } => self.take_statement(&entry.event, act()),
             Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
-            | Event::SoakPaused { .. } => self.take_by_itself(&entry.event, act),
+            | Event::SoakPaused { .. } => self.take_by_itself(&entry.event, act()),
         }
     }
 
@@ -194,6 +222,7 @@ impl Run {
             | Event::AttemptResolved { .. }
             | Event::OutputShredded { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
@@ -261,6 +290,7 @@ impl Run {
             began: at,
             by,
             process: None,
+            spawned: None,
             mark: None,
             rejoined: Vec::new(),
             gone: None,

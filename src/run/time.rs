@@ -26,13 +26,36 @@ pub enum AsOf<'m> {
 /// How a run goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Times {
-    /// From the opening to the close, or until now.
+    /// From the opening until the end that is named beside it.
     pub elapsed: Length,
+    pub until: Until,
     pub left: Left,
     /// When everything that is estimated may be done; `None` when nothing is left that is estimated, and while nobody works.
     pub eta: Option<DateTime<Utc>>,
     /// The walked phases, in order.
     pub phases: Vec<PhaseTime>,
+}
+
+/// Up to when a run's time is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Somebody drives it.
+    Now,
+    /// Nobody does: what has passed since then is nobody's work.
+    LastEntry,
+    Close,
+}
+
+impl Until {
+    /// What the length is of: it stands behind it.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Until::Now => "since it was opened",
+            Until::LastEntry => "from its opening to its last entry",
+            Until::Close => "from its opening to its close",
+        }
+    }
 }
 
 /// Planned beside actual.
@@ -91,7 +114,12 @@ fn order(one: &Moment, other: &Moment) -> Ordering {
 #[must_use]
 pub fn times(book: &Runbook, run: &Run, estimates: &BTreeMap<StepId, Estimate>, as_of: AsOf<'_>) -> Times {
     let (AsOf::Now(now) | AsOf::LastEntry(now)) = as_of;
-    let goes_on = run.closed.is_none() && matches!(as_of, AsOf::Now(_));
+    let until = match as_of {
+        AsOf::Now(_) | AsOf::LastEntry(_) if run.closed.is_some() => Until::Close,
+        AsOf::Now(_) => Until::Now,
+        AsOf::LastEntry(_) => Until::LastEntry,
+    };
+    let goes_on = until == Until::Now;
     let end = run.closed.as_ref().map_or(now, |closed| &closed.at);
     let elapsed = if run.head.seq == 0 { now.until(now) } else { run.between(&run.began, end) };
     let walked = || book.phases.iter().filter(|phase| phase.is_walked());
@@ -100,7 +128,7 @@ pub fn times(book: &Runbook, run: &Run, estimates: &BTreeMap<StepId, Estimate>, 
     let eta = (goes_on && left.estimated > 0)
         .then(|| now.at.checked_add_signed(TimeDelta::milliseconds(i64::try_from(left.ms).ok()?)))
         .flatten();
-    Times { elapsed, left, eta, phases: walked().map(|phase| phase_time(phase, run, estimates, end)).collect() }
+    Times { elapsed, until, left, eta, phases: walked().map(|phase| phase_time(phase, run, estimates, end)).collect() }
 }
 
 fn phase_time(phase: &Phase, run: &Run, estimates: &BTreeMap<StepId, Estimate>, end: &Moment) -> PhaseTime {
@@ -112,14 +140,10 @@ fn phase_time(phase: &Phase, run: &Run, estimates: &BTreeMap<StepId, Estimate>, 
     let unplanned =
         if whole { 0 } else { leaves.iter().filter(|leaf| !leaf.optional).count().saturating_sub(known.len()) };
     let from_earlier = known.iter().any(|one| matches!(one.basis, Basis::Earlier(_)));
-    let mut acts: Vec<&Moment> =
-        phase.steps.iter().flat_map(crate::runbook::Step::subtree).flat_map(|step| acts(run, step)).collect();
-    acts.sort_by(|one, other| order(one, other));
+    let acts = || phase.steps.iter().flat_map(crate::runbook::Step::subtree).flat_map(|step| acts(run, step));
     let open = leaves.iter().any(|leaf| !leaf.optional && !leaf.state.is_settled());
-    let took = acts.first().map(|first| {
-        let last = acts.last().expect("there is a last where there is a first");
-        run.between(first, if open { end } else { last })
-    });
+    let ends = acts().min_by(|one, other| order(one, other)).zip(acts().max_by(|one, other| order(one, other)));
+    let took = ends.map(|(first, last)| run.between(first, if open { end } else { last }));
     PhaseTime { id: phase.id.clone(), planned_ms, unplanned, from_earlier, took }
 }
 

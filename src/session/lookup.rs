@@ -4,6 +4,7 @@ use super::{Clock, Fault, Session, Setup};
 use crate::journal::{Found, Holder, Journal, Stored, alive};
 use crate::run::Progress;
 use crate::run::event::{AttemptId, Entry, RunId};
+use crate::run::fold::Replay;
 use crate::run::{Moment, Run};
 use crate::runbook::Runbook;
 use crate::runbook::read::read;
@@ -82,12 +83,15 @@ pub fn name_run(journal: &Journal, typed: &str) -> Result<RunId, Fault> {
 
 /// A recorded run with the runbook it walks, read from the recorded bytes, and when something was recorded last.
 pub(super) fn recorded(journal: &Journal, id: &RunId) -> Result<(Runbook, Vec<u8>, Run, Option<Moment>), Fault> {
-    let entries = journal.entries(id)?;
-    let run = Run::replay(&entries)?;
+    let (mut replay, mut last) = (Replay::default(), None);
+    journal.each_entry(id, |entry| {
+        replay.take(&entry);
+        last = Some(entry.stamp);
+    })?;
+    let run = replay.finish()?;
     let (book, bytes) = version(journal, &run)?;
     let book = run.read_as(book);
-    let last = entries.last().map(|last| Moment::of(&last.stamp));
-    Ok((book, bytes, run, last))
+    Ok((book, bytes, run, last.as_ref().map(Moment::of)))
 }
 
 /// The version of the runbook that a run walks now, with its bytes.

@@ -1,7 +1,7 @@
 //! Recording: the run's first entries, the lease, and what others have recorded meanwhile.
 
 use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, stamp};
-use crate::journal::{Appended, Health, Holder, Journal, Needs, Taken, alive};
+use crate::journal::{Appended, Health, Holder, Journal, Needs, Storage, Taken, alive};
 use crate::run::decide::{Refusal, first_open};
 use crate::run::event::{AttemptId, DeviationKind, Entry, Event, Sitting};
 use crate::run::{Deviation, Value};
@@ -110,6 +110,7 @@ impl Session {
         if !self.sits_here(&me) {
             let sitting = Sitting { pid: me.pid, started: me.started, skin: self.setup.skin.to_owned() };
             self.append(Needs::Nothing, &Event::SittingBegan(sitting))?;
+            self.warn_of_storage()?;
         }
         while let Some((name, value)) =
             self.ungiven.first_key_value().map(|(name, value)| (name.clone(), value.clone()))
@@ -118,6 +119,17 @@ impl Session {
             let value = (!secret).then_some(value);
             self.append(Needs::Nothing, &Event::ValueGiven { name: name.clone(), secret, value })?;
             self.ungiven.remove(&name);
+        }
+        Ok(())
+    }
+
+    /// Says once in the record that its file is where locks and syncs are worth less.
+    fn warn_of_storage(&mut self) -> Result<(), Fault> {
+        let network = self.journal.as_ref().is_some_and(|journal| journal.storage() == Storage::Network);
+        let deviation = DeviationKind::NetworkStorage;
+        if network && !self.run.deviations.iter().any(|said| said.kind == deviation) {
+            let reason = "no write-ahead log there, and two hosts must not record at the same time".to_owned();
+            self.append(Needs::Nothing, &Event::Deviated { deviation, step: None, reason, correction: None })?;
         }
         Ok(())
     }
@@ -262,6 +274,7 @@ impl Session {
             | Event::ValueGiven { .. }
             | Event::ClockStepped { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)

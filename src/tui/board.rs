@@ -220,7 +220,8 @@ fn phase_words(time: &PhaseTime) -> String {
 /// The time that has passed, and what may be left.
 fn times_words(facts: &Facts<'_>, look: &Look) -> Option<String> {
     let left = left_words(facts.times, look);
-    let passed = (facts.run.head.seq > 0).then(|| format!("{} since it was opened", spell(facts.times.elapsed)));
+    let passed =
+        (facts.run.head.seq > 0).then(|| format!("{} {}", spell(facts.times.elapsed), facts.times.until.words()));
     let words: Vec<String> = passed.into_iter().chain(left).collect();
     (!words.is_empty()).then(|| words.join("; "))
 }

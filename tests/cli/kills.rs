@@ -44,13 +44,43 @@ fn book() -> String {
 
 /// What the record must say, whatever was killed: it verifies, and it knows of everything that happened.
 fn check(home: &Home, run: &str, place: &str) {
-    assert_eq!(home.call(&["verify", run]).exit, Some(0), "{place}");
+    assert_eq!(wrong(home, run), None, "{place}");
+}
+
+/// What is wrong with a record, by what really happened.
+fn wrong(home: &Home, run: &str) -> Option<String> {
+    let verified = home.call(&["verify", run]);
+    if verified.exit != Some(0) {
+        return Some(format!("it does not verify: {verified:?}"));
+    }
     let events = home.call(&["show", run, "--events"]).out;
     let begun = events.matches("\"kind\":\"attempt_intended\"").count();
     let did = home.did();
-    assert!(did.len() <= begun, "{place}: {did:?} happened, {begun} were intended");
     let once: BTreeSet<&String> = did.iter().collect();
-    assert_eq!(once.len(), did.len(), "{place}: something ran again by itself: {did:?}");
+    if did.len() > begun {
+        Some(format!("{did:?} happened, {begun} were intended"))
+    } else if once.len() != did.len() {
+        Some(format!("something ran again by itself: {did:?}"))
+    } else {
+        None
+    }
+}
+
+/// The planted bugs: programs that run something without a word, and that run again what they find open.
+#[test]
+fn a_program_that_does_more_than_it_recorded_is_noticed() {
+    let home = Home::new();
+    home.write("kills.md", book());
+    home.call(&["exec", "kills.md"]);
+    let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
+    assert_eq!(wrong(&home, &run), None);
+    let did = std::fs::read_to_string(home.path("did")).unwrap();
+    home.write("did", format!("{did}6\n"));
+    assert!(wrong(&home, &run).unwrap().contains("5 were intended"));
+    let again = did.replace("5\n", "4\n");
+    home.write("did", again);
+    assert!(wrong(&home, &run).unwrap().contains("ran again"), "{:?}", wrong(&home, &run));
+    figures("a program that runs something unrecorded, or again, was caught");
 }
 
 #[test]

@@ -23,9 +23,12 @@ mod hostile;
 mod keep;
 mod keyring;
 mod kills;
+mod limits;
 mod output_size;
 mod plain;
 mod records;
 mod sign;
+#[path = "../common/skip.rs"]
+mod skip;
 mod thousand;
 mod unkillable;

@@ -7,24 +7,10 @@ use gonogo::journal::{Cause, Finding, Place};
 fn after(sql: &str) -> String {
     let (_folder, path) = folder();
     drop(filled(&path, 3, b"Welcome to alpha"));
-    let conn = stranger(&path);
-    let triggers: Vec<(String, String)> = conn
-        .prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
-        .unwrap()
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap();
-    for (name, _) in &triggers {
-        conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
-    }
     let names: Vec<String> = (1..=3).map(|number| run_id(number).0).collect();
     let sql = sql.replace("$1", &names[0]).replace("$2", &names[1]).replace("$3", &names[2]);
-    conn.execute_batch(&sql).unwrap();
-    // Put back, so that the schema looks untouched.
-    for (_, sql) in &triggers {
-        conn.execute_batch(sql).unwrap();
-    }
+    let conn = stranger(&path);
+    past_triggers(&conn, |conn| conn.execute_batch(&sql).unwrap());
     drop(conn);
     let found = findings(&path);
     names.iter().zip(["RUN1", "RUN2", "RUN3"]).fold(found, |found, (name, short)| found.replace(name, short))

@@ -1,12 +1,12 @@
 //! Opening: whose file it is, what it is, and that looking leaves nothing behind.
 
-use crate::faults::skipped;
 use crate::share::{again, worker};
+use crate::skip::skip;
 use crate::*;
 use gonogo::journal::{Access, Cause, WhyReadOnly};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::process::Command;
+use std::process::{Command, Output};
 
 fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().mode() & 0o7777
@@ -96,7 +96,7 @@ fn what_others_can_change_is_refused() {
 #[test]
 fn a_journal_of_another_user_can_be_read_but_not_written() {
     if !rustix::process::geteuid().is_root() {
-        return skipped("a_journal_of_another_user_can_be_read_but_not_written", "only root can give files away");
+        return skip("a_journal_of_another_user_can_be_read_but_not_written", "only root can give files away");
     }
     let (_folder, path) = folder();
     drop(filled(&path, 1, b"ok\n"));
@@ -126,6 +126,71 @@ fn links_are_not_followed() {
     symlink(folder.path(), other.path().join("state")).unwrap();
     Journal::create_or_open(&other.path().join("state/journal.db")).unwrap();
     assert_eq!(refusal(other.path()), Cause::NotAFile);
+}
+
+#[test]
+fn on_a_network_share_there_is_never_a_write_ahead_log() {
+    let (folder, path) = folder();
+    let names = || -> Vec<String> {
+        let files = fs::read_dir(folder.path()).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    };
+    let no_log = |when: &str| {
+        assert!(!names().iter().any(|name| name.ends_with("-wal") || name.ends_with("-shm")), "{when}: {:?}", names());
+        let mode: String = stranger(&path).query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+        assert_ne!(mode, "wal", "{when}");
+    };
+    let share = || Journal::create_or_open_on(&path, gonogo::journal::Storage::Network).unwrap();
+    let mut journal = share();
+    assert_eq!(journal.storage(), gonogo::journal::Storage::Network);
+    no_log("created");
+    let (_, lease) = begin(&mut journal, &run_id(1));
+    no_log("begun");
+    journal.append(&run_id(1), 1, Needs::Lease(&lease), &stamp(), &intended(1)).unwrap();
+    let mut writer = journal.output_writer(&run_id(1), AttemptId(1), Keep { head: 10_000, tail: 7_000 }).unwrap();
+    writer.write(&b"a line of output\n".repeat(400_000));
+    let kept = writer.finish(0);
+    no_log("output committed by its own connection");
+    journal.end_attempt(&run_id(1), 2, &stamp(), &ended(1), &kept).unwrap();
+    drop(journal);
+    let mut again = share();
+    add(&mut again, &run_id(1), &note("from another process"));
+    again.reopen().unwrap();
+    add(&mut again, &run_id(1), &note("after a failed write"));
+    no_log("opened again");
+    assert!(verify(&path).is_intact());
+    drop(again);
+    // A log that a local disk once had is gone with the first opening on the share.
+    drop(Journal::create_or_open(&path).unwrap());
+    drop(share());
+    no_log("moved from a local disk");
+}
+
+/// SQLite alone would go on writing: into a file that nobody finds again, or into the log of another one.
+#[test]
+fn a_journal_that_was_moved_or_replaced_while_in_use_takes_nothing_more() {
+    let (folder, path) = folder();
+    let run = run_id(1);
+    let mut journal = filled(&path, 1, b"ok\n");
+    let reader = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+    let aside = folder.path().join("aside.db");
+    let refused = |journal: &mut Journal, when: &str| {
+        let fault = journal.append(&run, 4, Needs::Nothing, &stamp(), &note("x")).unwrap_err();
+        assert_eq!(fault.cause, Cause::Replaced, "{when}");
+        assert_eq!(journal.output_writer(&run, AttemptId(1), Keep::default()).unwrap_err().cause, Cause::Replaced);
+        assert_eq!(journal.changed().unwrap_err().cause, Cause::Replaced, "{when}");
+        assert_eq!(journal.reopen().unwrap_err().cause, Cause::Replaced, "{when}");
+    };
+    fs::rename(&path, &aside).unwrap();
+    refused(&mut journal, "moved away");
+    assert_eq!(reader.changed().unwrap_err().cause, Cause::Replaced, "whoever looks on is told");
+    fs::copy(&aside, &path).unwrap();
+    refused(&mut journal, "a copy in its place");
+    fs::remove_file(&path).unwrap();
+    refused(&mut journal, "removed");
+    fs::rename(&aside, &path).unwrap();
+    assert_eq!(add(&mut journal, &run, &note("it is back")), 5);
+    assert!(verify(&path).is_intact());
 }
 
 #[test]
@@ -187,9 +252,17 @@ fn a_journal_of_version_1_opens() {
 
 /// Runs this test again inside a mount namespace of its own, where `$DIR` may be mounted over; `None` where that is not
 /// possible.
-pub fn in_namespace(test: &str, path: &Path, script: &str) -> Option<bool> {
+pub fn in_namespace(test: &str, path: &Path, script: &str) -> Option<()> {
+    let output = in_namespace_as(test, "worker", path, script)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
+    Some(())
+}
+
+/// The same as a worker that plays some role, whatever comes of it.
+pub fn in_namespace_as(test: &str, role: &str, path: &Path, script: &str) -> Option<Output> {
     let unshare = |script: &str| {
-        let worker = again(test, "worker", path);
+        let worker = again(test, role, path);
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--mount", "sh", "-ec", script, "sh"]);
         command.arg(worker.get_program()).args(worker.get_args());
@@ -198,13 +271,10 @@ pub fn in_namespace(test: &str, path: &Path, script: &str) -> Option<bool> {
         command.output().ok()
     };
     if !unshare("mount -t tmpfs none \"$DIR\"").is_some_and(|output| output.status.success()) {
-        skipped(test, "mount namespaces are not to be had here");
+        skip(test, "mount namespaces are not to be had here");
         return None;
     }
-    let output = unshare(script)?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}{said}", String::from_utf8_lossy(&output.stdout));
-    Some(true)
+    unshare(script)
 }
 
 #[test]

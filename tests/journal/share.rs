@@ -72,42 +72,81 @@ fn a_dead_holder_does_not_stand_in_the_way() {
 #[test]
 fn three_processes_append_to_one_run_and_nothing_is_lost() {
     let test = "share::three_processes_append_to_one_run_and_nothing_is_lost";
-    let run = run_id(1);
+    let each = times("GONOGO_APPENDS", 200);
     if let Some((name, path)) = worker() {
-        let mut journal = Journal::create_or_open(&path).unwrap();
-        let mut seen = 0;
-        for i in 0..times("GONOGO_APPENDS", 200) {
-            let event = note(&format!("{name} {i}"));
-            let Appended::Recorded(entries) = journal.append(&run, seen, Needs::Nothing, &stamp(), &event).unwrap()
-            else {
-                panic!("a note waits for nobody")
-            };
-            assert_eq!(entries.first().unwrap().seq, seen + 1, "what others wrote is handed over without a gap");
-            seen = entries.last().unwrap().seq;
-        }
-        return;
+        return if name.starts_with("careless") {
+            append_carelessly(&name, &path, each)
+        } else {
+            append(&name, &path, each)
+        };
     }
+    assert_eq!(lost_of(test, ["a", "b", "c"], each), None);
+    // The planted bug: writers that look up the end of the chain before they hold the lock. It has to be caught.
+    let caught = lost_of(test, ["careless-a", "careless-b", "careless-c"], each);
+    assert!(caught.is_some(), "writers that do not look again under the lock are not noticed");
+    let said = format!(
+        "3 processes x {each} appends to one run, {0} of {0} there; the careless writers were caught",
+        3 * each
+    );
+    figures("writers", &said);
+}
+
+fn append(name: &str, path: &Path, each: u64) {
+    let mut journal = Journal::create_or_open(path).unwrap();
+    let mut seen = 0;
+    for i in 0..each {
+        let event = note(&format!("{name} {i}"));
+        let Appended::Recorded(entries) = journal.append(&run_id(1), seen, Needs::Nothing, &stamp(), &event).unwrap()
+        else {
+            panic!("a note waits for nobody")
+        };
+        assert_eq!(entries.first().unwrap().seq, seen + 1, "what others wrote is handed over without a gap");
+        seen = entries.last().unwrap().seq;
+    }
+}
+
+/// Looks where the chain ends, and then writes there in a transaction that takes the lock only now.
+fn append_carelessly(name: &str, path: &Path, each: u64) {
+    let conn = stranger(path);
+    conn.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    let run = run_id(1);
+    for i in 0..each {
+        let (seq, hash): (u64, [u8; 32]) = conn
+            .query_row("SELECT seq, hash FROM event WHERE run = ? ORDER BY seq DESC LIMIT 1", [&run.0], |row| {
+                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+            })
+            .unwrap();
+        std::thread::yield_now();
+        let (entry, body) = Entry::seal(&run, seq + 1, stamp(), note(&format!("{name} {i}")), Digest(hash));
+        // It takes what it wrote for written.
+        let _ = conn.execute(
+            "INSERT OR IGNORE INTO event(run, seq, kind, body, prev, hash) VALUES (?, ?, 'note_added', ?, ?, ?)",
+            (&run.0, entry.seq.cast_signed(), body, entry.prev.0, entry.hash.0),
+        );
+    }
+}
+
+/// Lets three writers append to one run, and tells what is missing of what they wrote.
+fn lost_of(test: &str, names: [&str; 3], each: u64) -> Option<String> {
     let (_folder, path) = folder();
-    begin(&mut Journal::create_or_open(&path).unwrap(), &run);
-    let workers: Vec<Child> = ["a", "b", "c"].map(|name| again(test, name, &path).spawn().unwrap()).into();
+    begin(&mut Journal::create_or_open(&path).unwrap(), &run_id(1));
+    let workers: Vec<Child> = names.map(|name| again(test, name, &path).spawn().unwrap()).into();
     for mut worker in workers {
         assert!(worker.wait().unwrap().success());
     }
     let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
-    let entries = journal.entries(&run).unwrap();
-    let each = times("GONOGO_APPENDS", 200);
-    assert_eq!(entries.len() as u64, 1 + 3 * each);
-    for name in ["a", "b", "c"] {
+    let entries = journal.entries(&run_id(1)).unwrap();
+    for name in names {
         let own: Vec<Event> = (0..each).map(|i| note(&format!("{name} {i}"))).collect();
         let found: Vec<Event> =
             entries.iter().map(|entry| entry.event.clone()).filter(|event| own.contains(event)).collect();
-        assert_eq!(found, own, "{name}'s notes, all and in order");
+        if found != own {
+            return Some(format!("{} of {each} notes of {name}, or not in order", found.len()));
+        }
     }
+    assert_eq!(entries.len() as u64, 1 + 3 * each);
     assert!(journal.verify_all().unwrap().is_intact());
-    figures(
-        "writers",
-        &format!("3 processes x {each} appends to one run, {} of {} there", entries.len() - 1, 3 * each),
-    );
+    None
 }
 
 #[test]
@@ -151,4 +190,58 @@ fn a_backup_taken_while_others_write_is_whole() {
         assert!(verify(&copy).is_intact());
     }
     writer.join().unwrap();
+}
+
+/// What `gonogo status` reads, while another process records as fast as it can.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the long form measures; nothing is asserted about time")]
+fn readers_and_a_writer_do_not_disturb_one_another() {
+    let test = "share::readers_and_a_writer_do_not_disturb_one_another";
+    let (reads, appends) = (times("GONOGO_READS", 300), times("GONOGO_APPENDS", 200));
+    let (read, written) = (run_id(1), run_id(2));
+    if let Some((_, path)) = worker() {
+        let mut journal = Journal::create_or_open(&path).unwrap();
+        let mut took: Vec<std::time::Duration> = Vec::new();
+        // Until the reader, who has this process's input, is done.
+        let done = std::thread::spawn(|| std::io::stdin().read_line(&mut String::new()));
+        let mut seen = 1;
+        while took.len() < usize::try_from(appends).unwrap() || !done.is_finished() {
+            let begun = std::time::Instant::now();
+            let appended = journal.append(&written, seen, Needs::Nothing, &stamp(), &note(&seen.to_string())).unwrap();
+            took.push(begun.elapsed());
+            seen = appended.into_entries().last().unwrap().seq;
+        }
+        took.sort_unstable();
+        println!("appended {} {} .", took.len(), took[took.len() * 99 / 100].as_micros());
+        return;
+    }
+    let (_folder, path) = folder();
+    let mut journal = filled(&path, 1, b"ok\n");
+    begin(&mut journal, &written);
+    drop(journal);
+    let with_readers = |reads: u64| {
+        let mut command = again(test, "writer", &path);
+        let mut child =
+            command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+        let input = child.stdin.take();
+        for _ in 0..reads {
+            let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+            assert_eq!(journal.runs(10).unwrap().len(), 2);
+            assert_eq!(journal.entries(&read).unwrap().len(), 4);
+            assert!(journal.holder(&written).unwrap().is_some());
+        }
+        drop(input);
+        let said = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        let figures = said.split_once("appended ").unwrap().1.split(' ').map(str::to_owned).collect::<Vec<_>>();
+        (figures[0].parse::<u64>().unwrap(), figures[1].parse::<u64>().unwrap())
+    };
+    let (_, quiet) = with_readers(0);
+    let (appended, busy) = with_readers(reads);
+    assert!(verify(&path).is_intact());
+    figures(
+        "readers",
+        &format!(
+            "{reads} reads during {appended} appends, 0 errors; of the appends 99 % within {busy} us, {quiet} us without readers"
+        ),
+    );
 }

@@ -1,9 +1,10 @@
 //! Text in, states out: small runbooks, what people do with them, and where that leaves the run.
 //!
 //! Every file `tests/scenarios/*.yaml` is a list of scenarios; [`notation`] says how acts are written. No process is
-//! started: `do: run` records the intent, `ends:` makes up its ending. [`machine`] does the same with acts drawn by lot.
+//! started: `do: run` records the intent, `ends:` makes up its ending. [`machine`] does the same with acts drawn by lot; [`model`] compares with a model.
 
 mod machine;
+mod model;
 mod notation;
 mod world;
 

@@ -1,13 +1,13 @@
 //! A run without processes: wishes are decided and folded as a session would, endings are made by hand.
 
 use chrono::{DateTime, Duration, Utc};
-use gonogo::run::Run;
 use gonogo::run::decide::{Circumstances, Effect, Intent, Refusal, Start, Survivor, decide};
 use gonogo::run::drift::{Drift, Side, drift, since_done};
 use gonogo::run::event::{
     Actor, AttemptId, Ended, Ending, Entry, Event, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
 };
 use gonogo::run::readiness::{Answer, Readiness, readiness};
+use gonogo::run::{Moment, Run};
 use gonogo::runbook::read::read;
 use gonogo::runbook::{Digest, Runbook};
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,7 +43,11 @@ pub struct World {
     /// Kinds of the events that the last wish recorded.
     pub recorded: Vec<&'static str>,
     pub sat: Sat,
-    seconds: i64,
+    /// Seconds since the run was opened, by a clock that nobody sets.
+    pub seconds: i64,
+    /// How often the machine was restarted, and when it was last: the monotonic clock began anew.
+    pub boots: u32,
+    booted: i64,
 }
 
 /// Someone, with a role or none: `lee (dba)`.
@@ -75,7 +79,7 @@ impl World {
             ticket: None,
         };
         let operator = actor("dana");
-        let first = stamp(0, &operator);
+        let first = stamp(0, (0, 0), &operator);
         let id = RunId("01SCENARIO".to_owned());
         let (entry, _) = Entry::seal(&id, 1, first, Event::RunOpened(opened), Digest::ZERO);
         let live = Run::replay(std::slice::from_ref(&entry)).expect("the first entry opens a run");
@@ -94,6 +98,8 @@ impl World {
             recorded: Vec::new(),
             sat: Sat::Driven,
             seconds: 0,
+            boots: 0,
+            booted: 0,
         };
         world.sit();
         world
@@ -113,14 +119,24 @@ impl World {
         self.live.presume_lost();
     }
 
+    /// The same, and the machine with it.
+    pub fn reboot(&mut self) {
+        self.crash();
+        self.boots += 1;
+        self.booted = self.seconds;
+    }
+
+    pub fn now(&self) -> Moment {
+        Moment::of(&stamp(self.seconds, (self.boots, self.booted), &self.operator))
+    }
+
     pub fn leave(&mut self) {
         self.record(Event::SittingEnded);
     }
 
     /// Decides a wish and carries it out up to the point where a process would be started.
     pub fn intend(&mut self, wish: Intent) -> Result<(), Refusal> {
-        let stamp = stamp(self.seconds, &self.operator);
-        let moment = gonogo::run::Moment { at: stamp.at, mono_us: stamp.mono_us, boot: stamp.boot };
+        let moment = self.now();
         let now = Circumstances {
             name: &self.operator.name,
             role: self.operator.role.as_deref(),
@@ -205,7 +221,7 @@ impl World {
 
     pub fn record(&mut self, event: Event) {
         self.seconds += 1;
-        let stamp = stamp(self.seconds, &self.operator);
+        let stamp = stamp(self.seconds, (self.boots, self.booted), &self.operator);
         let (run, seq, prev) = (self.live.id.clone(), self.live.head.seq + 1, self.live.head.hash);
         let (entry, body) = Entry::seal(&run, seq, stamp, event, prev);
         let read = Entry::read(&body, prev, entry.hash).expect("what is sealed can be read");
@@ -253,8 +269,8 @@ impl World {
     }
 }
 
-fn stamp(seconds: i64, by: &Actor) -> Stamp {
+fn stamp(seconds: i64, (boots, booted): (u32, i64), by: &Actor) -> Stamp {
     let begin: DateTime<Utc> = "2026-11-21T02:00:00Z".parse().expect("a time");
-    let mono_us = u64::try_from(seconds).expect("time goes on") * 1_000_000;
-    Stamp { at: begin + Duration::seconds(seconds), mono_us, boot: "boot".to_owned(), by: by.clone() }
+    let mono_us = u64::try_from(seconds - booted).expect("time goes on") * 1_000_000;
+    Stamp { at: begin + Duration::seconds(seconds), mono_us, boot: format!("boot-{boots}"), by: by.clone() }
 }

@@ -18,8 +18,11 @@ mod failing;
 mod hooks;
 mod pair;
 mod ready;
+mod reboot;
 mod rejoin;
 mod secret;
 mod shell;
+#[path = "../common/skip.rs"]
+mod skip;
 mod soak;
 mod tied;

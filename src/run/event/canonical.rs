@@ -3,40 +3,80 @@
 //! It sorts the text itself instead of building a tree, since every entry that is written or read goes through here. It
 //! takes what `serde_json` writes and nothing else: no spaces, every bracket closed.
 
-/// The same JSON with the keys of each object sorted by bytes.
-pub(super) fn sorted(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    value(json, &mut out);
-    out
+/// Writes the same JSON with the keys of each object sorted by bytes.
+pub(super) fn sort_into(json: &str, out: &mut Vec<u8>) {
+    if is_sorted(json) {
+        out.extend_from_slice(json.as_bytes());
+    } else {
+        value(json, out);
+    }
 }
 
-fn value(json: &str, out: &mut String) {
+/// What is open where a text is being read.
+enum Open<'j> {
+    /// With the key that came last.
+    Object(Option<&'j str>),
+    Array,
+}
+
+/// Whether the keys of every object stand in order as they are. Many do, and then nothing has to be moved.
+fn is_sorted(json: &str) -> bool {
+    let bytes = json.as_bytes();
+    let mut open = Vec::new();
+    let (mut at, mut begins_member) = (0, false);
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'{' => open.push(Open::Object(None)),
+            b'[' => open.push(Open::Array),
+            b'}' | b']' => {
+                open.pop();
+            }
+            b'"' => {
+                let text = string(&json[at - 1..]);
+                at += text.len() - 1;
+                let key = &text[1..text.len() - 1];
+                if let Some(Open::Object(last)) = open.last_mut()
+                    && begins_member
+                    && last.replace(key).is_some_and(|last| last >= key)
+                {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+        begins_member = matches!(byte, b'{' | b',');
+    }
+    true
+}
+
+fn value(json: &str, out: &mut Vec<u8>) {
     match json.as_bytes().first() {
         Some(b'{') => {
             let mut members: Vec<(&str, &str)> = items(json).map(|member| (key(member), member)).collect();
             members.sort_unstable_by_key(|(key, _)| *key);
-            out.push('{');
+            out.push(b'{');
             for (n, (key, member)) in members.into_iter().enumerate() {
                 if n > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 let (name, content) = member.split_at(key.len() + 3);
-                out.push_str(name);
+                out.extend_from_slice(name.as_bytes());
                 value(content, out);
             }
-            out.push('}');
+            out.push(b'}');
         }
         Some(b'[') => {
-            out.push('[');
+            out.push(b'[');
             for (n, item) in items(json).enumerate() {
                 if n > 0 {
-                    out.push(',');
+                    out.push(b',');
                 }
                 value(item, out);
             }
-            out.push(']');
+            out.push(b']');
         }
-        Some(_) | None => out.push_str(json),
+        Some(_) | None => out.extend_from_slice(json.as_bytes()),
     }
 }
 
@@ -96,9 +136,15 @@ fn string(json: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::sorted;
+    use super::sort_into;
     use proptest::prelude::*;
     use serde_json::Value;
+
+    fn sorted(json: &str) -> String {
+        let mut out = Vec::new();
+        sort_into(json, &mut out);
+        String::from_utf8(out).unwrap()
+    }
 
     #[test]
     fn keys_are_sorted_at_every_depth() {

@@ -28,6 +28,8 @@ pub enum DeviationKind {
     MissingRequirement,
     /// It went on at another target than it began at.
     TargetChanged,
+    /// It is recorded on a network share, where two hosts could write at the same time.
+    NetworkStorage,
     /// A timed step was settled before its time was over.
     EndedEarly,
     /// What is to run once was run again after it had succeeded.
@@ -49,6 +51,7 @@ impl DeviationKind {
             DeviationKind::DetourEnded => "back from the detour",
             DeviationKind::MissingRequirement => "missing requirement",
             DeviationKind::TargetChanged => "target changed",
+            DeviationKind::NetworkStorage => "recorded on a network share",
             DeviationKind::EndedEarly => "ended early",
             DeviationKind::RanAgain => "ran again",
         }

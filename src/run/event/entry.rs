@@ -1,11 +1,12 @@
 //! The stored form of a fact, and the chain that links one to the next.
 
-use super::canonical::sorted;
-use super::{Actor, Event, FORMAT, RunId, Stamp};
+use super::canonical::sort_into;
+use super::{Actor, Event, FORMAT, RunId, Stamp, moment};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::io::Write as _;
 
 /// A fact with its place in the chain of its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,25 +21,13 @@ pub struct Entry {
     pub hash: Digest,
 }
 
-/// The stored form of an entry; `prev` and `hash` stand beside it. The fields stand in the order of the stored form.
-#[derive(Serialize)]
-struct Body<'e> {
-    at: DateTime<Utc>,
-    boot: &'e str,
-    by: &'e Actor,
-    #[serde(flatten)]
-    event: &'e Event,
-    mono_us: u64,
-    run: &'e RunId,
-    seq: u64,
-    v: u32,
-}
-
-/// The same on its way in: what is an event of its own is read when its kind is known.
+/// The stored form of an entry; `prev` and `hash` stand beside it. What is an event of its own is read when its kind is
+/// known.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Read<'j> {
-    at: DateTime<Utc>,
+    #[serde(borrow)]
+    at: &'j RawValue,
     boot: String,
     #[serde(borrow)]
     by: &'j RawValue,
@@ -88,10 +77,34 @@ impl Entry {
     /// The canonical body; equal to the stored bytes, because reading demands it.
     #[must_use]
     pub fn body(&self) -> String {
-        let Stamp { at, mono_us, boot, by } = &self.stamp;
-        let (run, event) = (&self.run, &self.event);
-        let body = Body { at: *at, boot, by, event, mono_us: *mono_us, run, seq: self.seq, v: FORMAT };
-        sorted(&serde_json::to_string(&body).expect("the stored form has string keys and no floats"))
+        let mut parts = Parts::default();
+        push(&mut parts.at, &self.stamp.at);
+        push_sorted(&mut parts.by, &self.stamp.by);
+        let mut body = Vec::new();
+        self.write(&parts.at, &parts.by, &mut parts.event, &mut body);
+        String::from_utf8(body).expect("JSON is UTF-8")
+    }
+
+    /// Writes the canonical body, of which the forms of time and actor are known already. `event` is room to write in.
+    fn write(&self, at: &[u8], by: &[u8], event: &mut Vec<u8>, body: &mut Vec<u8>) {
+        event.clear();
+        push(event, &self.event);
+        let kind = self.event.kind();
+        // `{"kind":"…"` and then, unless that is all, `,"data":…}`.
+        let data = event[KIND.len() + kind.len() + 1..event.len() - 1].strip_prefix(DATA.as_bytes());
+        for piece in [b"{\"at\":".as_slice(), at, b",\"boot\":"] {
+            body.extend_from_slice(piece);
+        }
+        push(body, &self.stamp.boot);
+        body.extend_from_slice(b",\"by\":");
+        body.extend_from_slice(by);
+        if let Some(data) = data {
+            body.extend_from_slice(DATA.as_bytes());
+            sort_into(std::str::from_utf8(data).expect("JSON is UTF-8"), body);
+        }
+        let written = write!(body, ",\"kind\":\"{kind}\",\"mono_us\":{},\"run\":", self.stamp.mono_us);
+        push(body, &self.run);
+        written.and_then(|()| write!(body, ",\"seq\":{},\"v\":{FORMAT}}}", self.seq)).expect(MEMORY);
     }
 
     /// Reads a stored body, demanding that it is the canonical form of what it says.
@@ -99,6 +112,50 @@ impl Entry {
     /// # Errors
     /// When the body is malformed, of another format, or not canonical. Whether the hash fits is for the caller to check.
     pub fn read(body: &str, prev: Digest, hash: Digest) -> Result<Self, Unreadable> {
+        Reader::default().read(body, prev, hash)
+    }
+}
+
+/// What begins the JSON of an event, and what stands between its kind and its data.
+const KIND: &str = "{\"kind\":\"";
+const DATA: &str = ",\"data\":";
+
+const JSON: &str = "the stored form has string keys and no floats";
+const MEMORY: &str = "writing to memory cannot fail";
+
+fn push(into: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(into, value).expect(JSON);
+}
+
+fn push_sorted(into: &mut Vec<u8>, value: &impl Serialize) {
+    sort_into(&serde_json::to_string(value).expect(JSON), into);
+}
+
+/// Room for the pieces of a body.
+#[derive(Debug, Default)]
+struct Parts {
+    at: Vec<u8>,
+    by: Vec<u8>,
+    event: Vec<u8>,
+}
+
+/// Reads stored bodies one after another. Most entries of a run come from one person at one place: what says so is
+/// compared with the entry before, and parsed only where it differs.
+#[derive(Debug, Default)]
+pub struct Reader {
+    /// Who acted last; its canonical form is in `parts.by`.
+    by: Option<Actor>,
+    parts: Parts,
+    event: String,
+    body: Vec<u8>,
+}
+
+impl Reader {
+    /// As [`Entry::read`].
+    ///
+    /// # Errors
+    /// As for [`Entry::read`].
+    pub fn read(&mut self, body: &str, prev: Digest, hash: Digest) -> Result<Entry, Unreadable> {
         // What this version writes ends with its number; only others are asked for theirs.
         if !body.ends_with(OURS) {
             let Version { v } = serde_json::from_str(body)?;
@@ -110,19 +167,54 @@ impl Entry {
         if read.v != FORMAT {
             return Err(Unreadable::Newer(u64::from(read.v)));
         }
-        let by: Actor = serde_json::from_str(read.by.get())?;
-        let event = read.event()?;
-        let stamp = Stamp { at: read.at, mono_us: read.mono_us, boot: read.boot, by };
+        let at = self.moment(read.at.get())?;
+        let by = self.actor(read.by.get())?;
+        let event = self.event(&read)?;
+        let stamp = Stamp { at, mono_us: read.mono_us, boot: read.boot, by };
         let entry = Entry { run: read.run, seq: read.seq, stamp, event, prev, hash };
-        if entry.body() == body { Ok(entry) } else { Err(Unreadable::NotCanonical) }
+        let Reader { parts: Parts { at, by, event }, body: written, .. } = self;
+        written.clear();
+        entry.write(at, by, event, written);
+        if written == body.as_bytes() { Ok(entry) } else { Err(Unreadable::NotCanonical) }
     }
-}
 
-impl Read<'_> {
+    /// When it was, with its canonical form in `parts.at`.
+    fn moment(&mut self, stored: &str) -> Result<DateTime<Utc>, Unreadable> {
+        self.parts.at.clear();
+        if let Some(at) = moment::read(stored) {
+            self.parts.at.extend_from_slice(stored.as_bytes());
+            return Ok(at);
+        }
+        let at = serde_json::from_str(stored)?;
+        push(&mut self.parts.at, &at);
+        Ok(at)
+    }
+
+    /// Who acted, with its canonical form in `parts.by`.
+    fn actor(&mut self, stored: &str) -> Result<Actor, Unreadable> {
+        if let Some(actor) = &self.by
+            && self.parts.by == stored.as_bytes()
+        {
+            return Ok(actor.clone());
+        }
+        let actor: Actor = serde_json::from_str(stored)?;
+        self.parts.by.clear();
+        push_sorted(&mut self.parts.by, &actor);
+        self.by = Some(actor.clone());
+        Ok(actor)
+    }
+
     /// An event is read with its kind in front of its data: the other way round everything would be read twice.
-    fn event(&self) -> Result<Event, serde_json::Error> {
-        let data = self.data.map(|data| [",\"data\":", data.get()].concat()).unwrap_or_default();
-        serde_json::from_str(&["{\"kind\":", self.kind.get(), &data, "}"].concat())
+    fn event(&mut self, read: &Read<'_>) -> Result<Event, serde_json::Error> {
+        self.event.clear();
+        self.event.push_str("{\"kind\":");
+        self.event.push_str(read.kind.get());
+        if let Some(data) = read.data {
+            self.event.push_str(DATA);
+            self.event.push_str(data.get());
+        }
+        self.event.push('}');
+        serde_json::from_str(&self.event)
     }
 }
 

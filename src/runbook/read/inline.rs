@@ -145,7 +145,8 @@ impl Collector {
             }
             Event::End(TagEnd::Link) => {
                 if let Some((start, address)) = self.link.take() {
-                    self.inline.beside().links.push(link(&self.text[start..], &address));
+                    let link = link(&self.text[start..], &address);
+                    self.inline.beside().links.push(link);
                 }
             }
             _ => {}

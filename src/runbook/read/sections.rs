@@ -191,10 +191,17 @@ fn document_title(piece: &Piece) -> String {
 fn phase_level(headings: &[Heading], title_at: Option<usize>) -> u8 {
     let counted =
         || headings.iter().enumerate().filter(|(at, _)| Some(*at) != title_at).map(|(_, heading)| heading.level);
-    (1..=6)
+    let level = (1..=6)
         .find(|level| counted().filter(|other| other == level).nth(1).is_some())
         .or_else(|| counted().min())
-        .unwrap_or(1)
+        .unwrap_or(1);
+    // A heading whose role its author gives is a phase, also where it is the only one of its level.
+    let said = headings.iter().enumerate().filter(|(at, heading)| Some(*at) != title_at && says_role(&heading.title));
+    said.map(|(_, heading)| heading.level).fold(level, u8::min)
+}
+
+fn says_role(title: &Title) -> bool {
+    title.attributes.iter().flat_map(|attributes| &attributes.pairs).any(|(key, _)| key == "role")
 }
 
 fn tree(headings: Vec<Heading>, end: usize, title: Option<usize>, pieces: &[Piece]) -> Vec<Section> {
