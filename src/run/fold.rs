@@ -69,7 +69,9 @@ impl Run {
     /// When there is no entry, or the first one does not open a run.
     pub fn replay(entries: &[Entry]) -> Result<Self, NotARun> {
         let mut replay = Replay::default();
-        entries.iter().for_each(|entry| replay.take(entry));
+        for entry in entries {
+            replay.take(entry);
+        }
         replay.finish()
     }
 
