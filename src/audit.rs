@@ -40,7 +40,7 @@ pub use markdown::{IncludeOutput, markdown};
 pub use record::Record;
 pub use show::{show_run, show_step};
 pub use status::status_json;
-pub use text::{count, json_escaped, spell};
+pub use text::{count, json_escaped, printed, spell};
 pub use verify::Verified;
 
 #[cfg(test)]

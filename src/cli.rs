@@ -25,6 +25,7 @@ mod runs;
 mod setup;
 mod signals;
 mod statement;
+pub mod stream;
 mod theme;
 mod trust;
 mod unattended;
@@ -171,9 +172,9 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
             clap_mangen::Man::new(Cli::command()).render(out)?;
             keys::man(out).map(|()| Exit::Success).map_err(Failure::from)
         }
-        Some(Command::Show { run, step, events }) => {
+        Some(Command::Show { run, step, events, stream }) => {
             let journal = journal_of(&cli.common)?;
-            show_command(&journal, &runs::meant(&journal, Some(&run))?, (step.as_deref(), events), out)
+            show_command(&journal, &runs::meant(&journal, Some(&run))?, (step.as_deref(), events, stream), out)
         }
         Some(Command::Export(export)) => export::export(&export, (&cli.common, &Environment::read()), out),
         Some(Command::Verify { what, sealed, signers, revoked, require }) => {
@@ -186,16 +187,17 @@ fn dispatch(mut cli: Cli, out: &mut impl Write) -> Result<Exit, Failure> {
     }
 }
 
-/// A run, one of its steps, or its entries as they are stored.
+/// A run, one of its steps, a stream of that, or its entries as they are stored.
 fn show_command(
     journal: &Journal,
     run: &RunId,
-    (step, events): (Option<&str>, bool),
+    (step, events, stream): (Option<&str>, bool, Option<stream::Way>),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    match step {
-        None if events => record::events(journal, run, out),
-        step => record::show(journal, run, step, out),
+    match (step, stream) {
+        (Some(step), Some(way)) => stream::show(journal, run, step, way, out),
+        (None, _) if events => record::events(journal, run, out),
+        (step, _) => record::show(journal, run, step, out),
     }
 }
 

@@ -143,6 +143,8 @@ pub struct Attempt {
     pub by: Actor,
     /// Process id and start time in clock ticks, once it was started.
     pub process: Option<(u32, u64)>,
+    /// When that was recorded: of several tries, the last.
+    pub spawned: Option<Moment>,
     /// What its processes carry in their environment.
     pub mark: Option<String>,
     /// When somebody took charge of it again after a crash.

@@ -107,6 +107,8 @@ pub struct Session {
     pointers: OnceCell<Vec<target::Pointer>>,
     /// What is required and was not there when the first command was asked for.
     lacking: Vec<String>,
+    /// What was asked of programs and hosts for it; recorded with what follows.
+    probed: Option<Event>,
     hooks: Hooks,
     /// The real places of files, as they were when the session began.
     places: BTreeMap<PathBuf, PathBuf>,
@@ -233,6 +235,7 @@ impl Session {
             target: None,
             pointers: OnceCell::new(),
             lacking: Vec::new(),
+            probed: None,
             generated: BTreeMap::new(),
             hooks: Hooks::default(),
             places,
@@ -330,7 +333,8 @@ impl Session {
                     return Err(denied);
                 }
             };
-            match self.perform(effects, &mut recorded)? {
+            let probed = self.probed.clone().filter(|_| matches!(wish, Intent::Execute(_))).map(Effect::Record);
+            match self.perform(probed.into_iter().chain(effects).collect(), &mut recorded)? {
                 Performed::Everything => return Ok(()),
                 Performed::Overtaken => {}
             }
@@ -363,11 +367,14 @@ impl Session {
         }
         self.look_at_target();
         self.lacking.clear();
+        self.probed = None;
         if !self.run.attempts.is_empty() || !self.undecided().is_empty() {
             return Ok(Vec::new());
         }
         let (due, complaints) = self.before_run(execute);
-        self.lacking = self.missing().iter().map(ToString::to_string).chain(complaints).collect();
+        let (missing, probed) = self.missing();
+        self.probed = probed;
+        self.lacking = missing.iter().map(ToString::to_string).chain(complaints).collect();
         Ok(due)
     }
 
@@ -410,7 +417,9 @@ impl Session {
         for effect in effects {
             match effect {
                 Effect::Record(event) => {
-                    if matches!(event, Event::Deviated { .. }) && recorded.contains(&event) {
+                    if matches!(event, Event::Deviated { .. } | Event::RequirementsProbed(_))
+                        && recorded.contains(&event)
+                    {
                         continue;
                     }
                     match self.record(reach, &event)? {
@@ -521,6 +530,7 @@ fn needs_the_wheel(effect: &Effect) -> bool {
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)

@@ -2,6 +2,9 @@
 
 #[path = "screen/interactive.rs"]
 mod interactive;
+#[path = "common/skip.rs"]
+#[expect(clippy::disallowed_methods, reason = "the script that counts says where")]
+mod skip;
 mod terminal;
 
 use rustix::process::Signal;
@@ -341,6 +344,30 @@ fn a_terminal_that_answers_decides_between_dark_and_light() {
     assert!(!screen.text().contains("Run 1.1"), "{}", screen.text());
     screen.keys("q");
     assert_eq!(screen.wait_end(), Some(4));
+}
+
+#[test]
+fn a_window_of_no_size_harms_neither_the_screen_nor_the_command() {
+    let place = Place::new();
+    let book =
+        "# Size\n\n## Only\n\n### Print\n\n```bash {interactive=true}\nread -r go; stty size; echo \"went $go\"\n```\n";
+    fs::write(place.path().join("book.md"), book).expect("the runbook is written");
+    let mut screen = place.open((100, 30), &["book.md"]);
+    screen.wait_for("Print");
+    screen.keys("r");
+    interactive::begin(&mut screen);
+    screen.keys("i");
+    for size in [(0, 0), (1, 1), (0, 30), (100, 0)] {
+        screen.resize(size);
+        std::thread::sleep(std::time::Duration::from_millis(150));
+    }
+    screen.keys("on\r");
+    screen.resize((100, 30));
+    screen.wait_for("went on");
+    screen.wait_for("exit 0");
+    screen.keys("\u{1b}");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(0), "{}", screen.text());
 }
 
 #[test]

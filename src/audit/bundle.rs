@@ -18,8 +18,8 @@ pub use tar::Files;
 
 pub const SUMS: &str = "SHA256SUMS";
 pub const SUMS_SIGNATURE: &str = "SHA256SUMS.sig";
-const VERIFY_MD: &str = include_str!("bundle/VERIFY.md");
-const VERIFY_PY: &str = include_str!("bundle/verify.py");
+/// What a stranger verifies it by: `VERIFY.md` and `verify.py`.
+pub const GUIDES: [&str; 2] = [include_str!("bundle/VERIFY.md"), include_str!("bundle/verify.py")];
 
 /// The reports of a bundle, and what drew them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,9 @@ pub fn files(checked: &Checked, reports: Reports) -> Files {
     files.insert("checkpoint".to_owned(), checkpoint(checked, &reports.drawn_by).into_bytes());
     files.insert("report.md".to_owned(), reports.md.into_bytes());
     files.insert("report.html".to_owned(), reports.html.into_bytes());
-    files.insert("VERIFY.md".to_owned(), VERIFY_MD.as_bytes().to_vec());
-    files.insert("verify.py".to_owned(), VERIFY_PY.as_bytes().to_vec());
+    for (name, guide) in ["VERIFY.md", "verify.py"].into_iter().zip(GUIDES) {
+        files.insert(name.to_owned(), guide.as_bytes().to_vec());
+    }
     let list = sums(&files);
     files.insert(SUMS.to_owned(), list.into_bytes());
     files

@@ -4,6 +4,7 @@
 //! [`crate::run`] does not judge; verdict, figures, states and gates are asked for there.
 
 mod attempt;
+mod by_itself;
 mod step;
 
 use super::record::{
@@ -44,6 +45,7 @@ pub fn compose(book: &Runbook, run: &Run, entries: &[Entry]) -> Record {
         gates: holds(book).iter().map(|hold| places.gate(hold, run)).collect(),
         sign_offs: run.sign_offs.iter().map(|sign| places.sign_off(sign, run)).collect(),
         values: values(entries),
+        by_itself: by_itself::by_itself(&places, run, entries),
         notes: run.notes.iter().filter(|note| note.step.is_none()).map(note).collect(),
         phases,
         strays,

@@ -3,6 +3,7 @@
 //!
 //! It is a view: the JSON record and the journal are what can be verified. The same input gives the same bytes.
 
+mod by_itself;
 mod escape;
 mod registers;
 mod steps;
@@ -28,6 +29,7 @@ pub fn markdown(record: &Record, evidence: &Evidence, output: IncludeOutput) -> 
     let mut page = Page(String::new());
     summary(record, &mut page);
     registers::exceptions(record, &mut page);
+    by_itself::by_itself(record, &mut page);
     steps::table(record, &mut page);
     registers::people(record, &mut page);
     steps::details(record, evidence, output, &mut page);

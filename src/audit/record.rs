@@ -1,7 +1,12 @@
 //! The shape of a record: plain data, already put into words, in the order in which it is read.
 //!
 //! It is what [`super::compose`] makes and what every form shows. Nothing is computed here. The names of the fields are the
-//! names in the JSON form, which is a contract: a new field raises [`SCHEMA`].
+//! names in the JSON form, which is a contract: a new field raises [`SCHEMA`], unless it is absent wherever there is nothing
+//! to say in it; then it raises [`DRAWN_BY`] alone.
+
+mod by_itself;
+
+pub use by_itself::{ByItself, HookRan, ProbeRan, TrustAnswer};
 
 use crate::run::event::{Actor, Carried, Leftover};
 use chrono::{DateTime, Utc};
@@ -13,7 +18,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What reads runbooks and draws records from entries: a record that another version drew up cannot be compared field by
 /// field. The last number goes up whenever the reader or the built-in templates come to another result.
-pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 2");
+pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 3");
 
 /// Everything that is to be said about one run, as its entries tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,6 +41,9 @@ pub struct Record {
     pub values: Vec<Value>,
     /// Notes on the run as a whole; a step's notes stand with the step.
     pub notes: Vec<Note>,
+    /// Hooks and probes; absent when there were none.
+    #[serde(skip_serializing_if = "ByItself::is_empty")]
+    pub by_itself: ByItself,
     /// All phases in document order. Those that are not walked list only the steps that were worked on.
     pub phases: Vec<Phase>,
     /// Steps the entries speak of and the runbook, as it is read now, does not have.

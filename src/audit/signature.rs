@@ -148,6 +148,7 @@ impl Checked {
             | Event::RunbookDeclined { .. }
             | Event::TargetPinned { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)

@@ -60,7 +60,7 @@ pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) 
 fn clean(value: &mut Json, key: &str) {
     match value {
         Json::String(said) => {
-            *said = if matches!(key, "text" | "statement") { text::block(said) } else { text::inline(said) };
+            *said = if matches!(key, "text" | "statement" | "said") { text::block(said) } else { text::inline(said) };
         }
         Json::Array(values) => values.iter_mut().for_each(|value| clean(value, key)),
         Json::Object(fields) => fields.iter_mut().for_each(|(key, value)| clean(value, key)),

@@ -12,7 +12,7 @@ use crate::run::event::{AttemptId, Event, RunKind, Verdict};
 use crate::run::readiness::readiness;
 use crate::run::time::{AsOf, Times, times};
 use crate::runbook::{Gate, StepId};
-use story::{Story, go_live, mark, sign};
+use story::{Story, go_live, hooked, mark, sign};
 
 #[test]
 fn markdown_of_a_go_live() {
@@ -90,6 +90,36 @@ fn a_run_without_anything_done_has_a_record() {
     assert!(document.contains("| Closed | not closed |"), "{document}");
     assert!(document.contains("\nNot walked, and nothing done there: Rollback (rollback).\n"), "{document}");
     assert!(matches!(verify::record(json(&checked, OutputBytes::Kept).as_bytes()), verify::Verified::Intact(_)));
+}
+
+/// Who let what run, in the words of every form; and none of it acts as a form of its own.
+#[test]
+fn what_ran_by_itself_is_told_with_its_grounds() {
+    let checked = hooked().evidence().check().unwrap();
+    let record = checked.record();
+    let page = markdown(&record, &checked.evidence, IncludeOutput::None);
+    let from = page.find("## What ran by itself").unwrap();
+    insta::assert_snapshot!(&page[from..from + page[from..].find("\n## Steps\n").unwrap()]);
+    let html = super::html(&record, &checked.evidence);
+    for said in [
+        "<h2 id=\"by-itself\">What ran by itself</h2>",
+        "<code>psql --version</code>",
+        ".&#x2f;window.sh\n```",
+        "not as required",
+        "its end was not seen",
+        "trusted by lee, dba (ops@bastion), 2026-11-21 02:14:11 UTC, entry 4",
+        "trusted 2026-11-20T09:00:00Z by dana, before this run, for these bytes",
+        "no entry says that anybody trusted it",
+        "not recorded by the version that ran it",
+        "after step 1.1 Check the disk",
+        "13.4 | &lt;b&gt;",
+    ] {
+        assert!(html.contains(said), "{said}: {html}");
+    }
+    // Where nothing did, there is no such section.
+    let quiet = go_live().evidence().check().unwrap();
+    assert!(!markdown(&quiet.record(), &quiet.evidence, IncludeOutput::None).contains("by itself\n"));
+    assert!(!super::html(&quiet.record(), &quiet.evidence).contains("id=\"by-itself\""));
 }
 
 #[test]

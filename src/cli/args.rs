@@ -346,7 +346,9 @@ pub enum Command {
         format: Format,
     },
     /// Print what happened in a run, or in one of its steps with its outputs.
-    #[command(after_help = "Examples:\n  gonogo show 7f3c2a\n  gonogo show 7f3c2a 3.2\n  gonogo show 7f3c2a --events")]
+    #[command(
+        after_help = "Examples:\n  gonogo show 7f3c2a\n  gonogo show 7f3c2a 3.2\n  gonogo show 7f3c2a 3.2 --stream stdout | jq .\n  gonogo show 7f3c2a --events"
+    )]
     Show {
         #[arg(value_name = "RUN")]
         run: String,
@@ -356,6 +358,9 @@ pub enum Command {
         /// The events as they were recorded, one JSON body a line.
         #[arg(long)]
         events: bool,
+        /// Only what the step's newest attempt printed this way.
+        #[arg(long, value_enum, requires = "step", conflicts_with = "events")]
+        stream: Option<super::stream::Way>,
     },
     /// Compare two runs step by step, or a run with its file as it is now.
     #[command(

@@ -5,6 +5,7 @@
 
 use crate::runbook::{self as book, Runbook};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Writes the plan as one JSON document.
@@ -211,10 +212,10 @@ impl<'a> Problem<'a> {
 
 /// Writes the plan for people: the walk with uses and reasons, then what is not walked and why, then the problems.
 pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", printable(&book.title))?;
+    writeln!(out, "{}", clean(&book.title))?;
     let source = &book.source;
     let repaired = source.repaired.map(|codec| format!(", repaired from {codec}")).unwrap_or_default();
-    writeln!(out, "{} · {} lines · {}{repaired}", printable(path), source.lines, source.encoding)?;
+    writeln!(out, "{} · {} lines · {}{repaired}", clean(path), source.lines, source.encoding)?;
     if source.layout == book::Layout::Scrape {
         writeln!(out, "a page scrape: read with low confidence, every command asks before it runs")?;
     }
@@ -231,12 +232,12 @@ pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> 
     for phase in aside {
         let commands = phase.steps.iter().flat_map(book::Step::subtree).flat_map(book::Step::commands).count();
         let commands = if commands > 0 { format!(", {commands} blocks at hand") } else { String::new() };
-        let (title, role, why) = (printable(&phase.title), phase.role.word(), &phase.role_why);
+        let (title, role, why) = (clean(&phase.title), phase.role.word(), &phase.role_why);
         writeln!(out, "  {:>5}  {title}  [{role}] {why}{commands}", phase.line)?;
     }
     let (errors, warnings, hints) = count(&book.problems);
     if !book.problems.is_empty() {
-        writeln!(out, "\n{errors} errors, {warnings} warnings, {hints} hints: gonogo check {}", printable(path))?;
+        writeln!(out, "\n{errors} errors, {warnings} warnings, {hints} hints: gonogo check {}", clean(path))?;
     }
     Ok(())
 }
@@ -251,21 +252,23 @@ pub fn count(problems: &[book::Problem]) -> (usize, usize, usize) {
 fn write_phase(phase: &book::Phase, out: &mut impl Write) -> io::Result<()> {
     let claim = phase.claim.map(|claim| format!("  claimed {}", claim.word())).unwrap_or_default();
     let schedule = phase.schedule.as_deref().map(|at| format!("  {at}")).unwrap_or_default();
-    let (number, title, role) = (phase.number, printable(&phase.title), phase.role.word());
+    let (number, title, role) = (phase.number, clean(&phase.title), phase.role.word());
     writeln!(out, "\n{number} {title}  [{role}] {}{schedule}{claim}", phase.role_why)?;
     for criterion in &phase.criteria {
-        writeln!(out, "  {:>5}    pass when: {}", criterion.line, printable(first_line(&criterion.text)))?;
+        writeln!(out, "  {:>5}    pass when: {}", criterion.line, clean(first_line(&criterion.text)))?;
     }
     for criterion in &phase.stop_criteria {
-        writeln!(out, "  {:>5}    stop when: {}", criterion.line, printable(first_line(&criterion.text)))?;
+        writeln!(out, "  {:>5}    stop when: {}", criterion.line, clean(first_line(&criterion.text)))?;
     }
     phase.steps.iter().try_for_each(|step| write_step(step, 1, out))
 }
 
 fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Result<()> {
-    let indent = "  ".repeat(depth);
-    let (line, number, title) = (step.line, &step.number, printable(&step.title));
-    write!(out, "{line:>7}{indent}{number} {title}  ({}", step.kind.word())?;
+    let (line, title) = (step.line, clean(&step.title));
+    margin(line, depth, out)?;
+    for part in [&step.number, " ", &title, "  (", step.kind.word()] {
+        out.write_all(part.as_bytes())?;
+    }
     if let Some(claim) = step.claim {
         write!(out, ", claimed {}", claim.word())?;
     }
@@ -274,54 +277,73 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
         out.write_all(if is_so { word.as_bytes() } else { b"" })?;
     }
     if let Some(owner) = &step.owner {
-        write!(out, ", owner {}", printable(owner))?;
+        write!(out, ", owner {}", clean(owner))?;
     }
     if let Some(seconds) = step.estimate_s {
         write!(out, ", about {}", duration(seconds))?;
     }
     if let Some(condition) = &step.condition {
-        write!(out, ", if: {}", printable(condition))?;
+        write!(out, ", if: {}", clean(condition))?;
     }
     out.write_all(b")\n")?;
     for criterion in &step.criteria {
-        writeln!(out, "{:>7}{indent}    pass when: {}", criterion.line, printable(first_line(&criterion.text)))?;
+        margin(criterion.line, depth, out)?;
+        writeln!(out, "    pass when: {}", clean(first_line(&criterion.text)))?;
     }
     for command in step.commands() {
-        write_command(command, &indent, out)?;
+        write_command(command, depth, out)?;
     }
     step.steps.iter().try_for_each(|child| write_step(child, depth + 1, out))
 }
 
-fn write_command(command: &book::Command, indent: &str, out: &mut impl Write) -> io::Result<()> {
-    let usage = command.usage.word();
-    let mut marks = Vec::new();
-    if command.usage.is_offered() {
-        marks.push(command.risk.word().to_owned());
-        marks.extend(command.interactive.then(|| "interactive".to_owned()));
-        marks.extend(command.endless.then(|| "endless".to_owned()));
-        marks.extend(command.placeholders.iter().map(|hole| format!("fill {}", printable(&hole.text))));
-    }
-    marks.extend(ties(&command.options));
-    marks.push(printable(&command.why));
+fn write_command(command: &book::Command, depth: usize, out: &mut impl Write) -> io::Result<()> {
+    margin(command.line, depth, out)?;
+    write!(out, "    {:<6} {}", command.usage.word(), clean(first_line(&command.text)))?;
     let more = command.text.lines().count().saturating_sub(1);
-    let more = if more > 0 { format!(" (+{more} lines)") } else { String::new() };
-    let code = printable(first_line(&command.text));
-    writeln!(out, "{:>7}{indent}    {usage:<6} {code}{more}  -- {}", command.line, marks.join(", "))?;
+    if more > 0 {
+        write!(out, " (+{more} lines)")?;
+    }
+    out.write_all(b"  -- ")?;
+    if command.usage.is_offered() {
+        write!(out, "{}, ", command.risk.word())?;
+        out.write_all(if command.interactive { b"interactive, " } else { b"" })?;
+        out.write_all(if command.endless { b"endless, " } else { b"" })?;
+        command.placeholders.iter().try_for_each(|hole| write!(out, "fill {}, ", clean(&hole.text)))?;
+    }
+    ties(&command.options).iter().try_for_each(|tie| write!(out, "{tie}, "))?;
+    writeln!(out, "{}", clean(&command.why))?;
     for part in &command.parts {
-        writeln!(out, "{:>7}{indent}           · {}", part.line, printable(first_line(&part.text)))?;
+        margin(part.line, depth, out)?;
+        writeln!(out, "           · {}", clean(first_line(&part.text)))?;
     }
     if let Some(expected) = &command.expected {
-        let text = printable(first_line(&expected.text));
-        writeln!(out, "{:>7}{indent}           expects: {text}", expected.line)?;
+        margin(expected.line, depth, out)?;
+        writeln!(out, "           expects: {}", clean(first_line(&expected.text)))?;
     }
     Ok(())
+}
+
+/// The line number in a column of seven, and two blanks for each step around.
+fn margin(line: u32, depth: usize, out: &mut impl Write) -> io::Result<()> {
+    let mut column = *b"          ";
+    let mut left = line;
+    for digit in column.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(left % 10).unwrap_or(0);
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    let wide = if line < 10_000_000 { 3 } else { 0 };
+    out.write_all(&column[wide..])?;
+    (0..depth).try_for_each(|_| out.write_all(b"  "))
 }
 
 /// What an author ties a block to, in words.
 fn ties(options: &book::BlockOptions) -> Vec<String> {
     let mut words = Vec::new();
-    words.extend(options.when.as_ref().map(|when| format!("only when {}", printable(when))));
-    words.extend(options.needs.iter().map(|name| format!("needs {}", printable(name))));
+    words.extend(options.when.as_ref().map(|when| format!("only when {}", clean(when))));
+    words.extend(options.needs.iter().map(|name| format!("needs {}", clean(name))));
     words.extend(options.once.then(|| "once".to_owned()));
     words.extend((options.retries > 0).then(|| format!("{} retries", options.retries)));
     words.extend(options.secret.then(|| "output secret".to_owned()));
@@ -349,10 +371,15 @@ pub fn duration(seconds: u32) -> String {
 /// visible escapes, so that nothing printed can move the cursor, set a title or disguise itself.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    clean(text).into_owned()
+}
+
+/// The same, without a copy of what is clean already.
+fn clean(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    text.chars().fold(String::with_capacity(text.len()), |mut clean, c| {
+    let clean = text.chars().fold(String::with_capacity(text.len()), |mut clean, c| {
         match c {
             '\t' => clean.push_str("    "),
             c if c.is_control() => clean.extend(c.escape_default()),
@@ -362,7 +389,8 @@ pub fn printable(text: &str) -> String {
             c => clean.push(c),
         }
         clean
-    })
+    });
+    Cow::Owned(clean)
 }
 
 #[cfg(test)]

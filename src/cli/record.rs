@@ -26,7 +26,7 @@ pub(super) fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Re
 
 /// The run as it stands now. A record knows no living process; whoever looks can see whether somebody drives the run, and
 /// then what is running has no unknown end.
-fn as_it_stands(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
+pub(super) fn as_it_stands(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
     let mut checked = checked(journal, run, output)?;
     if runs::is_driven(journal, run)? {
         checked.run = Run::replay(&checked.entries).map_err(session::Fault::from)?;

@@ -11,7 +11,7 @@ use crate::run::Progress as AttemptProgress;
 use crate::run::Run;
 use crate::run::decide::conditions::{ran_once, tries_left};
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
-use crate::run::event::{Channel, Entry, StopReason, StopSignal, Target, Verdict};
+use crate::run::event::{Channel, Ending, Entry, StopReason, StopSignal, Target, Verdict};
 use crate::run::readiness::{Readiness, is_touched, leaves};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, part_progress, step_state};
 use crate::runbook::{Command, Layout, Phase, Risk, RunPolicy, Step, StepId, StepKind, Use};
@@ -418,6 +418,12 @@ impl Report {
         for left in &ended.not_dead {
             let name = printable(&left.name);
             writeln!(io::stderr(), "  NOT CONFIRMED DEAD: {name} (process {}) could not be killed", left.pid)?;
+        }
+        if let Ending::NotStarted { reason } = &ended.ending {
+            writeln!(io::stderr(), "  not started: {}", printable(reason))?;
+        }
+        if let (Ending::Exited { code }, Some(advice)) = (&ended.ending, ended.ending.advice()) {
+            writeln!(io::stderr(), "  exit {code}: {advice}")?;
         }
         if ended.output.bytes == 0 {
             return Ok(());

@@ -74,18 +74,14 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
     };
     let (leader, pid, mute, own_session) = match detach {
         Detach::Group => {
-            let command = expression(launch.program.clone().into(), launch.arguments.clone(), launch);
-            let command = command.before_spawn(|command| {
-                command.process_group(0);
-                Ok(())
-            });
+            let command = expression(launch.program.clone().into(), launch.arguments.clone(), launch, Some(0));
             let (leader, pid) = spawn(&command, output_write, errors_write)?;
             (leader, pid, None, false)
         }
         Detach::Session(setsid) => {
             let mut arguments = vec![launch.program.clone().into_os_string()];
             arguments.extend(launch.arguments.iter().cloned());
-            let command = expression(setsid.clone().into(), arguments, launch);
+            let command = expression(setsid.clone().into(), arguments, launch, None);
             let (leader, pid) = spawn(&command, output_write, errors_write)?;
             (leader, pid, None, true)
         }
@@ -98,15 +94,21 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
     Ok(Piped { leader, pid, output, errors, mute, own_session })
 }
 
-fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch) -> duct::Expression {
-    let mut command = duct::cmd(program, arguments).dir(&launch.place).unchecked();
-    for (name, value) in &launch.set {
-        command = command.env(name, value);
-    }
-    for name in &launch.unset {
-        command = command.env_remove(name);
-    }
-    command.stdin_null()
+/// The command line, and the process group that it is put into. Variables are set where the process is made, all at once:
+/// a layer of an expression for each of them would take longer than a short command's start.
+fn expression(program: OsString, arguments: Vec<OsString>, launch: &Launch, group: Option<i32>) -> duct::Expression {
+    let (set, unset) = (launch.set.clone(), launch.unset.clone());
+    let command = duct::cmd(program, arguments).dir(&launch.place).unchecked().stdin_null();
+    command.before_spawn(move |command| {
+        command.envs(set.iter().map(|(name, value)| (name, value)));
+        for name in &unset {
+            command.env_remove(name);
+        }
+        if let Some(group) = group {
+            command.process_group(group);
+        }
+        Ok(())
+    })
 }
 
 fn spawn(command: &duct::Expression, output: PipeWriter, errors: PipeWriter) -> io::Result<(Leader, u32)> {

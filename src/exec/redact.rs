@@ -12,6 +12,7 @@ mod forms;
 mod generated;
 mod pattern;
 mod shape;
+mod sieve;
 mod strip;
 
 pub use generated::is_generator;
@@ -153,8 +154,10 @@ impl Redactor {
         let mut redacted = 0;
         // The rest of a swallowed secret may be the beginning of its end.
         let mut waits = self.swallow.is_some();
+        let patterns = Arc::clone(&self.patterns);
+        let mut search = patterns.search(&held);
         while at < limit && !waits {
-            let Some(found) = self.patterns.find(&held, at).filter(|found| found.start < limit) else {
+            let Some(found) = search.next(at).filter(|found| found.start < limit) else {
                 at = limit;
                 break;
             };

@@ -174,15 +174,18 @@ pub(super) fn spawn_thread(name: &str, body: impl FnOnce() + Send + 'static) -> 
     std::thread::Builder::new().name(name.into()).stack_size(256 << 10).spawn(body).map(drop)
 }
 
+/// What to do where a shell or an interpreter cannot be had.
+const OTHER: &str = "install it, or name another shell or interpreter";
+
 fn find_shell(shell: &Path) -> Result<PathBuf, NotStarted> {
     if let Some(name) = shell.to_str().filter(|name| !name.contains('/')) {
-        return probe::which(name).ok_or_else(|| NotStarted::new(format!("{name} was not found on the PATH")));
+        return probe::which(name).ok_or_else(|| NotStarted::new(format!("{name} was not found on the PATH; {OTHER}")));
     }
     match std::fs::metadata(shell) {
-        Err(error) => Err(NotStarted::new(format!("{}: {error}", shell.display()))),
-        Ok(found) if !found.is_file() => Err(NotStarted::new(format!("{} is not a file", shell.display()))),
+        Err(error) => Err(NotStarted::new(format!("{}: {error}; {OTHER}", shell.display()))),
+        Ok(found) if !found.is_file() => Err(NotStarted::new(format!("{} is not a file; {OTHER}", shell.display()))),
         Ok(_) if rustix::fs::access(shell, rustix::fs::Access::EXEC_OK).is_err() => {
-            Err(NotStarted::new(format!("{} is not executable", shell.display())))
+            Err(NotStarted::new(format!("{} is not executable; chmod +x makes it so, or {OTHER}", shell.display())))
         }
         Ok(_) => Ok(std::path::absolute(shell).unwrap_or_else(|_| shell.to_path_buf())),
     }
@@ -194,7 +197,10 @@ fn compose(job: &Job, program: PathBuf, carrier: &Carrier) -> Result<Launch, Not
         Place::Carried(folder) => carrier.folder().unwrap_or_else(|| folder.clone()),
     };
     if !place.is_dir() {
-        return Err(NotStarted::new(format!("the folder {} is not there any more", place.display())));
+        return Err(NotStarted::new(format!(
+            "the folder {} is not there any more; make it again, or change the folder first",
+            place.display()
+        )));
     }
     let place = std::path::absolute(&place).unwrap_or(place);
     let mark = getrandom::u64().map_err(|error| NotStarted::new(format!("no random numbers: {error}")))?;

@@ -141,6 +141,7 @@ impl Said {
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)

@@ -16,7 +16,7 @@ mod kind;
 mod moment;
 
 pub use attempt::{Ended, Leftover, Rejoin, Resolution, StopReason, StopSignal};
-pub use by_itself::{HookBegan, HookEnded, SoakBegan, TrustDecided};
+pub use by_itself::{Grounds, HookBegan, HookEnded, Probe, Probed, SoakBegan, TrustDecided};
 pub use deviation::DeviationKind;
 pub use entry::{Entry, Reader, Unreadable, chain};
 
@@ -174,6 +174,27 @@ pub enum Ending {
     Kept,
     /// It wanted a person at a terminal and there was none; it was ended and the step waits.
     Asked,
+}
+
+impl Ending {
+    /// What to do about an exit code by which a shell says that it could not run a program (POSIX, XCU 2.8.2). A program may
+    /// mean something else by it, so that this is advice and no verdict.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Ending::Exited { code: 127 } => Some("a program was not found: install it, or mend the PATH or its name"),
+            Ending::Exited { code: 126 } => Some(
+                "a program was found but may not run: chmod +x makes it executable, or name its interpreter before it",
+            ),
+            Ending::Exited { .. }
+            | Ending::Signalled { .. }
+            | Ending::NotStarted { .. }
+            | Ending::TimedOut
+            | Ending::Stopped
+            | Ending::Kept
+            | Ending::Asked => None,
+        }
+    }
 }
 
 /// What an attempt printed, as far as it is kept. The bytes are stored beside the events.
@@ -486,6 +507,7 @@ pub enum Event {
     },
     /// Whether what would run by itself may.
     TrustDecided(TrustDecided),
+    RequirementsProbed(Probed),
     HookBegan(HookBegan),
     HookEnded(HookEnded),
     SoakBegan(SoakBegan),

@@ -127,6 +127,7 @@ impl Run {
             Event::AttemptIntended(intended) => self.begin_attempt(intended, act()),
             Event::AttemptSpawned { attempt, pid, started, mark } => self.change(*attempt, |attempt| {
                 attempt.process = Some((*pid, *started));
+                attempt.spawned = Some(at());
                 attempt.mark.clone_from(mark);
             }),
             Event::AttemptRejoined { attempt, purpose, reason } => self.change(*attempt, |attempt| {
@@ -169,6 +170,7 @@ impl Run {
             | Event::Deviated { .. }
             | Event::RunClosed { .. } => self.take_statement(&entry.event, act()),
             Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
@@ -220,6 +222,7 @@ impl Run {
             | Event::AttemptResolved { .. }
             | Event::OutputShredded { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)
@@ -287,6 +290,7 @@ impl Run {
             began: at,
             by,
             process: None,
+            spawned: None,
             mark: None,
             rejoined: Vec::new(),
             gone: None,

@@ -1,6 +1,6 @@
 //! The state of a step: what machine and people together say about it.
 
-use super::event::Verdict;
+use super::event::{Target, Verdict};
 use super::{Outcome, Run};
 use crate::runbook::{Command, RunPolicy, Step, StepKind, Use};
 
@@ -83,6 +83,25 @@ pub fn is_offered(command: &Command) -> bool {
         RunPolicy::Inferred => command.usage.is_offered(),
         RunPolicy::Ask | RunPolicy::Auto => true,
         RunPolicy::Never => false,
+    }
+}
+
+/// What running a block would repeat or take back, as a sentence; `None` when nothing is there that counts.
+#[must_use]
+pub fn repeats(run: &Run, step: &Step, target: &Target) -> Option<String> {
+    if let Some(mark) = run.mark(&step.id) {
+        let (word, by) = (mark.verdict.word(), &mark.by.name);
+        return Some(format!("The step is marked {word} by {by}: running this takes that back."));
+    }
+    let command = step.command(target.command as usize)?;
+    let fresh =
+        run.attempts_of(&step.id).filter(|attempt| attempt.stale.is_none() && attempt.intended.target == *target);
+    let latest = fresh.last()?;
+    match latest.outcome(&command.options.expect_exit) {
+        Outcome::Succeeded | Outcome::Matched | Outcome::Attested => {
+            Some(format!("It ran before and ended as expected ({}): this runs it again.", latest.id()))
+        }
+        Outcome::Running | Outcome::Unknown | Outcome::Failed | Outcome::Asked => None,
     }
 }
 

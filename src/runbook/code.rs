@@ -71,6 +71,8 @@ pub struct Verdict {
     pub expected: Option<Expected>,
     /// Names of shell variables that the block sets for later blocks.
     pub sets: Vec<String>,
+    /// Names that a block of nothing but assignments would set if it were run.
+    pub assigns: Vec<String>,
     /// A shell syntax error, as (byte offset in `text`, message), if the block was to be run and has one.
     pub syntax_error: Option<(usize, String)>,
 }
@@ -152,6 +154,7 @@ fn refused(code: &Code<'_>, usage: Use, why: String) -> Verdict {
         endless: false,
         expected: None,
         sets: Vec::new(),
+        assigns: Vec::new(),
         syntax_error: None,
     }
 }
@@ -159,7 +162,7 @@ fn refused(code: &Code<'_>, usage: Use, why: String) -> Verdict {
 /// An offer with what running its text would mean.
 fn offered(offer: Offer, code: &Code<'_>) -> Verdict {
     let Some(effects) = offer.effects else {
-        return refused(code, offer.usage, offer.why);
+        return Verdict { assigns: offer.assigns, ..refused(code, offer.usage, offer.why) };
     };
     Verdict {
         usage: offer.usage,
@@ -173,6 +176,7 @@ fn offered(offer: Offer, code: &Code<'_>) -> Verdict {
         endless: effects.endless,
         expected: offer.expected,
         sets: effects.sets,
+        assigns: Vec::new(),
         syntax_error: offer.syntax_error,
     }
 }
@@ -196,13 +200,6 @@ pub fn statements(text: &str) -> Vec<&str> {
     let masked = placeholder::mask(text, &placeholder::scan(text));
     let script = shell::read(&masked);
     script.statements.iter().map(|statement| &text[statement.span.clone()]).collect()
-}
-
-/// The variables that a shell text sets for what comes after it.
-#[must_use]
-pub fn set_by(text: &str) -> Vec<String> {
-    let masked = placeholder::mask(text, &placeholder::scan(text));
-    shell::sets(&shell::read(&masked))
 }
 
 /// Whether a code span or a bare line is a command: every statement of it is one for certain, and it is more than a

@@ -166,6 +166,7 @@ impl Session {
             | Event::ValueGiven { .. }
             | Event::TargetPinned { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)

@@ -116,6 +116,9 @@ impl Session {
             self.open_run()?;
             self.take_the_wheel()?;
             self.hooks.fresh.clear();
+            if let Some(probed) = self.probed.take() {
+                self.append(Needs::Nothing, &probed)?;
+            }
             self.hooks.due.extend(hooks.into_iter().map(|hook| Due { hook, step: None, env: Vec::new() }));
             self.next_hook()?;
         }
@@ -212,7 +215,8 @@ impl Session {
             && let Some(due) = self.hooks.due.pop_front()
         {
             let Due { hook: Hook { point, command, source }, step, env } = due;
-            let began = HookBegan { hook: point, command: command.clone(), from: source.word(), step: step.clone() };
+            let (grounds, from) = (Some(self.grounds(&source)), source.word());
+            let began = HookBegan { hook: point, command: command.clone(), from, grounds, step: step.clone() };
             self.append(Needs::Nothing, &Event::HookBegan(began))?;
             let began = self.run.head.seq;
             match self.executor.start(self.hook_job(point, &command, step.as_ref(), env)) {

@@ -274,6 +274,7 @@ impl Session {
             | Event::ValueGiven { .. }
             | Event::ClockStepped { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::HookBegan(_)
             | Event::HookEnded(_)
             | Event::SoakBegan(_)

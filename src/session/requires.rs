@@ -6,10 +6,14 @@
 use super::{Session, Source};
 use crate::exec::probe;
 use crate::run::Trust;
+use crate::run::event::{Ending, Event, Probe, Probed};
 use crate::runbook::{Block, Need, Requires, Step, VersionRule};
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Characters of an answer that are recorded.
+const SAID: usize = 200;
 
 /// Something that is required and not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,17 +41,17 @@ impl Session {
         &self.lacking
     }
 
-    /// Looks for everything the author requires. Returns what is missing, in the author's order.
-    #[must_use]
-    pub fn missing(&self) -> Vec<Missing> {
+    /// Looks for everything the author requires. Returns what is missing, in the author's order, and what was asked of
+    /// programs and hosts to find out, if anything.
+    pub(super) fn missing(&self) -> (Vec<Missing>, Option<Event>) {
         let Requires { commands, files, env, ports } = &self.book.front.requires;
         let may_ask = self.trust_in(&Source::Runbook) == Some(Trust::Given);
-        let mut missing = Vec::new();
+        let (mut missing, mut probes) = (Vec::new(), Vec::new());
         let mut miss = |what: String, name: &str| missing.push(Missing { what, needed_by: self.steps_naming(name) });
         for need in commands {
             if probe::which(&need.name).is_none() {
                 miss(format!("{} was not found on the PATH", need.name), &need.name);
-            } else if let Some(what) = may_ask.then(|| version_misses(need)).flatten() {
+            } else if let Some(what) = may_ask.then(|| version_misses(need, &mut probes)).flatten() {
                 miss(what, &need.name);
             }
         }
@@ -64,11 +68,16 @@ impl Session {
         }
         for port in ports.iter().filter(|_| may_ask) {
             let (host, number) = port.rsplit_once(':').unwrap_or(("127.0.0.1", port));
-            if let Err(why) = probe::port_answers(host, number, PATIENCE) {
+            let answer = probe::port_answers(host, number, PATIENCE);
+            let said = answer.as_ref().err().map_or_else(|| "it answers".to_owned(), |why| said(why.as_bytes()));
+            probes.push(Probe { text: format!("connect {host}:{number}"), ending: None, said, fits: answer.is_ok() });
+            if let Err(why) = answer {
                 miss(format!("{host} port {number} does not answer: {why}"), port);
             }
         }
-        missing
+        let event = (!probes.is_empty())
+            .then(|| Event::RequirementsProbed(Probed { grounds: self.grounds(&Source::Runbook), probes }));
+        (missing, event)
     }
 
     /// Steps whose commands name something.
@@ -88,15 +97,17 @@ impl Session {
     }
 }
 
-/// Why the version of a command does not do, if so.
-fn version_misses(need: &Need) -> Option<String> {
+/// Why the version of a command does not do, if so. Each question that was asked is added to `probes`.
+fn version_misses(need: &Need, probes: &mut Vec<Probe>) -> Option<String> {
     let name = &need.name;
     let (rule, wanted) = need.version.as_ref()?;
-    let said = ["--version", "version", "-V"].iter().find_map(|option| {
-        let answer = probe::ask(name, &[option], PATIENCE).ok()?;
-        version_in(&String::from_utf8_lossy(&[answer.stdout, answer.stderr].concat()))
+    let first = probes.len();
+    let told = ["--version", "version", "-V"].iter().find_map(|option| {
+        let (ending, answer) = asked(name, option);
+        probes.push(Probe { text: format!("{name} {option}"), ending: Some(ending), said: said(&answer), fits: false });
+        version_in(&String::from_utf8_lossy(&answer))
     });
-    let Some(found) = said else {
+    let Some(found) = told else {
         return Some(format!("{name} does not tell its version, {} {} is required", rule.word(), dotted(wanted)));
     };
     let fits = match rule {
@@ -107,7 +118,31 @@ fn version_misses(need: &Need) -> Option<String> {
         // `= 14` takes every 14.x.
         VersionRule::Exactly => found.starts_with(wanted),
     };
+    if fits && let Some(probe) = probes[first..].last_mut() {
+        probe.fits = true;
+    }
     (!fits).then(|| format!("{name} is {}, {} {} is required", dotted(&found), rule.word(), dotted(wanted)))
+}
+
+/// Asks a program one thing: how that ended, and what it printed.
+fn asked(name: &str, option: &str) -> (Ending, Vec<u8>) {
+    match probe::ask(name, &[option], PATIENCE) {
+        Ok(answer) => {
+            let ending = answer.code.map_or(Ending::Stopped, |code| Ending::Exited { code });
+            (ending, [answer.stdout, answer.stderr].concat())
+        }
+        Err(probe::NoAnswer::TooSlow { .. }) => (Ending::TimedOut, Vec::new()),
+        Err(error @ (probe::NoAnswer::Missing(_) | probe::NoAnswer::Failed { .. })) => {
+            (Ending::NotStarted { reason: error.to_string() }, Vec::new())
+        }
+    }
+}
+
+/// The first line that says anything, without control characters.
+fn said(answer: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&strip_ansi_escapes::strip(answer)).into_owned();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().filter(|c| !c.is_control()).take(SAID).collect()
 }
 
 /// The first dotted number in a text, or the first number when none is dotted.

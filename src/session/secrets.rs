@@ -81,6 +81,9 @@ impl Secrets {
             | Event::GateOverridden { reason, .. } => self.clean(reason),
             Event::HookBegan(hook) => self.clean(&mut hook.command),
             Event::HookEnded(hook) => self.clean(&mut hook.said),
+            Event::RequirementsProbed(probed) => {
+                probed.probes.iter_mut().flat_map(|probe| [&mut probe.text, &mut probe.said]).for_each(|text| self.clean(text));
+            }
             Event::TrustDecided(decided) => decided.what.iter_mut().for_each(|what| self.clean(what)),
             Event::StepMarked { reason, .. }
             // What stands in a statement was cleaned before it was shown and signed.

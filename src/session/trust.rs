@@ -10,7 +10,7 @@
 use super::{Denied, Fault, Session};
 use crate::run::Trust;
 use crate::run::decide::Intent;
-use crate::run::event::TrustDecided;
+use crate::run::event::{Grounds, TrustDecided};
 use crate::run::suspicious::escaped;
 use crate::runbook::{Digest, HookPoint};
 use std::fs;
@@ -120,6 +120,18 @@ impl Session {
         self.run.trusts.get(&about).copied().or_else(|| self.shelf()?.read(about))
     }
 
+    /// Why something of this source may run by itself; asked only when it may.
+    pub(super) fn grounds(&self, source: &Source) -> Grounds {
+        match source {
+            Source::Own(_) => return Grounds::Own,
+            Source::Runbook if self.setup.approval == Approval::ByStart => return Grounds::Started,
+            Source::Runbook | Source::Project(..) => {}
+        }
+        let about = self.trust_key(source);
+        let kept = self.shelf().filter(|_| !self.run.trusts.contains_key(&about)).and_then(|shelf| shelf.said(about));
+        kept.map_or(Grounds::Decided(about), Grounds::Kept)
+    }
+
     /// Names the exact bytes at the exact place. A runbook without a place of its own (standard input) has none to name.
     fn trust_key(&self, source: &Source) -> Digest {
         let (kind, path, bytes) = match source {
@@ -206,15 +218,20 @@ struct Shelf {
 impl Shelf {
     /// Only a plain file that the operator alone can have written says anything.
     fn read(&self, about: Digest) -> Option<Trust> {
-        let path = self.folder.join(about.hex());
-        let meta = fs::symlink_metadata(&path).ok()?;
-        let own = meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0;
-        let text = own.then(|| fs::read_to_string(&path).ok()).flatten()?;
-        match text.split_whitespace().next() {
+        match self.said(about)?.split_whitespace().next() {
             Some("trusted") => Some(Trust::Given),
             Some("refused") => Some(Trust::Refused),
             Some(_) | None => None,
         }
+    }
+
+    /// Its first line: the word, the time and who said it.
+    fn said(&self, about: Digest) -> Option<String> {
+        let path = self.folder.join(about.hex());
+        let meta = fs::symlink_metadata(&path).ok()?;
+        let own = meta.is_file() && meta.uid() == rustix::process::geteuid().as_raw() && meta.mode() & 0o022 == 0;
+        let text = own.then(|| fs::read_to_string(&path).ok()).flatten()?;
+        Some(text.lines().next().unwrap_or_default().to_owned())
     }
 
     fn keep(&self, decided: &TrustDecided, at: &str, by: &str) -> io::Result<()> {

@@ -3,7 +3,9 @@
 use super::look::Look;
 use super::text::hanging;
 use super::theme::Tone;
-use crate::run::event::{Call, Ended, Ending, Entry, Event, HookEnded, Resolution, Scope, Target, Verdict};
+use crate::run::event::{
+    Call, Ended, Ending, Entry, Event, HookEnded, Probe, Probed, Resolution, Scope, Target, Verdict,
+};
 use ratatui::text::{Line, Span};
 
 /// The log on the screen.
@@ -122,6 +124,7 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             let word = if decided.trusted { "trusted to run by itself" } else { "refused to run by itself" };
             (Tone::Warning, format!("{word}: {}", decided.what.join("; ")))
         }
+        Event::RequirementsProbed(probed) => probes(probed),
         Event::HookBegan(hook) => (Tone::Running, format!("{} hook: {}", hook.hook.word(), hook.command)),
         Event::HookEnded(hook) => hook_ended(hook),
         Event::SoakBegan(soak) => {
@@ -161,6 +164,16 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Title, format!("closed the run: {verdict}{percent}{}", because(reason)))
         }
     }
+}
+
+fn probes(probed: &Probed) -> (Tone, String) {
+    let answer = |probe: &Probe| {
+        let said = if probe.said.is_empty() { String::new() } else { format!(": {}", probe.said) };
+        format!("{}{said}", probe.text)
+    };
+    let fits = probed.probes.iter().all(|probe| probe.fits);
+    let answers: Vec<String> = probed.probes.iter().map(answer).collect();
+    (if fits { Tone::Muted } else { Tone::Warning }, format!("asked for what is required: {}", answers.join("; ")))
 }
 
 fn hook_ended(hook: &HookEnded) -> (Tone, String) {

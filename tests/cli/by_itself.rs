@@ -127,8 +127,7 @@ fn a_file_of_somebody_else_needs_its_digest() {
     let home = Home::new();
     let path = home.write("deploy.md", hooked());
     if std::os::unix::fs::chown(&path, Some(12345), None).is_err() {
-        eprintln!("skipped: only root can give a file away");
-        return;
+        return crate::skip::skip("a_file_of_somebody_else_needs_its_digest", "only root can give a file away");
     }
     let refused = home.call(&["exec", "deploy.md"]);
     refused.refuses(3, &["belongs to uid 12345, not to you", "--trust sha256:"]);
@@ -136,4 +135,49 @@ fn a_file_of_somebody_else_needs_its_digest() {
     std::os::unix::fs::symlink(&path, home.path("mine.md")).unwrap();
     home.call(&["exec", "mine.md"]).refuses(3, &["belongs to uid 12345"]);
     assert_eq!(home.did(), [""; 0]);
+}
+
+/// Hooks that follow an export follow a sealed close as well, and the report tells who let them.
+#[test]
+fn a_sealed_run_tells_what_followed_its_exports() {
+    let home = Home::new();
+    let front = "---\nrequires: {commands: ['sh-as-required >= 1']}\nhooks: {before_run: 'echo window open'}\n---\n";
+    home.write("deploy.md", format!("{front}{}", steps(&["true"])));
+    home.write("sh-as-required", "#!/bin/sh\necho sh-as-required 1.2\n");
+    std::fs::set_permissions(home.path("sh-as-required"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let config = home.write("config.yaml", "hooks:\n  after_export: ['echo \"sent $GONOGO_EXPORT_FORMAT\"']\n");
+    crate::sign::key(&home, "dana");
+    let path = format!("{}:{}", home.path("").display(), std::env::var("PATH").unwrap());
+    let call = |arguments: &[&str]| {
+        let mut command = home.command(arguments);
+        came(command.env("GONOGO_CONFIG", &config).env("PATH", &path))
+    };
+    assert_eq!(call(&["exec", "deploy.md"]).exit, Some(0));
+    assert_eq!(call(&["close", "--key", "dana"]).exit, Some(0));
+    for name in ["one", "two"] {
+        let exported = call(&["export", "--format", "bundle", "-o", name, "--key", "none"]);
+        assert_eq!(exported.exit, Some(0), "{exported:?}");
+    }
+    // The second one holds what followed the first.
+    let verified = home.call(&["verify", "two", "--sealed"]);
+    let (exit, said) = crate::bundle::python(&home.path("two"), &["--sealed"]);
+    assert_eq!((verified.exit, exit), (Some(0), Some(0)), "{verified:?} {said}");
+    let report = std::fs::read_to_string(home.path("two/report.md")).unwrap();
+    for said in [
+        "## What ran by itself",
+        "`sh-as-required --version` | exited with 0 | sh-as-required 1.2 |",
+        "starting this file was the trust in it",
+        "**before_run**: exited with 0",
+        "echo window open",
+        "**after_export**: exited with 0",
+        "sent bundle",
+        "the operator's own configuration",
+    ] {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+    let events = std::fs::read_to_string(home.path("two/events.jsonl")).unwrap();
+    let at = |kind: &str| events.find(&format!("\"kind\":\"{kind}\"")).unwrap();
+    assert!(
+        at("requirements_probed") < at("attempt_intended") && at("run_closed") < events.rfind("hook_began").unwrap()
+    );
 }

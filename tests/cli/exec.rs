@@ -317,3 +317,33 @@ fn a_failure_shows_the_end_of_both_streams_each_by_its_name() {
     let ended = json.lines().into_iter().find(|line| line["kind"] == "attempt_ended").unwrap();
     assert_eq!(ended["data"]["errors"].to_string(), "[[15,19]]", "{ended}");
 }
+
+#[test]
+fn one_stream_of_a_step_is_shown_alone() {
+    let home = Home::new();
+    let block = "echo '{\"copied\": 3}'; sleep 0.2; printf 'disk \\033[31mfull\\033[0m\\n' >&2; sleep 0.2; echo end";
+    home.write("deploy.md", steps(&[block, "true"]));
+    assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(0));
+    let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
+    let stream = |step: &str, way: &str| home.call(&["show", &run, step, "--stream", way]);
+    let (out, err) = (stream("1.1", "stdout"), stream("1.1", "stderr"));
+    assert_eq!((out.exit, out.out.as_str(), out.err.as_str()), (Some(0), "{\"copied\": 3}\nend\n", ""));
+    assert_eq!((err.exit, err.out.as_str()), (Some(0), "disk full\n"), "no order reaches the terminal");
+    assert_eq!(stream("1.2", "stdout").out, "", "it printed nothing");
+    stream("9.9", "stdout").refuses(2, &["has no step 9.9", "gonogo show"]);
+    stream("1.1", "both").refuses_usage("stdout, stderr");
+    home.call(&["show", &run, "--stream", "stdout"]).refuses_usage("STEP");
+}
+
+#[test]
+fn of_a_step_that_ran_on_a_terminal_no_stream_is_told_apart() {
+    let home = Home::new();
+    home.write("deploy.md", steps(&["echo on a terminal", "true"]));
+    let walked = came(home.command(&["--plain", "deploy.md"]).write_stdin("r\nq\n"));
+    assert!(walked.out.contains("Exit 0"), "{walked:?}");
+    let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
+    let shown = home.call(&["show", &run, "1.1", "--stream", "stdout"]);
+    let not_yet = home.call(&["show", &run, "1.2", "--stream", "stdout"]);
+    not_yet.refuses(2, &["nothing of it has run"]);
+    shown.refuses(2, &["1.1: it ran on a terminal, where both streams are one", "gonogo show"]);
+}

@@ -28,5 +28,7 @@ mod output_size;
 mod plain;
 mod records;
 mod sign;
+#[path = "../common/skip.rs"]
+mod skip;
 mod thousand;
 mod unkillable;

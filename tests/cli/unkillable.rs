@@ -12,8 +12,8 @@ fn a_child_that_cannot_be_killed_is_not_confirmed_dead() {
     let become_root = home.path("become");
     let there = std::path::Path::new("/usr/bin/setpriv");
     if !rustix::process::geteuid().is_root() || std::fs::copy(there, &become_root).is_err() {
-        eprintln!("skipped: only root, with setpriv, can make a child that its parent may not signal");
-        return;
+        let why = "only root, with setpriv, can make a child that its parent may not signal";
+        return crate::skip::skip("a_child_that_cannot_be_killed_is_not_confirmed_dead", why);
     }
     // Like sudo: the program takes another user's place, for good.
     std::fs::set_permissions(&become_root, std::fs::Permissions::from_mode(0o4755)).unwrap();

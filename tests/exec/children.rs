@@ -61,16 +61,55 @@ fn what_cannot_be_started_says_why() {
     };
     assert_eq!(
         reason(&|job| job.shell = "/nonexistent/bash".into()),
-        "/nonexistent/bash: No such file or directory (os error 2)"
+        "/nonexistent/bash: No such file or directory (os error 2); install it, or name another shell or interpreter"
     );
-    assert_eq!(reason(&|job| job.shell = "nosuchshell".into()), "nosuchshell was not found on the PATH");
-    assert_eq!(reason(&|job| job.shell = "/etc/passwd".into()), "/etc/passwd is not executable");
-    assert_eq!(reason(&|job| job.shell = "/etc".into()), "/etc is not a file");
+    let other = "install it, or name another shell or interpreter";
+    assert_eq!(
+        reason(&|job| job.shell = "nosuchshell".into()),
+        format!("nosuchshell was not found on the PATH; {other}")
+    );
+    assert_eq!(
+        reason(&|job| job.shell = "/etc/passwd".into()),
+        format!("/etc/passwd is not executable; chmod +x makes it so, or {other}")
+    );
+    assert_eq!(reason(&|job| job.shell = "/etc".into()), format!("/etc is not a file; {other}"));
     assert_eq!(
         reason(&|job| job.cwd = Place::Fixed("/nonexistent".into())),
-        "the folder /nonexistent is not there any more"
+        "the folder /nonexistent is not there any more; make it again, or change the folder first"
     );
     assert!(reason(&|job| job.text = "echo \0".into()).contains("NUL"));
+}
+
+#[test]
+fn a_missing_program_and_one_without_the_right_to_run_are_the_blocks_failure() {
+    for channel in BOTH {
+        for (text, code, said) in [
+            ("echo before; nosuchprogram --now", 127, "nosuchprogram: command not found"),
+            ("echo before; /etc/passwd", 126, "/etc/passwd: Permission denied"),
+            ("echo before; /etc", 126, "/etc: Is a directory"),
+            ("echo before; /nonexistent/program", 127, "/nonexistent/program: No such file or directory"),
+            ("exec nosuchprogram", 127, "nosuchprogram: not found"),
+        ] {
+            let (ended, printed) = run(job(channel, text));
+            assert_eq!(ended.ending, Ending::Exited { code }, "{channel:?} {text}");
+            assert!(printed.contains(said), "{channel:?} {text}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn a_folder_that_is_taken_away_meanwhile_ends_no_command_and_starts_no_later_one() {
+    for channel in BOTH {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut there = job(channel, "rmdir \"$PWD\"; echo went on; exit 4");
+        there.cwd = Place::Fixed(folder.path().into());
+        let (ended, printed) = run(there);
+        assert_eq!((ended.ending, printed.as_str()), (Ending::Exited { code: 4 }, "went on\n"), "{channel:?}");
+        let mut later = job(channel, "echo never");
+        later.cwd = Place::Fixed(folder.path().into());
+        let reason = executor().start(later).expect_err("its folder is gone").reason;
+        assert!(reason.ends_with("is not there any more; make it again, or change the folder first"), "{reason}");
+    }
 }
 
 #[test]

@@ -4,5 +4,7 @@
 mod children;
 mod redact;
 mod shell_state;
+#[path = "../common/skip.rs"]
+mod skip;
 mod stress;
 mod support;

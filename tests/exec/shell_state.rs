@@ -223,8 +223,7 @@ const ZSH: &[(&str, &[&str], &str)] = &[
 #[test]
 fn zsh_blocks_carry_over_where_there_is_a_zsh() {
     if gonogo::exec::probe::which("zsh").is_none() {
-        println!("SKIPPED: zsh is not installed");
-        return;
+        return crate::skip::skip("zsh_blocks_carry_over_where_there_is_a_zsh", "zsh is not installed");
     }
     for channel in [PIPE, PTY] {
         for (name, blocks, expected) in ZSH {

@@ -4,23 +4,13 @@
 
 use crate::open::in_namespace_as;
 use crate::share::{again, worker};
+use crate::skip::skip;
 use crate::*;
 use gonogo::journal::{Cause, Health};
 use gonogo::run::fold::Replay;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-
-/// Says that something could not be tried here, past the capture of the test runner, and counts it where a script wants.
-pub fn skipped(test: &str, why: &str) {
-    let line = format!("SKIPPED {test}: {why}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "the script that counts says where")]
-    if let Ok(path) = std::env::var("GONOGO_SKIPS") {
-        let mut file = fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        file.write_all(line.as_bytes()).unwrap();
-    }
-}
 
 /// How often something is done: a few times here, as often as a variable says in the long form.
 pub fn times(variable: &str, usually: u64) -> u64 {
@@ -135,7 +125,7 @@ fn a_fault_at_any_call_loses_nothing_that_was_acknowledged() {
     }
     let tools = tempfile::tempdir().unwrap();
     let Some(library) = library(tools.path()) else {
-        return skipped(test, "cc is needed to build the library that lets calls fail");
+        return skip(test, "cc is needed to build the library that lets calls fail");
     };
     // The short form takes every so-manieth call, beginning at another one each time.
     let step = times("GONOGO_FAULT_STEP", 17);

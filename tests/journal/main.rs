@@ -11,6 +11,9 @@ mod full;
 mod keep;
 mod open;
 mod share;
+#[path = "../common/skip.rs"]
+#[expect(clippy::disallowed_methods, reason = "the script that counts says where")]
+mod skip;
 
 use chrono::DateTime;
 use gonogo::journal::{Appended, Holder, Journal, Keep, Lease, Mode, Needs, Report, alive};

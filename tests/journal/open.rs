@@ -1,7 +1,7 @@
 //! Opening: whose file it is, what it is, and that looking leaves nothing behind.
 
-use crate::faults::skipped;
 use crate::share::{again, worker};
+use crate::skip::skip;
 use crate::*;
 use gonogo::journal::{Access, Cause, WhyReadOnly};
 use std::fs::{self, Permissions};
@@ -96,7 +96,7 @@ fn what_others_can_change_is_refused() {
 #[test]
 fn a_journal_of_another_user_can_be_read_but_not_written() {
     if !rustix::process::geteuid().is_root() {
-        return skipped("a_journal_of_another_user_can_be_read_but_not_written", "only root can give files away");
+        return skip("a_journal_of_another_user_can_be_read_but_not_written", "only root can give files away");
     }
     let (_folder, path) = folder();
     drop(filled(&path, 1, b"ok\n"));
@@ -271,7 +271,7 @@ pub fn in_namespace_as(test: &str, role: &str, path: &Path, script: &str) -> Opt
         command.output().ok()
     };
     if !unshare("mount -t tmpfs none \"$DIR\"").is_some_and(|output| output.status.success()) {
-        skipped(test, "mount namespaces are not to be had here");
+        skip(test, "mount namespaces are not to be had here");
         return None;
     }
     unshare(script)

@@ -1,9 +1,11 @@
 //! Programs that want a person, typed to in the pane and in a hand-over of the whole terminal.
 //!
 //! A program that is not installed is skipped, and the skips are printed and counted; `GONOGO_ALL_PROGRAMS=1` makes each
-//! skip a failure, for machines that are to have them all.
+//! skip a failure, for machines that are to have them all. `cargo test --test screen every_program -- --nocapture` prints
+//! the table.
 
 use super::Place;
+use super::skip::skip;
 use crate::terminal::Terminal;
 use std::fmt::Write as _;
 use std::fs;
@@ -114,9 +116,9 @@ const TALKS: &[(&str, Talk)] = &[
     (
         "psql",
         Talk {
-            needs: &["psql"],
-            command: "psql",
-            turns: &[("=", "select 6 * 7000;\r"), ("42000", "\\q\r")],
+            needs: &["psql", "initdb"],
+            command: "sh database.sh && psql -h \"$PWD/pg\" -p $(cat port) -U postgres; sh database.sh stop",
+            turns: &[("postgres=", "select 6 * 7000;\r"), ("42000", "\\q\r")],
             ends: "exit 0",
             recorded: "42000",
         },
@@ -124,10 +126,10 @@ const TALKS: &[(&str, Talk)] = &[
     (
         "sudo",
         Talk {
-            needs: &["sudo"],
-            command: "sudo -k; sudo -p 'Your word: ' id -u",
-            turns: &[("Your word:", "\x03")],
-            ends: "exit 1",
+            needs: &["sudo", "setpriv"],
+            command: "sh asks.sh; test $? = 1",
+            turns: &[("Your word:", "wrong-horse\r"), ("Sorry", "\x03")],
+            ends: "exit 0",
             recorded: "Your word:",
         },
     ),
@@ -142,6 +144,25 @@ const TALKS: &[(&str, Talk)] = &[
         },
     ),
 ];
+
+/// A database server of its own. It refuses to be root, so that root starts it as its owner.
+const DATABASE: &str = "\
+bin=$(dirname \"$(command -v initdb || ls /usr/lib/postgresql/*/bin/initdb | tail -1)\")
+[ -L \"$bin/initdb\" ] && bin=$(dirname \"$(readlink -f \"$bin/initdb\")\")
+as() { if [ $(id -u) = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups \"$@\"; else \"$@\"; fi; }
+if [ \"$1\" = stop ]; then as \"$bin/pg_ctl\" -D pg -m immediate stop >/dev/null; exit 0; fi
+mkdir pg && chmod 700 pg && chmod o+x . && if [ $(id -u) = 0 ]; then chown postgres pg; fi
+echo $((20000 + $$ % 20000)) > port
+as \"$bin/initdb\" -D pg -U postgres -A trust >/dev/null 2>&1 || exit 1
+as \"$bin/pg_ctl\" -D pg -w -l pg/log -o \"-p $(cat port) -k '$PWD/pg' -c listen_addresses=''\" start >/dev/null
+";
+
+/// A user who is asked: root is not, so that nobody asks in its place. Nobody's word is right.
+const ASKS: &str = "\
+if [ $(id -u) = 0 ]; then set -- setpriv --reuid=nobody --regid=nogroup --clear-groups; fi
+\"$@\" env HOME=/ sudo -k
+\"$@\" env HOME=/ sudo -p 'Your word: ' id -u
+";
 
 /// A server that lives for one connection, with keys of its own.
 const SERVER: &str = "\
@@ -166,6 +187,7 @@ fn every_program_is_talked_to_in_the_pane_and_in_the_whole_terminal() {
     for (name, talk) in TALKS {
         if let Some(reason) = missing(name, talk) {
             skipped += 1;
+            skip(&format!("every_program: {name}"), &reason);
             let _ = writeln!(told, "{name:12} SKIPPED: {reason}");
             continue;
         }
@@ -181,20 +203,19 @@ fn every_program_is_talked_to_in_the_pane_and_in_the_whole_terminal() {
 /// Why a program cannot be talked to here.
 fn missing(name: &str, talk: &Talk) -> Option<String> {
     let absent = talk.needs.iter().find(|need| {
-        let found = format!("command -v {need} || test -x /usr/sbin/{need}");
+        let found = format!("command -v {need} || test -x /usr/sbin/{need} || ls /usr/lib/postgresql/*/bin/{need}");
         !Command::new("sh").args(["-c", &found]).output().is_ok_and(|output| output.status.success())
     });
     if let Some(absent) = absent {
         return Some(format!("{absent} is not installed"));
     }
-    let succeeds = |program: &str, arguments: &[&str]| {
-        Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+    let is_asked = || {
+        let nobody = "sh asks.sh </dev/null 2>&1 | grep -q 'terminal is required\\|askpass\\|password'";
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("asks.sh"), ASKS).expect("the script is written");
+        Command::new("sh").args(["-c", nobody]).current_dir(folder.path()).status().is_ok_and(|status| status.success())
     };
-    match name {
-        "psql" if !succeeds("psql", &["-c", "select 1"]) => Some("no server answers".to_owned()),
-        "sudo" if succeeds("sudo", &["-k", "-n", "true"]) => Some("this user is not asked for a password".to_owned()),
-        _ => None,
-    }
+    (name == "sudo" && !is_asked()).then(|| "nobody here is asked for a password".to_owned())
 }
 
 /// Holds one conversation and looks at what is left of it.
@@ -202,7 +223,9 @@ fn hold(name: &str, talk: &Talk, place: Where) {
     let ground = Place::new();
     let book = format!("# Talk\n\n## Only\n\n### Talk to it\n\n```bash {{interactive=true}}\n{}\n```\n", talk.command);
     fs::write(ground.path().join("book.md"), book).expect("the runbook is written");
-    fs::write(ground.path().join("server.sh"), SERVER).expect("the server's script is written");
+    for (script, text) in [("server.sh", SERVER), ("database.sh", DATABASE), ("asks.sh", ASKS)] {
+        fs::write(ground.path().join(script), text).expect("a script of the conversation is written");
+    }
     let mut screen = ground.open((100, 30), &["book.md"]);
     screen.wait_for("Talk to it");
     screen.keys("r");
@@ -229,7 +252,7 @@ fn hold(name: &str, talk: &Talk, place: Where) {
 }
 
 /// Says yes where a command asks for it, and waits until it runs.
-fn begin(screen: &mut Terminal) {
+pub fn begin(screen: &mut Terminal) {
     screen.wait_until("it runs or asks", |text| text.contains("Yes, run it") || text.contains("running;"));
     if screen.text().contains("Yes, run it") {
         screen.keys("y");
@@ -240,7 +263,7 @@ fn begin(screen: &mut Terminal) {
 fn assert_recorded(name: &str, talk: &Talk, folder: &Path, place: &Place) {
     let (record, _) = place.ask(&["export", "--include-output", "full"]);
     assert!(record.contains(talk.recorded), "{name}: {record}");
-    let secret = ["correcthorse", "over-the-hills"].iter().find(|secret| {
+    let secret = ["correcthorse", "over-the-hills", "wrong-horse"].iter().find(|secret| {
         let state = fs::read(folder.join("state/journal.db")).unwrap_or_default();
         talk.turns.iter().any(|(_, keys)| keys.contains(**secret))
             && state.windows(secret.len()).any(|bytes| bytes == secret.as_bytes())

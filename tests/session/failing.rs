@@ -96,8 +96,8 @@ fn a_file_that_is_no_journal_is_left_alone() {
 #[test]
 fn a_full_disk_starts_nothing_and_keeps_what_happens() {
     let Some(disk) = SmallDisk::mount() else {
-        // Only root may mount one; elsewhere the journal's own tests fill a disk by other means.
-        return;
+        // Elsewhere the journal's own tests fill a disk by other means.
+        return crate::skip::skip("a_full_disk_starts_nothing_and_keeps_what_happens", "only root may mount a disk");
     };
     let desk = Desk::with(&steps(&["echo one >> \"$DESK/did\"", "echo two >> \"$DESK/did\""]));
     let mut setup = desk.setup();

@@ -22,5 +22,7 @@ mod reboot;
 mod rejoin;
 mod secret;
 mod shell;
+#[path = "../common/skip.rs"]
+mod skip;
 mod soak;
 mod tied;

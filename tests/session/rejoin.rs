@@ -5,13 +5,18 @@ use crate::desk::{Desk, play, state, steps, until};
 use gonogo::journal::{Journal, Mode, alive};
 use gonogo::run::Progress;
 use gonogo::run::decide::Intent;
-use gonogo::run::event::{AttemptId, Ending, Event, Leftover, Rejoin, Resolution, RunId, StopSignal};
+use gonogo::run::event::{AttemptId, Ending, Event, Leftover, Rejoin, Resolution, RunId, StopReason, StopSignal};
 use gonogo::session::{Session, adopt_orphans};
 use std::process::Command;
 
 /// A walk that was killed while its first block ran.
 fn killed_while(block: &str) -> (Desk, RunId) {
-    let desk = Desk::with(&steps(&[&format!("echo here >> \"$DESK/did\"\n{block}"), "echo next >> \"$DESK/did\""]));
+    killed_in(&steps(&[&format!("echo here >> \"$DESK/did\"\n{block}"), "echo next >> \"$DESK/did\""]))
+}
+
+/// A walk of a runbook whose first block says that it is here, killed while that runs.
+fn killed_in(runbook: &str) -> (Desk, RunId) {
+    let desk = Desk::with(runbook);
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the command", || desk.lines("did").len() == 1);
@@ -103,8 +108,7 @@ fn a_survivor_is_stopped_harder_and_harder_and_nobody_is_left() {
         std::thread::sleep(std::time::Duration::from_millis(200));
         session.tick().unwrap();
         assert_eq!(state(&session, "1.1"), "running", "it ignores INT and TERM");
-        let why = gonogo::run::event::StopReason::Operator;
-        session.intend(&Intent::Stop { signal, why }).unwrap();
+        session.intend(&Intent::Stop { signal, why: StopReason::Operator }).unwrap();
     }
     until(&mut session, |session| session.run().running().is_none());
     wait_for("nobody", || there.iter().all(|pid| alive::started(*pid).is_none()));
@@ -171,4 +175,42 @@ fn nobody_takes_charge_of_what_is_gone() {
     let refused = session.intend(&Intent::Rejoin { attempt, purpose, reason }).unwrap_err().to_string();
     assert!(refused.contains("nothing of #1 is there any more"), "{refused}");
     assert_eq!(state(&session, "1.1"), "unknown");
+}
+
+/// A block that takes far longer than its limit of three seconds.
+fn limited(block: &str) -> String {
+    let steps = steps(&[&format!("echo here >> \"$DESK/did\"\n{block}"), "echo next >> \"$DESK/did\""]);
+    steps.replacen("```sh", "```sh {timeout=3s}", 1)
+}
+
+#[test]
+fn a_time_limit_counts_from_the_beginning_whatever_happened_meanwhile() {
+    let (desk, id) = killed_in(&limited("setsid sleep 300 & sleep 300"));
+    let mut session = desk.resume(&id);
+    let there = pids(&session);
+    assert!(there.len() >= 2, "{there:?}");
+    rejoin(&mut session, Rejoin::Watch);
+    until(&mut session, |session| session.run().running().is_none());
+    let attempt = session.run().attempt(AttemptId(1)).unwrap();
+    let gone = attempt.gone.clone().unwrap();
+    let lived_ms = (gone.at.mono_us - attempt.spawned.clone().unwrap().mono_us) / 1000;
+    assert!((3000..8000).contains(&lived_ms), "{lived_ms} ms");
+    assert_eq!(attempt.stops, [(StopSignal::Terminate, StopReason::Timeout)]);
+    assert_eq!(gone.ending, Some(Ending::TimedOut));
+    assert_eq!(state(&session, "1.1"), "unknown", "what it did until then is for a person to say");
+    wait_for("nobody", || there.iter().all(|pid| alive::started(*pid).is_none()));
+}
+
+#[test]
+fn a_time_limit_that_is_over_holds_at_once_when_the_command_is_watched_again() {
+    let (desk, id) = killed_in(&limited("exec sleep 300"));
+    std::thread::sleep(std::time::Duration::from_millis(3100));
+    let mut session = desk.resume(&id);
+    assert!(!pids(&session).is_empty(), "while nobody watches it, it goes on");
+    rejoin(&mut session, Rejoin::Watch);
+    session.tick().unwrap();
+    let stops = session.run().attempt(AttemptId(1)).unwrap().stops.clone();
+    assert_eq!(stops, [(StopSignal::Terminate, StopReason::Timeout)]);
+    until(&mut session, |session| session.run().running().is_none());
+    assert_eq!(session.run().attempt(AttemptId(1)).unwrap().gone.clone().unwrap().ending, Some(Ending::TimedOut));
 }

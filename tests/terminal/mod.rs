@@ -117,6 +117,17 @@ impl Terminal {
         }
     }
 
+    /// Gives the terminal another size; the kernel tells the program.
+    pub fn resize(&self, (cols, rows): (u16, u16)) {
+        let pty = self.pty.as_ref().expect("the terminal is open");
+        self.emulator
+            .lock()
+            .expect("no test panics while it looks")
+            .screen_mut()
+            .set_size(at_least_one(rows.max(1)), at_least_one(cols.max(1)));
+        pty.resize(pty_process::Size::new(rows, cols)).expect("the terminal takes its size");
+    }
+
     /// Sends a signal to the program.
     pub fn signal(&self, signal: Signal) {
         let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw).expect("a process id");

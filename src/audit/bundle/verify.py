@@ -115,7 +115,7 @@ def main():
     due |= check_outputs(files, events) | set(VIEWS.split())
     for event in events:
         data, where, late = event.get("data", {}), f"entry {event['seq']}", [event["kind"], event.get("data", {}).get("deviation")]
-        demand(not seal or late[0] in ("sitting_ended", "output_shredded") or late == ["deviated", "exported_findings"], f"{where}: it stands behind the sealed close")
+        demand(not seal or late[0] in ("sitting_ended", "output_shredded", "hook_began", "hook_ended") or late == ["deviated", "exported_findings"], f"{where}: it stands behind the sealed close")
         if not (sealed := data.get("sealed")):
             continue
         said = statement(sealed, event, events, heads, where)

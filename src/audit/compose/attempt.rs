@@ -98,7 +98,7 @@ fn unseen(tried: &run::Attempt) -> String {
     words.join("; ")
 }
 
-fn how(ending: &Ending) -> String {
+pub(super) fn how(ending: &Ending) -> String {
     match ending {
         Ending::Exited { code } => format!("exited with {code}"),
         Ending::Signalled { signal } => format!("ended by signal {signal}"),
@@ -110,7 +110,7 @@ fn how(ending: &Ending) -> String {
     }
 }
 
-fn exit_code(ending: &Ending) -> Option<i32> {
+pub(super) fn exit_code(ending: &Ending) -> Option<i32> {
     if let Ending::Exited { code } = ending { Some(*code) } else { None }
 }
 

@@ -1,9 +1,9 @@
 //! What the built-in reports look like, by the version that draws them, and that anybody can read the page.
 
-use super::story::{Story, go_live, mark};
+use super::story::{Story, go_live, hooked, mark};
 use crate::audit::record::DRAWN_BY;
 use crate::audit::verify::{Verified, check_record};
-use crate::audit::{Checked, IncludeOutput, html, markdown, verify};
+use crate::audit::{Checked, IncludeOutput, bundle, html, markdown, verify};
 use crate::run::event::{AttemptId, Event, RunKind, Verdict};
 use crate::runbook::Digest;
 
@@ -12,7 +12,7 @@ use crate::runbook::Digest;
 /// Whoever changes a report, or how a runbook is read, raises the last number of [`DRAWN_BY`] and adds a row: a report that
 /// an earlier version drew is then “not checked” instead of “altered”. Rows of released versions stay.
 const DRAWN: &[(&str, &str)] =
-    &[("gonogo 0.1.0 report 2", "6c7d1506355ba025208d3268d1df2cade6a8a15869589c50e8052b5d0180c34f")];
+    &[("gonogo 0.1.0 report 3", "f9a6b647f395df861234ee21f0664911db204a9a331493fdb1d72d067e7e59c1")];
 
 /// A night with two signers, a rejection, a broken glass that was reviewed, a carried step, and a sealed end.
 const SEALED: &str = include_str!("sealed.json");
@@ -26,7 +26,7 @@ fn runs() -> Vec<Checked> {
     let mut shredded = go_live();
     let why = shredded.tell(Event::OutputShredded { attempt: AttemptId(1), reason: "the token was in it".into() });
     shredded.shred(1, why);
-    let told = [go_live(), practised, failed, shredded].map(|story| story.evidence().check().unwrap());
+    let told = [go_live(), practised, failed, shredded, hooked()].map(|story| story.evidence().check().unwrap());
     let (sealed, _) = check_record(SEALED.as_bytes()).unwrap();
     told.into_iter().chain([sealed]).collect()
 }
@@ -40,6 +40,10 @@ fn a_report_that_changes_is_drawn_by_another_version() {
         all += &markdown(&record, &checked.evidence, IncludeOutput::Head(40));
         all += &serde_json::to_string(&record).unwrap();
     }
+    // What goes with a bundle is compared as well.
+    let [md, py] = bundle::GUIDES;
+    all += md;
+    all += py;
     let digest = Digest::of(all.as_bytes()).hex();
     let known = DRAWN.iter().find(|(version, _)| *version == DRAWN_BY).map(|(_, digest)| *digest);
     assert_eq!(

@@ -2,11 +2,11 @@
 
 use crate::audit::{Evidence, KeptOutput, KeptPart, StoredEntry};
 use crate::run::event::{
-    Actor, AttemptId, Call, Channel, DeviationKind, Ended, Ending, Entry, Event, Intended, Leftover, Meaning, Opened,
-    OutputDigest, OutputPart, Resolution, RunId, RunKind, Scope, Sitting, Stamp, StopReason, StopSignal, Target,
-    Verdict,
+    Actor, AttemptId, Call, Channel, DeviationKind, Ended, Ending, Entry, Event, Grounds, HookBegan, HookEnded,
+    Intended, Leftover, Meaning, Opened, OutputDigest, OutputPart, Probe, Probed, Resolution, RunId, RunKind, Scope,
+    Sitting, Stamp, StopReason, StopSignal, Target, TrustDecided, Verdict,
 };
-use crate::runbook::{Digest, Risk, StepId};
+use crate::runbook::{Digest, HookPoint, Risk, StepId};
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub const BOOK: &str = include_str!("shop.md");
@@ -236,5 +236,64 @@ fn walked() -> Story {
     story.tell(call("security", Call::NoGo, Some("open port")));
     story.tell(call("security", Call::Go, None));
     story.note("hand-over to the day shift");
+    story
+}
+
+/// A night of hooks and probes: refused, trusted here and before, failed, never ended, and of a journal that knows no grounds.
+pub fn hooked() -> Story {
+    let mut story = Story::open(RunKind::Real);
+    let (about, project) = (Digest::of(b"the runbook"), Digest::of(b"the project"));
+    let what =
+        vec!["before_run hook of runbook: ./window.sh | tee \\x1b[2J".to_owned(), "requires: psql is asked".to_owned()];
+    story.tell(Event::TrustDecided(TrustDecided {
+        about: project,
+        trusted: false,
+        what: vec!["after_step hook".into()],
+    }));
+    story.by("lee", Some("dba"));
+    story.tell(Event::TrustDecided(TrustDecided { about, trusted: true, what }));
+    story.by("dana", None);
+    let probe = |text: &str, ending, said: &str, fits| Probe { text: text.into(), ending, said: said.into(), fits };
+    story.tell(Event::RequirementsProbed(Probed {
+        grounds: Grounds::Decided(about),
+        probes: vec![
+            probe("psql --version", Some(Ending::Exited { code: 0 }), "psql (PostgreSQL) 13.4 | <b>", false),
+            probe("tool -V", Some(Ending::TimedOut), "", false),
+            probe("connect db-1:5432", None, "it answers", true),
+        ],
+    }));
+    let mut hook = |hook, command: &str, grounds, step: Option<&str>, ended: Option<(Ending, &str)>| {
+        let (command, from) = (command.to_owned(), "/srv/shop/.gonogo.yaml".to_owned());
+        let step = step.map(|step| StepId(step.into()));
+        let began = story.tell(Event::HookBegan(HookBegan { hook, command, from, grounds, step }));
+        if let Some((ending, said)) = ended {
+            story.tell(Event::HookEnded(HookEnded { began, ending, took_ms: 1500, said: said.into() }));
+        }
+    };
+    let kept = Grounds::Kept("trusted 2026-11-20T09:00:00Z by dana".into());
+    hook(
+        HookPoint::BeforeRun,
+        "./window.sh\n```\n# no heading",
+        Some(Grounds::Decided(about)),
+        None,
+        Some((Ending::Exited { code: 3 }, "closed\n```")),
+    );
+    hook(
+        HookPoint::AfterStep,
+        "./tell \"$GONOGO_STEP\"",
+        Some(kept),
+        Some("check-the-disk"),
+        Some((Ending::Exited { code: 0 }, "")),
+    );
+    hook(
+        HookPoint::OnNoGo,
+        "./page",
+        Some(Grounds::Own),
+        None,
+        Some((Ending::NotStarted { reason: "no shell".into() }, "")),
+    );
+    hook(HookPoint::OnNoGo, "./page again", Some(Grounds::Started), None, None);
+    hook(HookPoint::AfterExport, "./send", None, None, Some((Ending::TimedOut, "half")));
+    hook(HookPoint::AfterStep, "./odd", Some(Grounds::Decided(project)), Some("gone"), Some((Ending::Stopped, "")));
     story
 }

@@ -8,7 +8,7 @@ use crate::run::Attempt;
 use crate::run::compare::{Row, rows};
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{AttemptId, Channel, Rejoin, Resolution, StopReason, StopSignal, Target};
-use crate::run::state::{Progress, command_progress, is_offered, next_piece};
+use crate::run::state::{Progress, command_progress, is_offered, next_piece, repeats};
 use crate::run::suspicious::escaped;
 use crate::runbook::Step;
 use crate::session::Denied;
@@ -46,6 +46,9 @@ impl<W: Write> Walk<'_, W> {
         let mut wish = Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
         self.adopt_size();
         say::about_to_run(&step, command, part, self.out)?;
+        if let Some(said) = repeats(self.session.run(), &step, &wish.target) {
+            writeln!(self.out, "{}", printable(&said))?;
+        }
         loop {
             match self.session.intend(&Intent::Execute(wish.clone())) {
                 Ok(()) => return self.watch_from_the_start(),

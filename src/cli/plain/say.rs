@@ -235,6 +235,9 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
             ending(&ended.ending),
             ended.output.bytes - ended.output.dropped
         )?;
+        if let Some(advice) = ended.ending.advice() {
+            writeln!(out, "By this code a shell says: {advice}.")?;
+        }
         match ended.matched {
             Some(true) => writeln!(out, "The output is what was expected.")?,
             Some(false) => writeln!(out, "The output is not what was expected.")?,

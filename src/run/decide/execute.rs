@@ -52,7 +52,8 @@ pub(super) fn decide_execute(
     }
     let risk = risk(command, &text, &filled);
     refuse_disguised(step, &text, &wish.consent)?;
-    let caution = if must_ask(command) { Caution::Always } else { now.caution };
+    // A person's verdict is not taken back by a slip of the finger.
+    let caution = if must_ask(command) || run.mark(&step.id).is_some() { Caution::Always } else { now.caution };
     refuse_unconfirmed(book, step, (risk, caution), &wish.consent)?;
     if run.is_rehearsal() {
         effects.push(Effect::Record(Event::AttemptRehearsed { target: wish.target.clone() }));

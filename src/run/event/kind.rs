@@ -30,6 +30,7 @@ impl Event {
             | Event::RunbookDeclined { .. }
             | Event::TargetPinned { .. }
             | Event::TrustDecided(_)
+            | Event::RequirementsProbed(_)
             | Event::SoakBegan(_)
             | Event::SoakPaused { .. }
             | Event::SignedOff { .. }
@@ -64,6 +65,7 @@ impl Event {
             Event::RunbookDeclined { .. } => "runbook_declined",
             Event::TargetPinned { .. } => "target_pinned",
             Event::TrustDecided(_) => "trust_decided",
+            Event::RequirementsProbed(_) => "requirements_probed",
             Event::HookBegan(_) => "hook_began",
             Event::HookEnded(_) => "hook_ended",
             Event::SoakBegan(_) => "soak_began",

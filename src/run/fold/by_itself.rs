@@ -22,7 +22,9 @@ impl Run {
                     soak.pause(&at);
                 }
             }
-            Event::RunOpened(_)
+            // A record of what was asked; nothing follows from it.
+            Event::RequirementsProbed(_)
+            | Event::RunOpened(_)
             | Event::SittingBegan(_)
             | Event::SittingEnded
             | Event::ClockStepped { .. }

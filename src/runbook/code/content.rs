@@ -63,10 +63,13 @@ fn names_file(sentence: &str, lower: &str) -> bool {
             "modifie" "crée" "bearbeite" "füge" "erstelle" "anlegen")
         }) || holds!(lower, "追加" "编辑" "編集" "创建" "作成")
     };
-    let is_content = holds!(lower, "content of" "contents of" "following content" "following line" "these lines"
+    let is_content = || {
+        holds!(lower, "content" "follow" " line")
+            && holds!(lower, "content of" "contents of" "following content" "following line" "these lines"
             "this line" "following entry" "following to your" "with the following values"
-            "looks as follows");
-    is_name_only || has_file && asks() || is_content
+            "looks as follows")
+    };
+    is_name_only || has_file && asks() || is_content()
 }
 
 fn asks_to_run(lower: &str) -> bool {

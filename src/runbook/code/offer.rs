@@ -27,6 +27,8 @@ pub struct Offer {
     pub expected: Option<Expected>,
     /// What running it would mean; nothing if it is not offered.
     pub effects: Option<Effects>,
+    /// What lines of nothing but assignments would set, although they are not offered.
+    pub assigns: Vec<String>,
     /// Where bash would not understand it, as (byte offset in `text`, message).
     pub syntax_error: Option<(usize, String)>,
 }
@@ -41,6 +43,7 @@ impl Offer {
             parts: Vec::new(),
             expected: None,
             effects: None,
+            assigns: Vec::new(),
             syntax_error: None,
         }
     }
@@ -231,7 +234,11 @@ fn by_statements(code: &Code<'_>, trust: Trust, around: &Surroundings<'_>, text:
         reading.trust_words();
     }
     if let Some((usage, why)) = refusal(&reading, trust, around) {
-        return Offer::refuse(usage, why, code);
+        let mut offer = Offer::refuse(usage, why, code);
+        if usage == Use::Assign && trust != Trust::Prompted {
+            offer.assigns = shell::sets(&script);
+        }
+        return offer;
     }
     let holes = placeholder::without_value(marks, &script, around.known);
     let part = |wanted: fn(Nature) -> bool| parts(&reading, lines, code.text_line, wanted);
@@ -260,6 +267,7 @@ fn by_statements(code: &Code<'_>, trust: Trust, around: &Surroundings<'_>, text:
             let runnable: Vec<&str> = parts.iter().map(|part| part.text.as_str()).collect();
             Effects::of_text(&runnable.join("\n"), around.known)
         }),
+        assigns: Vec::new(),
         expected: is_whole.then(|| expect::in_comments(text, &reading, lines, code.text_line)).flatten(),
         syntax_error: is_whole.then(|| shell::syntax_error(&masked, &script)).flatten(),
         text: text.to_owned(),

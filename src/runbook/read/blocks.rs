@@ -4,7 +4,7 @@
 //! reliable witness. A block only remembers how deep in lists it stands.
 
 use super::inline::{self, Collector, Inline};
-use super::lines::Lines;
+use super::lines::{Lines, rows};
 use crate::runbook::{Form, Span};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -48,14 +48,6 @@ pub struct Code {
     pub text_line: u32,
 }
 
-impl Code {
-    /// What is left of a block whose code has been taken.
-    #[must_use]
-    pub fn empty() -> Self {
-        Code { form: Form::Fence, info: String::new(), text: String::new(), text_line: 0 }
-    }
-}
-
 /// A table; a row knows its line.
 #[derive(Debug, Clone, Default)]
 pub struct Table {
@@ -95,8 +87,9 @@ fn chunks(text: &str) -> Vec<(&str, usize)> {
     let (mut chunks, mut start, mut at) = (Vec::new(), 0, 0);
     let mut fence: Option<(u8, usize)> = None;
     let mut in_comment = false;
-    for line in text.split_inclusive('\n') {
-        let trimmed = line.trim_start_matches([' ', '\t', '>']);
+    for line in rows(text) {
+        let indent = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
+        let trimmed = &line[indent..];
         if let Some((mark, length)) = fence_mark(trimmed) {
             match fence {
                 None if !in_comment => fence = Some((mark, length)),
@@ -110,10 +103,12 @@ fn chunks(text: &str) -> Vec<(&str, usize)> {
                 chunks.push((&text[start..at], start));
                 start = at;
             }
-            if let Some(open) = line.rfind("<!--") {
-                in_comment = !line[open..].contains("-->");
-            } else if in_comment && line.contains("-->") {
-                in_comment = false;
+            if in_comment || memchr::memchr(b'<', line.as_bytes()).is_some() {
+                if let Some(open) = line.rfind("<!--") {
+                    in_comment = !line[open..].contains("-->");
+                } else if in_comment && line.contains("-->") {
+                    in_comment = false;
+                }
             }
         }
         at += line.len();
@@ -252,6 +247,9 @@ impl<'a> Builder<'a> {
 
     /// What stands behind the opening marks. `CommonMark` takes backslashes for escapes there; those of a pattern stay.
     fn written_info(&self, info: &str, span: &Span) -> String {
+        if memchr::memchr(b'\\', self.text[span.clone()].as_bytes()).is_none() {
+            return info.to_owned();
+        }
         let line = self.text[span.clone()].trim_start().lines().next().unwrap_or("").trim_end();
         let written = line.trim_start_matches(['`', '~']).trim();
         if written.contains('\\') && written.len() >= info.len() { written.to_owned() } else { info.to_owned() }
@@ -266,8 +264,7 @@ impl<'a> Builder<'a> {
             }
             TagEnd::HtmlBlock => {
                 let html = std::mem::take(&mut self.html);
-                let comments = inline::comment(&html).map(str::to_owned).into_iter().collect();
-                let inline = Inline { comments, ..Inline::default() };
+                let inline = Inline::of_comments(inline::comment(&html).map(str::to_owned).into_iter().collect());
                 self.push(Kind::Html, span, inline);
             }
             TagEnd::BlockQuote(_) => self.quotes = self.quotes.saturating_sub(1),

@@ -178,10 +178,10 @@ fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
 /// Sections whose bullets are things to do.
 fn section_lists_steps(heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
-    let own = super::roles::by_title(heading).map(|reason| reason.role);
+    let own = || super::roles::by_title(heading).map(|reason| reason.role);
     role == Role::Prep
         || role == Role::Post
-        || matches!(own, Some(Role::Prep | Role::Post))
+        || matches!(own(), Some(Role::Prep | Role::Post))
         || has_any(
             &lower,
             &[

@@ -5,6 +5,7 @@
 
 use super::Unreadable;
 use super::findings::Findings;
+use super::lines::rows;
 use crate::runbook::MAX_BYTES;
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
@@ -121,7 +122,7 @@ fn undo_mojibake(text: &mut String) -> Option<&'static str> {
 
 fn re_decode(text: &str, codec: &'static Encoding) -> Option<String> {
     let mut out = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
+    for line in rows(text) {
         if line.is_ascii() {
             out.push_str(line);
             continue;

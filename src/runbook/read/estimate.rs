@@ -39,6 +39,9 @@ pub fn at_end(title: &str) -> Option<(&str, u32)> {
 /// *within*, *every* or *last*, makes it no estimate.
 #[must_use]
 pub fn duration(text: &str) -> Option<u32> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let lower = text.to_lowercase();
     let mut rest = lower.trim();
     for prefix in [

@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use crate::runbook::{Phase, PhaseId, Step, StepId};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 /// Numbers phases and steps and gives each the author's id or a slug of its title.
@@ -31,6 +32,10 @@ fn assign_steps(steps: &mut [Step], prefix: &str, ids: &mut Ids, findings: &mut 
 
 /// `3.2` below `3`.
 fn numbered(prefix: &str, place: usize) -> String {
+    joined(prefix, '.', place)
+}
+
+fn joined(prefix: &str, joint: char, place: usize) -> String {
     let mut digits = [0_u8; 20];
     let (mut at, mut left) = (digits.len(), place);
     loop {
@@ -43,7 +48,7 @@ fn numbered(prefix: &str, place: usize) -> String {
     }
     let mut number = String::with_capacity(prefix.len() + 1 + digits.len() - at);
     number.push_str(prefix);
-    number.push('.');
+    number.push(joint);
     number.extend(digits[at..].iter().map(|digit| char::from(*digit)));
     number
 }
@@ -54,6 +59,8 @@ struct Ids {
     /// steps. Two slugs of one hash are taken for the same: the second then gets a number that it does not need.
     given: HashMap<u64, u32, BuildHasherDefault<Given>>,
     hasher: RandomlyKeyed,
+    /// The slug at hand.
+    base: String,
 }
 
 /// Hashes slugs with a key that no document knows.
@@ -85,12 +92,20 @@ impl Ids {
         span: &crate::runbook::Span,
         findings: &mut Findings,
     ) -> String {
-        let base = if explicit.is_empty() { slug(title) } else { explicit.to_owned() };
-        let base = if base.is_empty() { kind.to_owned() } else { base };
-        let hash = self.hasher.hash_one(&base);
+        self.base.clear();
+        if explicit.is_empty() {
+            slug(title, &mut self.base);
+        } else {
+            self.base.push_str(explicit);
+        }
+        if self.base.is_empty() {
+            self.base.push_str(kind);
+        }
+        let base = self.base.as_str();
+        let hash = self.hasher.hash_one(base);
         let Some(count) = self.given.get(&hash).copied() else {
             self.given.insert(hash, 1);
-            return base;
+            return base.to_owned();
         };
         if !explicit.is_empty() {
             let message = format!("the id `{explicit}` is used more than once");
@@ -98,50 +113,46 @@ impl Ids {
                 .error("duplicate-id", message, span.clone())
                 .hint(format!("give the {kind} in line {line} an id of its own"));
         }
-        let mut count = count + 1;
-        let mut id = counted(&base, count);
-        while self.given.contains_key(&self.hasher.hash_one(&id)) {
+        let mut count = count;
+        loop {
             count += 1;
-            id = counted(&base, count);
+            let id = counted(base, count);
+            if let Entry::Vacant(free) = self.given.entry(self.hasher.hash_one(id.as_str())) {
+                free.insert(1);
+                self.given.insert(hash, count);
+                return id;
+            }
         }
-        self.given.insert(hash, count);
-        self.given.insert(self.hasher.hash_one(&id), 1);
-        id
     }
 }
 
-/// Lower case letters and digits of any script with single hyphens between words; at most 60 characters.
-#[must_use]
-pub fn slug(title: &str) -> String {
-    let mut slug = String::with_capacity(title.len().min(64));
+/// Writes lower case letters and digits of any script with single hyphens between words; at most 60 characters.
+fn slug(title: &str, slug: &mut String) {
     let mut count = 0;
-    for c in title.chars().flat_map(lower) {
-        if c.is_alphanumeric() {
-            slug.push(c);
-            count += 1;
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
+    for c in title.chars() {
+        // Nearly all letters are ASCII.
+        count +=
+            if c.is_ascii() { put(slug, c.to_ascii_lowercase()) } else { c.to_lowercase().map(|c| put(slug, c)).sum() };
         if count >= 60 {
             break;
         }
     }
     slug.truncate(slug.trim_end_matches('-').len());
-    slug
 }
 
-/// Nearly all letters are ASCII.
-fn lower(c: char) -> impl Iterator<Item = char> {
-    let (ascii, other) =
-        if c.is_ascii() { (Some(c.to_ascii_lowercase()), None) } else { (None, Some(c.to_lowercase())) };
-    ascii.into_iter().chain(other.into_iter().flatten())
+/// Adds a lower-case character, or the hyphen that stands for it; says how many letters and digits that makes.
+fn put(slug: &mut String, c: char) -> usize {
+    if c.is_alphanumeric() {
+        slug.push(c);
+        return 1;
+    }
+    if !slug.is_empty() && !slug.ends_with('-') {
+        slug.push('-');
+    }
+    0
 }
 
 /// `check-logs-2`.
 fn counted(base: &str, count: u32) -> String {
-    let place = usize::try_from(count).unwrap_or(usize::MAX);
-    let mut id = numbered(base, place);
-    let at = base.len();
-    id.replace_range(at..=at, "-");
-    id
+    joined(base, '-', usize::try_from(count).unwrap_or(usize::MAX))
 }

@@ -10,12 +10,16 @@ pub struct Inline {
     pub text: String,
     /// Length of the bold run the text begins with (after marks such as ✅), in bytes; 0 if there is none.
     pub bold: usize,
-    /// Code spans, each with its place in the document.
-    pub codes: Vec<CodeSpan>,
-    /// What stands in HTML comments among the words.
-    pub comments: Vec<String>,
-    /// Links with their addresses, as Markdown of their own: the text has lost them.
-    pub links: Vec<String>,
+    /// What few texts have.
+    pub(super) beside: Option<Box<Beside>>,
+}
+
+/// What stands among or beside some words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    codes: Vec<CodeSpan>,
+    comments: Vec<String>,
+    links: Vec<String>,
 }
 
 /// A code span within a text.
@@ -27,6 +31,35 @@ pub struct CodeSpan {
 }
 
 impl Inline {
+    /// A text with nothing but HTML comments.
+    #[must_use]
+    pub fn of_comments(comments: Vec<String>) -> Self {
+        let beside = (!comments.is_empty()).then(|| Box::new(Beside { comments, ..Beside::default() }));
+        Inline { beside, ..Inline::default() }
+    }
+
+    /// Code spans, each with its place in the document.
+    #[must_use]
+    pub fn codes(&self) -> &[CodeSpan] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.codes)
+    }
+
+    /// What stands in HTML comments among the words.
+    #[must_use]
+    pub fn comments(&self) -> &[String] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.comments)
+    }
+
+    /// Links with their addresses, as Markdown of their own: the text has lost them.
+    #[must_use]
+    pub fn links(&self) -> &[String] {
+        self.beside.as_ref().map_or(&[], |beside| &beside.links)
+    }
+
+    fn beside(&mut self) -> &mut Beside {
+        self.beside.get_or_insert_default()
+    }
+
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.text.trim().is_empty()
@@ -35,7 +68,9 @@ impl Inline {
     /// The first line, without white space around it.
     #[must_use]
     pub fn first_line(&self) -> &str {
-        self.text.trim_start().lines().next().unwrap_or("").trim()
+        let text = self.text.trim_start();
+        let end = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+        text[..end].trim_end()
     }
 
     /// Whether the whole text is bold, apart from marks and a final colon.
@@ -61,6 +96,9 @@ fn link(words: &str, address: &str) -> String {
 /// Takes in the inline events of one block.
 #[derive(Debug, Default)]
 pub struct Collector {
+    /// A buffer for the words of all blocks in turn; a block keeps a string of just its length.
+    text: String,
+    /// Everything but the words.
     inline: Inline,
     /// Nested strong runs, and whether the outermost one began the text.
     strong: u32,
@@ -73,21 +111,21 @@ impl Collector {
     /// Adds an inline event; block events are none of its business.
     pub fn add(&mut self, event: &Event<'_>, source: Span) {
         match event {
-            Event::Text(text) => self.inline.text.push_str(text),
+            Event::Text(text) => self.text.push_str(text),
             Event::Code(code) => {
-                let start = self.inline.text.len();
-                self.inline.text.push_str(code);
-                let range = start..self.inline.text.len();
-                self.inline.codes.push(CodeSpan { range, source });
+                let start = self.text.len();
+                self.text.push_str(code);
+                let range = start..self.text.len();
+                self.inline.beside().codes.push(CodeSpan { range, source });
             }
             Event::InlineHtml(html) => {
                 if let Some(comment) = comment(html) {
-                    self.inline.comments.push(comment.to_owned());
+                    self.inline.beside().comments.push(comment.to_owned());
                 }
             }
-            Event::SoftBreak | Event::HardBreak => self.inline.text.push('\n'),
+            Event::SoftBreak | Event::HardBreak => self.text.push('\n'),
             Event::Start(Tag::Strong) => {
-                let before = self.inline.text.trim_start();
+                let before = self.text.trim_start();
                 let before = if before.starts_with('[') {
                     before.split_once(']').map_or(before, |(_, rest)| rest)
                 } else {
@@ -99,15 +137,17 @@ impl Collector {
             Event::End(TagEnd::Strong) => {
                 self.strong = self.strong.saturating_sub(1);
                 if self.strong == 0 && self.leading && self.inline.bold == 0 {
-                    self.inline.bold = self.inline.text.len();
+                    self.inline.bold = self.text.len();
                 }
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
-                self.link = Some((self.inline.text.len(), dest_url.to_string()));
+                self.link = Some((self.text.len(), dest_url.to_string()));
             }
             Event::End(TagEnd::Link) => {
-                let link = self.link.take().map(|(start, address)| link(&self.inline.text[start..], &address));
-                self.inline.links.extend(link);
+                if let Some((start, address)) = self.link.take() {
+                    let link = link(&self.text[start..], &address);
+                    self.inline.beside().links.push(link);
+                }
             }
             _ => {}
         }
@@ -118,6 +158,8 @@ impl Collector {
         self.strong = 0;
         self.leading = false;
         self.link = None;
-        std::mem::take(&mut self.inline)
+        let text = self.text.as_str().to_owned();
+        self.text.clear();
+        Inline { text, ..std::mem::take(&mut self.inline) }
     }
 }

@@ -7,7 +7,7 @@ use super::{label, text, title};
 /// it, or the span follows a word such as *run*.
 #[must_use]
 pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
-    let code = inline.codes.first()?;
+    let code = inline.codes().first()?;
     let before = &inline.text[..code.range.start];
     let (before, _) = title::split_box(before.trim_start());
     let before = text::skip_marks(before).trim();
@@ -55,12 +55,16 @@ const NAMES: [&str; 9] = ["command", "cmd", "befehl", "kommando", "commande", "c
 
 #[cfg(test)]
 mod tests {
+    use super::super::inline::Collector;
     use super::*;
+    use pulldown_cmark::Event;
 
     fn command(before: &str, code: &str, behind: &str) -> Option<String> {
-        let text = format!("{before}{code}{behind}");
-        let range = before.len()..before.len() + code.len();
-        let inline = Inline { text, codes: vec![CodeSpan { source: range.clone(), range }], ..Inline::default() };
+        let mut collector = Collector::default();
+        for event in [Event::Text(before.into()), Event::Code(code.into()), Event::Text(behind.into())] {
+            collector.add(&event, 0..0);
+        }
+        let inline = collector.take();
         command_in(&inline).map(|span| inline.text[span.range.clone()].to_owned())
     }
 

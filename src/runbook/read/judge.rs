@@ -67,7 +67,7 @@ impl<'a> Judge<'a> {
             }
         }
         if verdict.usage == Use::Assign {
-            self.offered_nowhere.extend(code::set_by(&verdict.text).into_iter().map(|name| (name, piece.line)));
+            self.offered_nowhere.extend(verdict.assigns.drain(..).map(|name| (name, piece.line)));
         }
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
         command.options = info.options.into();

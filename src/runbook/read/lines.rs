@@ -51,13 +51,24 @@ impl Lines {
     }
 }
 
+/// The rows of a text with their line ends, like [`str::split_inclusive`], at the speed of `memchr`.
+pub fn rows(text: &str) -> impl Iterator<Item = &str> {
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
+    ends.chain((!text.is_empty() && !text.ends_with('\n')).then_some(text.len())).map(move |end| {
+        let row = &text[start..end];
+        start = end;
+        row
+    })
+}
+
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Lines;
+    use super::{Lines, rows};
 
     #[test]
     fn offsets_become_lines_and_columns() {
@@ -68,5 +79,12 @@ mod tests {
         assert_eq!(lines.column(text, text.find('b').unwrap()), 8);
         assert_eq!(lines.start(4), text.find("end").unwrap());
         assert_eq!(lines.line(text.len()), 4);
+    }
+
+    #[test]
+    fn rows_keep_their_line_ends() {
+        for text in ["", "a", "a\n", "a\n\nb", "\n\n", "ä\nö"] {
+            assert_eq!(rows(text).collect::<Vec<_>>(), text.split_inclusive('\n').collect::<Vec<_>>(), "{text:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use super::attributes::Attributes;
 use super::blocks::{Kind, Piece};
 use super::directives;
 use super::estimate;
+use super::inline::Inline;
 use super::roles::{self, Reason};
 use super::sections::{Outline, Section};
 use super::steps::{Built, Workshop, gather_choices};
@@ -22,10 +23,15 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
     let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
     for section in outline.phases {
         let reason = role_of(&section, shop.pieces, document);
+        let extent = section.extent();
         let (section, lifted) = lift(section, &reason, shop.pieces);
         phases.push(phase(shop, &section, reason));
         for (section, reason) in lifted {
             phases.push(phase(shop, &section, reason));
+        }
+        // Its words stand in the phase now, and a long document should not be there twice.
+        for piece in &mut shop.pieces[extent] {
+            piece.inline = Inline::default();
         }
     }
     phases
@@ -103,7 +109,7 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
         return Reason::new(Role::Forward, "there are no headings: it is all one phase");
     }
     let by_title = roles::by_title(&section.title.text);
-    let boxes = has_boxes(&pieces[section.extent()]);
+    let has_boxes = || has_boxes(&pieces[section.extent()]);
     match by_title {
         None if holds_templates(section, pieces) && !roles::orders(&section.title.text.to_lowercase()) => {
             Reason::new(Role::Template, "holds only text blocks")
@@ -113,7 +119,7 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
             Role::Rollback | Role::Trouble if roles::is_about_recovery(document) => {
                 Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why))
             }
-            Role::Reference | Role::Ongoing if boxes => {
+            Role::Reference | Role::Ongoing if has_boxes() => {
                 Reason::new(Role::Forward, format!("{}, but it holds task boxes", reason.why))
             }
             Role::Reference if counts_steps(section, pieces) => {
@@ -225,6 +231,7 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         built.blocks.into_iter().partition(|block| matches!(block, Block::Prose(_)));
     phase.prose = quotes_of(quotes);
     phase.steps = built.steps;
+    phase.steps.shrink_to_fit();
     if let Some(step) = phase.steps.first_mut().filter(|step| step.line == line) {
         // What the author says of the heading is said of the phase, once.
         step.id.0.clear();

@@ -77,7 +77,15 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
         last.text.push_str(&quote.text);
         return;
     }
-    blocks.push(Block::Prose(quote));
+    put(blocks, Block::Prose(quote));
+}
+
+/// Adds a block. Most steps hold one at most, and a vector would begin with room for four.
+pub fn put(blocks: &mut Vec<Block>, block: Block) {
+    if blocks.capacity() == 0 {
+        blocks.reserve_exact(1);
+    }
+    blocks.push(block);
 }
 
 /// Whether no blank line stands between two pieces of prose. Counting the lines of an ever longer text would take the
@@ -95,7 +103,7 @@ fn follows_directly(last: &Quote, next: &Quote) -> bool {
 pub fn behind_title(inline: &Inline, note: &str) -> String {
     let further = inline.text.trim_start().split_once('\n').map_or("", |(_, rest)| rest.trim());
     let words: Vec<&str> = [note, further].into_iter().filter(|words| !words.is_empty()).collect();
-    let links = inline.links.join(" · ");
+    let links = inline.links().join(" · ");
     let parts = [words.join("\n"), links];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
 }

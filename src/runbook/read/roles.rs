@@ -1,7 +1,8 @@
 //! What a section is for, by its title, in seven languages. The first list that matches decides.
 
-use super::text::{Words, has_any};
+use super::text::{Lists, Words, has_any};
 use crate::runbook::Role;
+use std::sync::LazyLock;
 
 /// A role and why it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,18 +99,21 @@ const VERBS: &[&str] = &[
     "upload", "verify", "write",
 ];
 
+/// All lists of roles, asked of every title at once.
+static LISTS: LazyLock<Lists<9>> =
+    LazyLock::new(|| Lists::new([TEMPLATE, REFERENCE, ROLLBACK, TROUBLE, PREP, VERIFY, SIGNOFF, POST, ONGOING]));
+
 /// The role a title gives, or `None` when it says nothing: forward then.
 #[must_use]
 pub fn by_title(title: &str) -> Option<Reason> {
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
-    let says = |role: Role, stems: &[&'static str]| {
-        words
-            .has_any(stems)
-            .map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
+    let [template, reference, rollback, trouble, prep, verify, signoff, post, ongoing] = LISTS.find(&words);
+    let says = |role: Role, stem: Option<&str>| {
+        stem.map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
     let orders = orders(&lower);
-    if !orders && let Some(reason) = says(Role::Template, TEMPLATE) {
+    if !orders && let Some(reason) = says(Role::Template, template) {
         return Some(reason);
     }
     // A report on the state of things is no phase, whatever word it begins with.
@@ -121,24 +125,23 @@ pub fn by_title(title: &str) -> Option<Reason> {
     if explains && !["what to ", "what you do", "what next"].iter().any(|start| lower.starts_with(start)) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
     }
-    let is_verification = words.has_any(VERIFY).is_some();
     if !orders
-        && !is_verification
-        && let Some(reason) = says(Role::Reference, REFERENCE)
+        && verify.is_none()
+        && let Some(reason) = says(Role::Reference, reference)
     {
         return Some(reason);
     }
     // "Test the rollback plan" does not roll back.
     if (!orders || !lower.contains("plan"))
-        && let Some(reason) = says(Role::Rollback, ROLLBACK).or_else(|| says(Role::Trouble, TROUBLE))
+        && let Some(reason) = says(Role::Rollback, rollback).or_else(|| says(Role::Trouble, trouble))
     {
         return Some(reason);
     }
-    says(Role::Prep, PREP)
-        .or_else(|| says(Role::Verify, VERIFY))
-        .or_else(|| says(Role::Signoff, SIGNOFF).filter(|_| !orders))
-        .or_else(|| says(Role::Post, POST))
-        .or_else(|| says(Role::Ongoing, ONGOING).filter(|_| !orders))
+    says(Role::Prep, prep)
+        .or_else(|| says(Role::Verify, verify))
+        .or_else(|| says(Role::Signoff, signoff).filter(|_| !orders))
+        .or_else(|| says(Role::Post, post))
+        .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders))
 }
 
 /// Whether a title, in lower case, begins with a verb that tells what to do.

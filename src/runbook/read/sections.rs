@@ -194,7 +194,7 @@ fn tree(headings: Vec<Heading>, end: usize, title: Option<usize>, pieces: &[Piec
         }
         let mut heading_title = heading.title;
         // A comment for gonogo right below a heading speaks of the heading.
-        for comment in pieces.get(heading.at + 1).into_iter().flat_map(|next| &next.inline.comments) {
+        for comment in pieces.get(heading.at + 1).into_iter().flat_map(|next| next.inline.comments()) {
             if matches!(pieces[heading.at + 1].kind, Kind::Html) {
                 heading_title.attributes.extend(attributes::in_comment(comment));
             }

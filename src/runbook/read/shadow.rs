@@ -6,7 +6,7 @@
 use super::blocks::{Code, Kind, Piece, fence_mark};
 use super::findings::Findings;
 use super::inline::Inline;
-use super::lines::Lines;
+use super::lines::{Lines, rows};
 use crate::runbook::{Form, Span};
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ pub fn of<'t>(text: &'t str, front: Option<Span>, lines: &Lines) -> Shadow<'t> {
     let start = front.map_or(0, |front| front.end);
     blank(&mut scan.out, &text[..start]);
     let mut at = start;
-    for line in text[start..].split_inclusive('\n') {
+    for line in rows(&text[start..]) {
         scan.line(line, at);
         at += line.len();
     }

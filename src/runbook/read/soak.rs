@@ -27,6 +27,9 @@ const LIMITS: &[&str] = &["up", "most", "max", "maximum", "until", "every", "wit
 /// Seconds that a title gives a step whose verb is to watch or to wait.
 #[must_use]
 pub fn in_title(title: &str) -> Option<u32> {
+    if !title.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let words: Vec<&str> = title.split_whitespace().collect();
     let bare = |word: &str| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let first = bare(words.first()?);

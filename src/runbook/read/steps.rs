@@ -122,6 +122,7 @@ impl Workshop<'_, '_> {
         group.kind = if is_choice(&built.steps) { StepKind::Choice } else { StepKind::Group };
         group.blocks = built.blocks;
         group.steps = built.steps;
+        group.steps.shrink_to_fit();
         if group.kind == StepKind::Group {
             gather_choices(&mut group.steps, &child.title.text);
         }
@@ -171,8 +172,8 @@ impl Workshop<'_, '_> {
         step.estimate_s = step.estimate_s.or(built.estimate_s);
         super::substeps::split(&mut step);
         let heading = section.heading.map(|at| &self.pieces[at]);
-        if let Some(heading) = heading.filter(|piece| !piece.inline.links.is_empty()) {
-            let links = Quote { line: heading.line, text: heading.inline.links.join(" · ") };
+        if let Some(heading) = heading.filter(|piece| !piece.inline.links().is_empty()) {
+            let links = Quote { line: heading.line, text: heading.inline.links().join(" · ") };
             step.blocks.insert(0, Block::Prose(links));
         }
         settle(&mut step, role);
@@ -190,6 +191,12 @@ impl Workshop<'_, '_> {
             trailing: None,
             asides: Vec::new(),
         };
+        // A long document has many lists, and a step is large: none is moved because its list grows.
+        let depth_of = |(at, _): (usize, &Part)| self.pieces[body.start + at].depth;
+        let mut depths = parts.parts.iter().enumerate().filter(|(_, part)| **part == Part::Step).map(depth_of);
+        if let Some(first) = depths.next() {
+            walk.built.steps.reserve_exact(1 + depths.filter(|depth| *depth <= first).count());
+        }
         for (part, at) in parts.parts.iter().zip(body) {
             self.take(at, *part, parts.unit, title, role, &mut walk);
         }
@@ -231,10 +238,10 @@ impl Workshop<'_, '_> {
         step.condition = step.condition.take().or(title.condition.clone());
         let rest = prose::behind_title(&self.pieces[at].inline, &title.note);
         if !rest.is_empty() {
-            step.blocks.push(Block::Prose(Quote { line, text: rest }));
+            prose::put(&mut step.blocks, Block::Prose(Quote { line, text: rest }));
         }
         for comment in
-            self.pieces[at].inline.comments.iter().filter(|comment| attributes::in_comment(comment).is_none())
+            self.pieces[at].inline.comments().iter().filter(|comment| attributes::in_comment(comment).is_none())
         {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
@@ -275,7 +282,8 @@ impl Workshop<'_, '_> {
     /// A paragraph that is one code span, or says *run* before one, is a command as well; a note is not.
     fn paragraph_command(&mut self, at: usize, title: &Title, role: Role) -> Option<Box<Command>> {
         let piece = &self.pieces[at];
-        let is_paragraph = matches!(piece.kind, Kind::Paragraph) && !piece.is_quoted && !piece.inline.codes.is_empty();
+        let is_paragraph =
+            matches!(piece.kind, Kind::Paragraph) && !piece.is_quoted && !piece.inline.codes().is_empty();
         is_paragraph.then(|| self.inline_command(at, title, role)).flatten()
     }
 
@@ -323,7 +331,7 @@ impl Workshop<'_, '_> {
     /// A comment for gonogo speaks of the step it stands under; one about similarity leads in expected output.
     fn comment(&mut self, at: usize, walk: &mut Walk) {
         let piece = &self.pieces[at];
-        for comment in &piece.inline.comments {
+        for comment in piece.inline.comments() {
             if let Some(found) = attributes::in_comment(comment)
                 && let Some(open) = walk.open.last_mut()
             {
@@ -337,10 +345,10 @@ impl Workshop<'_, '_> {
     fn code(&mut self, at: usize, title: &Title, role: Role, walk: &mut Walk) {
         let piece = &mut self.pieces[at];
         let depth = piece.depth;
-        let Kind::Code(block) = &mut piece.kind else {
+        // Nothing looks back at code that has become a command.
+        let Kind::Code(mut block) = std::mem::replace(&mut piece.kind, Kind::Rule) else {
             return;
         };
-        let mut block = std::mem::replace(block, Box::new(super::blocks::Code::empty()));
         let lead_in = std::mem::take(&mut walk.lead_in);
         let owner = walk.open.last().filter(|_| walk.trailing.is_none()).map(|open| open.step.title.clone());
         let place = Place {
@@ -386,7 +394,6 @@ impl Workshop<'_, '_> {
 
     /// A step with what its title says.
     pub fn new_step(&mut self, title: &Title, line: u32, span: Span) -> Step {
-        let directives = directives::of(&title.attributes, &span, self.judge.findings);
         let mut step = Step {
             id: StepId(String::new()),
             number: String::new(),
@@ -407,7 +414,9 @@ impl Workshop<'_, '_> {
             blocks: Vec::new(),
             steps: Vec::new(),
         };
-        directives.apply(&mut step);
+        if !title.attributes.is_empty() {
+            directives::of(&title.attributes, &step.span, self.judge.findings).apply(&mut step);
+        }
         step
     }
 }

@@ -42,7 +42,7 @@ fn beside(header: &[Inline], row: &Row, columns: Columns) -> String {
         .filter(|(_, (name, cell))| !name.is_empty() && !cell.is_empty())
         .map(|(_, (name, cell))| format!("**{}:** {}", name.text.trim(), cell.text.trim()))
         .collect();
-    let links = row.cells.iter().enumerate().filter(|(at, _)| *at != step).flat_map(|(_, cell)| cell.links.clone());
+    let links = row.cells.iter().enumerate().filter(|(at, _)| *at != step).flat_map(|(_, cell)| cell.links().to_vec());
     parts.push(links.collect::<Vec<_>>().join(" · "));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n")
@@ -67,7 +67,7 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
     let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
     let source = value(columns.command).map_or(cell, |cell| cell);
     let spans: Vec<&CodeSpan> = match columns.command {
-        Some(_) => source.codes.iter().collect(),
+        Some(_) => source.codes().iter().collect(),
         None => inline_code::command_in(source).into_iter().collect(),
     };
     let texts: Vec<String> = spans.iter().map(|span| source.text[span.range.clone()].to_owned()).collect();

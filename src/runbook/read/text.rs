@@ -4,7 +4,7 @@
 /// word as well. Stems of scripts without spaces may begin anywhere.
 ///
 /// Hundreds of stems are asked of every title, so the words are found once, and a stem is compared only where a word
-/// begins with its first byte.
+/// begins like it.
 #[must_use]
 pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
     Words::of(lower).has_any(stems)
@@ -15,7 +15,7 @@ pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
 pub struct Words<'t> {
     lower: &'t str,
     starts: Vec<usize>,
-    /// Which bytes words begin with, one bit each.
+    /// What words begin with: a bit for each pair of first bytes, several pairs to a bit.
     firsts: [u64; 4],
 }
 
@@ -28,8 +28,8 @@ impl<'t> Words<'t> {
             let is_word = c.is_alphanumeric();
             if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
                 words.starts.push(at);
-                let first = lower.as_bytes()[at];
-                words.firsts[usize::from(first >> 6)] |= 1 << (first & 63);
+                let pair = pair(&lower.as_bytes()[at..]);
+                words.firsts[usize::from(pair >> 6)] |= 1 << (pair & 63);
             }
             before_is_word = is_word;
         }
@@ -40,13 +40,62 @@ impl<'t> Words<'t> {
     #[must_use]
     pub fn has_any(&self, stems: &[&'static str]) -> Option<&'static str> {
         let may = |stem: &str| {
-            stem.bytes().next().is_some_and(|first| self.firsts[usize::from(first >> 6)] >> (first & 63) & 1 == 1)
+            let pair = pair(stem.as_bytes());
+            self.firsts[usize::from(pair >> 6)] >> (pair & 63) & 1 == 1
         };
         stems
             .iter()
             .find(|stem| may(stem) && has(self.lower, &self.starts, stem))
             .map(|stem| stem.trim_end_matches('$'))
     }
+}
+
+/// Several lists of stems that are asked together, grouped by the byte they begin with.
+#[derive(Debug)]
+pub struct Lists<const N: usize> {
+    groups: Vec<Vec<Entry>>,
+}
+
+/// A stem, and its place in its list.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    list: usize,
+    place: usize,
+    stem: &'static str,
+}
+
+impl<const N: usize> Lists<N> {
+    #[must_use]
+    pub fn new(lists: [&[&'static str]; N]) -> Self {
+        let mut groups = vec![Vec::new(); 256];
+        for (list, stems) in lists.into_iter().enumerate() {
+            for (place, stem) in stems.iter().copied().enumerate() {
+                groups[usize::from(stem.as_bytes()[0])].push(Entry { list, place, stem });
+            }
+        }
+        Lists { groups }
+    }
+
+    /// For each list what [`has_any`] finds in the text.
+    #[must_use]
+    pub fn find(&self, words: &Words<'_>) -> [Option<&'static str>; N] {
+        let mut found: [Option<(usize, &'static str)>; N] = [None; N];
+        for at in &words.starts {
+            let rest = &words.lower[*at..];
+            for Entry { list, place, stem } in &self.groups[usize::from(rest.as_bytes()[0])] {
+                if found[*list].is_none_or(|(first, _)| *place < first) && begins_with_stem(rest, stem) {
+                    found[*list] = Some((*place, stem.trim_end_matches('$')));
+                }
+            }
+        }
+        found.map(|found| found.map(|(_, stem)| stem))
+    }
+}
+
+/// The first two bytes of a word, as one; a stem has at least two.
+fn pair(word: &[u8]) -> u8 {
+    let second = word.get(1).copied().unwrap_or(0);
+    word.first().copied().unwrap_or(0).wrapping_mul(31).wrapping_add(second)
 }
 
 /// Whether a text begins with an ASCII word, in capitals or not.
@@ -56,16 +105,18 @@ pub fn begins(text: &str, word: &str) -> bool {
 }
 
 fn has(lower: &str, starts: &[usize], stem: &str) -> bool {
-    let (bare, whole) = match stem.strip_suffix('$') {
-        Some(bare) => (bare, true),
-        None => (stem, false),
+    let first = stem.as_bytes().first();
+    let begins_alike = |at: &&usize| lower.as_bytes().get(**at) == first;
+    starts.iter().filter(begins_alike).any(|at| begins_with_stem(&lower[*at..], stem))
+}
+
+/// Whether a text that begins with a word begins with a stem; one that ends in `$` is the whole word.
+fn begins_with_stem(text: &str, stem: &str) -> bool {
+    let bare = stem.strip_suffix('$');
+    let Some(after) = text.strip_prefix(bare.unwrap_or(stem)) else {
+        return false;
     };
-    starts.iter().any(|at| {
-        let Some(after) = lower[*at..].strip_prefix(bare) else {
-            return false;
-        };
-        !whole || after.chars().next().is_none_or(|c| !c.is_alphanumeric() || is_unspaced(c))
-    })
+    bare.is_none() || after.chars().next().is_none_or(|c| !c.is_alphanumeric() || is_unspaced(c))
 }
 
 /// Chinese, Japanese and Korean are written without spaces between words.
@@ -122,7 +173,9 @@ pub fn split_number(text: &str) -> Option<(&str, &str)> {
 #[must_use]
 pub fn split_counted<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t str, &'t str)> {
     let word = if text.is_ascii() {
-        words.iter().find(|word| begins(text, word))?
+        // Most titles begin with no word of the list, and mostly the first letter says so.
+        let first = text.as_bytes().first()?.to_ascii_lowercase();
+        words.iter().find(|word| word.as_bytes()[0] == first && begins(text, word))?
     } else {
         let lower = text.to_lowercase();
         words.iter().find(|word| lower.starts_with(**word))?

@@ -6,6 +6,7 @@ use super::estimate;
 use super::inline::Inline;
 use super::text;
 use crate::runbook::Claim;
+use std::borrow::Cow;
 
 /// A title taken apart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub const PHASE_WORDS: [&str; 12] = [
 /// Takes a heading apart.
 #[must_use]
 pub fn of_heading(inline: &Inline) -> Title {
-    let line = inline.text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = single_spaced(&inline.text);
     let line = line.trim_end_matches('#').trim_end();
     let mut title = Title { attributes: comments(inline), ..Title::default() };
     let line = split_attributes(line, &mut title);
@@ -63,6 +64,16 @@ pub fn of_heading(inline: &Inline) -> Title {
         title.text = text::skip_marks(line).to_owned();
     }
     title
+}
+
+/// The words with one blank between them, as most are written anyhow.
+fn single_spaced(text: &str) -> Cow<'_, str> {
+    let trimmed = text.trim();
+    let is_plain = |pair: [u8; 2]| pair != *b"  " && !matches!(pair[1], b'\t' | b'\n');
+    if trimmed.is_ascii() && trimmed.bytes().zip(trimmed.bytes().skip(1)).all(|(a, b)| is_plain([a, b])) {
+        return Cow::Borrowed(trimmed);
+    }
+    Cow::Owned(trimmed.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Takes the first line of an item apart.
@@ -95,7 +106,7 @@ pub fn of_item(inline: &Inline) -> Title {
 }
 
 fn comments(inline: &Inline) -> Vec<Attributes> {
-    inline.comments.iter().filter_map(|comment| attributes::in_comment(comment)).collect()
+    inline.comments().iter().filter_map(|comment| attributes::in_comment(comment)).collect()
 }
 
 fn split_attributes<'t>(line: &'t str, title: &mut Title) -> &'t str {
@@ -214,8 +225,10 @@ pub fn says_optional(text: &str) -> bool {
         let from = text.len().checked_sub(word.len());
         from.is_some_and(|from| text.as_bytes()[from..].eq_ignore_ascii_case(word.as_bytes()))
     };
-    let in_parentheses =
-        || text.match_indices(['(', '（']).any(|(at, _)| OPTIONAL.iter().any(|word| text::begins(&text[at..], word)));
+    let in_parentheses = || {
+        let mut places = memchr::memchr2_iter(b'(', "（".as_bytes()[0], text.as_bytes());
+        places.any(|at| OPTIONAL.iter().any(|word| begins_at(text, at, word)))
+    };
     let in_front = || ["optional ", "optional:", "[optional"].iter().any(|word| text::begins(text, word));
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     ends(" if needed")
@@ -226,11 +239,16 @@ pub fn says_optional(text: &str) -> bool {
         || in_parentheses()
 }
 
+fn begins_at(text: &str, at: usize, word: &str) -> bool {
+    text.as_bytes()[at..].get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// The condition of `If X: …` and `If X, …`.
 fn condition(text: &str) -> Option<String> {
     const LONGEST: usize = 6;
-    let first = text.split_whitespace().next().filter(|first| first.len() <= LONGEST)?.to_lowercase();
-    if !["if", "when", "falls", "wenn", "si", "se", "如果", "若"].contains(&first.as_str()) {
+    let first = text.split_whitespace().next().filter(|first| first.len() <= LONGEST)?;
+    let words = ["if", "when", "falls", "wenn", "si", "se", "如果", "若"];
+    if !words.iter().any(|word| first.eq_ignore_ascii_case(word)) {
         return None;
     }
     let end = text.find([',', ':', '，', '：']).unwrap_or(text.len());

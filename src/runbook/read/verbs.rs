@@ -3,48 +3,46 @@
 use super::inline::Inline;
 use super::title;
 
-/// Imperatives that begin steps of runbooks.
+/// Imperatives that begin steps of runbooks, and infinitives where instructions use them, sorted.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    // German, French, Spanish, Portuguese: imperatives and infinitives as they stand in instructions.
-    "abort", "access", "acknowledge", "activate", "add", "adjust", "alert", "allow", "analyze", "announce",
-    "append", "apply", "approve", "archive", "ask", "assess", "assign", "attach", "authenticate", "back", "backup",
-    "begin", "block", "book", "bring", "browse", "build", "bump", "call", "cancel", "capture", "change", "check",
-    "checkout", "choose", "clean", "clear", "click", "clone", "close", "collect", "commit", "communicate",
-    "compare", "compile", "complete", "confirm", "configure", "connect", "contact", "continue", "convert",
-    "coordinate", "copy", "create", "cut", "decide", "declare", "decommission", "define", "delete", "deploy",
-    "describe", "destroy", "determine", "disable", "discard", "disconnect", "do", "document", "double-check",
-    "download", "draft", "drain", "drop", "dump", "edit", "email", "enable", "encrypt", "end", "ensure", "enter",
-    "escalate", "establish", "evaluate", "examine", "exclude", "execute", "exit", "export", "extract", "fail",
-    "fetch", "fill", "finalize", "find", "finish", "fix", "flip", "flush", "follow", "force", "fork", "freeze",
-    "generate", "get", "give", "go", "grant", "guard", "handle", "hold", "identify", "import", "include",
-    "increase", "inform", "initialize", "initiate", "insert", "inspect", "install", "investigate", "invite",
-    "isolate", "issue", "join", "keep", "kill", "label", "launch", "leave", "let", "list", "load", "lock", "log",
-    "login", "look", "lower", "make", "manually", "mark", "measure", "merge", "migrate", "modify", "monitor",
-    "mount", "move", "name", "navigate", "never", "note", "notify", "observe", "obtain", "open", "optimize",
-    "order", "pause", "perform", "pick", "pin", "ping", "place", "plan", "point", "post", "power", "prepare",
-    "press", "prevent", "print", "proceed", "promote", "provide", "provision", "prune", "publish", "pull", "purge",
-    "push", "put", "query", "quit", "raise", "read", "reboot", "rebuild", "record", "recover", "recreate",
-    "redeploy", "redirect", "reduce", "refresh", "register", "release", "reload", "remind", "remove", "rename",
-    "renew", "repeat", "replace", "replicate", "report", "request", "require", "rerun", "reset", "resolve",
-    "restart", "restore", "restrict", "resume", "retry", "return", "revert", "review", "revoke", "roll", "rollback",
-    "rotate", "route", "run", "save", "scale", "schedule", "say", "see", "search", "secure", "select", "send",
-    "set", "setup", "share", "ship", "shut", "shutdown", "sign", "skip", "smoke", "snapshot", "spin", "ssh",
-    "stage", "start", "stop", "store", "submit", "swap", "switch", "sync", "synchronize", "tag", "take", "talk",
-    "tear", "tell", "terminate", "test", "toggle", "track", "transfer", "trigger", "truncate", "try", "turn",
+    "abort", "abra", "abrir", "access", "acessar", "acesse", "acknowledge", "activate", "add", "adjust", "ajouter",
+    "ajoutez", "aktualisiere", "aktualisieren", "alert", "allow", "analyze", "announce", "append", "apply", "approve",
+    "archive", "arrêter", "arrêtez", "ask", "assess", "assign", "attach", "attendre", "atualizar", "atualize",
+    "authenticate", "back", "backup", "begin", "block", "book", "bring", "browse", "build", "bump", "call", "cancel",
+    "capture", "change", "check", "checkout", "choose", "clean", "clear", "click", "clone", "close", "collect",
+    "commit", "communicate", "compare", "compile", "complete", "comprobar", "configurar", "configure", "configurer",
+    "configurez", "confirm", "connect", "contact", "continue", "convert", "coordinate", "copia", "copiar", "copie",
+    "copier", "copiez", "copy", "crea", "crear", "create", "criar", "crie", "créer", "créez", "cut", "decide",
+    "declare", "decommission", "define", "delete", "deploy", "describe", "destroy", "detener", "determine", "disable",
+    "discard", "disconnect", "do", "document", "double-check", "download", "draft", "drain", "drop", "dump",
+    "démarrer", "démarrez", "edit", "ejecuta", "ejecutar", "ejecute", "email", "enable", "encrypt", "end", "ensure",
+    "enter", "erstelle", "erstellen", "escalate", "esperar", "establish", "evaluate", "examine", "exclude",
+    "executar", "execute", "exit", "export", "extract", "exécuter", "exécutez", "fail", "fazer", "faça", "fetch",
+    "fill", "finalize", "find", "finish", "fix", "flip", "flush", "follow", "force", "fork", "freeze", "führe",
+    "generate", "get", "give", "go", "grant", "guard", "handle", "hold", "identify", "import", "include", "increase",
+    "inform", "informiere", "informieren", "iniciar", "inicie", "initialize", "initiate", "insert", "inspect",
+    "instala", "instalar", "instale", "install", "installer", "installez", "installiere", "installieren",
+    "investigate", "invite", "isolate", "issue", "join", "keep", "kill", "kopiere", "kopieren", "label", "lancer",
+    "lancez", "launch", "leave", "let", "list", "load", "lock", "log", "login", "look", "lower", "lösche", "löschen",
+    "make", "manually", "mark", "measure", "melde", "merge", "mettre", "migrate", "modify", "monitor", "mount",
+    "move", "name", "navigate", "never", "note", "notificar", "notify", "observe", "obtain", "open", "optimize",
+    "order", "ouvrez", "ouvrir", "parar", "pare", "pause", "perform", "pick", "pin", "ping", "place", "plan", "point",
+    "post", "power", "prepare", "press", "prevent", "print", "proceed", "promote", "provide", "provision", "prune",
+    "prévenir", "prüfe", "prüfen", "publish", "pull", "purge", "push", "put", "query", "quit", "raise", "read",
+    "reboot", "rebuild", "record", "recover", "recreate", "redeploy", "redirect", "reduce", "redémarrer", "refresh",
+    "register", "reiniciar", "release", "reload", "remind", "remova", "remove", "remover", "rename", "renew",
+    "repeat", "replace", "replicate", "report", "request", "require", "rerun", "reset", "resolve", "restart",
+    "restore", "restrict", "resume", "retry", "return", "revert", "review", "revoke", "rodar", "rode", "roll",
+    "rollback", "rotate", "route", "run", "sauvegarder", "save", "say", "scale", "schedule", "search", "secure",
+    "see", "select", "send", "set", "setup", "setze", "share", "ship", "shut", "shutdown", "sichere", "sichern",
+    "sign", "skip", "smoke", "snapshot", "spin", "ssh", "stage", "start", "starte", "starten", "stop", "stoppe",
+    "stoppen", "store", "submit", "supprimer", "supprimez", "swap", "switch", "sync", "synchronize", "tag", "take",
+    "talk", "tear", "tell", "terminate", "test", "toggle", "track", "transfer", "trigger", "truncate", "try", "turn",
     "type", "unblock", "uncomment", "undeploy", "unfreeze", "uninstall", "unlock", "unmount", "unpack", "untar",
-    "unzip", "update", "upgrade", "upload", "use", "validate", "verify", "view", "visit", "wait", "walk", "warm",
-    "warn", "watch", "whitelist", "withdraw", "work", "write", "zip", "prüfe", "prüfen", "starte", "starten",
-    "stoppe", "stoppen", "öffne", "öffnen", "installiere", "installieren", "erstelle", "erstellen", "führe",
-    "lösche", "löschen", "kopiere", "kopieren", "sichere", "sichern", "aktualisiere", "aktualisieren", "informiere",
-    "informieren", "warte", "setze", "melde", "wähle", "vérifier", "vérifiez", "lancer", "lancez", "créer", "créez",
-    "ouvrir", "ouvrez", "installer", "installez", "arrêter", "arrêtez", "démarrer", "démarrez", "copier", "copiez",
-    "supprimer", "supprimez", "exécuter", "exécutez", "configurer", "configurez", "sauvegarder", "prévenir",
-    "attendre", "mettre", "ajouter", "ajoutez", "redémarrer", "verificar", "verifique", "verifica", "iniciar",
-    "inicie", "crear", "crea", "abrir", "abra", "instalar", "instale", "instala", "detener", "ejecutar", "ejecuta",
-    "ejecute", "copiar", "copie", "copia", "configurar", "comprobar", "reiniciar", "esperar", "notificar", "criar",
-    "crie", "executar", "execute", "parar", "pare", "atualizar", "atualize", "remover", "remova", "fazer", "faça",
-    "rodar", "rode", "acessar", "acesse",
+    "unzip", "update", "upgrade", "upload", "use", "validate", "verifica", "verificar", "verifique", "verify", "view",
+    "visit", "vérifier", "vérifiez", "wait", "walk", "warm", "warn", "warte", "watch", "whitelist", "withdraw",
+    "work", "write", "wähle", "zip", "öffne", "öffnen",
 ];
 
 /// Verbs of scripts without spaces: the text begins with one of them.
@@ -81,8 +79,8 @@ pub fn is_order(title: &str) -> bool {
     let Some(first) = words.next() else {
         return false;
     };
-    let is_verb =
-        |word: &str| VERBS.contains(&word) || word.strip_prefix("re-").is_some_and(|word| VERBS.contains(&word));
+    let is_known = |word: &str| VERBS.binary_search(&word).is_ok();
+    let is_verb = |word: &str| is_known(word) || word.strip_prefix("re-").is_some_and(is_known);
     if is_verb(&first) {
         return true;
     }
@@ -132,7 +130,7 @@ const DEEDS: [&str; 30] = [
 /// Whether a step asks a person to look and confirm rather than to change something.
 #[must_use]
 pub fn is_check(title: &str) -> bool {
-    let first = title.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or("").to_lowercase();
+    let first = title.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or("");
     let checks = [
         "verify",
         "check",
@@ -152,9 +150,9 @@ pub fn is_check(title: &str) -> bool {
         "assert",
         "inspect",
     ];
-    checks.contains(&first.as_str())
-        || ["检查", "确认", "验证"].iter().any(|verb| title.starts_with(verb))
-        || title.contains("確認")
+    checks.iter().any(|check| first.eq_ignore_ascii_case(check))
+        || !title.is_ascii()
+            && (["检查", "确认", "验证"].iter().any(|verb| title.starts_with(verb)) || title.contains("確認"))
 }
 
 #[cfg(test)]
@@ -163,6 +161,7 @@ mod tests {
 
     #[test]
     fn orders_begin_with_a_verb() {
+        assert!(VERBS.is_sorted());
         for order in [
             "Deploy to staging",
             "Please restart it",

@@ -3,7 +3,7 @@
 use super::blocks::{Kind, Piece};
 use super::text::has_any;
 use crate::runbook::{FrontMatter, Phase, Step};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Weight of a critical step.
 const CRITICAL: u32 = 5;
@@ -115,8 +115,8 @@ pub fn assign(phases: &mut [Phase], named: &[Named], front: &FrontMatter) {
     let summary = Summary::new(named);
     for phase in phases.iter_mut() {
         let given = front.phases.get(&phase.id.0).and_then(|options| options.weight);
-        let around = vec![summary.title(&phase.title)];
-        let mut context = Context { given, summary: &summary, around };
+        let around = vec![summary.around(summary.title(&phase.title))];
+        let mut context = Context { given, summary: &summary, around, own: Vec::new() };
         phase.steps.iter_mut().for_each(|step| weigh(step, &mut context));
     }
 }
@@ -130,6 +130,8 @@ type Title = Vec<Option<WordId>>;
 /// What a summary names, in numbered words.
 struct Summary {
     ids: HashMap<String, WordId>,
+    /// What its words begin with; most words of most titles begin otherwise.
+    first_bytes: Vec<u8>,
     names: Vec<Name>,
 }
 
@@ -159,16 +161,38 @@ impl Summary {
                 weight: *weight,
             })
             .collect();
-        Self { ids, names: listed }
+        let firsts: BTreeSet<u8> = ids.keys().filter_map(|word| word.bytes().next()).collect();
+        let first_bytes = firsts.into_iter().collect();
+        Self { ids, first_bytes, names: listed }
+    }
+
+    fn id(&self, word: &mut String) -> Option<WordId> {
+        stem(word);
+        self.ids.get(word).copied()
     }
 
     fn title(&self, text: &str) -> Title {
+        let mut title = Vec::new();
+        self.read_title(text, &mut title);
+        title
+    }
+
+    /// Reads a title into a vector that had another one.
+    fn read_title(&self, text: &str, title: &mut Title) {
+        title.clear();
         if self.names.is_empty() {
-            return Vec::new();
+            return;
         }
         let mut word = String::new();
-        let mut title = Vec::new();
         for part in text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
+            if FILLERS.iter().any(|filler| part.eq_ignore_ascii_case(filler)) {
+                continue;
+            }
+            let first = part.as_bytes()[0];
+            if first.is_ascii() && !self.first_bytes.contains(&first.to_ascii_lowercase()) {
+                title.push(None);
+                continue;
+            }
             word.clear();
             if part.is_ascii() {
                 word.push_str(part);
@@ -176,31 +200,34 @@ impl Summary {
             } else {
                 word.push_str(&part.to_lowercase());
             }
-            if !FILLERS.contains(&word.as_str()) {
-                stem(&mut word);
-                title.push(self.ids.get(&word).copied());
-            }
+            title.push(self.id(&mut word));
         }
-        title
     }
 
     /// The most specific name wins: one in parentheses before one for a whole section.
-    fn weight(&self, own: &Title, around: &[Title]) -> Option<u32> {
-        let is_named = own.iter().any(Option::is_some);
-        let inner = self.names.iter().filter(|_| is_named).find(|name| {
-            name.inner.iter().any(|inner| {
-                holds(own, inner)
-                    && (inner.len() > 1
-                        || holds_some(own, &name.outer)
-                        || around.iter().any(|title| holds_some(title, &name.outer)))
-            })
-        });
-        let outer = || {
-            self.names.iter().find(|name| {
-                name.inner.is_empty() && (holds(own, &name.outer) || around.iter().any(|title| is(title, &name.outer)))
-            })
-        };
-        inner.or_else(outer).map(|name| name.weight)
+    fn weight(&self, own: &Title, around: &[Around]) -> Option<u32> {
+        let mut outer = around.iter().filter_map(|around| around.named).min();
+        if own.iter().any(Option::is_some) {
+            let inner = self.names.iter().find(|name| {
+                name.inner.iter().any(|inner| {
+                    holds(own, inner)
+                        && (inner.len() > 1
+                            || holds_some(own, &name.outer)
+                            || around.iter().any(|around| holds_some(&around.title, &name.outer)))
+                })
+            });
+            if let Some(name) = inner {
+                return Some(name.weight);
+            }
+            let names_own = |name: &Name| name.inner.is_empty() && holds(own, &name.outer);
+            outer = self.names[..outer.unwrap_or(self.names.len())].iter().position(names_own).or(outer);
+        }
+        outer.map(|at| self.names[at].weight)
+    }
+
+    fn around(&self, title: Title) -> Around {
+        let named = self.names.iter().position(|name| name.inner.is_empty() && is(&title, &name.outer));
+        Around { title, named }
     }
 }
 
@@ -208,12 +235,21 @@ struct Context<'n> {
     given: Option<u32>,
     summary: &'n Summary,
     /// The titles around the step, outermost first.
-    around: Vec<Title>,
+    around: Vec<Around>,
+    /// The title of the step at hand.
+    own: Title,
+}
+
+/// A title around a step.
+struct Around {
+    title: Title,
+    /// Place of the first name that names all of it, and nothing in parentheses.
+    named: Option<usize>,
 }
 
 fn weigh(step: &mut Step, context: &mut Context<'_>) {
-    let own = context.summary.title(&step.title);
-    if let Some(weight) = context.summary.weight(&own, &context.around) {
+    context.summary.read_title(&step.title, &mut context.own);
+    if let Some(weight) = context.summary.weight(&context.own, &context.around) {
         step.critical |= weight == CRITICAL;
         step.weight = if step.weight == 0 { context.given.unwrap_or(weight) } else { step.weight };
     }
@@ -224,7 +260,10 @@ fn weigh(step: &mut Step, context: &mut Context<'_>) {
             (false, false) => REQUIRED,
         });
     }
-    context.around.push(own);
+    if step.steps.is_empty() {
+        return;
+    }
+    context.around.push(context.summary.around(context.own.clone()));
     for child in &mut step.steps {
         weigh(child, context);
     }

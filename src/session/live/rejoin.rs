@@ -2,13 +2,14 @@
 //!
 //! Their processes are known by pid, start time and boot, and by the mark in their environment. What they print is not
 //! seen any more, and their end is recorded as unseen: what came of them is for the operator to say. Leaving does not stop
-//! them: they are as they were before.
+//! them: they are as they were before. While they are watched, a command's time limit holds; it counts from the recorded
+//! beginning of its process, so that a crash gives no time as a present.
 
 use crate::exec::Level;
 use crate::exec::orphan::Orphans;
 use crate::journal::Needs;
 use crate::run::decide::Survivor;
-use crate::run::event::{AttemptId, Ending, Event, Leftover, Rejoin, Resolution};
+use crate::run::event::{AttemptId, Ending, Event, Leftover, Rejoin, Resolution, StopReason, StopSignal};
 use crate::run::{Attempt, Moment, Run};
 use crate::session::{Changed, Clock, Fault, Session};
 
@@ -17,6 +18,8 @@ const LOOK_EVERY_US: u64 = 500_000;
 /// How often and how long a kill is repeated, in microseconds.
 const SWEEP_EVERY_US: u64 = 20_000;
 const SWEEP_FOR_US: u64 = 2_000_000;
+/// How long a command whose time is over may take to end after TERM before it is killed, in microseconds.
+const GRACE_US: u64 = 10_000_000;
 
 /// What is left of attempts with an unknown end, as it was looked at last.
 #[derive(Debug, Default)]
@@ -33,8 +36,20 @@ pub(in crate::session) struct Rejoined {
     attempt: AttemptId,
     orphans: Orphans,
     until: Until,
+    limit: Limit,
     next_us: u64,
     sweep: Option<Sweep>,
+}
+
+/// What is left of the command's time, in microseconds of the monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    /// It has none, or has been killed for it.
+    None,
+    /// TERM is due.
+    Ends(u64),
+    /// TERM was sent; KILL is due.
+    Kills(u64),
 }
 
 /// What its end is.
@@ -91,7 +106,11 @@ impl Session {
         let orphans = self.run.attempt(attempt).and_then(|attempt| orphans(attempt, self.clock.boot()));
         self.rejoined = orphans.map(|orphans| {
             let until = if orphans.leads() { Until::Leader } else { Until::Everybody };
-            Rejoined { attempt, orphans, until, next_us: 0, sweep: None }
+            let limit = match until {
+                Until::Leader => self.run.attempt(attempt).map_or(Limit::None, Limit::of),
+                Until::Everybody => Limit::None,
+            };
+            Rejoined { attempt, orphans, until, limit, next_us: 0, sweep: None }
         });
     }
 
@@ -105,9 +124,28 @@ impl Session {
         }
     }
 
+    /// Ends what is watched from outside when its time is over, like any other command: TERM, and KILL when that was not
+    /// enough.
+    fn limit_rejoined(&mut self, now: u64) -> Result<(), Fault> {
+        let Some(rejoined) = &mut self.rejoined else { return Ok(()) };
+        let (signal, level, next) = match rejoined.limit {
+            Limit::Ends(at) if now >= at => {
+                (StopSignal::Terminate, Level::Terminate, Limit::Kills(now.saturating_add(GRACE_US)))
+            }
+            Limit::Kills(at) if now >= at => (StopSignal::Kill, Level::Kill, Limit::None),
+            Limit::None | Limit::Ends(_) | Limit::Kills(_) => return Ok(()),
+        };
+        rejoined.limit = next;
+        let attempt = rejoined.attempt;
+        self.append(Needs::Nothing, &Event::StopSent { attempt, signal, why: StopReason::Timeout })?;
+        self.stop_rejoined(attempt, level);
+        Ok(())
+    }
+
     /// Looks whether what is watched from outside is gone, and records it.
     pub(in crate::session) fn tick_rejoined(&mut self) -> Result<(), Fault> {
         let now = self.clock.now().mono_us;
+        self.limit_rejoined(now)?;
         let Some(rejoined) = &mut self.rejoined else { return Ok(()) };
         if let Some(Sweep { next_us, end_us }) = rejoined.sweep
             && now >= next_us
@@ -118,6 +156,14 @@ impl Session {
         let ending = rejoined.orphans.ending();
         let Some(left_over) = rejoined.what_is_left(now) else { return Ok(()) };
         let attempt = rejoined.attempt;
+        // It may have ended by itself and well, before the signal could reach it.
+        let stops = self.run.attempt(attempt).map(|attempt| attempt.stops.as_slice()).unwrap_or_default();
+        let timed_out = stops.iter().any(|(_, why)| *why == StopReason::Timeout);
+        let ending = match ending {
+            None | Some(Ending::Signalled { .. }) if timed_out => Some(Ending::TimedOut),
+            Some(Ending::Exited { code }) if timed_out && code != 0 => Some(Ending::TimedOut),
+            ending => ending,
+        };
         self.append(Needs::Nothing, &Event::AttemptGone { attempt, ending: ending.clone(), left_over })?;
         self.rejoined = None;
         let Some(gone) = self.run.attempt(attempt) else { return Ok(()) };
@@ -133,6 +179,16 @@ impl Session {
             )?;
         }
         Ok(())
+    }
+}
+
+impl Limit {
+    /// The time limit of an attempt, from the moment at which its process was recorded.
+    fn of(attempt: &Attempt) -> Self {
+        let (Some(spawned), Some(limit_ms)) = (&attempt.spawned, attempt.intended.timeout_ms) else {
+            return Self::None;
+        };
+        Self::Ends(spawned.mono_us.saturating_add(limit_ms.saturating_mul(1000)))
     }
 }
 

@@ -76,6 +76,8 @@ pub fn ending_words(attempt: &Attempt) -> String {
 #[must_use]
 pub fn how_it_ended(ending: &Ending) -> String {
     match ending {
+        Ending::Exited { code: code @ 126 } => format!("exit {code}, not executable"),
+        Ending::Exited { code: code @ 127 } => format!("exit {code}, program not found"),
         Ending::Exited { code } => format!("exit {code}"),
         Ending::Signalled { signal } => format!("killed by signal {signal}"),
         Ending::NotStarted { reason } => format!("not started: {reason}"),

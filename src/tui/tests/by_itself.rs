@@ -61,6 +61,7 @@ fn the_log_tells_hooks() {
         hook: HookPoint::AfterStep,
         command: "./tell".to_owned(),
         from: "runbook".to_owned(),
+        grounds: None,
         step: None,
     });
     assert_eq!(crate::tui::log::sentence(&event).1, "after_step hook: ./tell");

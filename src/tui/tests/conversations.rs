@@ -39,6 +39,20 @@ fn a_reading_command_runs_at_once_and_waits_for_a_sign_off() {
     desk.press("s<down><enter>");
     assert!(desk.states().contains("1.1 passed"));
     assert!(desk.notice().starts_with("1.1 passed; } goes on with 2.1"), "{}", desk.notice());
+    desk.press("r");
+    assert!(desk.shows().contains("is marked passed by dana: running this takes that back."), "{}", desk.shows());
+    assert_eq!(desk.world.len(), 1, "a verdict is not taken back by a slip of the finger");
+    desk.press("y");
+    assert_eq!((desk.world.len(), desk.states().contains("1.1 running")), (2, true));
+}
+
+#[test]
+fn a_change_that_was_made_already_says_so_before_it_is_made_again() {
+    let mut desk = Desk::new("# T\n\n## A\n\n### Copy it\n\n```bash\ncp a b\n```\n", 120, 36);
+    desk.press("ry");
+    desk.exits(0);
+    desk.press("r");
+    assert!(desk.shows().contains("It ran before and ended as expected (#1): this runs it again."), "{}", desk.shows());
 }
 
 #[test]

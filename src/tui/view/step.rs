@@ -24,8 +24,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         (above, 0) => Line::from(ui.look.span(format!(" {} above ", count(above, "line")), Tone::Muted)),
         (_, below) => {
             let key = ui.keymap.key(Action::ScrollDown);
-            let more = if below == 1 { "1 more line".to_owned() } else { format!("{below} more lines") };
-            Line::from(ui.look.span(format!(" {more}, {key} "), Tone::Muted))
+            let long = format!(" {}, {key} ", count(below, "more line"));
+            // The title is what is looked for; the hint may be short.
+            let fits = title(scene, usize::MAX).width() + width(&long) + 4 <= usize::from(area.width);
+            let said = if fits { long } else { format!(" {below} more, {key} ") };
+            Line::from(ui.look.span(said, Tone::Muted))
         }
     };
     let room = usize::from(area.width).saturating_sub(4 + right.width());

@@ -118,7 +118,7 @@ impl Walk {
             return;
         }
         self.let_go();
-        self.target(depth).push(Block::Command(command));
+        prose::put(self.target(depth), Block::Command(command));
     }
 
     pub fn put_criterion(&mut self, quote: Quote, part: Part, depth: u16) {

@@ -5,6 +5,7 @@ use crate::run::decide::Execute;
 use crate::run::decide::Intent;
 use crate::run::decide::sign::deferred;
 use crate::run::event::{AttemptId, Leftover};
+use crate::run::state::repeats;
 use crate::run::statement::Statement;
 use crate::run::suspicious::escaped;
 use crate::runbook::{Command, Layout, Risk, Step, StepId};
@@ -206,23 +207,34 @@ impl Page<'_, '_> {
         command.is_some_and(|command| command.options.when.is_some() || command.options.confirm == Some(true))
     }
 
+    /// What the command did already, before it is run a second time.
+    fn repeats(&mut self, execute: &Execute) {
+        let step = self.step(&execute.target.step);
+        if let Some(said) = step.and_then(|step| repeats(self.scene.facts.run, step, &execute.target)) {
+            self.say(&said, Tone::Warning);
+        }
+    }
+
     fn confirm(mut self, execute: &Execute, risk: Risk) -> (String, Vec<Line<'static>>) {
         let what = match risk {
             Risk::Read if self.scene.facts.book.source.layout == Layout::Scrape => {
                 "This was read from a page without code blocks: is it a command?"
             }
             Risk::Read if self.ties(execute) => "This only looks; its author wants a word before it.",
+            Risk::Read if self.scene.facts.run.mark(&execute.target.step).is_some() => "This only looks.",
             Risk::Read => "This only looks; every command asks here.",
             Risk::Change => "This changes something.",
             Risk::Destroy => "This destroys something.",
         };
         self.say(what, Tone::Warning);
+        self.repeats(execute);
         self.code(execute);
         (format!("Run {}?", self.name(&execute.target.step)), self.lines)
     }
 
     fn type_step(mut self, execute: &Execute, number: &str) -> (String, Vec<Line<'static>>) {
         self.say("This destroys something that cannot be brought back.", Tone::Danger);
+        self.repeats(execute);
         self.code(execute);
         self.lines.push(Line::default());
         self.say(&format!("Type the step's number, {number}, to run it."), Tone::Text);

@@ -20,37 +20,54 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     }
     // Nearly all words are no holes: the letters that occur in a word rule most spellings out at once.
     let letters = Letters::of(token);
-    let may = |spelling: &str| letters.has_all(spelling);
-    None.or_else(|| may("your").then(|| your(scan, token)).flatten())
-        .or_else(|| letters.may_be_plea().then(|| to_replace(scan, token)).flatten())
-        .or_else(|| may("y").then(|| date(scan, token)).flatten())
-        .or_else(|| (token.contains('.') && letters.has_any("xyzn")).then(|| version(scan, token)).flatten())
-        .or_else(|| may("x").then(|| crossed_out(scan, token)).flatten())
-        .or_else(|| (may("domain") || may("example")).then(|| example_domain(scan, token)).flatten())
+    let may = |spelling: Letters| letters.has_all(spelling);
+    None.or_else(|| may(YOUR).then(|| your(scan, token)).flatten())
+        .or_else(|| PLEAS.into_iter().any(may).then(|| to_replace(scan, token)).flatten())
+        .or_else(|| may(YEAR).then(|| date(scan, token)).flatten())
+        .or_else(|| (letters.has_any(VERSION) && token.contains('.')).then(|| version(scan, token)).flatten())
+        .or_else(|| may(CROSS).then(|| crossed_out(scan, token)).flatten())
+        .or_else(|| DOMAINS.into_iter().any(may).then(|| example_domain(scan, token)).flatten())
         .or_else(|| (scan.reader == Reader::Cloud).then(|| argument_name(scan, token)).flatten())
 }
 
 /// The set of ASCII letters of a word, whatever their case.
+#[derive(Clone, Copy)]
 struct Letters(u32);
 
+const YOUR: Letters = Letters::of("your");
+const PLEAS: [Letters; 8] = [
+    Letters::of("change"),
+    Letters::of("replace"),
+    Letters::of("insert"),
+    Letters::of("fil"),
+    Letters::of("her"),
+    Letters::of("todo"),
+    Letters::of("tbd"),
+    Letters::of("fixme"),
+];
+const YEAR: Letters = Letters::of("y");
+const VERSION: Letters = Letters::of("xyzn");
+const CROSS: Letters = Letters::of("x");
+const DOMAINS: [Letters; 2] = [Letters::of("domain"), Letters::of("example")];
+
 impl Letters {
-    fn of(word: &str) -> Self {
-        let bit = |byte: u8| 1_u32 << (byte.to_ascii_lowercase() - b'a');
-        Letters(word.bytes().filter(u8::is_ascii_alphabetic).fold(0, |set, byte| set | bit(byte)))
+    const fn of(word: &str) -> Self {
+        let (bytes, mut set, mut at) = (word.as_bytes(), 0, 0);
+        while at < bytes.len() {
+            if bytes[at].is_ascii_alphabetic() {
+                set |= 1_u32 << (bytes[at].to_ascii_lowercase() - b'a');
+            }
+            at += 1;
+        }
+        Letters(set)
     }
 
-    fn has_all(&self, letters: &str) -> bool {
-        let wanted = Letters::of(letters).0;
-        self.0 & wanted == wanted
+    const fn has_all(self, wanted: Letters) -> bool {
+        self.0 & wanted.0 == wanted.0
     }
 
-    fn has_any(&self, letters: &str) -> bool {
-        self.0 & Letters::of(letters).0 != 0
-    }
-
-    /// Whether "change", "replace", "insert", "fill", "here", "todo", "tbd" or "fixme" may be in the word.
-    fn may_be_plea(&self) -> bool {
-        ["change", "replace", "insert", "fil", "her", "todo", "tbd", "fixme"].iter().any(|word| self.has_all(word))
+    const fn has_any(self, wanted: Letters) -> bool {
+        self.0 & wanted.0 != 0
     }
 }
 
