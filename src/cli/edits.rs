@@ -4,6 +4,7 @@ use super::exit::Failure;
 use super::plan::printable;
 use crate::run::Run;
 use crate::run::drift::{Drift, Side};
+use crate::runbook::Digest;
 use crate::session::Session;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -54,11 +55,17 @@ pub fn write(drift: &Drift, run: &Run, out: &mut impl Write) -> io::Result<()> {
     Ok(())
 }
 
-/// Looks after the file, and does what was asked for beforehand.
+/// Looks after the file, and does what was asked for beforehand. `only` is the version that may be adopted, where the file may
+/// have been swapped since somebody read and trusted it.
 ///
 /// # Errors
 /// When it cannot be recorded, or is refused now.
-pub fn settle(session: &mut Session, file: &Path, on_edit: OnEdit, out: &mut impl Write) -> Result<(), Failure> {
+pub fn settle(
+    session: &mut Session,
+    file: &Path,
+    (on_edit, only): (OnEdit, Option<Digest>),
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     session.watch(file);
     let Some(drift) = session.edited() else {
         if on_edit == OnEdit::Adopt {
@@ -70,7 +77,7 @@ pub fn settle(session: &mut Session, file: &Path, on_edit: OnEdit, out: &mut imp
         OnEdit::Ask => {}
         OnEdit::Adopt => {
             write(drift, session.run(), out)?;
-            let version = drift.to;
+            let version = only.unwrap_or(drift.to);
             session.adopt_exactly(version)?;
             writeln!(out, "Adopted: the run walks the edited version from here on; both are in the record.")?;
         }

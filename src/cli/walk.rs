@@ -306,7 +306,7 @@ pub fn resume(
     let file = edits::file_of(session.run());
     let settings = look::settings(common, env, file.as_deref())?;
     match &file {
-        Some(file) => edits::settle(&mut session, file, on_edit, out)?,
+        Some(file) => edits::settle(&mut session, file, (on_edit, None), out)?,
         None if on_edit == OnEdit::Adopt => {
             let path = session.run().opened.path.clone();
             return Err(Failure::system(format!("{path}: no such file any more; there is nothing to adopt")));
@@ -385,7 +385,8 @@ fn settle_unattended(session: &mut Session, loaded: &Loaded, on_edit: OnEdit) ->
     if session.edited().is_some_and(|drift| drift.to != loaded.book.source.sha256) {
         return Err(Failure::invalid(format!("{path} was swapped while it was read: nothing ran")));
     }
-    edits::settle(session, Path::new(path), on_edit, &mut io::stderr())?;
+    let trusted = Some(loaded.book.source.sha256);
+    edits::settle(session, Path::new(path), (on_edit, trusted), &mut io::stderr())?;
     match session.undecided_edit() {
         None => Ok(()),
         Some(drift) => {
