@@ -6,7 +6,6 @@ use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::io::Write as _;
 
 /// A fact with its place in the chain of its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,9 +101,17 @@ impl Entry {
             body.extend_from_slice(DATA.as_bytes());
             sort_into(std::str::from_utf8(data).expect("JSON is UTF-8"), body);
         }
-        let written = write!(body, ",\"kind\":\"{kind}\",\"mono_us\":{},\"run\":", self.stamp.mono_us);
+        for piece in [",\"kind\":\"", kind, "\",\"mono_us\":"] {
+            body.extend_from_slice(piece.as_bytes());
+        }
+        push(body, &self.stamp.mono_us);
+        body.extend_from_slice(b",\"run\":");
         push(body, &self.run);
-        written.and_then(|()| write!(body, ",\"seq\":{},\"v\":{FORMAT}}}", self.seq)).expect(MEMORY);
+        body.extend_from_slice(b",\"seq\":");
+        push(body, &self.seq);
+        body.extend_from_slice(b",\"v\":");
+        push(body, &FORMAT);
+        body.push(b'}');
     }
 
     /// Reads a stored body, demanding that it is the canonical form of what it says.
@@ -121,7 +128,6 @@ const KIND: &str = "{\"kind\":\"";
 const DATA: &str = ",\"data\":";
 
 const JSON: &str = "the stored form has string keys and no floats";
-const MEMORY: &str = "writing to memory cannot fail";
 
 fn push(into: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(into, value).expect(JSON);
