@@ -181,12 +181,14 @@ fn flood(folder: &Path, (name, command): (&str, &str)) {
         "35 ms",
     );
     seen.press("\u{3}");
-    seen.wait_for_any(&["Let it run", "✗", "failed", "stopped"]);
+    seen.wait_for_any(&["Let it run", "✗"]);
     if seen.screen().contains("Let it run") {
         seen.press("s");
     }
+    let gone = ms(seen.wait_until_gone());
+    table::row(&format!("{name}: order to stop, until its process is gone"), gone, "", None, "200 ms");
     let stopped = ms(seen.wait_for_any(&["✗"]));
-    table::row(&format!("{name}: order to stop, to its end on the screen"), stopped, "", None, "200 ms");
+    table::row(&format!("{name}: the same, until its output is kept and its end shown"), stopped, "", None, "");
     table::row(&format!("{name}: peak memory of the screen"), seen.peak(), "", None, "60 MiB");
     seen.quit("q");
 }
@@ -320,6 +322,20 @@ impl Seen {
         while !texts.iter().any(|text| self.screen().contains(text)) {
             assert!(self.since.elapsed() < PATIENCE, "{texts:?} never came:\n{}", self.screen());
             self.take(Duration::from_millis(50));
+        }
+        self.since.elapsed()
+    }
+
+    /// Waits until no program runs in the pane any more: the one that holds its terminal has no children.
+    fn wait_until_gone(&mut self) -> Duration {
+        let children = |pid: &str| fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let of_any_thread = |pid: u32| -> String {
+            let threads = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+            threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok()).collect()
+        };
+        while of_any_thread(self.child.id()).split_whitespace().any(|holder| !children(holder).is_empty()) {
+            assert!(self.since.elapsed() < PATIENCE, "it is still there:\n{}", self.screen());
+            self.take(Duration::from_millis(2));
         }
         self.since.elapsed()
     }

@@ -94,9 +94,9 @@ pub fn repeats(run: &Run, step: &Step, target: &Target) -> Option<String> {
         return Some(format!("The step is marked {word} by {by}: running this takes that back."));
     }
     let command = step.command(target.command as usize)?;
-    let fresh =
+    let mut fresh =
         run.attempts_of(&step.id).filter(|attempt| attempt.stale.is_none() && attempt.intended.target == *target);
-    let latest = fresh.last()?;
+    let latest = fresh.next_back()?;
     match latest.outcome(&command.options.expect_exit) {
         Outcome::Succeeded | Outcome::Matched | Outcome::Attested => {
             Some(format!("It ran before and ended as expected ({}): this runs it again.", latest.id()))

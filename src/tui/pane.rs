@@ -19,7 +19,7 @@ use std::num::NonZeroU16;
 /// Lines that can be scrolled back in the screen.
 const SCROLLBACK: usize = 3000;
 
-/// The most bytes that are emulated at once, about four milliseconds of work.
+/// The most bytes that are emulated at once; nor are lines that cannot even be scrolled back to. Some milliseconds of work.
 const FEED: usize = 128 * 1024;
 
 /// The most stored bytes that are emulated.
@@ -177,7 +177,7 @@ impl Pane {
             self.answered = answered;
         }
         let before = self.seen(news.attempt);
-        let start = skip_to_line(&news.bytes, FEED);
+        let start = skip_to_line(&news.bytes, FEED, self.lines());
         let skipped_now = news.from.saturating_sub(before) + start as u64;
         if skipped_now > 0 && before > 0 {
             self.parser.process(b"\x1b[m\x1b(B\r\n");
@@ -208,12 +208,17 @@ impl Pane {
         self.clear();
         let (bytes, other) =
             if stored.tail.is_empty() { (&stored.head, 0) } else { (&stored.tail, stored.head.len() as u64) };
-        let start = skip_to_line(bytes, KEPT);
+        let start = skip_to_line(bytes, KEPT, self.lines());
         self.stored = bytes[start..].to_vec();
         let stored_bytes = std::mem::take(&mut self.stored);
         self.process(&stored_bytes);
         self.stored = stored_bytes;
         self.shown = Shown::Kept { attempt, dropped: stored.dropped, hidden: other + start as u64 };
+    }
+
+    /// How many lines can be seen at all: on the screen, and scrolled back.
+    fn lines(&self) -> usize {
+        SCROLLBACK + usize::from(self.size().0)
     }
 
     fn clear(&mut self) {
@@ -421,12 +426,15 @@ impl Pane {
     }
 }
 
-/// Where the last `most` bytes begin, moved on to the start of a line when something is left out.
-fn skip_to_line(bytes: &[u8], most: usize) -> usize {
-    let Some(start) = bytes.len().checked_sub(most).filter(|start| *start > 0) else {
-        return 0;
+/// Where the last `most` bytes begin, moved on to the start of a line when something is left out, and to where no more than
+/// so many lines follow.
+fn skip_to_line(bytes: &[u8], most: usize, lines: usize) -> usize {
+    let start = match bytes.len().checked_sub(most) {
+        None | Some(0) => 0,
+        Some(start) => bytes[start..].iter().position(|byte| *byte == b'\n').map_or(start, |at| start + at + 1),
     };
-    bytes[start..].iter().position(|byte| *byte == b'\n').map_or(start, |at| start + at + 1)
+    let mut feeds = bytes[start..].iter().enumerate().rev().filter(|(_, byte)| **byte == b'\n');
+    feeds.nth(lines).map_or(start, |(at, _)| start + at + 1)
 }
 
 fn style(cell: &vt100::Cell, colour: Colour) -> Style {
@@ -511,6 +519,17 @@ mod tests {
         pane.resize(5, 30);
         assert_eq!(pane.seen(AttemptId(1)), 0);
         assert_eq!(pane.feed(&news(0, b"ab\x1b[6nc\x1b[5n")), b"\x1b[0n");
+    }
+
+    #[test]
+    fn of_many_short_lines_all_that_can_be_scrolled_to_is_there() {
+        let (mut at_once, mut pieces) = (Pane::new(10, 20), Pane::new(10, 20));
+        let text: Vec<u8> = (0..5000).flat_map(|n| format!("{n}\n").into_bytes()).collect();
+        at_once.feed(&news(0, &text));
+        (0..).zip(text.chunks(999)).for_each(|(n, piece)| assert_eq!(pieces.feed(&news(n * 999, piece)), b""));
+        at_once.scroll(1_000_000);
+        pieces.scroll(1_000_000);
+        assert_eq!((shown(&at_once)[0].as_str(), shown(&at_once)), ("1991", shown(&pieces)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The stored form of a fact, and the chain that links one to the next.
 
-use super::canonical::sort_into;
+use super::canonical::{numbers_fit, sort_into};
 use super::{Actor, Event, FORMAT, RunId, Stamp, moment};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
@@ -59,6 +59,8 @@ pub enum Unreadable {
     Newer(u64),
     #[error("entry is not in canonical form")]
     NotCanonical,
+    #[error("entry holds a number beyond 2^53 − 1, which not every reader reads alike")]
+    TooLarge,
 }
 
 impl Entry {
@@ -181,7 +183,10 @@ impl Reader {
         let Reader { parts: Parts { at, by, event }, body: written, .. } = self;
         written.clear();
         entry.write(at, by, event, written);
-        if written == body.as_bytes() { Ok(entry) } else { Err(Unreadable::NotCanonical) }
+        if written != body.as_bytes() {
+            return Err(Unreadable::NotCanonical);
+        }
+        if numbers_fit(body) { Ok(entry) } else { Err(Unreadable::TooLarge) }
     }
 
     /// When it was, with its canonical form in `parts.at`.
@@ -263,6 +268,9 @@ mod tests {
         assert!(body.ends_with(OURS) && OURS.contains(&FORMAT.to_string()));
         assert_eq!(read(&body.replace("\"v\":1", "\"v\":2")), "entry has format 2; this program reads format 1");
         assert!(read(&body.replace("sitting_ended", "sitting_extended")).contains("unknown variant"));
+        let beyond = body.replace("\"mono_us\":42", "\"mono_us\":9007199254740992");
+        assert!(read(&beyond).starts_with("entry holds a number beyond"), "{}", read(&beyond));
+        assert!(Entry::read(&beyond.replace("992", "991"), Digest::ZERO, entry.hash).is_ok());
         assert!(read("{").starts_with("entry is not in the stored form"));
     }
 }
