@@ -33,15 +33,22 @@ pub struct Reports {
 /// The files, without a signature over their list.
 #[must_use]
 pub fn files(checked: &Checked, reports: Reports) -> Files {
-    let mut files = evidence(checked);
+    let mut files = evidence(checked, Bytes::Copied);
+    files.extend(drawn(checked, reports));
+    let list = sums(&files);
+    files.insert(SUMS.to_owned(), list.into_bytes());
+    files
+}
+
+/// What is derived from the evidence, for people.
+fn drawn(checked: &Checked, reports: Reports) -> Files {
+    let mut files = Files::new();
     files.insert("checkpoint".to_owned(), checkpoint(checked, &reports.drawn_by).into_bytes());
     files.insert("report.md".to_owned(), reports.md.into_bytes());
     files.insert("report.html".to_owned(), reports.html.into_bytes());
     for (name, guide) in ["VERIFY.md", "verify.py"].into_iter().zip(GUIDES) {
         files.insert(name.to_owned(), guide.as_bytes().to_vec());
     }
-    let list = sums(&files);
-    files.insert(SUMS.to_owned(), list.into_bytes());
     files
 }
 
@@ -59,8 +66,25 @@ fn checkpoint(checked: &Checked, drawn_by: &str) -> String {
     format!("gonogo checkpoint v1\nrun: {run}\nentries: {seq}\nhead: {hash}\nrunbook: {runbook}\nreport: {drawn_by}\n")
 }
 
-/// What is proved: entries, runbook, outputs, statements.
-fn evidence(checked: &Checked) -> Files {
+/// What becomes of the large files of the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bytes {
+    Copied,
+    /// Only their names are wanted.
+    Omitted,
+}
+
+impl Bytes {
+    fn of(self, bytes: &[u8]) -> Vec<u8> {
+        match self {
+            Bytes::Copied => bytes.to_vec(),
+            Bytes::Omitted => Vec::new(),
+        }
+    }
+}
+
+/// What is proved: entries, runbook, outputs, statements. Runbook and outputs may be named only.
+fn evidence(checked: &Checked, large: Bytes) -> Files {
     let mut files = Files::new();
     let (mut events, mut heads) = (String::new(), String::new());
     for entry in &checked.evidence.entries {
@@ -70,10 +94,10 @@ fn evidence(checked: &Checked) -> Files {
     }
     files.insert("events.jsonl".to_owned(), events.into_bytes());
     files.insert("heads.txt".to_owned(), heads.into_bytes());
-    files.insert("runbook.md".to_owned(), checked.evidence.runbook.clone());
+    files.insert("runbook.md".to_owned(), large.of(&checked.evidence.runbook));
     let named = checked.entries.iter().filter(|entry| edition(&entry.event).is_some());
     for (entry, bytes) in named.zip(&checked.evidence.editions) {
-        files.insert(format!("editions/{:08}.md", entry.seq), bytes.clone());
+        files.insert(format!("editions/{:08}.md", entry.seq), large.of(bytes));
     }
     let mut listed = String::new();
     for output in &checked.evidence.outputs {
@@ -82,7 +106,7 @@ fn evidence(checked: &Checked) -> Files {
             let name = format!("outputs/{attempt:04}-{place}");
             let said = match part {
                 KeptPart::Here { salt, bytes } => {
-                    files.insert(name.clone(), bytes.clone());
+                    files.insert(name.clone(), large.of(bytes));
                     let salt = salt.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
                     format!(r#"{{"attempt":{attempt},"part":{place},"salt":"{salt}","file":"{name}"}}"#)
                 }

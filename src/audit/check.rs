@@ -160,7 +160,9 @@ fn read_entry(row: &StoredEntry, seq: u64, prev: Digest, run: Option<&RunId>) ->
         Err(newer @ Unreadable::Newer(_)) => {
             return Err(Flaw::Unreadable { reason: format!("entry {seq}: {newer}") });
         }
-        Err(error @ (Unreadable::Malformed(_) | Unreadable::NotCanonical)) => return altered(error.to_string()),
+        Err(error @ (Unreadable::Malformed(_) | Unreadable::NotCanonical | Unreadable::TooLarge)) => {
+            return altered(error.to_string());
+        }
     };
     if entry.seq != seq {
         return altered(format!("its body says that it is entry {}", entry.seq));

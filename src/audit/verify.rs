@@ -177,7 +177,11 @@ fn altered(finding: &Finding) -> Verified {
 /// When the file cannot be read. Anything wrong with its content is a finding, not an error.
 pub fn file(path: &Path, signers: Option<&Signers>) -> io::Result<Verified> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    if file.metadata()?.len() > MAX_BYTES {
+        return Ok(too_large().into());
+    }
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(record_by(&bytes, signers))
 }
 
@@ -185,6 +189,10 @@ pub fn file(path: &Path, signers: Option<&Signers>) -> io::Result<Verified> {
 #[must_use]
 pub fn record(bytes: &[u8]) -> Verified {
     record_by(bytes, None)
+}
+
+fn too_large() -> Flaw {
+    Flaw::Unreadable { reason: format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024) }
 }
 
 fn record_by(bytes: &[u8], signers: Option<&Signers>) -> Verified {
@@ -199,7 +207,7 @@ fn record_by(bytes: &[u8], signers: Option<&Signers>) -> Verified {
 pub(in crate::audit) fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing), Flaw> {
     let unreadable = |reason: String| Err(Flaw::Unreadable { reason });
     if bytes.len() as u64 > MAX_BYTES {
-        return unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024));
+        return Err(too_large());
     }
     let label: Label = match serde_json::from_slice(bytes) {
         Ok(label) => label,

@@ -70,7 +70,8 @@ pub fn settle(session: &mut Session, file: &Path, on_edit: OnEdit, out: &mut imp
         OnEdit::Ask => {}
         OnEdit::Adopt => {
             write(drift, session.run(), out)?;
-            session.adopt()?;
+            let version = drift.to;
+            session.adopt_exactly(version)?;
             writeln!(out, "Adopted: the run walks the edited version from here on; both are in the record.")?;
         }
         OnEdit::Stay => {

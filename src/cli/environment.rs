@@ -5,6 +5,7 @@ use super::exit::Failure;
 use crate::exec::probe;
 use crate::exec::sign::{Key, Signers};
 use crate::run::event::Actor;
+use crate::run::statement::check_name;
 use crate::session::Wanted;
 use directories::ProjectDirs;
 use std::collections::BTreeMap;
@@ -120,10 +121,17 @@ pub struct Asked {
 
 impl Asked {
     /// Waits for git, at most as long as the probe allows.
-    #[must_use]
-    pub fn answer(self) -> Actor {
+    ///
+    /// # Errors
+    /// When name or role could pass for another one's.
+    pub fn answer(self) -> Result<Actor, Failure> {
         let name = self.git.and_then(|git| git.join().ok().flatten());
-        Actor { name: name.unwrap_or(self.actor.name), ..self.actor }
+        let actor = Actor { name: name.unwrap_or(self.actor.name), ..self.actor };
+        let refuse =
+            |what: &str, option: &str, why: String| Failure::usage(format!("your {what} {why}; say it with {option}"));
+        check_name(&actor.name).map_err(|why| refuse("name", "--operator", why))?;
+        actor.role.as_deref().map_or(Ok(()), check_name).map_err(|why| refuse("role", "--role", why))?;
+        Ok(actor)
     }
 }
 

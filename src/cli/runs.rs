@@ -46,11 +46,7 @@ pub fn meant(journal: &Journal, typed: Option<&str>) -> Result<RunId, Failure> {
     if let Some(typed) = typed {
         return session::name_run(journal, typed).map_err(Failure::from);
     }
-    let rows = journal.runs(LISTED)?;
-    let open = rows.iter().find(|row| row.closed.is_none());
-    open.or(rows.first())
-        .map(|row| row.run.clone())
-        .ok_or_else(|| Failure::system(format!("{}: no run is recorded yet", journal.path().display())))
+    journal.newest()?.ok_or_else(|| Failure::system(format!("{}: no run is recorded yet", journal.path().display())))
 }
 
 /// A run read from the journal, as it stands.

@@ -41,7 +41,7 @@ pub fn setup(common: &Common, with: &RunArgs, skin: &'static str, env: &Environm
         approval: Approval::Asked,
         skin,
         program: PROGRAM.to_owned(),
-        operator: who.answer(),
+        operator: who.answer()?,
     })
 }
 
@@ -120,6 +120,8 @@ pub fn length_ms(text: &str) -> Result<u64, Failure> {
         .ok()
         .filter(|_| factor > 0)
         .and_then(|number| number.checked_mul(factor))
+        // Longer ones could be recorded and not be read again.
+        .filter(|ms| *ms < 1 << 53)
         .ok_or_else(|| Failure::usage(format!("{text} is no length; say 30s, 10m or 2h")))
 }
 

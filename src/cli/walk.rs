@@ -381,6 +381,10 @@ fn settle_unattended(session: &mut Session, loaded: &Loaded, on_edit: OnEdit) ->
             "run {run} walks another version than standard input holds: name its file"
         )));
     }
+    session.watch(Path::new(path));
+    if session.edited().is_some_and(|drift| drift.to != loaded.book.source.sha256) {
+        return Err(Failure::invalid(format!("{path} was swapped while it was read: nothing ran")));
+    }
     edits::settle(session, Path::new(path), on_edit, &mut io::stderr())?;
     match session.undecided_edit() {
         None => Ok(()),

@@ -199,6 +199,8 @@ pub fn allowed(
     principal: &str,
     time: DateTime<Utc>,
 ) -> Result<(), String> {
+    // ssh-keygen takes a version that was turned to 0, because it is not signed.
+    Sshsig::read(signature)?;
     let scratch = Scratch::new().map_err(|error| error.to_string())?;
     let file = scratch.write("signature", signature.as_bytes()).map_err(|error| error.to_string())?;
     let at = format!("-Overify-time={}", time.format("%Y%m%d%H%M%SZ"));

@@ -56,6 +56,19 @@ impl Journal {
         self.named(rows(&self.conn, &format!("{COLUMNS} ORDER BY run.run DESC LIMIT ?"), [limit]))
     }
 
+    /// The newest run that was never closed, else the newest of all; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest(&self) -> Result<Option<RunId>, Fault> {
+        let newest = self.conn.query_row(
+            "SELECT coalesce((SELECT max(chain) FROM head INDEXED BY head_open WHERE open = 1), (SELECT max(run) FROM run))",
+            [],
+            |row| row.get::<_, Option<String>>(0),
+        );
+        self.named(newest.map(|run| run.map(RunId)).map_err(Cause::from))
+    }
+
     /// One run as lists show it.
     ///
     /// # Errors

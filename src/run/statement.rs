@@ -223,8 +223,29 @@ impl Lines<'_> {
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Longest name, role or address of a person, in characters: what fits on a few lines of any form that shows it.
+pub const LONGEST_NAME: usize = 200;
+
+/// What keeps a text from naming a person, or the role of one, so that two of them cannot look like one and the same.
+///
+/// # Errors
+/// What is wrong with it, in a clause.
+pub fn check_name(name: &str) -> Result<(), String> {
+    if name.trim().is_empty() {
+        return Err("is empty".to_owned());
+    }
+    if let Some(c) = name.chars().find(|c| is_invisible(*c)) {
+        return Err(format!("holds a character that nobody sees, U+{:04X}", u32::from(c)));
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return Err(format!("is longer than {LONGEST_NAME} characters"));
+    }
+    Ok(())
 }
 
 fn escape(value: &str) -> String {

@@ -103,7 +103,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     drop_empty_headings(&mut pieces, &mut findings);
     let mut outline = sections::outline(&pieces);
-    let title = outline.title.clone().or_else(|| front.title.clone()).unwrap_or_else(|| file_stem(name).to_owned());
+    let title = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
+    let title = title.unwrap_or_else(|| file_stem(name).to_owned());
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()
     {

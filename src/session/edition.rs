@@ -7,7 +7,7 @@ use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift, drift, since_done};
 use crate::run::event::Event;
 use crate::runbook::read::read;
-use crate::runbook::{MAX_BYTES, Runbook, StepId};
+use crate::runbook::{Digest, MAX_BYTES, Runbook, StepId};
 use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::Read as _;
@@ -74,6 +74,17 @@ impl Session {
     pub fn adopt(&mut self) -> Result<(), Denied> {
         self.look_at_file();
         let adopted = self.edited().ok_or(Refusal::OtherVersion)?.adopted();
+        self.intend(&Intent::Adopt(adopted))
+    }
+
+    /// Adopts exactly these bytes: a file that was swapped since somebody looked at it is not adopted.
+    ///
+    /// # Errors
+    /// When the file is another version by now, or it cannot be recorded.
+    pub fn adopt_exactly(&mut self, version: Digest) -> Result<(), Denied> {
+        self.look_at_file();
+        let edited = self.edited().filter(|drift| drift.to == version);
+        let adopted = edited.ok_or(Refusal::OtherVersion)?.adopted();
         self.intend(&Intent::Adopt(adopted))
     }
 

@@ -4,24 +4,15 @@
 //! printed: `cargo test --test cli attacks:: -- --nocapture`. The thousandfold form is
 //! `cargo test --test cli thousand:: -- --ignored --nocapture`.
 
-use crate::bundle::{Files, SEALED, edit, list_again, patch_up, python, signers, text, write};
+mod table;
+
+use crate::bundle::{Files, SEALED, list_again, patch_up, python, signers, text, write};
 use crate::home::{Home, came};
 use crate::sign::{key, short};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::fs;
 use std::process::Command;
-
-struct Attack {
-    id: &'static str,
-    what: &'static str,
-    /// What both verifiers are asked for beyond that nothing was altered.
-    demands: &'static [&'static str],
-    exit: i32,
-    /// What the finding has to say.
-    row: &'static str,
-    act: fn(&mut Files),
-}
 
 /// Changes the entries by their lines, and makes everything anew that needs no key.
 pub fn rewrite(files: &mut Files, change: impl FnOnce(&mut Vec<String>)) {
@@ -38,8 +29,23 @@ pub fn alter(line: &mut String, change: impl FnOnce(&mut Value)) {
     *line = value.to_string();
 }
 
+/// The line of the entry that closes the run, by its place among the entries.
+fn close_line(files: &Files) -> usize {
+    text(files, "events.jsonl").lines().position(|line| line.contains("\"kind\":\"run_closed\"")).unwrap()
+}
+
+/// Changes the entry that closes the run, and makes everything anew that needs no key.
+fn alter_close(files: &mut Files, change: impl FnOnce(&mut Value)) {
+    let at = close_line(files);
+    rewrite(files, |lines| alter(&mut lines[at], change));
+}
+
 pub fn signature_of(files: &Files) -> String {
     text(files, "statements/0008.txt.sig")
+}
+
+fn last_signature(files: &Files) -> String {
+    files.keys().rfind(|name| name.ends_with(".txt.sig")).unwrap().clone()
 }
 
 /// Puts another signature under the first statement, everywhere.
@@ -74,369 +80,6 @@ fn rearmoured(armor: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-const BUNDLE: &[Attack] = &[
-    Attack {
-        id: "A1",
-        what: "an output said to be shredded",
-        demands: &[],
-        exit: 5,
-        row: "output of attempt #1",
-        act: |files| {
-            files.insert("outputs.jsonl".into(), b"{\"attempt\":1,\"part\":0,\"shredded_by\":7}\n".to_vec());
-            files.remove("outputs/0001-0").unwrap();
-            list_again(files);
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "a byte of an entry",
-        demands: &[],
-        exit: 5,
-        row: "entry 4: its hash",
-        act: |files| {
-            edit(files, "events.jsonl", "\"risk\":\"", "\"risk\":\"x");
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "a byte of an output",
-        demands: &[],
-        exit: 5,
-        row: "output of attempt #1",
-        act: |files| {
-            edit(files, "outputs/0001-0", "checked", "cracked");
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "a byte of the runbook",
-        demands: &[],
-        exit: 5,
-        row: "runbook",
-        act: |files| {
-            edit(files, "runbook.md", "Flip", "Flop");
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "a byte of a report",
-        demands: &[],
-        exit: 5,
-        row: "file report.html",
-        act: |files| {
-            edit(files, "report.html", "GO", "NO");
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "a byte of the checkpoint",
-        demands: &[],
-        exit: 5,
-        row: "checkpoint",
-        act: |files| {
-            edit(files, "checkpoint", "entries: ", "entries: 1");
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "the runbook in the checkpoint, list made anew",
-        demands: &[],
-        exit: 5,
-        row: "checkpoint",
-        act: |files| {
-            let digest =
-                text(files, "checkpoint").lines().find(|line| line.starts_with("runbook: ")).unwrap().to_owned();
-            edit(files, "checkpoint", &digest, &format!("runbook: {}", "0".repeat(64)));
-            list_again(files);
-        },
-    },
-    Attack {
-        id: "A1",
-        what: "a byte of the list's signature",
-        demands: &[],
-        exit: 5,
-        row: "file SHA256SUMS.sig",
-        act: |files| {
-            let other = rearmoured(&text(files, "SHA256SUMS.sig"), |bytes| *bytes.last_mut().unwrap() ^= 1);
-            files.insert("SHA256SUMS.sig".into(), other.into_bytes());
-        },
-    },
-    Attack {
-        id: "A2",
-        what: "an entry taken out, all made anew",
-        demands: &[],
-        exit: 5,
-        row: "entry 4",
-        act: |files| {
-            rewrite(files, |lines| drop(lines.remove(3)));
-        },
-    },
-    Attack {
-        id: "A2",
-        what: "an entry twice",
-        demands: &[],
-        exit: 5,
-        row: "entry 5",
-        act: |files| {
-            rewrite(files, |lines| lines.insert(4, lines[3].clone()));
-        },
-    },
-    Attack {
-        id: "A2",
-        what: "an entry inserted, all renumbered",
-        demands: &[],
-        exit: 5,
-        row: "entry 9",
-        act: |files| {
-            rewrite(files, |lines| {
-                let mut note = lines[6].clone();
-                alter(&mut note, |entry| {
-                    entry["kind"] = json!("note_added");
-                    entry["data"] = json!({"text": "all is well"});
-                });
-                lines.insert(6, note);
-                for (at, line) in lines.iter_mut().enumerate() {
-                    alter(line, |entry| entry["seq"] = json!(at + 1));
-                }
-            });
-            for (from, to) in [("0008", "0009")] {
-                for end in [".txt", ".txt.sig"] {
-                    let moved = files.remove(&format!("statements/{from}{end}")).unwrap();
-                    files.insert(format!("statements/{to}{end}"), moved);
-                }
-            }
-            list_again(files);
-        },
-    },
-    Attack {
-        id: "A2",
-        what: "two entries swapped",
-        demands: &[],
-        exit: 5,
-        row: "entry 4",
-        act: |files| {
-            rewrite(files, |lines| lines.swap(3, 4));
-        },
-    },
-    Attack {
-        id: "A2",
-        what: "the end cut off, a view by somebody else",
-        demands: &["--sealed"],
-        exit: 4,
-        row: "NOT MET: it is not sealed",
-        act: |files| {
-            let closed = text(files, "events.jsonl").lines().position(|line| line.contains("\"run_closed\"")).unwrap();
-            let seq = closed + 1;
-            rewrite(files, |lines| lines.truncate(closed));
-            files.remove(&format!("statements/{seq:04}.txt")).unwrap();
-            files.remove(&format!("statements/{seq:04}.txt.sig")).unwrap();
-            edit(files, "checkpoint", "report: ", "report: custom ");
-            list_again(files);
-        },
-    },
-    Attack {
-        id: "A3",
-        what: "an outcome altered, chain made anew",
-        demands: &[],
-        exit: 5,
-        row: "names a head that is not the chain's",
-        act: |files| {
-            rewrite(files, |lines| alter(&mut lines[3], |entry| entry["data"]["cwd"] = json!("/srv")));
-        },
-    },
-    Attack {
-        id: "A3",
-        what: "back-dated, chain made anew",
-        demands: &[],
-        exit: 5,
-        row: "names a head that is not the chain's",
-        act: |files| {
-            rewrite(files, |lines| alter(&mut lines[3], |entry| entry["at"] = json!("2020-01-01T00:00:00.123456Z")));
-        },
-    },
-    Attack {
-        id: "A3",
-        what: "another verdict beside the signed close",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["data"]["verdict"] = json!("NO-GO"));
-            });
-        },
-    },
-    Attack {
-        id: "A3",
-        what: "another percentage beside the signed close",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["data"]["percent"] = json!(1));
-            });
-        },
-    },
-    Attack {
-        id: "A3",
-        what: "a reason beside the signed close",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["data"]["reason"] = json!("all agreed"));
-            });
-        },
-    },
-    Attack {
-        id: "A3",
-        what: "the close turned into something unknown",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            rewrite(files, |lines| {
-                let close = lines.iter_mut().find(|line| line.contains("\"kind\":\"run_closed\"")).unwrap();
-                alter(close, |entry| entry["kind"] = json!("run_closedx"));
-            });
-        },
-    },
-    Attack {
-        id: "A4",
-        what: "signed for another namespace",
-        demands: &[],
-        exit: 5,
-        row: "entry 8",
-        act: |files| {
-            resign(files, |text| signed(text, "file"));
-        },
-    },
-    Attack {
-        id: "A4",
-        what: "signed over another text",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            resign(files, |text| signed(&text.replace("dba", "dbb"), "gonogo-v1"));
-        },
-    },
-    Attack {
-        id: "A4",
-        what: "signature of version 0",
-        demands: &[],
-        exit: 5,
-        row: "entry 8",
-        act: |files| {
-            let old = signature_of(files);
-            resign(files, |_| rearmoured(&old, |bytes| bytes[9] = 0));
-        },
-    },
-    Attack {
-        id: "A4",
-        what: "bytes behind the signature",
-        demands: &[],
-        exit: 5,
-        row: "entry 8",
-        act: |files| {
-            let old = signature_of(files);
-            resign(files, |_| rearmoured(&old, |bytes| bytes.extend([0, 0, 0, 0])));
-        },
-    },
-    Attack {
-        id: "A4",
-        what: "another key under the first sign-off",
-        demands: &[],
-        exit: 5,
-        row: "names a head that is not",
-        act: |files| {
-            // What follows was signed over the chain with the first signature in it.
-            resign(files, |text| signed(text, "gonogo-v1"));
-        },
-    },
-    Attack {
-        id: "A8",
-        what: "a number with a point",
-        demands: &[],
-        exit: 5,
-        row: "entry 4",
-        act: |files| {
-            rewrite(files, |lines| alter(&mut lines[3], |entry| entry["mono_us"] = json!(1.0)));
-        },
-    },
-    Attack {
-        id: "A8",
-        what: "a key twice",
-        demands: &[],
-        exit: 5,
-        row: "entry 4",
-        act: |files| {
-            rewrite(files, |lines| lines[3] = lines[3].replacen("\"boot\":", "\"boot\":\"x\",\"boot\":", 1));
-        },
-    },
-    Attack {
-        id: "A8",
-        what: "null",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            rewrite(files, |lines| alter(&mut lines[3], |entry| entry["data"]["timeout_ms"] = Value::Null));
-        },
-    },
-    Attack {
-        id: "A8",
-        what: "spaces between",
-        demands: &[],
-        exit: 5,
-        row: "entry 4",
-        act: |files| {
-            rewrite(files, |lines| lines[3] = lines[3].replacen("\":", "\": ", 1));
-        },
-    },
-    Attack {
-        id: "A11",
-        what: "the signature of another statement",
-        demands: &[],
-        exit: 5,
-        row: "entry",
-        act: |files| {
-            let close = files.keys().rfind(|name| name.ends_with(".txt.sig")).unwrap().clone();
-            let other = text(files, &close);
-            resign(files, |_| other);
-        },
-    },
-    Attack {
-        id: "A11",
-        what: "a signature file exchanged",
-        demands: &[],
-        exit: 5,
-        row: "file statements/0008.txt.sig",
-        act: |files| {
-            let close = files.keys().rfind(|name| name.ends_with(".txt.sig")).unwrap().clone();
-            let other = files[&close].clone();
-            files.insert("statements/0008.txt.sig".into(), other);
-            list_again(files);
-        },
-    },
-    Attack {
-        id: "A15",
-        what: "a file that no entry knows of",
-        demands: &[],
-        exit: 5,
-        row: "file",
-        act: |files| {
-            files.insert("outputs/9999-0".into(), b"x".to_vec());
-            list_again(files);
-        },
-    },
-];
-
 /// What both verifiers say about a bundle: exit codes and text.
 pub fn judged(files: &Files, demands: &[&str]) -> (Option<i32>, String, Option<i32>, String) {
     let home = write(files);
@@ -456,7 +99,7 @@ pub fn named(out: &str) -> &str {
 fn every_attack_on_a_bundle_is_named_by_both_verifiers() {
     let mut wrong = Vec::new();
     println!("{:<4} {:<42} {:>4}  row", "id", "attack", "exit");
-    for attack in BUNDLE {
+    for attack in table::BUNDLE {
         let mut files = SEALED.files.clone();
         (attack.act)(&mut files);
         assert_ne!(files, SEALED.files, "{}", attack.what);

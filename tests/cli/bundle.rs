@@ -321,60 +321,48 @@ fn only_your_signers_count() {
     assert_eq!(both(&SEALED.files, &["--require", "3"]).exit, Some(4));
 }
 
-#[test]
-fn hostile_bundles_do_no_harm() {
-    let home = write(&SEALED.files);
-    std::os::unix::fs::symlink("/etc/passwd", home.path("b/outputs/0002-0")).unwrap();
-    let found = home.call(&["verify", "b"]);
-    assert!(found.exit == Some(3) && found.out.contains("is a link") && !found.out.contains("root:"), "{found:?}");
-    assert_eq!(python(&home.path("b"), &[]).0, Some(3));
-    let tar = fs::read(SEALED.home.path("bundle.tar")).unwrap();
-    let hostile = |name: &str, bytes: Vec<u8>| {
-        let home = Home::new();
-        let path = home.write(name, bytes);
-        let before = home.names();
-        let found = home.call(&["verify", &path.to_string_lossy()]);
-        assert_eq!(found.exit, Some(3), "{name}: {found:?}");
-        assert_eq!(home.names(), before, "nothing is unpacked");
-    };
-    let with = |at: usize, bytes: &[u8]| {
-        let mut tar = tar.clone();
-        tar[at..at + bytes.len()].copy_from_slice(bytes);
-        tar
-    };
-    hostile("up.tar", with(0, b"../../x\0"));
-    hostile("root.tar", with(0, b"/etc/x\0"));
-    hostile("link.tar", with(156, b"2"));
-    hostile("huge.tar", with(124, b"77777777777"));
-    hostile("empty.tar", Vec::new());
-    hostile("cut.tar", tar[..tar.len() / 2].to_vec());
-    hostile("zeros.tar", vec![0; 4 << 20]);
-    let mut many = Vec::new();
-    for _ in 0..20_000 {
-        many.extend(&tar[..512]);
-    }
-    hostile("many.tar", many);
-    // Sparse: ten gibibytes that are not there.
-    let sparse = home.path("sparse.tar");
-    fs::File::create(&sparse).unwrap().set_len(10 << 30).unwrap();
-    assert_eq!(home.call(&["verify", &sparse.to_string_lossy()]).exit, Some(3));
-}
-
+/// Every form of a record, wherever and however often it is exported. `GONOGO_LONG=1` repeats it a hundred times.
 #[test]
 fn the_same_evidence_gives_the_same_bytes() {
-    let again = |name: &str, zone: &str, locale: &str| {
-        let mut export =
-            SEALED.home.command(&["export", &SEALED.run, "--format", "bundle", "-o", name, "--key", "none"]);
-        assert_eq!(came(export.env("TZ", zone).env("LC_ALL", locale)).exit, Some(0));
-        fs::read(SEALED.home.path(name)).unwrap()
+    const ZONES: [&str; 5] = ["UTC", "Asia/Kolkata", "America/St_Johns", "Pacific/Kiritimati", ":/nowhere"];
+    const LOCALES: [&str; 5] = ["C", "de_DE.UTF-8", "tr_TR.UTF-8", "ar_EG.UTF-8", "ja_JP.eucJP"];
+    const FORMATS: [&str; 8] = ["bundle", "md", "html", "json", "jsonl", "csv", "junit", "cast"];
+    let export = |format: &str, zone: &str, locale: &str| {
+        let file = if format == "bundle" { "again.tar" } else { "again" };
+        let mut arguments = vec!["export", &SEALED.run, "--format", format, "-o", file, "--key", "none"];
+        arguments.extend(if format == "cast" { ["--attempt", "1"].as_slice() } else { &[] });
+        let mut command = SEALED.home.command(&arguments);
+        for name in ["LC_ALL", "LANG", "LC_TIME", "LC_NUMERIC", "LANGUAGE"] {
+            command.env(name, locale);
+        }
+        let came = came(command.env("TZ", zone));
+        assert_eq!(came.exit, Some(0), "{format}: {came:?}");
+        let bytes = fs::read(SEALED.home.path(file)).unwrap();
+        fs::remove_file(SEALED.home.path(file)).unwrap();
+        bytes
     };
-    let first = again("one.tar", "UTC", "C");
-    assert_eq!(again("two.tar", "Asia/Kolkata", "de_DE.UTF-8"), first);
-    let unsigned: Files = SEALED
-        .files
-        .iter()
-        .filter(|(name, _)| *name != "SHA256SUMS.sig")
-        .map(|(n, b)| (n.clone(), b.clone()))
-        .collect();
-    assert_eq!(gonogo::audit::bundle::tar::write(&unsigned), first, "the folder holds the same");
+    let mut exports = 0;
+    for format in FORMATS {
+        let first = export(format, "UTC", "C");
+        for zone in ZONES {
+            for locale in LOCALES {
+                assert!(export(format, zone, locale) == first, "{format} at {zone} in {locale}");
+                exports += 1;
+            }
+        }
+        for round in 0..if crate::dice::long() { 100 } else { 0 } {
+            assert!(export(format, ZONES[round % 5], LOCALES[round / 5 % 5]) == first, "{format}, round {round}");
+            exports += 1;
+        }
+        if format == "bundle" {
+            let unsigned: Files = SEALED
+                .files
+                .iter()
+                .filter(|(name, _)| *name != "SHA256SUMS.sig")
+                .map(|(name, bytes)| (name.clone(), bytes.clone()))
+                .collect();
+            assert_eq!(gonogo::audit::bundle::tar::write(&unsigned), first, "the folder holds the same");
+        }
+    }
+    println!("A14  {exports} exports in {} forms, 25 places: the same bytes", FORMATS.len());
 }

@@ -8,12 +8,16 @@
 )]
 
 mod attacks;
+mod auditor;
 mod bad_input;
+mod bombs;
 mod bundle;
 mod by_itself;
 mod check;
 mod config;
+mod dice;
 mod edits;
+mod encoding;
 mod exec;
 mod export;
 mod full_disk;
@@ -22,8 +26,10 @@ mod home;
 mod hostile;
 mod keep;
 mod keyring;
+mod keys;
 mod kills;
 mod limits;
+mod names;
 mod output_size;
 mod plain;
 mod records;
@@ -31,4 +37,6 @@ mod sign;
 #[path = "../common/skip.rs"]
 mod skip;
 mod thousand;
+mod two_users;
 mod unkillable;
+mod untrusted;

@@ -189,7 +189,7 @@ fn garbage(kind: u64, good: &[u8], path: &Path) {
             }
             fs::write(path, &bytes).unwrap();
         }
-        2 => fs::write(path, &good[..1 + random(good.len() - 1)]).unwrap(),
+        2 => fs::write(path, &good[..=random(good.len() - 1)]).unwrap(),
         3 => {
             let conn = Connection::open(path).unwrap();
             conn.execute_batch("CREATE TABLE places(url TEXT); INSERT INTO places VALUES ('https://example.org/')")

@@ -185,9 +185,10 @@ fn a_disk_of_any_size_keeps_what_was_acknowledged() {
     let test = "faults::a_disk_of_any_size_keeps_what_was_acknowledged";
     if let Some((role, path)) = worker() {
         let honesty = if role == "liar" { Honesty::Liar } else { Honesty::Honest };
-        return if let Some(lost) = fill(&path, honesty) {
-            println!("LOST {lost}")
-        };
+        if let Some(lost) = fill(&path, honesty) {
+            println!("LOST {lost}");
+        }
+        return;
     }
     let sizes = times("GONOGO_DISKS", 6);
     let lost = |role: &str, kib: u64| {

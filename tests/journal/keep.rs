@@ -43,6 +43,14 @@ fn runs_are_listed_newest_first_with_their_end() {
     assert_eq!(journal.unfinished(Digest::of(RUNBOOK)).unwrap(), rows[..1]);
     assert_eq!(journal.unfinished(Digest::of(b"another")).unwrap(), []);
     assert_eq!(journal.run(&run_id(2)).unwrap(), rows[1]);
+    assert_eq!(journal.newest().unwrap(), Some(run_id(3)));
+    let mut journal = journal;
+    begin(&mut journal, &run_id(0));
+    assert_eq!(journal.newest().unwrap(), Some(run_id(3)), "the newest of those that are open");
+    add(&mut journal, &run_id(3), &closed());
+    assert_eq!(journal.newest().unwrap(), Some(run_id(0)), "an open one comes before newer ones that are closed");
+    add(&mut journal, &run_id(0), &closed());
+    assert_eq!(journal.newest().unwrap(), Some(run_id(3)), "else the newest");
 }
 
 #[test]

@@ -74,11 +74,8 @@ fn three_processes_append_to_one_run_and_nothing_is_lost() {
     let test = "share::three_processes_append_to_one_run_and_nothing_is_lost";
     let each = times("GONOGO_APPENDS", 200);
     if let Some((name, path)) = worker() {
-        return if name.starts_with("careless") {
-            append_carelessly(&name, &path, each)
-        } else {
-            append(&name, &path, each)
-        };
+        let append = if name.starts_with("careless") { append_carelessly } else { append };
+        return append(&name, &path, each);
     }
     assert_eq!(lost_of(test, ["a", "b", "c"], each), None);
     // The planted bug: writers that look up the end of the chain before they hold the lock. It has to be caught.

@@ -4,6 +4,11 @@
 //! started: `do: run` records the intent, `ends:` makes up its ending. [`machine`] does the same with acts drawn by lot; [`model`] compares with a model.
 
 mod machine;
+#[expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed, and its long form is asked for from outside"
+)]
 mod model;
 mod notation;
 mod world;

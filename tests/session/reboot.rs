@@ -3,7 +3,7 @@
 use crate::desk::{Desk, play, state, steps};
 use gonogo::journal::{Holder, Journal, Needs, alive};
 use gonogo::run::decide::Intent;
-use gonogo::run::event::{Entry, Event, RunId, Stamp, Verdict};
+use gonogo::run::event::{Entry, Event, OutputDigest, RunId, Stamp, Verdict};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
@@ -48,7 +48,7 @@ fn beginning(path: &Path, desk: &Desk, entries: &[Entry], boot: &str, pid: u32) 
             Event::AttemptSpawned { attempt, mark, .. } => Event::AttemptSpawned { attempt, pid, started, mark },
             // What was kept of its output is not here.
             Event::AttemptEnded(mut ended) => {
-                ended.output = Default::default();
+                ended.output = OutputDigest::default();
                 Event::AttemptEnded(ended)
             }
             other => other,

@@ -2,6 +2,7 @@
 //! nothing else, so that nothing in it can lead anywhere: no links, no paths upwards, no extensions.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 const BLOCK: usize = 512;
 
@@ -37,18 +38,20 @@ fn header(name: &str, size: usize) -> [u8; BLOCK] {
     block
 }
 
-/// Reads an archive that [`write()`] could have written, up to `most` files.
+/// Reads an archive that [`write()`] could have written, up to `most` files; whoever hands it over limits its bytes.
 ///
 /// # Errors
 /// What is wrong with it, in a clause.
-pub fn read(tar: &[u8], most: usize) -> Result<Files, String> {
+pub fn read(mut tar: impl Read, most: usize) -> Result<Files, String> {
     let mut files = Files::new();
-    let mut rest = tar;
+    let mut block = [0; BLOCK];
     loop {
-        let (block, after) = rest.split_first_chunk::<BLOCK>().ok_or("it is cut off")?;
+        tar.read_exact(&mut block).map_err(|_| "it is cut off")?;
         if block.iter().all(|byte| *byte == 0) {
-            let end = after.len() == BLOCK && after.iter().all(|byte| *byte == 0);
-            return if end { Ok(files) } else { Err("it does not end like an archive".to_owned()) };
+            let mut end = Vec::with_capacity(BLOCK);
+            let read = tar.take(BLOCK as u64 + 1).read_to_end(&mut end);
+            let ends = read.is_ok() && end == [0; BLOCK];
+            return if ends { Ok(files) } else { Err("it does not end like an archive".to_owned()) };
         }
         if files.len() >= most {
             return Err(format!("it has more than {most} files"));
@@ -57,19 +60,25 @@ pub fn read(tar: &[u8], most: usize) -> Result<Files, String> {
         let name = name.filter(|name| is_harmless(name)).ok_or("a name in it is not one of a bundle")?;
         let size = std::str::from_utf8(&block[124..135]).ok().and_then(|size| usize::from_str_radix(size, 8).ok());
         let size = size.ok_or("a size in it is none")?;
-        if header(name, size) != *block {
+        if header(name, size) != block {
             return Err(format!("{name} is not a plain file as gonogo writes it (a link, a device, an owner, a time)"));
         }
-        let padded = size.checked_next_multiple_of(BLOCK).ok_or("a size in it is none")?;
-        let (content, after) = after.split_at_checked(padded).ok_or("it is cut off")?;
-        if content[size..].iter().any(|byte| *byte != 0) {
+        let padding = size.checked_next_multiple_of(BLOCK).ok_or("a size in it is none")? - size;
+        // A size that is only claimed takes no memory: it grows with what is there.
+        let mut content = Vec::new();
+        tar.by_ref().take(size as u64).read_to_end(&mut content).map_err(|_| "it cannot be read")?;
+        let mut behind = [0; BLOCK];
+        tar.read_exact(&mut behind[..padding]).map_err(|_| "it is cut off")?;
+        if content.len() < size {
+            return Err("it is cut off".to_owned());
+        }
+        if behind[..padding].iter().any(|byte| *byte != 0) {
             return Err(format!("something is hidden behind {name}"));
         }
         if files.last_key_value().is_some_and(|(last, _)| last.as_str() >= name) {
             return Err(format!("{name} stands twice or out of order"));
         }
-        files.insert(name.to_owned(), content[..size].to_vec());
-        rest = after;
+        files.insert(name.to_owned(), content);
     }
 }
 
@@ -92,15 +101,17 @@ mod tests {
     fn what_is_written_is_read_and_nothing_else() {
         let files = Files::from([("a.txt".to_owned(), b"one".to_vec()), ("b/c".to_owned(), vec![7; 1024])]);
         let tar = write(&files);
-        assert_eq!(read(&tar, 10), Ok(files));
+        assert_eq!(read(tar.as_slice(), 10), Ok(files));
         assert_eq!(tar.len() % BLOCK, 0);
         for (at, byte) in [(0, b'/'), (0, b'.'), (100, b'4'), (136, b'1'), (156, b'2'), (515, 1), (600, 9)] {
             let mut other = tar.clone();
             other[at] = byte;
-            assert!(read(&other, 10).is_err(), "byte {at}");
+            assert!(read(other.as_slice(), 10).is_err(), "byte {at}");
         }
-        assert!(read(&tar, 1).is_err() && read(&tar[..BLOCK * 2], 10).is_err() && read(b"", 10).is_err());
-        assert!(read(&[tar.clone(), vec![0; BLOCK]].concat(), 10).is_err());
+        assert!(
+            read(tar.as_slice(), 1).is_err() && read(&tar[..BLOCK * 2], 10).is_err() && read(&b""[..], 10).is_err()
+        );
+        assert!(read([tar.clone(), vec![0; BLOCK]].concat().as_slice(), 10).is_err());
     }
 
     #[test]

@@ -3,88 +3,94 @@
 usage: python3 verify.py [FOLDER] [--sealed] [--signers FILE [--revoked FILE]] [--require N]
 exit:  0 intact   4 intact, but a demand is not met   5 altered   3 unreadable"""
 import argparse, base64, hashlib, json, os, re, subprocess, sys, tempfile
-
 EVENT, NAMESPACE, MAX_FILES, MAX_BYTES = b"gonogo/event/v1\n", "gonogo-v1", 100_000, 256 << 20
 VIEWS = "checkpoint events.jsonl heads.txt outputs.jsonl runbook.md report.md report.html VERIFY.md verify.py SHA256SUMS"
-Altered, sha = type("Altered", (Exception,), {}), lambda *parts: hashlib.sha256(b"".join(parts)).hexdigest()
-def demand(holds, what):
+POINT = r"gonogo checkpoint v1\nrun: (\w+)\nentries: (\d+)\nhead: ([0-9a-f]{64})\nrunbook: ([0-9a-f]{64})\nreport: (.+)\n"
+ARMOR = r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n"
+Altered, Unreadable = type("Altered", (Exception,), {}), type("Unreadable", (Exception,), {})
+Files = type("Files", (dict,), {"__missing__": lambda files, name: demand(False, f"it is no bundle: it has no {name}", Unreadable)})
+sha = lambda *parts: (made := hashlib.sha256(parts[0]), [made.update(part) for part in parts[1:]])[0].hexdigest()
+plain = lambda text: re.sub(r"\\(u\{([0-9a-f]+)\}|\\)", lambda at: chr(int(at[2] or "5c", 16)), text)
+def demand(holds, what, kind=Altered):
     if not holds:
-        raise Altered(what)
+        raise kind(what)
 def strict(pairs):
-    plain = all(one is not None and not isinstance(one, float) for _, one in pairs)
-    return demand(plain, "an entry: a value that entries do not have") or dict(pairs)
-
+    return demand(not any(one is None or isinstance(one, list) and None in one for _, one in pairs), "an entry: null") or dict(pairs)
+def whole(digits):
+    return demand(re.fullmatch(r"-?\d{1,16}", digits) and abs(int(digits)) < 1 << 53, "an entry: a number that is none here") or int(digits)
 def read_folder(folder):
-    files, total = {}, 0
-    for place, folders, names in os.walk(folder):
-        for name in folders + names:
-            path = os.path.join(place, name)
-            if os.path.islink(path) or not (name in folders or os.path.isfile(path)):
-                raise ValueError(f"{path} is a link or no plain file")
-        for path in (os.path.join(place, name) for name in names):
-            total += os.path.getsize(path)
-            if total > MAX_BYTES or len(files) > MAX_FILES:
-                raise ValueError("it is too large")
-            with open(path, "rb") as file:
-                files[os.path.relpath(path, folder).replace(os.sep, "/")] = file.read()
-    return files
-
+    files, room, seen, waiting = {}, MAX_BYTES, 0, [(folder, "")]
+    while waiting:
+        place, inside = waiting.pop()
+        for entry in os.scandir(place):
+            is_folder, seen = entry.is_dir(follow_symlinks=False), seen + 1
+            room -= entry.stat(follow_symlinks=False).st_size * (not is_folder)
+            demand(seen <= MAX_FILES and room >= 0, "it is too large", Unreadable)
+            fits = (is_folder and not inside or entry.is_file(follow_symlinks=False)) and len(inside + entry.name) < 100
+            demand(fits and re.fullmatch(r"[\w-][\w.-]*", entry.name, re.A), f"{inside}{entry.name} is a link, or no plain file of a bundle", Unreadable)
+            waiting += [(entry.path, entry.name + "/")] if is_folder else []
+            files |= {} if is_folder else {inside + entry.name: entry.path}
+    return Files({name: open(path, "rb").read() for name, path in files.items()})
 def read_events(files):
-    check = dict(line.split(": ", 1) for line in files["checkpoint"].decode().splitlines()[1:])
-    demand(files["checkpoint"].startswith(b"gonogo checkpoint v1\n"), "checkpoint: it is none")
-    heads, events, prev = files["heads.txt"].decode().splitlines(), [], bytes(32)
+    demand(files["checkpoint"].decode().startswith("gonogo checkpoint v1\n"), "its checkpoint is not of version 1", Unreadable)
+    said, events, prev = re.fullmatch(POINT, files["checkpoint"].decode()), [], bytes(32)
+    heads = files["heads.txt"].decode().split("\n", files["events.jsonl"].count(b"\n"))
+    demand(said, "checkpoint: a line of it is missing, or one too many")
     for seq, line in enumerate(files["events.jsonl"].split(b"\n")[:-1], 1):
         digest = sha(EVENT, prev, len(line).to_bytes(8, "big"), line)
-        demand(seq <= len(heads) and heads[seq - 1] == f"{seq} {digest}", f"entry {seq}: its hash is not that of its body")
-        event = json.loads(line, object_pairs_hook=strict)
+        demand(heads[seq - 1 : seq] == [f"{seq} {digest}"], f"entry {seq}: its hash is not that of its body")
+        event = json.loads(line, object_pairs_hook=strict, parse_int=whole, parse_float=whole, parse_constant=whole)
+        demand(event.get("v", 0) == 1 or not isinstance(event.get("v", 0), int), f"entry {seq} has another format", Unreadable)
         again = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        demand(again == line, f"entry {seq}: it is not in canonical form")
-        demand(event["v"] == 1 and event["seq"] == seq and event["run"] == check["run"], f"entry {seq}: of another place")
+        demand(again == line and event["v"] == 1, f"entry {seq}: it is not in canonical form")
+        demand(event["seq"] == seq and event["run"] == said[1], f"entry {seq}: of another place")
         edition = event["kind"] in ("runbook_adopted", "runbook_declined") and files.get(f"editions/{seq:08}.md", b"")
         demand(edition is False or sha(edition) == event["data"]["runbook"], f"entry {seq}: its version of the runbook is missing")
         events.append(event)
         prev = bytes.fromhex(digest)
-    demand(files["events.jsonl"].endswith(b"\n") and len(heads) == len(events), f"entry {len(events) + 1}: it is missing")
-    demand(events and events[0]["kind"] == "run_opened", "entry 1: it does not open a run")
-    demand(check["entries"] == str(len(events)) and check["head"] == prev.hex(), "checkpoint: not the end of the chain")
-    demand(sha(files["runbook.md"]) == events[0]["data"]["runbook"] == check["runbook"], "runbook: not the one that was walked")
-    return events, heads
-
+    demand(files["events.jsonl"].endswith(b"\n") and heads[len(events) :] == [""], f"entry {len(events) + 1}: it is missing")
+    demand((said[2], said[3]) == (str(len(events)), prev.hex()), "checkpoint: not the end of the chain")
+    ours = events[0]["kind"] == "run_opened" and sha(files["runbook.md"]) == events[0]["data"]["runbook"] == said[4]
+    return demand(ours, "runbook: not the one that was walked") or (events, heads)
 def check_outputs(files, events):
-    ended, kept = (event["data"] for event in events if event["kind"] == "attempt_ended"), set()
-    due = {(data["attempt"], place): part for data in ended for place, part in enumerate(data["output"].get("parts", []))}
-    for line in files["outputs.jsonl"].decode().splitlines():
+    begun = [event["data"]["attempt"] for event in events if event["kind"] == "attempt_intended"]
+    ended = {event["data"]["attempt"]: event for event in events if event["kind"] == "attempt_ended"}
+    once = len(ended) == sum(event["kind"] == "attempt_ended" for event in events)
+    demand(once and begun == [*range(1, len(begun) + 1)], "an attempt has the number of another one, or ends twice")
+    due = {(n, place): (e["seq"], part) for n, e in ended.items() for place, part in enumerate(e["data"]["output"].get("parts", []))}
+    kept, order = set(), sorted(due)
+    for line in files["outputs.jsonl"].decode().split("\n")[:-1]:
         said = json.loads(line)
-        name, part = f"output of attempt #{said['attempt']}", due.pop((said["attempt"], said["part"]), None)
-        demand(part, f"{name}: no entry knows of it")
-        by = events[said["shredded_by"] - 1] if "shredded_by" in said else {"kind": "output_shredded", "data": said}
-        demand((by["kind"], by.get("data", {}).get("attempt")) == ("output_shredded", said["attempt"]), f"{name}: nothing shredded it")
+        attempt, place, by = int(said["attempt"]), int(said["part"]), int(said.get("shredded_by", 0))
+        name, file = f"output of attempt #{attempt}", f"outputs/{attempt:04}-{place}"
+        demand(order and order.pop(0) == (attempt, place), f"{name}: no entry knows of it, or one before it is missing")
+        ends = f'"salt":"{said.get("salt")}","file":"{file}"', f'"shredded_by":{by}', '"left_out":true'
+        demand(line in [f'{{"attempt":{attempt},"part":{place},{end}}}' for end in ends], f"{name}: its line is none")
+        seq, part = due[attempt, place]
+        shredded = [e["data"]["attempt"] for e in events[seq:by] if e["kind"] == "output_shredded" and e["seq"] == by]
+        demand("shredded_by" not in said or shredded == [attempt], f"{name}: nothing shredded it")
         if "file" in said:
-            kept.add(said["file"])
-            demand(sha(bytes.fromhex(said["salt"]), files.get(said["file"], b"")) == part["digest"], f"{name}: it is not what was recorded")
-    return demand(not due, "an output is missing") or kept
-
+            kept.add(file)
+            demand(sha(bytes.fromhex(said["salt"]), files.get(file, b"")) == part["digest"], f"{name}: it is not what was recorded")
+    return demand(not order and files["outputs.jsonl"][-1:] in (b"", b"\n"), "an output is missing") or kept
 def statement(sealed, event, events, heads, where):
-    lines = [line.partition(": ") for line in sealed["statement"].splitlines()]
-    said, first = {key: value for key, _, value in lines[1:]}, lines[0][0]
-    (seq, digest), scope, closes = said["head"].split(" sha256:"), event["data"].get("scope", "run"), event["kind"] == "run_closed"
-    walked = [e["data"]["runbook"] for e in events[: event["seq"]] if e["kind"] in ("run_opened", "runbook_adopted")][-1]
-    known = (first, said["run"], said["runbook"]) == ("gonogo sign-off v1", event["run"], "sha256:" + walked)
-    demand(known and event["kind"] in ("signed_off", "run_closed"), f"{where}: its statement is about another run or runbook")
+    lines, data, closes = [line.partition(": ") for line in sealed["statement"].split("\n")], event["data"], event["kind"] == "run_closed"
+    said, scope = {key: plain(value) for key, _, value in lines[1:-1]}, data.get("scope", "run")
+    seq, digest = said["head"].split(" sha256:")
     there = heads[int(seq) - 1] == f"{seq} {digest}" and (int(seq) == event["seq"] - 1 or int(seq) < event["seq"] and not closes)
     demand(there, f"{where}: its head is not in the chain, or it closes another state")
-    about = said["scope"].split(' "')[0] == (scope if isinstance(scope, str) else " ".join(list(scope.items())[0]))
-    same = about and said["meaning"] == event["data"].get("meaning", "closed")
-    data, text = event["data"], re.sub(r"\\(u\{([0-9a-f]+)\}|\\)", lambda at: chr(int(at[2] or "5c", 16)), sealed["statement"])
-    due = [f"verdict: {data['verdict']}" + (f" {data['percent']}" if "percent" in data else "")] if closes else []
-    due += [f"carried: {one['step']} {one['reason']}" for one in data.get("carried", [])] + [f"reason: {data.get('reason')}"]
-    same = same and all(f"\n{one}\n" in text for one in due if one != "reason: None")
-    demand(same and ("reason" in said, "verdict" in said) == ("reason" in data, closes), f"{where}: its statement says something else")
+    walked = [e["data"]["runbook"] for e in events[: event["seq"]] if e["kind"] in ("run_opened", "runbook_adopted")][-1]
+    before = [(e["seq"], e["data"]["sealed"]["statement"]) for e in events[: int(seq)] if "sealed" in e.get("data", {})][-1:]
+    due = {"run": event["run"], "runbook": "sha256:" + walked, "meaning": data.get("meaning", "closed"), "type": "close" if closes else "sign-off"}
+    due |= {"previous": "".join(f"{at} sha256:{sha(text.encode())}" for at, text in before) or "none"}
+    due |= {"verdict": data["verdict"] + (f" {data['percent']}" if "percent" in data else "")} if closes else {}
+    due |= {key: data[key] for key in ("reason",) if key in data} | {"scope": scope if isinstance(scope, str) else " ".join(*scope.items())}
+    said_so = {key: value for key, value in said.items() if key not in "head signer name role time carried".split()}
+    same = due == said_so | {"scope": said["scope"].split(' "')[0]} and [plain(text) for key, _, text in lines if key == "carried"] == [f"{one['step']} {one['reason']}" for one in data.get("carried", [])]
+    demand(same and (lines[0][0], event["kind"] in ("signed_off", "run_closed")) == ("gonogo sign-off v1", True), f"{where}: its statement says something else")
     return said
-
 def signed(armor, text, said, args, where, namespace=NAMESPACE):
-    form = r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n"
-    demand(body := re.fullmatch(form, armor), f"{where}: its signature is not armoured")
+    demand(body := re.fullmatch(ARMOR, armor), f"{where}: its signature is not armoured")
     blob, fields = base64.b64decode(body[1]), []
     demand(blob[:10] == b"SSHSIG\0\0\0\1", f"{where}: its signature's version is not 1")
     while rest := blob[10 + sum(4 + len(field) for field in fields) :]:
@@ -93,58 +99,52 @@ def signed(armor, text, said, args, where, namespace=NAMESPACE):
     with tempfile.NamedTemporaryFile("w", suffix=".sig") as file:
         file.write(armor), file.flush()
         at, revoked = re.sub(r"\D", "", said["time"]) + "Z", ["-r", args.revoked] if args.revoked else []
-        ask = lambda *more: subprocess.run(["ssh-keygen", "-Y", *more, "-n", namespace, "-s", file.name], input=text.encode(), capture_output=True)
+        ask = lambda *more: subprocess.run(["ssh-keygen", "-Y", *more, "-n", namespace, "-s", file.name], input=text, capture_output=True)
         demand((fits := ask("check-novalidate")).returncode == 0, f"{where}: its signature does not fit the text")
         listed = args.signers and ask("verify", "-f", args.signers, "-I", said["signer"], f"-Overify-time={at}", *revoked).returncode == 0
     return fits.stdout.decode().split()[-1], listed
-
 def check_sums(files):
-    sums = {line[66:]: line[:64] for line in files["SHA256SUMS"].decode().splitlines() if line[64:66] == "  "}
-    for name in files.keys() - {"SHA256SUMS", "SHA256SUMS.sig"} | sums.keys():
-        demand(name in files and name in sums and sha(files[name]) == sums[name], f"file {name}: not as SHA256SUMS lists it")
+    sums, listed = {name: f"{sha(files[name])}  {name}" for name in sorted(files) if name[:10] != "SHA256SUMS"}, files["SHA256SUMS"].decode().split("\n")
+    odd = [name for name, line in sums.items() if line not in listed] + [line[66:] for line in listed if line not in sums.values()]
+    demand(listed == [*sums.values(), ""], f"file {odd[0] or 'SHA256SUMS'}: not as SHA256SUMS lists it")
     if armor := files.get("SHA256SUMS.sig"):
-        signed(armor.decode(), files["SHA256SUMS"].decode(), {"time": ""}, argparse.Namespace(signers="", revoked=""), "file SHA256SUMS.sig", "gonogo-export-v1")
-
+        signed(armor.decode(), files["SHA256SUMS"], {"time": ""}, argparse.Namespace(signers="", revoked=""), "file SHA256SUMS.sig", "gonogo-export-v1")
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     ask.add_argument("folder", nargs="?", default="."), ask.add_argument("--sealed", action="store_true")
     ask.add_argument("--signers"), ask.add_argument("--revoked"), ask.add_argument("--require", type=int, default=0)
-    args, names, keys, lines, due, unmet, seal = ask.parse_args(), set(), set(), set(), set(), [], None
+    args, names, keys, lines, unmet, seal = ask.parse_args(), set(), set(), set(), [], None
     files = ask.error("--revoked needs --signers") if args.revoked and not args.signers else read_folder(args.folder)
     events, heads = read_events(files)
-    due |= check_outputs(files, events) | set(VIEWS.split())
+    due = check_outputs(files, events) | set(VIEWS.split())
     for event in events:
-        data, where, late = event.get("data", {}), f"entry {event['seq']}", [event["kind"], event.get("data", {}).get("deviation")]
-        demand(not seal or late[0] in ("sitting_ended", "output_shredded", "hook_began", "hook_ended") or late == ["deviated", "exported_findings"], f"{where}: it stands behind the sealed close")
-        if not (sealed := data.get("sealed")):
-            continue
-        said = statement(sealed, event, events, heads, where)
-        name = f"statements/{event['seq']:04}.txt"
-        due |= {name, name + ".sig"} if "signature" in sealed else {name}
-        demand(files.get(name) == sealed["statement"].encode(), f"file {name}: not the statement of {where}")
-        demand("signature" in sealed or said["name"] == event["by"]["name"], f"{where}: unsigned and by somebody else")
-        if "signature" not in sealed:
-            continue
-        demand(files.get(name + ".sig") == sealed["signature"].encode(), f"file {name}.sig: not the signature of {where}")
-        key, listed = signed(sealed["signature"], sealed["statement"], said, args, where)
-        unmet += [f"{where}: {key} is not listed for {said['signer']}"] if args.signers and not listed else []
-        if listed or not args.signers:
-            names.add(" ".join(said["name"].split()).lower()), keys.add(key), lines.add(said["signer"].lower())
-        seal = where if event["kind"] == "run_closed" else None
-        print(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")
-    due |= {f"editions/{event['seq']:08}.md" for event in events if event["kind"] in ("runbook_adopted", "runbook_declined")}
-    demand(not (odd := sorted(files.keys() - {"SHA256SUMS.sig"} ^ due)), f"file {odd[:1]}: one too many, or missing")
+        data, kind, where = event.get("data", {}), event["kind"], f"entry {event['seq']}"
+        late = ["sitting_ended", "output_shredded", "hook_began", "hook_ended", ["deviated", "exported_findings"]]
+        demand(not seal or kind in late or [kind, data.get("deviation")] in late, f"{where}: it stands behind the sealed close")
+        due |= {f"editions/{event['seq']:08}.md"} if kind in ("runbook_adopted", "runbook_declined") else set()
+        if sealed := data.get("sealed"):
+            said, name, armor = statement(sealed, event, events, heads, where), f"statements/{event['seq']:04}.txt", sealed.get("signature")
+            demand(files.get(name) == sealed["statement"].encode(), f"file {name}: not the statement of {where}")
+            demand(armor or [said["name"], said.get("role")] == [event["by"].get(of) for of in ("name", "role")], f"{where}: unsigned and by somebody else")
+            due |= {name} if armor is None else {name, name + ".sig"}
+        if sealed and armor is not None:
+            demand(files.get(name + ".sig") == armor.encode(), f"file {name}.sig: not the signature of {where}")
+            key, listed = signed(armor, sealed["statement"].encode(), said, args, where)
+            unmet += [f"{where}: {key} is not listed for {said['signer']}"] if args.signers and not listed else []
+            if listed or not args.signers:
+                names.add(" ".join(said["name"].split()).lower()), keys.add(key), lines.add(said["signer"].lower())
+            seal = where if kind == "run_closed" else None
+            print(ascii(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")[1:-1])
+    demand(not (odd := sorted(files.keys() - due - {"SHA256SUMS.sig"})), f"file {odd[:1]}: no entry knows of it")
     check_sums(files)
-    unmet += ["it is not sealed"] if args.sealed and not seal else []
-    unmet += ["nobody signed it"] if args.signers and not keys and not unmet else []
+    demand(due <= files.keys(), f"it is no bundle: it has no {sorted(due - files.keys())[:1]}", Unreadable)
+    unmet += ["it is not sealed"] * bool(args.sealed and not seal) + ["nobody signed it"] * bool(args.signers and not keys and not unmet)
     unmet += [f"{persons} signed"] if (persons := min(len(names), len(keys), len(lines))) < args.require else []
-    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-1][-64:]}, {'sealed' if seal else 'unsealed'}")
-    print(*("NOT MET: " + what for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
+    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-2][-64:]}, {'sealed' if seal else 'unsealed'}")
+    print(*(ascii("NOT MET: " + what)[1:-1] for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
     return 4 if unmet else 0
-
 try:
     sys.exit(main())
-except (Altered, UnicodeDecodeError, json.JSONDecodeError) as what:
-    sys.exit(print("ALTERED:", ascii(str(what))[1:-1]) or 5)
-except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as what:
-    sys.exit(print("unreadable:", ascii(what)) or 3)
+except Exception as what:
+    known = isinstance(what, (Unreadable, OSError, MemoryError))
+    sys.exit(print("unreadable:" if known else "ALTERED:", ascii(str(what))[1:-1][:400]) or (3 if known else 5))

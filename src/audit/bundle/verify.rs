@@ -1,7 +1,7 @@
 //! Whether a bundle is what was exported: evidence first, so that the row is named, then every file, then the reports.
 
 use super::tar::{self, Files, is_harmless};
-use super::{SUMS, SUMS_SIGNATURE, built_in, checkpoint, evidence};
+use super::{Bytes, SUMS, SUMS_SIGNATURE, built_in, checkpoint, evidence};
 use crate::audit::check::{Checked, Flaw, Place};
 use crate::audit::evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
 use crate::audit::record::DRAWN_BY;
@@ -12,8 +12,8 @@ use crate::run::sshsig::EXPORT;
 use crate::runbook::Digest;
 use serde::Deserialize;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::Path;
+use std::io::{self, BufReader, Read as _};
+use std::path::{Path, PathBuf};
 
 /// More files than any bundle has.
 const MOST: usize = 100_000;
@@ -24,7 +24,7 @@ const MOST: usize = 100_000;
 /// When it cannot be read. Anything wrong with its content is a finding, not an error.
 pub fn verify(path: &Path, signers: Option<&Signers>) -> io::Result<Verified> {
     let read = if path.is_dir() { folder(path)? } else { archive(path)? };
-    let intact = read.and_then(|files| judge(&files, signers));
+    let intact = read.and_then(|files| judge(files, signers));
     Ok(match intact {
         Ok(intact) => Verified::Intact(intact),
         Err(flaw) => flaw.into(),
@@ -36,18 +36,46 @@ fn unreadable(reason: impl Into<String>) -> Flaw {
 }
 
 fn archive(path: &Path) -> io::Result<Result<Files, Flaw>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Ok(Err(unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024))));
+    let file = File::open(path)?;
+    if file.metadata()?.len() > MAX_BYTES {
+        return Ok(Err(too_large()));
     }
-    Ok(tar::read(&bytes, MOST).map_err(|why| unreadable(format!("it is no tar of a bundle: {why}"))))
+    let read = tar::read(BufReader::new(file.take(MAX_BYTES)), MOST);
+    Ok(read.map_err(|why| unreadable(format!("it is no tar of a bundle: {why}"))))
 }
 
-/// Reads plain files at most one folder deep; links and anything else are refused, never followed.
+fn too_large() -> Flaw {
+    unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024))
+}
+
+/// Reads plain files at most one folder deep; links and anything else are refused, never followed. Everything is looked at
+/// before anything is read: a sparse file costs nothing to make and all memory to read.
 fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
+    let listed = match list(path)? {
+        Ok(listed) => listed,
+        Err(flaw) => return Ok(Err(flaw)),
+    };
     let mut files = Files::new();
-    let mut room = MAX_BYTES;
+    for Listed { name, path, size } in listed {
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        File::open(path)?.take(size).read_to_end(&mut bytes)?;
+        files.insert(name, bytes);
+    }
+    Ok(Ok(files))
+}
+
+/// A file of a folder, before it is read.
+struct Listed {
+    name: String,
+    path: PathBuf,
+    /// In bytes.
+    size: u64,
+}
+
+/// All files, if there are not too many and they are not too large together.
+fn list(path: &Path) -> io::Result<Result<Vec<Listed>, Flaw>> {
+    let mut files = Vec::new();
+    let (mut room, mut seen) = (MAX_BYTES, 0);
     let mut folders = vec![(path.to_owned(), String::new())];
     while let Some((folder, prefix)) = folders.pop() {
         for entry in fs::read_dir(&folder)? {
@@ -55,19 +83,22 @@ fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
             let shown = entry.file_name().to_string_lossy().into_owned();
             let name = format!("{prefix}{shown}");
             let kind = entry.file_type()?;
-            if !is_harmless(&name) || files.len() >= MOST {
+            seen += 1;
+            if seen > MOST {
+                return Ok(Err(unreadable(format!("it has more than {MOST} files"))));
+            }
+            if !is_harmless(&name) {
                 return Ok(Err(unreadable(format!("{name} is not a file of a bundle"))));
             }
             if kind.is_dir() && prefix.is_empty() {
                 folders.push((entry.path(), format!("{name}/")));
             } else if kind.is_file() {
-                let mut bytes = Vec::new();
-                File::open(entry.path())?.take(room + 1).read_to_end(&mut bytes)?;
-                let Some(left) = room.checked_sub(bytes.len() as u64) else {
-                    return Ok(Err(unreadable(format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024))));
+                let size = entry.metadata()?.len();
+                let Some(left) = room.checked_sub(size) else {
+                    return Ok(Err(too_large()));
                 };
                 room = left;
-                files.insert(name, bytes);
+                files.push(Listed { name, path: entry.path(), size });
             } else {
                 return Ok(Err(unreadable(format!("{name} is a link or no plain file; nothing of it was followed"))));
             }
@@ -76,9 +107,12 @@ fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
     Ok(Ok(files))
 }
 
-fn judge(files: &Files, signers: Option<&Signers>) -> Result<Intact, Flaw> {
-    let point = Checkpoint::read(text(files, "checkpoint")?)?;
-    let checked = gather(files)?.check()?;
+/// What is large is moved out of the files into the evidence: only one of each is held.
+fn judge(mut files: Files, signers: Option<&Signers>) -> Result<Intact, Flaw> {
+    let point = Checkpoint::read(text(&files, "checkpoint")?)?;
+    let list = super::sums(&files);
+    let checked = gather(&mut files)?.check()?;
+    let files = &files;
     let head = checked.run.head;
     if (point.run.as_str(), point.entries, point.head) != (checked.run.id.0.as_str(), head.seq, head.hash) {
         return Err(altered("checkpoint", "it is not the end of this chain"));
@@ -88,9 +122,10 @@ fn judge(files: &Files, signers: Option<&Signers>) -> Result<Intact, Flaw> {
     }
     // Rows come before files, so that what was altered is named by its entry.
     let intact = Intact::of(&checked, Subject::Bundle, Drawing::None, signers)?;
-    compare(files, &evidence(&checked))?;
-    check_names(files, &checked)?;
-    check_sums(files)?;
+    let evidence = evidence(&checked, Bytes::Omitted);
+    compare(files, &evidence)?;
+    check_names(files, &evidence)?;
+    check_sums(files, &list)?;
     let drawing = check_reports(files, &checked, &point)?;
     check_list_signature(files)?;
     Ok(Intact { drawing, ..intact })
@@ -143,7 +178,7 @@ struct RawPart {
 }
 
 /// The evidence as the files hold it.
-fn gather(files: &Files) -> Result<Evidence, Flaw> {
+fn gather(files: &mut Files) -> Result<Evidence, Flaw> {
     let bodies = text(files, "events.jsonl")?;
     let mut heads = text(files, "heads.txt")?.lines();
     let mut entries = Vec::new();
@@ -162,7 +197,8 @@ fn gather(files: &Files) -> Result<Evidence, Flaw> {
         return Err(Flaw::Altered { place, reason: "it is missing".to_owned() });
     }
     let mut outputs: Vec<KeptOutput> = Vec::new();
-    for line in text(files, "outputs.jsonl")?.lines() {
+    let lines = text(files, "outputs.jsonl")?.to_owned();
+    for line in lines.lines() {
         let raw: RawPart = serde_json::from_str(line).map_err(|_| altered("outputs.jsonl", "a line of it is none"))?;
         if outputs.last().is_none_or(|last| last.attempt != raw.attempt) {
             outputs.push(KeptOutput { attempt: raw.attempt, parts: Vec::new() });
@@ -173,17 +209,19 @@ fn gather(files: &Files) -> Result<Evidence, Flaw> {
         }
         parts.push(part(files, raw)?);
     }
-    let editions = files.iter().filter(|(name, _)| name.starts_with("editions/"));
-    let editions = editions.map(|(_, bytes)| bytes.clone()).collect();
-    Ok(Evidence { runbook: bytes(files, "runbook.md")?.to_vec(), editions, entries, outputs })
+    let editions = files.iter_mut().filter(|(name, _)| name.starts_with("editions/"));
+    let editions = editions.map(|(_, bytes)| std::mem::take(bytes)).collect();
+    bytes(files, "runbook.md")?;
+    let runbook = files.get_mut("runbook.md").map(std::mem::take).unwrap_or_default();
+    Ok(Evidence { runbook, editions, entries, outputs })
 }
 
-fn part(files: &Files, raw: RawPart) -> Result<KeptPart, Flaw> {
+fn part(files: &mut Files, raw: RawPart) -> Result<KeptPart, Flaw> {
     let place = Place::Output(raw.attempt);
     match (raw.salt, raw.file, raw.shredded_by, raw.left_out) {
         (Some(salt), Some(file), None, None) => {
             let salt = Digest::from_hex(&salt);
-            let there = salt.and_then(|salt| Some((salt.0.to_vec(), files.get(&file)?.clone())));
+            let there = salt.and_then(|salt| Some((salt.0.to_vec(), std::mem::take(files.get_mut(&file)?))));
             let reason = format!("{file} is not there, or has no salt");
             let (salt, bytes) = there.ok_or(Flaw::Altered { place, reason })?;
             Ok(KeptPart::Here { salt, bytes })
@@ -207,16 +245,14 @@ fn compare(files: &Files, expected: &Files) -> Result<(), Flaw> {
 }
 
 /// Demands that there is no file that does not belong to a bundle of this run.
-fn check_names(files: &Files, checked: &Checked) -> Result<(), Flaw> {
-    let evidence = evidence(checked);
+fn check_names(files: &Files, evidence: &Files) -> Result<(), Flaw> {
     let fixed = ["checkpoint", "report.md", "report.html", "VERIFY.md", "verify.py", SUMS, SUMS_SIGNATURE];
     let stray = files.keys().find(|name| !evidence.contains_key(*name) && !fixed.contains(&name.as_str()));
     stray.map_or(Ok(()), |stray| Err(altered(stray, "it does not belong here: no entry knows of it")))
 }
 
-fn check_sums(files: &Files) -> Result<(), Flaw> {
+fn check_sums(files: &Files, expected: &str) -> Result<(), Flaw> {
     let listed = text(files, SUMS)?;
-    let expected = super::sums(files);
     if listed == expected {
         return Ok(());
     }
@@ -234,13 +270,8 @@ fn check_reports(files: &Files, checked: &Checked, point: &Checkpoint) -> Result
         let why = if point.report == "custom" { "templates of its owner's".to_owned() } else { point.report.clone() };
         return Ok(Drawing::NotChecked(format!("the reports were drawn by {why}; this is {DRAWN_BY}")));
     }
-    compare(files, &without_list(super::files(checked, built_in(checked))))?;
+    compare(files, &super::drawn(checked, built_in(checked)))?;
     Ok(Drawing::Compared)
-}
-
-fn without_list(mut files: Files) -> Files {
-    files.remove(SUMS);
-    files
 }
 
 fn check_list_signature(files: &Files) -> Result<(), Flaw> {

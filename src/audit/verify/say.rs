@@ -11,10 +11,20 @@ impl Verified {
         match self {
             Verified::Intact(intact) => intact.text(),
             Verified::Altered { place, reason } => {
-                format!("ALTERED: {}: {}\n", text::inline(&place.to_string()), text::inline(reason))
+                format!("ALTERED: {}: {}\n", brief(&place.to_string()), brief(reason))
             }
-            Verified::Unreadable { reason } => format!("unreadable: {}\n", text::inline(reason)),
+            Verified::Unreadable { reason } => format!("unreadable: {}\n", brief(reason)),
         }
+    }
+}
+
+/// Longest part of a finding, in characters: what is quoted in it may be as long as the file.
+const LONGEST: usize = 400;
+
+fn brief(said: &str) -> String {
+    match said.char_indices().nth(LONGEST) {
+        None => text::inline(said),
+        Some((at, _)) => text::inline(&said[..at]) + "…",
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn write(
 ) -> Result<Exit, Failure> {
     let reports: Reports = bundle::built_in(checked);
     let mut files = bundle::files(checked, reports);
-    let identity = env.wanted(common).find(&env.who(common).answer()).map_err(Failure::usage)?;
+    let identity = env.wanted(common).find(&env.who(common).answer()?).map_err(Failure::usage)?;
     let key = match &identity.key {
         Some(key) => match sign::sign(key, EXPORT, &files[bundle::SUMS]) {
             Ok(signature) => {

@@ -10,6 +10,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::printable;
 use crate::cli::record::replace;
 use crate::exec::sign::{self, NotSigned};
+use crate::run::decide::sign::check_names;
 use crate::run::event::{Meaning, Scope};
 use crate::run::gate;
 use crate::run::readiness::leaves;
@@ -118,7 +119,7 @@ fn answer(
     let to = to.ok_or_else(|| Failure::usage("a request is answered into a file: say --reply FILE"))?;
     let (template, behind) = asked.split_once(BEHIND).unwrap_or((asked, ""));
     let template = read(template, &args.what)?;
-    let operator = env.who(common).answer();
+    let operator = env.who(common).answer()?;
     let identity = env.wanted(common).find(&operator).map_err(Failure::usage)?;
     let Some(key) = identity.key else {
         return Err(Failure::usage("an answer has to be signed: name your key with --key FILE"));
@@ -131,6 +132,7 @@ fn answer(
     let reason = args.reason.clone();
     let (signer, name, role) = (identity.principal, operator.name, operator.role);
     let statement = Statement { meaning, signer, name, role, time, reason, ..template };
+    check_names(&statement).map_err(|why| Failure::usage(format!("the answer is not signed: {why}")))?;
     writeln!(out, "{}", behind.lines().map(printable).collect::<Vec<_>>().join("\n"))?;
     show(&statement, out)?;
     if !agreed_remote(&key.fingerprint, &statement, out)? {

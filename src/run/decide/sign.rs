@@ -6,7 +6,7 @@ use crate::run::gate::{self, GateState};
 use crate::run::readiness::{leaves, readiness};
 use crate::run::sshsig::{self, Sshsig};
 use crate::run::state::StepState;
-use crate::run::statement::{Closing, Statement};
+use crate::run::statement::{Closing, Statement, check_name};
 use crate::run::{Head, Run, SignOff};
 use crate::runbook::{Digest, Runbook, Step};
 use chrono::{DateTime, SubsecRound as _, Utc};
@@ -48,11 +48,23 @@ pub fn draft(
         time: time.trunc_subsecs(0),
         reason: reason.filter(|reason| !reason.trim().is_empty()),
     };
+    check_names(&statement).map_err(Refusal::BadStatement)?;
     // What could not be read back would be recorded and never count: better said before a key touches it.
     match Statement::read(&statement.text()) {
         Ok(read) if read == statement => Ok(statement),
         Ok(_) | Err(_) => Err(Refusal::BadStatement("its id, name or role cannot be written in one line".to_owned())),
     }
+}
+
+/// Whoever reads a statement has to see who made it.
+///
+/// # Errors
+/// What is wrong with the names in it, in a clause.
+pub fn check_names(statement: &Statement) -> Result<(), String> {
+    let named = |what: &str, said: &str| check_name(said).map_err(|why| format!("its {what} {why}"));
+    named("signer", &statement.signer)?;
+    named("name", &statement.name)?;
+    statement.role.as_ref().map_or(Ok(()), |role| named("role", role))
 }
 
 /// Words the statement that closes the run.
@@ -142,6 +154,7 @@ pub(super) fn decide_state(
     now: &Circumstances<'_>,
 ) -> Result<Vec<Effect>, Refusal> {
     fits(run, statement, book.source.sha256).map_err(Refusal::BadStatement)?;
+    check_names(statement).map_err(Refusal::BadStatement)?;
     if title(book, &statement.scope).as_ref() != Some(&statement.title) {
         return Err(Refusal::BadStatement("its scope is not in this runbook".to_owned()));
     }

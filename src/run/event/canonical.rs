@@ -12,6 +12,26 @@ pub(super) fn sort_into(json: &str, out: &mut Vec<u8>) {
     }
 }
 
+/// The largest whole number that every reader of JSON reads alike (RFC 8259 §6, RFC 7493 §2.2).
+const LARGEST: u64 = (1 << 53) - 1;
+
+/// Whether every number in canonical JSON without fractions is within ±(2^53 − 1).
+pub(super) fn numbers_fit(json: &str) -> bool {
+    let mut rest = json;
+    loop {
+        let outside = memchr::memchr(b'"', rest.as_bytes()).unwrap_or(rest.len());
+        // Sixteen digits may already be too many; hardly any number has as many.
+        let mut long = rest[..outside].split(|c: char| !c.is_ascii_digit()).filter(|digits| digits.len() > 15);
+        if long.any(|digits| digits.parse::<u64>().map_or(true, |number| number > LARGEST)) {
+            return false;
+        }
+        if outside == rest.len() {
+            return true;
+        }
+        rest = &rest[outside + string(&rest[outside..]).len()..];
+    }
+}
+
 /// What is open where a text is being read.
 enum Open<'j> {
     /// With the key that came last.
@@ -136,7 +156,7 @@ fn string(json: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::sort_into;
+    use super::{numbers_fit, sort_into};
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -159,6 +179,24 @@ mod tests {
         ];
         for (json, wanted) in cases {
             assert_eq!(sorted(json), wanted);
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_what_every_reader_can_read_do_not_fit() {
+        for json in [
+            "9007199254740991",
+            "[-9007199254740991]",
+            "{\"9007199254740992\":\"99999999999999999999 \\\" 9\"}",
+            "",
+            "0",
+        ] {
+            assert!(numbers_fit(json), "{json}");
+        }
+        for json in
+            ["9007199254740992", "[1,-9007199254740992]", "{\"a\":18446744073709551615}", "99999999999999999999999"]
+        {
+            assert!(!numbers_fit(json), "{json}");
         }
     }
 

@@ -1,12 +1,11 @@
 //! The stored form of a fact, and the chain that links one to the next.
 
-use super::canonical::sort_into;
+use super::canonical::{numbers_fit, sort_into};
 use super::{Actor, Event, FORMAT, RunId, Stamp, moment};
 use crate::runbook::Digest;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::io::Write as _;
 
 /// A fact with its place in the chain of its run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +59,8 @@ pub enum Unreadable {
     Newer(u64),
     #[error("entry is not in canonical form")]
     NotCanonical,
+    #[error("entry holds a number beyond 2^53 − 1, which not every reader reads alike")]
+    TooLarge,
 }
 
 impl Entry {
@@ -102,9 +103,17 @@ impl Entry {
             body.extend_from_slice(DATA.as_bytes());
             sort_into(std::str::from_utf8(data).expect("JSON is UTF-8"), body);
         }
-        let written = write!(body, ",\"kind\":\"{kind}\",\"mono_us\":{},\"run\":", self.stamp.mono_us);
+        for piece in [",\"kind\":\"", kind, "\",\"mono_us\":"] {
+            body.extend_from_slice(piece.as_bytes());
+        }
+        push(body, &self.stamp.mono_us);
+        body.extend_from_slice(b",\"run\":");
         push(body, &self.run);
-        written.and_then(|()| write!(body, ",\"seq\":{},\"v\":{FORMAT}}}", self.seq)).expect(MEMORY);
+        body.extend_from_slice(b",\"seq\":");
+        push(body, &self.seq);
+        body.extend_from_slice(b",\"v\":");
+        push(body, &FORMAT);
+        body.push(b'}');
     }
 
     /// Reads a stored body, demanding that it is the canonical form of what it says.
@@ -121,7 +130,6 @@ const KIND: &str = "{\"kind\":\"";
 const DATA: &str = ",\"data\":";
 
 const JSON: &str = "the stored form has string keys and no floats";
-const MEMORY: &str = "writing to memory cannot fail";
 
 fn push(into: &mut Vec<u8>, value: &impl Serialize) {
     serde_json::to_writer(into, value).expect(JSON);
@@ -175,7 +183,10 @@ impl Reader {
         let Reader { parts: Parts { at, by, event }, body: written, .. } = self;
         written.clear();
         entry.write(at, by, event, written);
-        if written == body.as_bytes() { Ok(entry) } else { Err(Unreadable::NotCanonical) }
+        if written != body.as_bytes() {
+            return Err(Unreadable::NotCanonical);
+        }
+        if numbers_fit(body) { Ok(entry) } else { Err(Unreadable::TooLarge) }
     }
 
     /// When it was, with its canonical form in `parts.at`.
@@ -257,6 +268,9 @@ mod tests {
         assert!(body.ends_with(OURS) && OURS.contains(&FORMAT.to_string()));
         assert_eq!(read(&body.replace("\"v\":1", "\"v\":2")), "entry has format 2; this program reads format 1");
         assert!(read(&body.replace("sitting_ended", "sitting_extended")).contains("unknown variant"));
+        let beyond = body.replace("\"mono_us\":42", "\"mono_us\":9007199254740992");
+        assert!(read(&beyond).starts_with("entry holds a number beyond"), "{}", read(&beyond));
+        assert!(Entry::read(&beyond.replace("992", "991"), Digest::ZERO, entry.hash).is_ok());
         assert!(read("{").starts_with("entry is not in the stored form"));
     }
 }

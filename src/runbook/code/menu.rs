@@ -90,6 +90,9 @@ fn is_option(lower: &str) -> bool {
 
 fn system(lower: &str) -> Option<&'static str> {
     let body = lower.strip_prefix("on ").or_else(|| lower.strip_prefix("for ")).unwrap_or(lower);
+    if let Some(excluded) = body.strip_prefix("non-") {
+        return system(excluded).map(|_| "any other");
+    }
     match body {
         "mac" => return Some("macOS"),
         "arch" => return Some("Arch"),

@@ -120,6 +120,10 @@ struct Fence<'t> {
 impl<'t> Fence<'t> {
     fn of(text: &'t str, start: usize, end: usize) -> Option<Fence<'t>> {
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
+        if text[line_start..start].contains('>') {
+            // Each of its lines has the mark of the quote in front; everybody pairs such a fence alike.
+            return None;
+        }
         let source = text.get(start..end)?;
         let (opening, rest) = source.split_once('\n').unwrap_or((source, ""));
         let mark = opening.chars().next().filter(|mark| matches!(mark, '`' | '~'))?;

@@ -151,7 +151,12 @@ impl<'b> Writer<'b> {
     fn phase(&mut self, phase: &'b Phase) {
         if phase.id.0 != "preamble" {
             let title = self.title(&phase.span, &phase.title);
-            self.blocks.push(format!("## {title}"));
+            // A lone heading above others would be taken for their title, unless it says what it is for.
+            let is_alone = self.book.phases.iter().filter(|phase| phase.id.0 != "preamble").count() == 1;
+            let holds_groups = phase.steps.iter().any(|step| !step.is_leaf());
+            let role =
+                if is_alone && holds_groups { format!(" {{role={}}}", phase.role.word()) } else { String::new() };
+            self.blocks.push(format!("## {title}{role}"));
         }
         for quote in &phase.prose {
             let blocks = prose(&quote.text);

@@ -181,7 +181,7 @@ fn section_lists_steps(heading: &str, role: Role) -> bool {
     let own = || super::roles::by_title(heading).map(|reason| reason.role);
     role == Role::Prep
         || role == Role::Post
-        || matches!(own(), Some(Role::Prep | Role::Post))
+        || matches!(own(), Some(Role::Prep | Role::Post | Role::Verify))
         || has_any(
             &lower,
             &[
@@ -220,23 +220,28 @@ fn lead_in_says_steps(pieces: &[Piece]) -> bool {
 
 /// Bullets that stand alone in their section are steps when nearly all of them give an order.
 fn bullets_order(pieces: &[Piece], parts: &[Part]) -> bool {
+    let first = pieces.iter().position(is_item).unwrap_or(pieces.len());
     let stands_alone = pieces.iter().enumerate().all(|(at, piece)| match piece.kind {
         Kind::Item(_) => parts[at] == Part::Note || piece.depth > 1,
         Kind::Paragraph => piece.depth > 0 || !describes_below(&piece.inline.text),
-        Kind::Code(_) | Kind::Table(_) => piece.depth > 0,
+        // Code at the margin belongs to the bullet above it.
+        Kind::Code(_) => piece.depth > 0 || at > first,
+        Kind::Table(_) => piece.depth > 0,
         Kind::Heading(_) | Kind::Rule | Kind::Html => true,
     });
     let bullets: Vec<&Piece> =
         items(pieces, parts).filter(|(_, piece, _)| piece.depth == 1).map(|(_, piece, _)| piece).collect();
-    let orders = bullets
-        .iter()
-        .filter(|piece| {
-            super::verbs::begins_with_verb(&piece.inline)
-                || super::verbs::ends_with_deed(piece.inline.first_line())
-                || super::inline_code::command_in(&piece.inline).is_some()
-        })
-        .count();
-    stands_alone && bullets.len() > 1 && orders * 4 >= bullets.len() * 3
+    let (mut orders, mut commands) = (0, 0);
+    for piece in &bullets {
+        let is_order = super::verbs::begins_with_verb(&piece.inline)
+            || super::verbs::ends_with_deed(piece.inline.first_line())
+            || super::inline_code::command_in(&piece.inline).is_some();
+        orders += usize::from(is_order);
+        commands += usize::from(!is_order && super::inline_code::begins_with_command(&piece.inline));
+    }
+    // Among orders a bullet that begins with a command is one; a list of such bullets alone explains commands.
+    let all = orders + if orders * 2 > bullets.len() { commands } else { 0 };
+    stands_alone && bullets.len() > 1 && all * 4 >= bullets.len() * 3
 }
 
 /// What a sentence above a list says when the list tells what something does or is for.

@@ -4,16 +4,19 @@ use super::inline::{CodeSpan, Inline};
 use super::{label, text, title};
 
 /// The code span of an item that is a command: the item is nothing but the span, with a label or a full stop around
-/// it, or the span follows a word such as *run*.
+/// it, or with sentences behind it; or the span follows a word such as *run*.
 #[must_use]
 pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().first()?;
     let before = &inline.text[..code.range.start];
     let (before, _) = title::split_box(before.trim_start());
     let before = text::skip_marks(before).trim();
-    let behind = inline.text[code.range.end..].trim().trim_matches(['.', ';', ':', '。']);
+    let tail = &inline.text[code.range.end..];
+    let is_explained = before.is_empty() && tail.trim_start_matches([' ', '.', ':']).starts_with('\n')
+        || before.is_empty() && tail.starts_with(". ");
+    let behind = tail.trim().trim_matches(['.', ';', ':', '。']);
     let is_aside = behind.starts_with('(') && behind.ends_with(')') || behind.starts_with("and ") && before.is_empty();
-    let alone = (behind.is_empty() || is_aside)
+    let alone = (behind.is_empty() || is_aside || is_explained)
         && (before.is_empty() || before.ends_with([':', '：']) && label::split(inline).is_some() || is_named(before));
     let told = before.split_whitespace().next_back().is_some_and(|word| {
         [
@@ -38,6 +41,14 @@ pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
         .contains(&word.to_lowercase().as_str())
     });
     (alone || told).then_some(code)
+}
+
+/// Whether the first thing an item says is a command, whatever it says then.
+#[must_use]
+pub fn begins_with_command(inline: &Inline) -> bool {
+    let begins = |code: &&CodeSpan| text::skip_marks(&inline.text[..code.range.start]).trim().is_empty();
+    let code = inline.codes().first().filter(begins);
+    code.is_some_and(|code| crate::runbook::code::is_command_line(&inline.text[code.range.clone()]))
 }
 
 /// Whether the words before a span call it a command: then it is one, whatever its program is called.
@@ -76,6 +87,9 @@ mod tests {
         assert_eq!(command("", "make all", " (not as root)").as_deref(), Some("make all"));
         assert_eq!(command("Flush it. Command: ", "flushctl now", "").as_deref(), Some("flushctl now"));
         assert_eq!(command("The file ", "a.txt", " is there"), None);
+        assert_eq!(command("", "make all", "\nThe targets are built.").as_deref(), Some("make all"));
+        assert_eq!(command("", "make all", ". It builds the targets.").as_deref(), Some("make all"));
+        assert_eq!(command("Not ", "make all", ". It builds the targets."), None);
         assert_eq!(command("", "make all", " shows the targets"), None);
         assert!(is_named("with the command:") && is_named("**Command:**") && !is_named("the column: count"));
     }

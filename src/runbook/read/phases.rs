@@ -111,13 +111,16 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
     let by_title = roles::by_title(&section.title.text);
     let has_boxes = || has_boxes(&pieces[section.extent()]);
     match by_title {
-        None if holds_templates(section, pieces) && !roles::orders(&section.title.text.to_lowercase()) => {
+        None if holds_templates(section, pieces) && !orders(section) => {
             Reason::new(Role::Template, "holds only text blocks")
         }
         None => Reason::new(Role::Forward, "no other role fits its title"),
         Some(reason) => match reason.role {
             Role::Rollback | Role::Trouble if roles::is_about_recovery(document) => {
                 Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why))
+            }
+            Role::Trouble if roles::comes_after(&section.title.text) && has_boxes() => {
+                Reason::new(Role::Post, "title says post, and it holds task boxes")
             }
             Role::Reference | Role::Ongoing if has_boxes() => {
                 Reason::new(Role::Forward, format!("{}, but it holds task boxes", reason.why))
@@ -154,6 +157,11 @@ fn has_boxes(pieces: &[Piece]) -> bool {
         Kind::Item(_) => title::split_box(piece.inline.first_line()).1.is_some(),
         Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
     })
+}
+
+/// Whether the title of a section, or of one below it, tells what to do.
+fn orders(section: &Section) -> bool {
+    roles::orders(&section.title.text.to_lowercase()) || section.children.iter().any(orders)
 }
 
 /// A section whose bodies are only fences tagged as text holds templates.

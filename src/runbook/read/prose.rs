@@ -102,6 +102,9 @@ fn follows_directly(last: &Quote, next: &Quote) -> bool {
 #[must_use]
 pub fn behind_title(inline: &Inline, note: &str) -> String {
     let further = inline.text.trim_start().split_once('\n').map_or("", |(_, rest)| rest.trim());
+    if note.is_empty() && further.is_empty() && inline.links().is_empty() {
+        return String::new();
+    }
     let words: Vec<&str> = [note, further].into_iter().filter(|words| !words.is_empty()).collect();
     let links = inline.links().join(" · ");
     let parts = [words.join("\n"), links];

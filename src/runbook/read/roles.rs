@@ -1,6 +1,6 @@
 //! What a section is for, by its title, in seven languages. The first list that matches decides.
 
-use super::text::{Lists, Words, has_any};
+use super::text::{Lists, Words, begins, has_any};
 use crate::runbook::Role;
 use std::sync::LazyLock;
 
@@ -95,7 +95,7 @@ const VERBS: &[&str] = &[
     "copy", "create", "cut", "define", "deploy", "disable", "download", "edit", "enable", "ensure", "execute",
     "export", "generate", "import", "inform", "install", "launch", "make", "merge", "migrate", "notify", "open",
     "prepare", "promote", "publish", "push", "rebuild", "record", "release", "remove", "rename", "restart",
-    "review", "run", "scale", "send", "set", "start", "stop", "switch", "sync", "tag", "test", "update", "upgrade",
+    "review", "run", "scale", "send", "set", "share", "start", "stop", "switch", "sync", "tag", "test", "update", "upgrade",
     "upload", "verify", "write",
 ];
 
@@ -120,8 +120,8 @@ pub fn by_title(title: &str) -> Option<Reason> {
     if let Some(stem) = words.has_any(&["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
     }
-    // "What the check covers", "Why we do it", "When to use this": an explanation, unless it asks what to do.
-    let explains = ["what ", "why ", "when to use"].iter().any(|start| lower.starts_with(start));
+    // "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.
+    let explains = ["what ", "why ", "when to "].iter().any(|start| lower.starts_with(start));
     if explains && !["what to ", "what you do", "what next"].iter().any(|start| lower.starts_with(start)) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
     }
@@ -142,6 +142,12 @@ pub fn by_title(title: &str) -> Option<Reason> {
         .or_else(|| says(Role::Signoff, signoff).filter(|_| !orders))
         .or_else(|| says(Role::Post, post))
         .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders))
+}
+
+/// Whether a title says that something is over: what is done after an incident is no trouble any more.
+#[must_use]
+pub fn comes_after(title: &str) -> bool {
+    ["post-", "post ", "after the "].iter().any(|start| begins(title, start))
 }
 
 /// Whether a title, in lower case, begins with a verb that tells what to do.
@@ -214,6 +220,7 @@ mod tests {
             ("Next Steps", Role::Reference),
             ("What the script verifies", Role::Reference),
             ("When to use this runbook", Role::Reference),
+            ("When to update", Role::Reference),
             ("What to verify", Role::Verify),
             ("Support & Resources", Role::Reference),
             ("Voraussetzungen", Role::Prep),

@@ -48,6 +48,8 @@ impl Section {
 #[derive(Debug)]
 pub struct Outline {
     pub title: Option<String>,
+    /// What a document without an H1 begins with, if it is the only heading of its level and all others stand below it.
+    pub top_heading: Option<String>,
     /// Bodies that belong to no phase: before the first one, and introductions of wrappers.
     pub preamble: Vec<Range<usize>>,
     pub phases: Vec<Section>,
@@ -74,6 +76,7 @@ pub fn outline(pieces: &[Piece]) -> Outline {
     let end = headings.first().map_or(pieces.len(), |heading| heading.at);
     let mut outline = Outline {
         title,
+        top_heading: top_heading(&headings, pieces),
         preamble: if end > 0 { std::iter::once(0..end).collect() } else { Vec::new() },
         phases: Vec::new(),
         headings: headings.len(),
@@ -89,6 +92,16 @@ pub fn outline(pieces: &[Piece]) -> Outline {
         outline.phases = whole(&mut outline.preamble);
     }
     outline
+}
+
+/// See [`Outline::top_heading`].
+fn top_heading(headings: &[Heading], pieces: &[Piece]) -> Option<String> {
+    let (first, others) = headings.split_first()?;
+    let is_first = pieces[..first.at].iter().all(|piece| matches!(piece.kind, Kind::Html | Kind::Rule));
+    let is_top = others.iter().all(|other| other.level > first.level);
+    let is_counted = first.title.number.is_some();
+    (is_first && is_top && !is_counted && !is_template_tag(&first.title.text))
+        .then(|| document_title(&pieces[first.at]))
 }
 
 /// A document without any heading is one phase.
@@ -178,10 +191,17 @@ fn document_title(piece: &Piece) -> String {
 fn phase_level(headings: &[Heading], title_at: Option<usize>) -> u8 {
     let counted =
         || headings.iter().enumerate().filter(|(at, _)| Some(*at) != title_at).map(|(_, heading)| heading.level);
-    (1..=6)
+    let level = (1..=6)
         .find(|level| counted().filter(|other| other == level).nth(1).is_some())
         .or_else(|| counted().min())
-        .unwrap_or(1)
+        .unwrap_or(1);
+    // A heading whose role its author gives is a phase, also where it is the only one of its level.
+    let said = headings.iter().enumerate().filter(|(at, heading)| Some(*at) != title_at && says_role(&heading.title));
+    said.map(|(_, heading)| heading.level).fold(level, u8::min)
+}
+
+fn says_role(title: &Title) -> bool {
+    title.attributes.iter().flat_map(|attributes| &attributes.pairs).any(|(key, _)| key == "role")
 }
 
 fn tree(headings: Vec<Heading>, end: usize, title: Option<usize>, pieces: &[Piece]) -> Vec<Section> {

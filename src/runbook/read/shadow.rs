@@ -134,6 +134,8 @@ impl Scan<'_> {
                 blank(&mut self.out, line);
                 self.state = State::Tag { start, seen: trimmed.to_owned() };
             }
+        } else if let Some(level) = html_heading(trimmed) {
+            put_heading(&mut self.out, line, level);
         } else if is_import(line) {
             blank(&mut self.out, line);
         } else if let Some(open) = line.rfind("<!--").filter(|open| !line[*open..].contains("-->"))
@@ -214,6 +216,10 @@ fn is_import(line: &str) -> bool {
 /// The words between the tags of a line, moved to its beginning so that they are no indented code.
 fn put_words(out: &mut String, line: &str) {
     let body = line.strip_suffix('\n').unwrap_or(line);
+    put_padded(out, words_between_tags(body).trim(), line);
+}
+
+fn words_between_tags(body: &str) -> String {
     let mut words = String::new();
     let mut rest = body;
     while let Some(open) = rest.find('<') {
@@ -221,10 +227,33 @@ fn put_words(out: &mut String, line: &str) {
         rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
     }
     words.push_str(rest);
-    let words = words.trim();
-    out.push_str(words);
-    out.extend(std::iter::repeat_n(' ', body.len() - words.len()));
+    words
+}
+
+/// Something shorter in place of a line.
+fn put_padded(out: &mut String, text: &str, line: &str) {
+    let body = line.strip_suffix('\n').unwrap_or(line);
+    out.push_str(text);
+    out.extend(std::iter::repeat_n(' ', body.len() - text.len()));
     out.push_str(&line[body.len()..]);
+}
+
+/// The level of a heading that a line writes as HTML: `<h1 align="center">Moving the server</h1>`.
+fn html_heading(trimmed: &str) -> Option<usize> {
+    let line = trimmed.trim_end();
+    let digit = line.strip_prefix("<h").or_else(|| line.strip_prefix("<H"))?.chars().next()?;
+    let level = digit.to_digit(10).filter(|level| (1..=6).contains(level))?;
+    let is_tag = line[3..].starts_with([' ', '>']);
+    let end = line.len().checked_sub("</h1>".len())?;
+    let is_closed = line.get(end..).is_some_and(|end| end.eq_ignore_ascii_case(&format!("</h{level}>")));
+    let has_words = || !words_between_tags(line).trim().is_empty();
+    (is_tag && is_closed && has_words()).then_some(usize::try_from(level).unwrap_or(1))
+}
+
+/// An HTML heading as Markdown writes it, which is always shorter.
+fn put_heading(out: &mut String, line: &str, level: usize) {
+    let words = words_between_tags(line.trim_end());
+    put_padded(out, &format!("{} {}", "#".repeat(level), words.trim()), line);
 }
 
 /// Whether CommonMark left a fence that does not end with its own marks, or holds nothing.

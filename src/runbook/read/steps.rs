@@ -83,7 +83,12 @@ impl Workshop<'_, '_> {
         if !built.steps.is_empty() {
             return;
         }
-        let says_something = self.pieces[section.body.clone()].iter().any(is_sentence);
+        let title = &section.title;
+        let is_judged = !built.criteria.is_empty() || !built.stop_criteria.is_empty() || !title.attributes.is_empty();
+        let is_told = role != Role::Forward || is_judged || title.number.is_some() || verbs::names_work(&title.text);
+        let sentences = self.pieces[section.body.clone()].iter().filter(|piece| is_sentence(piece));
+        let said: Vec<&str> = sentences.map(|piece| piece.inline.text.trim()).collect();
+        let says_something = !said.is_empty() && (is_told || !verbs::only_explains(&said.join("\n")));
         if built.has_code() || (role.is_walked() && says_something) {
             let step = self.heading_step(section, built, role);
             built.steps.push(step);
@@ -270,6 +275,11 @@ impl Workshop<'_, '_> {
         let piece = &self.pieces[at];
         let code = super::inline_code::command_in(&piece.inline)?;
         let text = piece.inline.text[code.range.clone()].trim().to_owned();
+        // "Execute the `git push` command:" names what the block below it spells out.
+        let below = self.pieces.get(at + 1).map(|next| &next.kind);
+        if matches!(below, Some(Kind::Code(below)) if below.text.contains(&text)) {
+            return None;
+        }
         let before = &piece.inline.text[..code.range.start];
         let lead_in = if super::inline_code::is_named(before) { before } else { "" };
         let span = code.source.clone();

@@ -229,7 +229,7 @@ pub fn says_optional(text: &str) -> bool {
         let mut places = memchr::memchr2_iter(b'(', "（".as_bytes()[0], text.as_bytes());
         places.any(|at| OPTIONAL.iter().any(|word| begins_at(text, at, word)))
     };
-    let in_front = || ["optional ", "optional:", "[optional"].iter().any(|word| text::begins(text, word));
+    let in_front = || ["optional ", "optional:", "[optional", "optionally"].iter().any(|word| text::begins(text, word));
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     ends(" if needed")
         || ends(" if applicable")

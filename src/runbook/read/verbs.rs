@@ -1,6 +1,7 @@
 //! Whether an item gives an order: it begins with a verb, also in bold, in seven languages.
 
 use super::inline::Inline;
+use super::text::Words;
 use super::title;
 
 /// Imperatives that begin steps of runbooks, and infinitives where instructions use them, sorted.
@@ -103,12 +104,48 @@ pub fn is_order(title: &str) -> bool {
     if softens.contains(&first.as_str()) {
         return words.next().is_some_and(|word| is_verb(&word));
     }
-    let conditional = ["if", "when", "after", "before", "for", "in", "on", "from", "using", "with", "as"];
+    let conditional = ["if", "when", "after", "before", "for", "in", "on", "from", "to", "using", "with", "as"];
     conditional.contains(&first.as_str())
         && title
             .split_once([',', ':'])
             .is_some_and(|(_, rest)| rest.split_whitespace().next().is_some_and(|word| is_verb(&word.to_lowercase())))
 }
+
+/// Whether a heading gives an order, or is the name of something to do.
+#[must_use]
+pub fn names_work(title: &str) -> bool {
+    let lower = title.to_lowercase();
+    let mut words = lower.split_whitespace();
+    let (first, second) = (words.next().unwrap_or(""), words.next().unwrap_or(""));
+    // "Moderate the chat": nothing but a verb or a preposition stands before an article.
+    let governs = ["the", "a", "an", "all", "your", "each", "every"].contains(&second)
+        && !["about", "for", "in", "on", "of", "with", "without", "behind", "under", "is", "are"].contains(&first);
+    governs || is_order(title) || super::text::has_any(&lower, &["procedure", "steps$", "how to", "process$"]).is_some()
+}
+
+/// Whether prose only explains: English sentences, of which none gives an order or says what somebody has to do. Of other
+/// languages nothing is said.
+#[must_use]
+pub fn only_explains(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = Words::of(&lower);
+    let is_english = (lower.contains(" a ") || words.has_any(&["the$"]).is_some()) && words.has_any(ENGLISH).is_some();
+    is_english
+        && words.has_any(DUTIES).is_none()
+        && !text.split_inclusive(['.', ':', ';']).any(|part| is_order(part.trim()))
+}
+
+/// Verbs of sentences that state something.
+const ENGLISH: &[&str] =
+    &["is$", "are$", "was$", "were$", "has$", "have$", "will$", "can$", "does$", "which$", "comes$", "uses$"];
+
+/// What sentences say that ask something of somebody.
+#[rustfmt::skip]
+const DUTIES: &[&str] = &[
+    "must$", "should$", "shall$", "need to", "needs to", "you need", "has to", "have to", "ensure", "make sure",
+    "please", "remember", "be sure", "do not", "don't", "never$", "you can", "you may", "you will", "we ", "recommend",
+    "to be ", "let ", "wait",
+];
 
 /// Whether a line of Chinese or Japanese ends in a noun that names a deed (適用, 確認, 起動), asides apart.
 #[must_use]
@@ -158,6 +195,22 @@ pub fn is_check(title: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn prose_that_asks_for_nothing_only_explains() {
+        assert!(only_explains("Branches are frozen after a year. The current one is more flexible."));
+        assert!(names_work("Moderate the chat") && names_work("Restart it") && names_work("The restore procedure"));
+        assert!(!names_work("About the chat") && !names_work("Branches"));
+        for text in [
+            "The base is large. Copy it to the new host.",
+            "The tables have to be read once.",
+            "In the console, select the machine that is new.",
+            "Die Tabellen sind alt.",
+            "Open the page of the shop",
+        ] {
+            assert!(!only_explains(text), "{text}");
+        }
+    }
 
     #[test]
     fn orders_begin_with_a_verb() {

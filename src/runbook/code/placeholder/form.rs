@@ -42,7 +42,8 @@ fn angle(scan: &Scan<'_>) -> Option<Hole> {
     let rest = &scan.rest()[1..];
     let length = rest.find(['>', '<', '\n']).filter(|&length| rest.as_bytes()[length] == b'>' && length <= 80)?;
     let name = &rest[..length];
-    let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '$');
+    let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '$')
+        || name.strip_prefix('.').is_some_and(|ending| ending.starts_with(char::is_alphabetic));
     if !is_named || name.ends_with(char::is_whitespace) || name.contains(['"', '`', ';', '&', '=', '\\']) {
         return None;
     }
