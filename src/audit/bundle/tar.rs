@@ -9,12 +9,12 @@ const BLOCK: usize = 512;
 /// Files by their path.
 pub type Files = BTreeMap<String, Vec<u8>>;
 
-/// Writes an archive.
+/// Writes an archive that unpacks into one folder of this name, so that nothing lands among other files.
 #[must_use]
-pub fn write(files: &Files) -> Vec<u8> {
+pub fn write(folder: &str, files: &Files) -> Vec<u8> {
     let mut tar = Vec::new();
     for (name, bytes) in files {
-        tar.extend(header(name, bytes.len()));
+        tar.extend(header(&format!("{folder}/{name}"), bytes.len()));
         tar.extend(bytes);
         tar.resize(tar.len().next_multiple_of(BLOCK), 0);
     }
@@ -38,7 +38,8 @@ fn header(name: &str, size: usize) -> [u8; BLOCK] {
     block
 }
 
-/// Reads an archive that [`write()`] could have written, up to `most` files; whoever hands it over limits its bytes.
+/// Reads an archive that [`write()`] could have written, up to `most` files; whoever hands it over limits its bytes. Files
+/// without a folder around them are read as well.
 ///
 /// # Errors
 /// What is wrong with it, in a clause.
@@ -51,13 +52,13 @@ pub fn read(mut tar: impl Read, most: usize) -> Result<Files, String> {
             let mut end = Vec::with_capacity(BLOCK);
             let read = tar.take(BLOCK as u64 + 1).read_to_end(&mut end);
             let ends = read.is_ok() && end == [0; BLOCK];
-            return if ends { Ok(files) } else { Err("it does not end like an archive".to_owned()) };
+            return if ends { unwrapped(files) } else { Err("it does not end like an archive".to_owned()) };
         }
         if files.len() >= most {
             return Err(format!("it has more than {most} files"));
         }
         let name = block[..100].split(|byte| *byte == 0).next().and_then(|name| std::str::from_utf8(name).ok());
-        let name = name.filter(|name| is_harmless(name)).ok_or("a name in it is not one of a bundle")?;
+        let name = name.filter(|name| stays(name, 3)).ok_or("a name in it is not one of a bundle")?;
         let size = std::str::from_utf8(&block[124..135]).ok().and_then(|size| usize::from_str_radix(size, 8).ok());
         let size = size.ok_or("a size in it is none")?;
         if header(name, size) != block {
@@ -82,15 +83,34 @@ pub fn read(mut tar: impl Read, most: usize) -> Result<Files, String> {
     }
 }
 
+/// The files without the folder that all of them lie in.
+fn unwrapped(files: Files) -> Result<Files, String> {
+    let top = files.keys().next().and_then(|name| name.split_once('/')).map(|(top, _)| format!("{top}/"));
+    let files = match top {
+        Some(top) if files.keys().all(|name| name.starts_with(&top)) => {
+            files.into_iter().map(|(name, bytes)| (name[top.len()..].to_owned(), bytes)).collect()
+        }
+        Some(_) | None => files,
+    };
+    match files.keys().find(|name| !is_harmless(name)) {
+        None => Ok(files),
+        Some(name) => Err(format!("{name} is not the name of a file of a bundle")),
+    }
+}
+
 /// Whether a path stays where it is put: letters, digits and `._-`, at most one folder deep.
 #[must_use]
 pub fn is_harmless(name: &str) -> bool {
+    stays(name, 2)
+}
+
+fn stays(name: &str, parts: usize) -> bool {
     let fits = |part: &str| {
         !part.is_empty()
             && !part.starts_with('.')
             && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
     };
-    name.len() < 100 && name.split('/').count() <= 2 && name.split('/').all(fits)
+    name.len() < 100 && name.split('/').count() <= parts && name.split('/').all(fits)
 }
 
 #[cfg(test)]
@@ -100,8 +120,8 @@ mod tests {
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
         let files = Files::from([("a.txt".to_owned(), b"one".to_vec()), ("b/c".to_owned(), vec![7; 1024])]);
-        let tar = write(&files);
-        assert_eq!(read(tar.as_slice(), 10), Ok(files));
+        let tar = write("run-1", &files);
+        assert_eq!(read(tar.as_slice(), 10).as_ref(), Ok(&files));
         assert_eq!(tar.len() % BLOCK, 0);
         for (at, byte) in [(0, b'/'), (0, b'.'), (100, b'4'), (136, b'1'), (156, b'2'), (515, 1), (600, 9)] {
             let mut other = tar.clone();
@@ -112,6 +132,24 @@ mod tests {
             read(tar.as_slice(), 1).is_err() && read(&tar[..BLOCK * 2], 10).is_err() && read(&b""[..], 10).is_err()
         );
         assert!(read([tar.clone(), vec![0; BLOCK]].concat().as_slice(), 10).is_err());
+    }
+
+    /// An archive of these names, as they stand.
+    fn archive(names: &[&str]) -> Vec<u8> {
+        let mut tar: Vec<u8> = names.iter().flat_map(|name| header(name, 0)).collect();
+        tar.resize(tar.len() + 2 * BLOCK, 0);
+        tar
+    }
+
+    #[test]
+    fn one_folder_may_stand_around_all_and_around_some_it_is_refused() {
+        let names = |tar: &[u8]| read(tar, 10).map(|files| files.into_keys().collect::<Vec<_>>());
+        for tar in [archive(&["a", "b/c"]), archive(&["x/a", "x/b/c"])] {
+            assert_eq!(names(&tar), Ok(vec!["a".to_owned(), "b/c".to_owned()]));
+        }
+        for tar in [archive(&["x/a", "y/b/c"]), archive(&["a", "x/b/c"]), archive(&["w/x/b/c"])] {
+            assert!(names(&tar).is_err());
+        }
     }
 
     #[test]

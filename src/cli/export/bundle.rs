@@ -37,13 +37,16 @@ pub(super) fn write(
         },
         None => None,
     };
+    let (run, shown, count) = (checked.run.id.short(), to.display(), files.len());
     if to.extension().is_some_and(|kind| kind == "tar") {
-        replace(to, &tar::write(&files))?;
+        let folder = format!("gonogo-{run}");
+        replace(to, &tar::write(&folder, &files))?;
+        writeln!(out, "run {run} is written to {shown}, {count} files that unpack into {folder}/")?;
     } else {
         write_folder(&files, to)?;
+        writeln!(out, "run {run} is written to {shown}, {count} files")?;
     }
-    let (run, shown) = (checked.run.id.short(), to.display());
-    writeln!(out, "run {run} is written to {shown}, {} files; VERIFY.md in it says how to check it", files.len())?;
+    writeln!(out, "VERIFY.md in it says how to check it")?;
     match key {
         Some(key) => writeln!(out, "its list of files is signed with {key} as {}", identity.principal)?,
         None => writeln!(out, "its list of files is not signed (no key)")?,
