@@ -359,7 +359,7 @@ fn a_window_of_no_size_harms_neither_the_screen_nor_the_command() {
     screen.keys("i");
     for size in [(0, 0), (1, 1), (0, 30), (100, 0)] {
         screen.resize(size);
-        std::thread::sleep(std::time::Duration::from_millis(150));
+        screen.keys("");
     }
     screen.keys("on\r");
     screen.resize((100, 30));

@@ -265,7 +265,7 @@ fn an_option_that_the_command_would_not_see_is_refused_and_nothing_runs() {
 fn ended(home: &Home) -> (String, Value) {
     let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
     let events = home.call(&["show", &run, "--events"]).lines();
-    let ended = events.into_iter().filter(|event| event["kind"] == "attempt_ended").next_back().unwrap();
+    let ended = events.into_iter().rfind(|event| event["kind"] == "attempt_ended").unwrap();
     (run, ended["data"]["ending"].clone())
 }
 

@@ -135,7 +135,7 @@ fn an_answer_fits_only_the_run_it_was_asked_for() {
     two.call(&["sign", &answer.to_string_lossy()]).refuses(2, &["no run"]);
     // Work after the request: the answer is recorded, and about something that is gone.
     let mut walk = one.command(&["--plain", "cut.md"]);
-    came(walk.write_stdin("y\ng 1.1\nr\nq\n"));
+    came(walk.write_stdin("y\ng 1.1\nr\ny\nq\n"));
     assert_eq!(one.call(&["sign", "answer.txt"]).exit, Some(0));
     let record = one.call(&["export", "--format", "json"]).json();
     assert!(record["sign_offs"][0]["voided_by"].is_number(), "{}", record["sign_offs"]);

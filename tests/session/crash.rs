@@ -3,7 +3,7 @@
 use crate::desk::{Desk, play, printed, state, steps, until};
 use gonogo::journal::{Journal, Mode, alive};
 use gonogo::run::decide::Intent;
-use gonogo::run::event::{Event, Resolution, RunId};
+use gonogo::run::event::{AttemptId, Event, Resolution, RunId};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -42,13 +42,12 @@ pub fn only_run(journal: &Path) -> RunId {
     runs[0].run.clone()
 }
 
-/// Waits until it is recorded which process the newest command is: right after it was started.
-pub fn wait_for_process(desk: &Desk) {
+/// Waits until the process of an attempt is on record: a moment after it was started, and later where the disk is busy.
+pub fn wait_for_process(desk: &Desk, of: AttemptId) {
     wait_for("its process on record", || {
         let journal = Journal::open(&desk.journal(), Mode::ReadOnly).unwrap().unwrap();
         let entries = journal.entries(&only_run(&desk.journal())).unwrap();
-        let begun = entries.iter().filter(|entry| matches!(entry.event, Event::AttemptIntended(_))).count();
-        entries.iter().filter(|entry| matches!(entry.event, Event::AttemptSpawned { .. })).count() == begun
+        entries.iter().any(|entry| matches!(entry.event, Event::AttemptSpawned { attempt, .. } if attempt == of))
     });
 }
 
@@ -62,7 +61,7 @@ fn killed_in_the_middle_of_a_command_the_run_asks_and_repeats_nothing() {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the second command", || desk.lines("did").len() == 2);
-    wait_for_process(&desk);
+    wait_for_process(&desk, AttemptId(2));
     child.kill().unwrap();
     child.wait().unwrap();
 
@@ -97,7 +96,7 @@ fn an_unattended_resume_does_not_repeat_what_is_unknown() {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the first command", || desk.lines("did").len() == 1);
-    wait_for_process(&desk);
+    wait_for_process(&desk, AttemptId(1));
     child.kill().unwrap();
     child.wait().unwrap();
     let id = only_run(&desk.journal());

@@ -20,7 +20,7 @@ fn killed_in(runbook: &str) -> (Desk, RunId) {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the command", || desk.lines("did").len() == 1);
-    wait_for_process(&desk);
+    wait_for_process(&desk, AttemptId(1));
     child.kill().unwrap();
     child.wait().unwrap();
     let id = only_run(&desk.journal());
