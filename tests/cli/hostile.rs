@@ -179,7 +179,7 @@ fn an_answer_after_the_work_went_on_does_not_release() {
     came(places.here.command(&["--plain", "cut.md"]).write_stdin("y\na hand-over\nq\n"));
     assert_eq!(places.record("b.txt").exit, Some(0));
     assert_eq!(places.gate(), "released");
-    came(places.here.command(&["--plain", "cut.md"]).write_stdin("y\ng 1.1\nr\ny\n"));
+    came(places.here.command(&["--plain", "cut.md"]).write_stdin("y\ng 1.1\nr\ny\nq\n"));
     assert_eq!(places.gate(), "held", "both signed what was there before");
     assert_eq!(places.three_ways("void", &[]), Some(0), "the signatures hold, and are about what was");
     let verified = places.here.call(&["verify", &places.run, "--signers", "signers", "--require", "1"]);
