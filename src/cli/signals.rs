@@ -5,15 +5,13 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// From now on a file that may not grow any more (`ulimit -f`) is an error like any other and not the end of the process.
 /// Commands are not affected: a handler does not outlive the start of another program.
 pub fn outlive_file_limit() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    if let Ok(runtime) = runtime
-        && has_room().is_ok()
-    {
+    if let Ok(runtime) = runtime() {
         let _guard = runtime.enter();
         // The handler stays when its listener goes. Without one a write past the limit ends the process, as ever.
         let _ = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()));
@@ -34,11 +32,7 @@ impl Signals {
     /// When the system gives no handler.
     pub fn listen() -> Result<Self, Failure> {
         let signals = Signals::default();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
-            .build()
-            .map_err(|error| Failure::system(format!("cannot listen for signals: {error}")))?;
-        has_room().map_err(|error| Failure::system(format!("cannot listen for signals: {error}")))?;
+        let runtime = runtime().map_err(|error| Failure::system(format!("cannot listen for signals: {error}")))?;
         let (mut int, mut term, mut hup) = {
             let _guard = runtime.enter();
             (on(SignalKind::interrupt())?, on(SignalKind::terminate())?, on(SignalKind::hangup())?)
@@ -77,11 +71,12 @@ impl Signals {
     }
 }
 
-/// Whether there are file descriptors left for listening: tokio panics where there are none (`ulimit -n`).
-fn has_room() -> std::io::Result<()> {
-    let _two = UnixStream::pair()?;
-    let _more = UnixStream::pair()?;
-    Ok(())
+/// What signals are listened to with. Where there are too few file descriptors left (`ulimit -n`) tokio panics, so that is
+/// tried before.
+fn runtime() -> std::io::Result<Runtime> {
+    let room: std::io::Result<Vec<_>> = (0..4).map(|_| UnixStream::pair()).collect();
+    drop(room?);
+    Builder::new_current_thread().enable_io().build()
 }
 
 fn on(kind: SignalKind) -> Result<Signal, Failure> {

@@ -94,7 +94,7 @@ pub(super) enum Walked {
 /// Reads the entries of `run` after `from` in order and hands each to `take`; stops at the first that does not follow.
 ///
 /// Reading is one thread's work, and what costs is to hash and to parse. A row names the hash of the one before, so batches
-/// of rows are checked side by side and come back in their order; what fits one batch is checked right here.
+/// of rows are checked side by side and come back in their order; a short chain is checked right here.
 pub(super) fn walk(conn: &Connection, run: &RunId, from: Tail, mut take: impl FnMut(Entry)) -> Result<Walked, Cause> {
     let mut statement =
         conn.prepare_cached("SELECT seq, kind, body, prev, hash FROM event WHERE run = ? AND seq > ? ORDER BY seq")?;

@@ -25,9 +25,9 @@ const SAMPLE: usize = 1 << 20;
 /// How long a command may take to end after TERM before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a command that began may stay unrecorded as a process. On a busy machine even `true` takes a few milliseconds,
-/// and what ends before is spared a commit of its own, which on a busy disk takes about as long.
-const SOON: Duration = Duration::from_millis(20);
+/// How long a command that began may stay unrecorded as a process: about as long as a slow disk takes to record it. What
+/// survives a crash within that time is unknown without its process, so that it is not the place to save commits.
+const SOON: Duration = Duration::from_millis(5);
 
 /// How long leaving waits for a command to end.
 const PATIENCE: Duration = Duration::from_secs(15);

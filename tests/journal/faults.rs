@@ -213,7 +213,7 @@ fn a_disk_of_any_size_keeps_what_was_acknowledged() {
 #[expect(clippy::disallowed_methods, reason = "the long form measures; nothing is asserted about time")]
 fn a_long_run_opens_and_verifies() {
     let (_folder, path) = folder();
-    let (events, mib) = (times("GONOGO_EVENTS", 2_000), times("GONOGO_OUTPUT_MIB", 8));
+    let (events, mib) = (times("GONOGO_EVENTS", 6_000), times("GONOGO_OUTPUT_MIB", 8));
     let run = run_id(1);
     let mut journal = Journal::create_or_open(&path).unwrap();
     begin(&mut journal, &run);
@@ -247,6 +247,28 @@ fn a_long_run_opens_and_verifies() {
         "size",
         &format!("{events} events and {mib} MiB of output: opened in {opened:?}, opened and verified in {took:?}"),
     );
+}
+
+/// Long chains are checked by several threads: the first row that does not hold is found all the same, wherever it is.
+#[test]
+fn an_altered_row_of_a_long_run_is_found() {
+    let (_folder, path) = folder();
+    let run = run_id(1);
+    begin(&mut Journal::create_or_open(&path).unwrap(), &run);
+    append_unsynced(&path, &run, 6_000);
+    let conn = stranger(&path);
+    for at in [5_999, 5_000, 2_049, 2_048, 2] {
+        let sql = format!("UPDATE event SET body = replace(body, 'many', 'few') WHERE seq = {at}");
+        past_triggers(&conn, |conn| conn.execute_batch(&sql).unwrap());
+        let finding = format!("run {run}, event {at}: its hash does not fit its body");
+        assert_eq!(findings(&path), finding, "those behind it are not looked at");
+        let journal = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+        let mut handed = 0;
+        assert!(journal.each_entry(&run, |_| handed += 1).is_err());
+        assert_eq!(handed, at - 1, "and not handed over");
+    }
+    past_triggers(&conn, |conn| conn.execute_batch("DELETE FROM event WHERE seq = 1").unwrap());
+    assert!(findings(&path).starts_with(&format!("run {run}, event 1: it is missing; the next one is 2")));
 }
 
 /// Lays many entries in one transaction, as no writer of ours does: with a sync each it would take an hour.

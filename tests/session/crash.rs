@@ -3,7 +3,7 @@
 use crate::desk::{Desk, play, printed, state, steps, until};
 use gonogo::journal::{Journal, Mode, alive};
 use gonogo::run::decide::Intent;
-use gonogo::run::event::{Resolution, RunId};
+use gonogo::run::event::{AttemptId, Event, Resolution, RunId};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -42,6 +42,15 @@ pub fn only_run(journal: &Path) -> RunId {
     runs[0].run.clone()
 }
 
+/// Waits until the process of an attempt is on record: a moment after it was started, and later where the disk is busy.
+pub fn wait_for_process(desk: &Desk, of: AttemptId) {
+    wait_for("its process on record", || {
+        let journal = Journal::open(&desk.journal(), Mode::ReadOnly).unwrap().unwrap();
+        let entries = journal.entries(&only_run(&desk.journal())).unwrap();
+        entries.iter().any(|entry| matches!(entry.event, Event::AttemptSpawned { attempt, .. } if attempt == of))
+    });
+}
+
 #[test]
 fn killed_in_the_middle_of_a_command_the_run_asks_and_repeats_nothing() {
     let desk = Desk::with(&steps(&[
@@ -52,6 +61,7 @@ fn killed_in_the_middle_of_a_command_the_run_asks_and_repeats_nothing() {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the second command", || desk.lines("did").len() == 2);
+    wait_for_process(&desk, AttemptId(2));
     child.kill().unwrap();
     child.wait().unwrap();
 
@@ -86,6 +96,7 @@ fn an_unattended_resume_does_not_repeat_what_is_unknown() {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the first command", || desk.lines("did").len() == 1);
+    wait_for_process(&desk, AttemptId(1));
     child.kill().unwrap();
     child.wait().unwrap();
     let id = only_run(&desk.journal());

@@ -1,8 +1,8 @@
 //! Commands that outlive the program that was killed: found again, watched, stopped, left alone.
 
-use crate::crash::{exec, only_run, wait_for};
+use crate::crash::{exec, only_run, wait_for, wait_for_process};
 use crate::desk::{Desk, play, state, steps, until};
-use gonogo::journal::{Journal, Mode, alive};
+use gonogo::journal::alive;
 use gonogo::run::Progress;
 use gonogo::run::decide::Intent;
 use gonogo::run::event::{AttemptId, Ending, Event, Leftover, Rejoin, Resolution, RunId, StopReason, StopSignal};
@@ -20,12 +20,7 @@ fn killed_in(runbook: &str) -> (Desk, RunId) {
     std::fs::write(desk.path("runbook.md"), &desk.runbook).unwrap();
     let mut child = exec(&desk, &[]);
     wait_for("the command", || desk.lines("did").len() == 1);
-    // Its process is recorded right after it was started.
-    wait_for("its process on record", || {
-        let journal = Journal::open(&desk.journal(), Mode::ReadOnly).unwrap().unwrap();
-        let entries = journal.entries(&only_run(&desk.journal())).unwrap();
-        entries.iter().any(|entry| matches!(entry.event, Event::AttemptSpawned { .. }))
-    });
+    wait_for_process(&desk, AttemptId(1));
     child.kill().unwrap();
     child.wait().unwrap();
     let id = only_run(&desk.journal());

@@ -15,6 +15,9 @@ use std::thread::{self, Scope};
 /// Rows of a batch: enough that handing one over costs nothing beside checking it.
 const ROWS: usize = 512;
 
+/// A chain that is no longer than this is checked where it is read: starting threads would take longer.
+const SHORT: usize = 2048;
+
 /// Batches that are with each thread, so that it is never idle while another is read.
 const WAITING: usize = 3;
 
@@ -69,9 +72,9 @@ struct Checker {
     take: Receiver<Checked>,
 }
 
-/// Checks all that is read and hands the entries to `take`, in order. What fits one batch is checked right here.
+/// Checks all that is read and hands the entries to `take`, in order.
 pub(super) fn check_all(mut reading: Reading<'_>, run: &RunId, take: &mut impl FnMut(Entry)) -> Result<Walked, Cause> {
-    let first = reading.next();
+    let first = reading.next(SHORT);
     if !matches!(first.then, Then::More) {
         return check_here(reading, first, run, take);
     }
@@ -94,7 +97,7 @@ pub(super) fn check_all(mut reading: Reading<'_>, run: &RunId, take: &mut impl F
                     .send(batch)
                     .expect("a thread that checks takes batches until it is let go");
                 given += 1;
-                next = (more && given - taken < threads * WAITING).then(|| reading.next());
+                next = (more && given - taken < threads * WAITING).then(|| reading.next(ROWS));
             }
             let checked = checkers[taken % threads].take.recv().expect("every batch comes back");
             taken += 1;
@@ -102,7 +105,7 @@ pub(super) fn check_all(mut reading: Reading<'_>, run: &RunId, take: &mut impl F
             if let Some(end) = checked.hand_over(run, take) {
                 return end;
             }
-            next = more.then(|| reading.next());
+            next = more.then(|| reading.next(ROWS));
         }
     })
 }
@@ -117,7 +120,7 @@ fn check_here(
         if let Some(end) = next.check(run).hand_over(run, take) {
             return end;
         }
-        next = reading.next();
+        next = reading.next(ROWS);
     }
 }
 
@@ -126,11 +129,10 @@ impl<'s> Reading<'s> {
         Reading { rows, last: from }
     }
 
-    /// The next rows, with what stands behind them.
-    fn next(&mut self) -> Batch {
-        let rows = Vec::with_capacity(ROWS);
-        let mut batch = Batch { after: self.last, rows, text: String::new(), then: Then::More };
-        while batch.rows.len() < ROWS && matches!(batch.then, Then::More) {
+    /// The next rows, at most so many, with what stands behind them.
+    fn next(&mut self, most: usize) -> Batch {
+        let mut batch = Batch { after: self.last, rows: Vec::new(), text: String::new(), then: Then::More };
+        while batch.rows.len() < most && matches!(batch.then, Then::More) {
             match self.rows.next() {
                 Ok(Some(row)) => match batch.add(row, self.last.seq + 1) {
                     Ok(row) => self.last = row,
