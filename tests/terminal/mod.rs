@@ -25,6 +25,7 @@ pub struct Terminal {
     emulator: Arc<Mutex<vt100::Parser>>,
     /// Every byte the program has sent.
     raw: Arc<Mutex<Vec<u8>>>,
+    reader: thread::JoinHandle<()>,
 }
 
 impl Terminal {
@@ -57,20 +58,19 @@ impl Terminal {
         let emulator = Arc::new(Mutex::new(vt100::Parser::new(at_least_one(rows), at_least_one(cols), 0)));
         let raw = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&raw);
-        let (reader, seen) = (Arc::downgrade(&pty), Arc::clone(&emulator));
-        thread::spawn(move || {
+        let (weak, seen) = (Arc::downgrade(&pty), Arc::clone(&emulator));
+        let reader = thread::spawn(move || {
             let mut buffer = [0; 8192];
             // Held only while there is something to read, so that dropping the terminal really closes it.
-            while let Some(pty) = reader.upgrade() {
-                let glance = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
-                if poll(&mut [PollFd::new(&*pty, PollFlags::IN)], Some(&glance)).is_ok_and(|ready| ready > 0) {
+            while let Some(pty) = weak.upgrade() {
+                if is_ready(&pty, 20_000_000) {
                     let Ok(read @ 1..) = (&*pty).read(&mut buffer) else { break };
                     kept.lock().expect("no test panics while it looks").extend_from_slice(&buffer[..read]);
                     seen.lock().expect("no test panics while it looks").process(&buffer[..read]);
                 }
             }
         });
-        Terminal { pty: Some(pty), child, emulator, raw }
+        Terminal { pty: Some(pty), child, emulator, raw, reader }
     }
 
     /// Types, and leaves the time a person would: an escape directly before a letter would be another key.
@@ -110,11 +110,18 @@ impl Terminal {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("the child is ours") {
+                self.read_to_the_end();
                 return status.code();
             }
             assert!(begun.elapsed() < PATIENCE, "it does not end; the screen says:\n{}", self.text());
             thread::sleep(GLANCE);
         }
+    }
+
+    /// Takes in what the program had sent before it ended; whoever it left behind may still hold the terminal.
+    fn read_to_the_end(&self) {
+        until("the last bytes", || self.reader.is_finished() || self.pty.as_ref().is_none_or(|pty| !is_ready(pty, 0)));
+        thread::sleep(GLANCE);
     }
 
     /// Gives the terminal another size; the kernel tells the program.
@@ -182,6 +189,12 @@ impl Drop for Terminal {
 
 fn at_least_one(cells: u16) -> NonZero<u16> {
     NonZero::new(cells).expect("a terminal has cells")
+}
+
+/// Whether there is something to read, now or after so many nanoseconds.
+fn is_ready(pty: &Pty, nanoseconds: i64) -> bool {
+    let patience = Timespec { tv_sec: 0, tv_nsec: nanoseconds };
+    poll(&mut [PollFd::new(pty, PollFlags::IN)], Some(&patience)).is_ok_and(|ready| ready > 0)
 }
 
 /// Waits until something is so.
