@@ -75,6 +75,8 @@ pub struct Settings {
     pub pair: Option<Pair>,
     /// The operator's editor as a command line (`VISUAL`, `EDITOR`).
     pub editor: Option<String>,
+    /// The operator's pager as a command line (`PAGER`); `less` where they name none.
+    pub pager: Option<String>,
     /// What the operator said about who signs.
     pub signing: Wanted,
     /// The author's file, to be edited; absent when the runbook came from standard input.

@@ -290,6 +290,42 @@ fn a_crash_leaves_the_terminal_in_order_the_run_saved_and_names_its_file() {
 }
 
 #[test]
+fn an_output_is_read_in_the_pager_as_text_and_the_screen_comes_back() {
+    let place = Place::new();
+    let book =
+        "# Long\n\n## Only\n\n### Print\n\n```bash {match=400}\nprintf '\\033[31mred\\033[0m\\n'; seq 1 400\n```\n";
+    fs::write(place.path().join("book.md"), book).expect("the runbook is written");
+    let script = "#!/bin/sh\nstat -c %a \"$1\" > mode\ncp \"$1\" paged\necho leafing\nread -r key\n";
+    fs::write(place.path().join("pager.sh"), script).expect("the pager is written");
+    let pager = format!("sh {}", place.path().join("pager.sh").display());
+    let mut screen = place.open_with((120, 36), &["book.md"], &[("PAGER", &pager)]);
+    screen.wait_for("Print");
+    screen.keys("o");
+    screen.wait_for("no command of this step has printed anything yet");
+    screen.keys("r");
+    screen.wait_for("exit 0");
+    screen.keys("o");
+    screen.wait_for("leafing");
+    screen.keys("\r");
+    screen.wait_for("back from sh");
+    let paged = fs::read_to_string(place.path().join("paged")).expect("the pager was given a file");
+    assert!(paged.starts_with("red\n1\n2\n") && paged.contains("\n400\n"), "{paged:?}");
+    assert_eq!(fs::read_to_string(place.path().join("mode")).expect("a mode").trim(), "600");
+    let left = fs::read_dir(place.path().join("state")).expect("the folder").flatten();
+    assert!(left.map(|file| file.file_name()).all(|name| !name.to_string_lossy().starts_with("output-")), "taken away");
+    screen.keys("q");
+    assert_eq!(screen.wait_end(), Some(0), "{}", screen.text());
+    let mut screen = place.open_with((120, 36), &["--new", "book.md"], &[("PAGER", "no-such-pager")]);
+    screen.wait_for("Print");
+    screen.keys("r");
+    screen.wait_for("exit 0");
+    screen.keys("o");
+    screen.wait_for("cannot start no-such-pager");
+    screen.keys("q");
+    screen.wait_end();
+}
+
+#[test]
 fn a_note_is_written_in_the_editor_while_a_command_goes_on() {
     let place = Place::new();
     fs::write(place.path().join("edit.sh"), "#!/bin/sh\necho 'from the editor' > \"$1\"\ntouch edited\nsleep 1\n")

@@ -55,6 +55,7 @@ pub fn settings(common: &Common, env: &Environment, file: Option<&Path>) -> Resu
         library,
         pair,
         editor: config.chosen("editor.command").map(str::to_owned),
+        pager: env.get("PAGER").filter(|pager| !pager.trim().is_empty()).map(str::to_owned),
         signing: env.wanted(common),
         file: file.filter(|file| file.as_os_str() != "-").map(Path::to_owned),
         folder: env.journal(common).ok().and_then(|journal| journal.parent().map(Path::to_owned)).map(named),

@@ -9,6 +9,7 @@ use crate::run::{Moment, Run};
 use crate::runbook::Runbook;
 use crate::runbook::read::read;
 use chrono::{DateTime, Utc};
+use std::io::{self, Write};
 
 /// What is stored of an attempt's output.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +21,24 @@ pub struct Kept {
     pub tail: Vec<u8>,
     /// The event that says why the output was removed, if it was.
     pub shredded: Option<u64>,
+}
+
+impl Kept {
+    /// Writes it as text: without control sequences, and with a line where something is missing.
+    ///
+    /// # Errors
+    /// Those of the writer.
+    pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        if let Some(seq) = self.shredded {
+            return writeln!(out, "(removed for good: entry {seq} says why)");
+        }
+        out.write_all(&strip_ansi_escapes::strip(&self.head))?;
+        if self.dropped > 0 {
+            writeln!(out, "\n({} bytes in between were not kept)", self.dropped)?;
+        }
+        out.write_all(&strip_ansi_escapes::strip(&self.tail))?;
+        writeln!(out)
+    }
 }
 
 impl Session {

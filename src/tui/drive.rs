@@ -1,6 +1,7 @@
 //! The loop: waits for messages, performs acts on the session, draws when something has changed.
 
 mod hand_over;
+mod pager;
 mod sign;
 
 use super::background::{self, Answer};
@@ -274,6 +275,7 @@ impl<'s> Walk<'s> {
                 Ok(None)
             }
             Act::Edit(line) => self.edit(line).map(Some),
+            Act::Page(attempt) => self.page(attempt).map(Some),
             Act::Copy(text) => Ok(Some(self.copy(&text))),
             Act::HandOver => {
                 self.lends = Lends::Terminal;

@@ -235,6 +235,10 @@ impl Desk {
                 self.world.push(format!("edit {line}"));
                 None
             }
+            Act::Page(attempt) => {
+                self.world.push(format!("page {attempt}"));
+                None
+            }
             Act::HandOver => {
                 self.world.push("hand over".to_owned());
                 None

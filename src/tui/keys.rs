@@ -151,6 +151,8 @@ pub enum Action {
     NextHit,
     PreviousHit,
     Correct,
+    /// The output that is shown, in the operator's pager.
+    Pager,
     Edit,
     Edits,
     Theme,

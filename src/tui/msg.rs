@@ -176,6 +176,8 @@ pub enum Act {
     Mouse(super::terminal::Mouse),
     /// Give the terminal back and stop this process for a while.
     Pause,
+    /// Show what an attempt printed in the operator's pager.
+    Page(AttemptId),
     /// Open the author's file in the operator's editor at a line.
     Edit(u32),
     Quit,

@@ -278,14 +278,7 @@ fn ending(ending: &Ending) -> String {
 
 pub fn output(session: &Session, attempt: AttemptId, out: &mut impl Write) -> io::Result<()> {
     match session.output(attempt) {
-        Ok(kept) => {
-            out.write_all(&strip_ansi_escapes::strip(&kept.head))?;
-            if kept.dropped > 0 {
-                writeln!(out, "\n({} bytes in between were not kept)", kept.dropped)?;
-            }
-            out.write_all(&strip_ansi_escapes::strip(&kept.tail))?;
-            writeln!(out)
-        }
+        Ok(kept) => kept.write_text(out),
         Err(fault) => writeln!(out, "{}", printable(&fault.to_string())),
     }
 }

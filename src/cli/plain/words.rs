@@ -192,6 +192,7 @@ mod tests {
             Action::Detour => Some(Do::Detour),
             Action::Find | Action::NextHit | Action::PreviousHit => Some(Do::Find),
             Action::Edit => Some(Do::Edit),
+            Action::Pager => Some(Do::Output),
             Action::Edits => Some(Do::Edits),
             Action::Palette | Action::Help => Some(Do::Help),
             Action::Quit => Some(Do::Leave),

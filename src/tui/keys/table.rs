@@ -93,6 +93,7 @@ pub const TABLE: &[Binding] = &[
         "copy",
         "copy the selected command, or what the output pane shows, to the clipboard",
     ),
+    row(Action::Pager, &["o"], WALK, Group::Command, "pager", "read the output that is shown in your pager"),
     row(
         Action::Reveal,
         &["w"],

@@ -77,6 +77,7 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
         Action::TakeBack => return take_back(ui, facts),
         Action::Stop => return stop(ui, facts),
         Action::Edit => return edit(ui, facts),
+        Action::Pager => return page(ui),
         Action::Quit => return quit(ui, facts),
         Action::Log => return log(ui),
     }
@@ -115,6 +116,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         Action::Detour => open && offers_detour(ui, facts),
         Action::NextHit | Action::PreviousHit => !ui.find.hits.is_empty() || !ui.pane.search.hits.is_empty(),
         Action::Edits => facts.edited.is_some(),
+        Action::Pager => ui.pane.attempt().is_some(),
         // The page one is on is left by its own way back.
         Action::Board => !matches!(ui.screen, Screen::Board(_)),
         Action::Timeline => !matches!(ui.screen, Screen::Timeline(_)),
@@ -477,6 +479,16 @@ fn is_endless(book: &Runbook, attempt: &Attempt) -> bool {
 
 fn edit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     ui.subject(facts.book).map(|subject| Act::Edit(subject.line())).into_iter().collect()
+}
+
+fn page(ui: &mut Ui) -> Vec<Act> {
+    match ui.pane.attempt() {
+        Some(attempt) => vec![Act::Page(attempt)],
+        None => {
+            ui.warn("no command of this step has printed anything yet");
+            Vec::new()
+        }
+    }
 }
 
 fn quit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
