@@ -308,8 +308,8 @@ fn an_output_is_read_in_the_pager_as_text_and_the_screen_comes_back() {
     screen.wait_for("leafing");
     screen.keys("\r");
     screen.wait_for("back from sh");
-    let paged = fs::read_to_string(place.path().join("paged")).expect("the pager was given a file");
-    assert!(paged.starts_with("red\n1\n2\n") && paged.contains("\n400\n"), "{paged:?}");
+    let leafed = fs::read_to_string(place.path().join("paged")).expect("the pager was given a file");
+    assert!(leafed.starts_with("red\n1\n2\n") && leafed.contains("\n400\n"), "{leafed:?}");
     assert_eq!(fs::read_to_string(place.path().join("mode")).expect("a mode").trim(), "600");
     let left = fs::read_dir(place.path().join("state")).expect("the folder").flatten();
     assert!(left.map(|file| file.file_name()).all(|name| !name.to_string_lossy().starts_with("output-")), "taken away");

@@ -210,6 +210,9 @@ fn nobody_is_two_persons() {
     for name in ["alice", "spare", "dana", "bob", "mallory"] {
         key(&home, name);
     }
+    for (from, to) in [("alice", "copy"), ("alice.pub", "copy.pub")] {
+        std::fs::copy(home.path(from), home.path(to)).unwrap();
+    }
     let certify = ["-q", "-s", "mallory", "-I", "alice", "-n", "alice", "alice.pub"];
     assert!(Command::new("ssh-keygen").args(certify).current_dir(home.path("")).status().unwrap().success());
     let sign = |name: &str, role: &str, key: &str| {
@@ -221,16 +224,23 @@ fn nobody_is_two_persons() {
         ("the performer in capitals", "DANA", "dba", "dana", 4),
         ("the performer with spaces", " Dana  ", "dba", "dana", 4),
         ("the performer with a borrowed key", "dana", "dba", "bob", 4),
+        ("the performer without a key", "dana", "dba", "none", 4),
+        ("the performer with a space and no key", " dana", "dba", "none", 4),
+        ("the performer in mixed letters, a borrowed key", "dAnA", "dba", "bob", 4),
         ("another role", "bob", "developer", "bob", 4),
         ("no role", "bob", "", "bob", 4),
         ("the same key under another name", "carol", "dba", "alice", 4),
         ("the same key in a certificate, another name", "carol", "dba", "alice-cert.pub", 4),
+        ("the same key from a copied file, another name", "carol", "dba", "copy", 4),
+        ("the same key once more, a third name", "erin", "dba", "alice", 4),
         // Recorded, and still one person: the gate stays shut.
         ("the same person once more", "alice", "dba", "alice", 0),
         ("the same person with another key", "alice", "dba", "spare", 0),
         ("the same person in capitals, another key", "ALICE", "dba", "spare", 0),
         ("the same person with spaces, another key", "alice  ", "dba", "spare", 0),
         ("the same person without a key", "alice", "dba", "none", 0),
+        ("the same person in capitals, without a key", "ALICE", "dba", "none", 0),
+        ("the same person, the same key in a certificate", "alice", "dba", "alice-cert.pub", 0),
     ];
     println!("{:<4} {:<46} {:>4}  row", "id", "attack", "exit");
     for (what, name, role, key, exit) in cases {

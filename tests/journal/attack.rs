@@ -118,6 +118,34 @@ fn a_removed_run_is_found() {
     assert_eq!(after("DELETE FROM run WHERE run = '$2'"), "run RUN2: its row was removed");
 }
 
+/// Every run of a hundred, taken away with all its traces but those in the ledger, and then with those as well.
+#[test]
+fn whichever_run_of_a_hundred_is_taken_away_is_missed() {
+    let (folder, path) = folder();
+    drop(filled(&path, 100, b"Welcome to alpha"));
+    let name = |number: u32| run_id(number).0;
+    let mut found = 0;
+    for number in 1..=100 {
+        let other = folder.path().join("other.db");
+        let _ = std::fs::remove_file(&other);
+        let copy = stranger(&path);
+        copy.execute("VACUUM INTO ?1", [other.to_str().unwrap()]).unwrap();
+        drop(copy);
+        let conn = stranger(&other);
+        let tables =
+            ["chunk", "output", "event", "run", "lease"].map(|table| format!("DELETE FROM {table} WHERE run = '$';"));
+        let sql = format!("{} DELETE FROM head WHERE chain = '$';", tables.concat()).replace('$', &name(number));
+        past_triggers(&conn, |conn| conn.execute_batch(&sql).unwrap());
+        let traced =
+            findings(&other).contains(&format!("run {}: the ledger knows it, but its events are gone", name(number)));
+        let sql = format!("DELETE FROM ledger WHERE run = '{}'", name(number));
+        past_triggers(&conn, |conn| conn.execute_batch(&sql).unwrap());
+        drop(conn);
+        found += usize::from(traced && findings(&other).contains("ledger row"));
+    }
+    assert_eq!(found, 100);
+}
+
 #[test]
 fn a_changed_ledger_is_found() {
     assert_eq!(

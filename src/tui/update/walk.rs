@@ -482,13 +482,11 @@ fn edit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
 }
 
 fn page(ui: &mut Ui) -> Vec<Act> {
-    match ui.pane.attempt() {
-        Some(attempt) => vec![Act::Page(attempt)],
-        None => {
-            ui.warn("no command of this step has printed anything yet");
-            Vec::new()
-        }
-    }
+    let Some(attempt) = ui.pane.attempt() else {
+        ui.warn("no command of this step has printed anything yet");
+        return Vec::new();
+    };
+    vec![Act::Page(attempt)]
 }
 
 fn quit(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
