@@ -7,8 +7,8 @@
 #   PROFILE=--release          for the figures on size
 set -u
 cd "$(dirname "$0")/.." || exit 1
-GONOGO_SKIPS=$(mktemp)
-export GONOGO_SKIPS GONOGO_FIGURES=1
+SKIPPED_TESTS=$(mktemp)
+export SKIPPED_TESTS GONOGO_FIGURES=1
 if [ "${1:-}" != quick ]; then
     export GONOGO_KILLS="${GONOGO_KILLS:-1000}" GONOGO_FLIPS="${GONOGO_FLIPS:-2000}" GONOGO_FAULT_STEP="${GONOGO_FAULT_STEP:-1}"
     export GONOGO_DISKS="${GONOGO_DISKS:-64}" GONOGO_APPENDS="${GONOGO_APPENDS:-500}" GONOGO_READS="${GONOGO_READS:-10000}"
@@ -19,17 +19,17 @@ fi
 failed=0
 # shellcheck disable=SC2086
 run() { cargo test ${PROFILE:-} --quiet "$@" 2>&1 | grep -E 'FIGURES|SKIPPED|panicked|FAILED|^error' | sed 's/^[.]*//' || true; }
-run --test journal -- --test-threads 2 | tee -a "$GONOGO_SKIPS.out"
+run --test journal -- --test-threads 2 | tee -a "$SKIPPED_TESTS.out"
 # Of the whole program 200 kills in each state are asked for.
 [ "${GONOGO_KILLS:-0}" -gt 200 ] && GONOGO_KILLS=200
-run --test cli kills:: | tee -a "$GONOGO_SKIPS.out"
-run --test cli limits:: | tee -a "$GONOGO_SKIPS.out"
-run --test session reboot:: | tee -a "$GONOGO_SKIPS.out"
-run --test scenarios model:: | tee -a "$GONOGO_SKIPS.out"
-run --test screen killed | tee -a "$GONOGO_SKIPS.out"
-grep -qE 'panicked|FAILED|error' "$GONOGO_SKIPS.out" && failed=1
-echo "skipped here: $(wc -l < "$GONOGO_SKIPS")"
-cat "$GONOGO_SKIPS"
-rm -f "$GONOGO_SKIPS" "$GONOGO_SKIPS.out"
+run --test cli kills:: | tee -a "$SKIPPED_TESTS.out"
+run --test cli limits:: | tee -a "$SKIPPED_TESTS.out"
+run --test session reboot:: | tee -a "$SKIPPED_TESTS.out"
+run --test scenarios model:: | tee -a "$SKIPPED_TESTS.out"
+run --test screen killed | tee -a "$SKIPPED_TESTS.out"
+grep -qE 'panicked|FAILED|error' "$SKIPPED_TESTS.out" && failed=1
+echo "skipped here: $(wc -l < "$SKIPPED_TESTS")"
+cat "$SKIPPED_TESTS"
+rm -f "$SKIPPED_TESTS" "$SKIPPED_TESTS.out"
 [ "$failed" = 0 ] && echo "all held" || echo "SOMETHING DID NOT HOLD"
 exit "$failed"
