@@ -24,7 +24,20 @@ pub fn is_interactive(calls: &[Call<'_>]) -> bool {
 /// Whether one of the calls runs until it is stopped, or a loop does.
 #[must_use]
 pub fn is_endless(calls: &[Call<'_>], text: &str) -> bool {
-    loops_forever(text) || calls.iter().any(is_endless_call)
+    let goes_on = |(at, call)| is_endless_call(call) && !ends_with_its_reader(call, calls.get(at + 1));
+    loops_forever(text) || calls.iter().enumerate().any(goes_on)
+}
+
+/// Whether a call is ended by what reads its output: `yes` by whoever it answers, a log by what wants a few lines of it.
+fn ends_with_its_reader(call: &Call<'_>, next: Option<&Call<'_>>) -> bool {
+    let Some(reader) = next.filter(|next| next.simple.is_piped_into && next.statement == call.statement) else {
+        return false;
+    };
+    match reader.name() {
+        "head" => true,
+        "grep" | "rg" => reader.has_option('m', "max-count") || reader.has_option('q', "quiet"),
+        _ => call.name() == "yes",
+    }
 }
 
 fn nested(script: &shell::Script<'_>, wants: fn(&Call<'_>) -> bool) -> bool {

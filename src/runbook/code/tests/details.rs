@@ -73,6 +73,24 @@ fn variables_for_later_blocks() {
 }
 
 #[test]
+fn what_writes_on_ends_with_its_reader() {
+    for ends in
+        ["yes | head -c 10G", "yes | sudo apt-get install jq", "tail -f app.log | grep -m1 ready", "yes n | rm -i a"]
+    {
+        assert!(!bash(ends).endless, "{ends}");
+    }
+    for goes_on in [
+        "yes",
+        "yes > /dev/null",
+        "tail -f app.log | grep ready",
+        "tail -f app.log; seq 3 | head",
+        "yes | tail -f app.log",
+    ] {
+        assert!(bash(goes_on).endless, "{goes_on}");
+    }
+}
+
+#[test]
 fn flags_and_reasons() {
     let found = bash("docker compose logs -f\nls");
     assert!(found.endless && !found.interactive);
