@@ -27,7 +27,7 @@ run --test cli limits:: | tee -a "$SKIPPED_TESTS.out"
 run --test session reboot:: | tee -a "$SKIPPED_TESTS.out"
 run --test scenarios model:: | tee -a "$SKIPPED_TESTS.out"
 run --test screen killed | tee -a "$SKIPPED_TESTS.out"
-grep -qE 'panicked|FAILED|error' "$SKIPPED_TESTS.out" && failed=1
+grep -qE 'panicked|FAILED|^error' "$SKIPPED_TESTS.out" && failed=1
 echo "skipped here: $(wc -l < "$SKIPPED_TESTS")"
 cat "$SKIPPED_TESTS"
 rm -f "$SKIPPED_TESTS" "$SKIPPED_TESTS.out"
