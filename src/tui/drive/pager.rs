@@ -2,13 +2,14 @@
 
 use super::Walk;
 use crate::run::event::AttemptId;
-use crate::tui::editor::editor_command;
 use crate::tui::msg::Msg;
 use crate::tui::terminal::private_file;
+use std::fs::File;
 use std::io::{BufWriter, Write as _};
+use std::process::Command;
 
 impl Walk<'_> {
-    /// Lends the terminal to the pager. It gets text alone, from a file that only its owner can read: nothing of what a command
+    /// Lends the terminal to the pager. It gets text alone: nothing of what a command
     /// printed reaches the terminal as an order. The session goes on meanwhile.
     pub(super) fn page(&mut self, attempt: AttemptId) -> anyhow::Result<Msg> {
         let Some(folder) = &self.settings.folder else {
@@ -19,20 +20,26 @@ impl Walk<'_> {
             Ok(kept) => kept,
             Err(fault) => return Ok(Msg::Faulted(fault.to_string())),
         };
-        let written = private_file(&file).map(BufWriter::new).and_then(|mut out| {
+        let opened = private_file(&file).map(BufWriter::new).and_then(|mut out| {
             kept.write_text(&mut out)?;
-            out.flush()
+            out.flush()?;
+            File::open(&file)
         });
-        let pager = self.settings.pager.clone().unwrap_or_else(|| "less".to_owned());
-        let told = match (written, editor_command(&pager, &file, 1)) {
-            (Err(error), _) => Msg::Faulted(format!("cannot write {}: {error}", file.display())),
-            (Ok(()), None) => Msg::Faulted("PAGER is blank: set it to a program that shows a file".to_owned()),
-            (Ok(()), Some(command)) => match self.lend(command)? {
-                Ok(_) => Msg::Told(format!("back from {pager}")),
-                Err(error) => Msg::Faulted(format!("cannot start {pager}: {error}; set PAGER")),
-            },
-        };
+        // The pager has it open, as pagers do, as its standard input: without a name it outlives nobody, whoever is killed.
         let _ = std::fs::remove_file(&file);
-        Ok(told)
+        let pager = self.settings.pager.clone().unwrap_or_else(|| "less".to_owned());
+        let mut words = pager.split_whitespace();
+        Ok(match (opened, words.next()) {
+            (Err(error), _) => Msg::Faulted(format!("cannot write {}: {error}", file.display())),
+            (Ok(_), None) => Msg::Faulted("PAGER is blank: set it to a program that shows what it is given".to_owned()),
+            (Ok(text), Some(program)) => {
+                let mut command = Command::new(program);
+                command.args(words).stdin(text);
+                match self.lend(command)? {
+                    Ok(_) => Msg::Told(format!("back from {pager}")),
+                    Err(error) => Msg::Faulted(format!("cannot start {pager}: {error}; set PAGER")),
+                }
+            }
+        })
     }
 }
