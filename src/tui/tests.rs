@@ -4,6 +4,7 @@ mod by_itself;
 mod conversations;
 mod dialogs;
 mod edits;
+mod narrow;
 mod pages;
 mod picture;
 mod remapped;

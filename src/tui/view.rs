@@ -89,6 +89,7 @@ fn draw_all(frame: &mut Frame<'_>, scene: &Scene<'_>) {
             Modal::Find(found) => list::find(frame, scene, found),
             Modal::Nodes(steps) => list::nodes(frame, scene, steps),
             Modal::Themes(themes) => list::themes(frame, scene, themes),
+            Modal::Narrow(narrow) => footer::narrow(frame, scene, &narrow.field, &panes),
             Modal::Filter(field) => footer::filter(frame, scene, field, panes.footer.unwrap_or(panes.header)),
         }
     }

@@ -58,6 +58,19 @@ fn everywhere(book: &str, play: impl Fn(&mut Desk)) -> String {
 }
 
 #[test]
+fn choosing_what_the_tree_shows() {
+    insta::assert_snapshot!(everywhere(LINES, |desk| {
+        desk.press("f<down>host");
+    }));
+    insta::assert_snapshot!(
+        "a_filtered_tree",
+        everywhere(LINES, |desk| {
+            desk.press("f<down>host<enter>j");
+        })
+    );
+}
+
+#[test]
 fn the_palette() {
     insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press(":bo");

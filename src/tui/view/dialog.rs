@@ -68,7 +68,7 @@ pub(super) fn enter_does(modal: &Modal) -> &'static str {
         Modal::Help(_) | Modal::Palette(_) => "do it",
         Modal::Find(_) | Modal::Nodes(_) => "go there",
         Modal::Themes(_) => "keep",
-        Modal::Filter(_) => "keep the filter",
+        Modal::Filter(_) | Modal::Narrow(_) => "keep the filter",
     }
 }
 

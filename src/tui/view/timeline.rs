@@ -20,7 +20,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, line: &Timeline, ar
     if let Some(words) = crate::tui::text::left_words(scene.facts.times, look) {
         title.push_span(look.span(format!("{words} "), Tone::Muted));
     }
-    let key = format!(" {} planned {} done ", look.sign(Sign::Planned), look.sign(Sign::GaugeDone));
+    let planned = line.rows.iter().any(|row| row.plan.is_some());
+    if !planned {
+        title.push_span(look.span("no plan: no earlier run and no estimate ", Tone::Muted));
+    }
+    let plan = if planned { format!("{} planned ", look.sign(Sign::Planned)) } else { String::new() };
+    let key = format!(" {plan}{} done ", look.sign(Sign::GaugeDone));
     let right = Line::from(look.span(key, Tone::Muted));
     frame.render_widget(framed(look, title, right, Tone::BorderFocus), area);
     let area = inner(area);
