@@ -380,7 +380,16 @@ pub fn list(
         }
     }
     if said == 0 {
-        writeln!(out, "None.")?;
+        match called {
+            "" => writeln!(out, "None.")?,
+            called => {
+                let called = printable(called);
+                writeln!(
+                    out,
+                    "No step is titled {called}; or say open, failed, asking, mine, deferred or a phase's number."
+                )?;
+            }
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
 use crate::tui::panes::Panes;
-use crate::tui::text::{duration, fit, left_words, minutes, width, wrap_plain};
+use crate::tui::text::{duration, fit, left_words, minutes, span_width, width, wrap_plain};
 use crate::tui::theme::Tone;
 use crate::tui::ui::{Keyboard, Notice, Screen};
 use crate::tui::update::{place, works};
@@ -43,10 +43,10 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let left = vec![look.span(format!(" {text}"), tone)];
     if scene.ui.notice.is_some() {
         // What answers a key comes before everything else on this line.
-        right.retain(|span| left[0].width() + 2 + span.width() <= width_all);
+        right.retain(|span| span_width(&left[0]) + 2 + span_width(span) <= width_all);
     }
     // What there is to say comes before how long it took and where it is recorded.
-    let used = left[0].width() + 2 + right.iter().map(Span::width).sum::<usize>();
+    let used = span_width(&left[0]) + 2 + right.iter().map(span_width).sum::<usize>();
     if used + width(&journal) <= usize::from(area.width) {
         right.push(look.span(journal, Tone::Muted));
     }

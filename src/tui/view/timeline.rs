@@ -5,7 +5,7 @@ use crate::tui::look::{Sign, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Subject};
 use crate::tui::panes::inner;
-use crate::tui::text::{duration, fit, spell, width};
+use crate::tui::text::{duration, fit, span_width, spell, width};
 use crate::tui::theme::Tone;
 use crate::tui::timeline::{Row, Timeline};
 use chrono::TimeDelta;
@@ -97,7 +97,7 @@ fn bar(scene: &Scene<'_>, line: &Timeline, row: &Row, columns: Columns) -> Line<
     let sign = if is_phase { String::new() } else { format!("{} ", look.sign(sign)) };
     spans.push(look.span(sign, tone));
     let name = subject.map(|subject| format!("{} {}", subject.number(), subject.name())).unwrap_or_default();
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used: usize = spans.iter().map(span_width).sum();
     let name = fit(&name, columns.label.saturating_sub(used + 1));
     let rest = columns.label.saturating_sub(used + width(&name));
     spans.push(look.span(name, if is_phase { Tone::Title } else { Tone::Text }));

@@ -8,7 +8,7 @@ use crate::tui::look::{Sign, gate_look, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Node, NodeId, Subject, short_word};
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{duration, fit, spell, width};
+use crate::tui::text::{duration, fit, line_width, spell, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -21,7 +21,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let (done, all) = phases.fold((0, 0), |(done, all), node| (done + u32::from(node.progress.is_complete()), all + 1));
     let right = position(scene, area);
     let title = if ui.tree.filter.is_on() {
-        let room = usize::from(area.width).saturating_sub(3 + right.width());
+        let room = usize::from(area.width).saturating_sub(3 + line_width(&right));
         look.span(filtered(scene, room), Tone::Match)
     } else {
         look.span(format!(" Phases {done}/{all} "), Tone::Title)
