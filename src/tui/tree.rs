@@ -181,9 +181,9 @@ impl Tree {
 
     /// What was folded gets other places, in another version of the runbook.
     pub fn refold(&mut self, now: impl Fn(NodeId) -> Option<NodeId>) {
-        let moved = |folded: &BTreeSet<NodeId>| folded.iter().copied().filter_map(&now).collect();
-        self.folded = moved(&self.folded);
-        self.unfiltered = self.unfiltered.as_ref().map(moved);
+        for folded in [Some(&mut self.folded), self.unfiltered.as_mut()].into_iter().flatten() {
+            *folded = folded.iter().copied().filter_map(&now).collect();
+        }
     }
 
     /// Whether the filter leaves a node; without a filter, always.
