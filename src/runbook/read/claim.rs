@@ -115,7 +115,8 @@ fn of_mark(mark: char) -> Option<Claim> {
 /// The status phrase a text ends with, and what stands before it.
 fn phrase_at_end(text: &str) -> Option<(&str, Claim)> {
     let text = text.trim_end_matches(['!', '.', ' ']);
-    PHRASES.iter().find_map(|(phrase, claim)| {
+    let last = text.as_bytes().last()?.to_ascii_uppercase();
+    PHRASES.iter().filter(|(phrase, _)| phrase.ends_with(char::from(last))).find_map(|(phrase, claim)| {
         let at = text.len().checked_sub(phrase.len())?;
         let end = text.get(at..)?;
         let before = &text[..at];
