@@ -213,11 +213,17 @@ impl<'a> Builder<'a> {
         self.inline.take()
     }
 
+    fn drop_words(&mut self) {
+        if self.words_span.is_some() {
+            self.take_words();
+        }
+    }
+
     fn start(&mut self, tag: Tag<'_>, span: Span) {
         match tag {
             Tag::Paragraph | Tag::Heading { .. } | Tag::TableCell | Tag::HtmlBlock => {
                 self.end_item_words();
-                self.take_words();
+                self.drop_words();
             }
             Tag::BlockQuote(_) => {
                 self.end_item_words();
@@ -243,7 +249,7 @@ impl<'a> Builder<'a> {
                     number
                 });
                 self.items.push(OpenItem { piece: self.pieces.len(), has_words: false, quotes: self.quotes });
-                self.take_words();
+                self.drop_words();
                 self.push(Kind::Item(number), span, Inline::default());
             }
             Tag::Table(_) => {
@@ -340,11 +346,11 @@ impl<'a> Builder<'a> {
         if self.table.is_some() || self.items.is_empty() {
             return;
         }
-        let span = self.words_span.clone();
+        let Some(span) = self.words_span.clone() else {
+            return;
+        };
         let inline = self.take_words();
-        if let Some(span) = span
-            && !inline.is_empty()
-        {
+        if !inline.is_empty() {
             self.put_words(inline, span);
         }
     }

@@ -1,5 +1,6 @@
 //! What a document says about its own progress: words and marks in titles. Claims, never results.
 
+use super::inline::Inline;
 use super::text;
 use crate::runbook::Claim;
 
@@ -27,17 +28,26 @@ impl Mark {
     }
 }
 
+/// The mark an item begins with.
+#[must_use]
+pub fn mark(inline: &Inline) -> Option<Mark> {
+    first_mark(inline.text.trim_start())
+}
+
 /// Splits a mark off the front of an item.
 #[must_use]
 pub fn split_mark(line: &str) -> (&str, Option<Mark>) {
-    let mark = match line.chars().next() {
-        Some('✅' | '✔' | '✓' | '☑') => Mark::Check,
-        Some('⚠') => Mark::Warning,
-        Some('❌' | '✗' | '✘') => Mark::Cross,
-        Some('⬜' | '☐' | '□') => Mark::Open,
-        _ => return (text::skip_marks(line), None),
-    };
-    (text::skip_marks(line), Some(mark))
+    (text::skip_marks(line), first_mark(line))
+}
+
+fn first_mark(line: &str) -> Option<Mark> {
+    match line.chars().next()? {
+        '✅' | '✔' | '✓' | '☑' => Some(Mark::Check),
+        '⚠' => Some(Mark::Warning),
+        '❌' | '✗' | '✘' => Some(Mark::Cross),
+        '⬜' | '☐' | '□' => Some(Mark::Open),
+        _ => None,
+    }
 }
 
 /// Status phrases, longest first where one ends another.

@@ -141,6 +141,12 @@ fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
     rest
 }
 
+/// Whether an item begins with a task box.
+#[must_use]
+pub fn is_boxed(inline: &Inline) -> bool {
+    split_box(inline.text.trim_start()).1.is_some()
+}
+
 /// Splits a task box off: `[ ]`, `[x]`, or another single character as some tools write them.
 #[must_use]
 pub fn split_box(line: &str) -> (&str, Option<char>) {

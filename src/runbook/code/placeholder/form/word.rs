@@ -101,7 +101,9 @@ fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 /// `CHANGE_ME`, `REPLACE_WITH_X`, `PASTE_KEY_HERE`, a bare `TODO`.
 fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let lower = token.to_ascii_lowercase().replace('-', "_");
-    let is_plea = [
+    let may_be = ["change", "replace", "insert_your", "fill_"].iter().any(|plea| lower.contains(plea));
+    let is_plea = may_be
+        && [
         "changeme",
         "change_me",
         "change_this",
