@@ -30,6 +30,7 @@ mod phases;
 mod properties;
 mod prose;
 mod roles;
+mod rollback;
 mod scrape;
 mod sections;
 mod shadow;
@@ -129,6 +130,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     phases::walk_what_there_is(&mut phases);
     ids::assign(&mut phases, &mut findings);
     apply_front(&mut phases, &front, &mut findings);
+    rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     weights::assign(&mut phases, &summary, &front);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source {
@@ -193,6 +195,9 @@ fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Finding
             Some(phase) => {
                 phase.estimate_s = options.estimate_s.or(phase.estimate_s);
                 phase.optional = options.optional.unwrap_or(phase.optional);
+                if let Some(name) = &options.rollback {
+                    phase.rollback = Some(name.as_str().into());
+                }
             }
             None => unknown_phase(id, phases, findings),
         }
