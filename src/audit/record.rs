@@ -444,6 +444,9 @@ pub struct Attempt {
     pub shell: String,
     pub cwd: String,
     pub timeout_ms: Option<u64>,
+    /// `fresh` or `shared`; absent when it took over what a terminal would know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<&'static str>,
     pub began: DateTime<Utc>,
     pub by: Person,
     pub pid: Option<u32>,

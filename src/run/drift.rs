@@ -210,6 +210,8 @@ fn settings(old: &FrontMatter, new: &FrontMatter) -> Vec<String> {
         ("secrets", old.secrets != new.secrets),
         ("cwd", old.cwd != new.cwd),
         ("shell", old.shell != new.shell),
+        ("session", old.session != new.session),
+        ("rollback", old.rollback != new.rollback),
         ("timeout", old.timeout_s != new.timeout_s),
         ("requires", old.requires != new.requires),
         ("calls", old.calls != new.calls),

@@ -26,6 +26,10 @@ pub struct FrontMatter {
     pub secrets: Vec<String>,
     pub cwd: Option<String>,
     pub shell: Option<String>,
+    /// What blocks take over that say nothing of their own.
+    pub session: Option<ShellSession>,
+    /// The name of what takes any step back that names nothing of its own.
+    pub rollback: Option<String>,
     /// Default limit for a command, in seconds.
     pub timeout_s: Option<u32>,
     /// What has to be there before the first command runs.
@@ -150,6 +154,7 @@ pub struct PhaseOptions {
     pub estimate_s: Option<u32>,
     pub weight: Option<u32>,
     pub optional: Option<bool>,
+    pub rollback: Option<String>,
 }
 
 /// A value that the operator provides.
@@ -189,6 +194,48 @@ pub enum RunPolicy {
     Never,
 }
 
+/// What a block takes over from the shell before it, and hands on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShellSession {
+    /// Nothing: it starts where the run starts, and leaves nothing behind.
+    Fresh,
+    /// What a terminal would know: folder, variables, functions, aliases, umask; not how errors are treated.
+    #[default]
+    Carry,
+    /// All of that, and the options of `set` that say how errors are treated (`-e`, `-u`, `pipefail`, `-x`), as from one
+    /// shared block to the next.
+    Shared,
+}
+
+impl ShellSession {
+    pub const ALL: [ShellSession; 3] = [ShellSession::Fresh, ShellSession::Carry, ShellSession::Shared];
+
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ShellSession::Fresh => "fresh",
+            ShellSession::Carry => "carry",
+            ShellSession::Shared => "shared",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        ShellSession::ALL.into_iter().find(|session| session.word() == word)
+    }
+
+    /// Worth a word only when it is not what every block does.
+    #[must_use]
+    pub fn unusual(self) -> Option<Self> {
+        match self {
+            ShellSession::Carry => None,
+            ShellSession::Fresh | ShellSession::Shared => Some(self),
+        }
+    }
+}
+
 /// How an output is compared with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
@@ -212,6 +259,9 @@ pub struct BlockOptions {
     pub pty: Option<bool>,
     /// Program that reads the text, instead of the shell.
     pub interpreter: Option<String>,
+    pub session: Option<ShellSession>,
+    /// The name of what takes it back.
+    pub rollback: Option<String>,
     pub cwd: Option<String>,
     pub env: BTreeMap<String, String>,
     pub timeout_s: Option<u32>,

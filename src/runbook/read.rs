@@ -30,6 +30,7 @@ mod phases;
 mod properties;
 mod prose;
 mod roles;
+mod rollback;
 mod scrape;
 mod sections;
 mod shadow;
@@ -137,6 +138,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         weights.assign(phase);
     }
     apply_front(&mut phases, &front, &mut findings);
+    rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source {
         name: name.to_owned(),
@@ -204,6 +206,9 @@ fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Finding
             Some(phase) => {
                 phase.estimate_s = options.estimate_s.or(phase.estimate_s);
                 phase.optional = options.optional.unwrap_or(phase.optional);
+                if let Some(name) = &options.rollback {
+                    phase.rollback = Some(name.as_str().into());
+                }
             }
             None => unknown_phase(id, phases, findings),
         }

@@ -17,6 +17,7 @@ use super::text::wrap;
 use super::theme::Tone;
 use super::view::diff_lines;
 use crate::run::Run;
+use crate::run::decide::detour::way_back;
 use crate::run::drift::DiffLine;
 use crate::run::event::Scope;
 use crate::run::gate::hold;
@@ -220,6 +221,10 @@ impl Writer<'_> {
         }
         if let Some(condition) = &step.condition {
             self.labelled("Only", condition, Tone::Warning);
+        }
+        if let Some(back) = way_back(self.source.book, self.source.run, &step.id) {
+            let key = self.source.keymap.key(Action::Detour);
+            self.labelled(&format!("Taken back ({key}):"), &back.words(), Tone::Text);
         }
         self.gap();
     }

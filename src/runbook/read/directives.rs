@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::findings::Findings;
-use super::options::{seconds, unknown};
+use super::options::{seconds, target, unknown};
 use crate::runbook::yaml::Node;
 use crate::runbook::{Gate, Role, Span, Step, StepId};
 
@@ -19,11 +19,13 @@ pub struct Directives {
     pub condition: Option<Box<str>>,
     pub gate: Option<Gate>,
     pub role: Option<Role>,
+    pub rollback: Option<String>,
+    pub by_hand: Option<bool>,
 }
 
 const KNOWN: &[&str] = &[
     "id", "owner", "optional", "required", "critical", "estimate", "soak", "weight", "when", "gate", "min", "not",
-    "role",
+    "role", "rollback", "manual",
 ];
 
 /// Reads attributes into what is known already; unknown ones are hints.
@@ -37,6 +39,7 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
             "optional" => into.optional = Some(true),
             "required" => into.optional = Some(false),
             "critical" => into.critical = Some(true),
+            "manual" => into.by_hand = Some(true),
             // Classes are for style sheets as well.
             _ => {}
         }
@@ -54,6 +57,8 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
             "weight" => into.weight = number(node, span, findings),
             "when" => into.condition = word.map(String::into_boxed_str),
             "gate" => into.gate = gate(node, span, findings),
+            "rollback" => into.rollback = word.as_deref().and_then(target),
+            "manual" => into.by_hand = node.truth(),
             "min" | "not" => {}
             "role" if is_gate => {}
             "role" => into.role = role(word.as_deref(), span, findings),
@@ -89,6 +94,8 @@ impl Directives {
         step.weight = self.weight.unwrap_or(step.weight);
         step.condition = self.condition.or(step.condition.take());
         step.gate = self.gate.map(Box::new).or(step.gate.take());
+        step.rollback = self.rollback.map(String::into_boxed_str).or(step.rollback.take());
+        step.by_hand = self.by_hand.unwrap_or(step.by_hand);
     }
 }
 

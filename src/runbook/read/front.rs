@@ -3,7 +3,7 @@
 use super::attributes::nearest;
 use super::directives::{gate, number};
 use super::findings::Findings;
-use super::options::{seconds, unknown};
+use super::options::{seconds, session, target, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
 use crate::runbook::{FrontMatter, HookPoint, Hooks, Need, Requires, Span, Variable};
@@ -72,7 +72,7 @@ fn has_keys(inner: &str, syntax: Syntax) -> bool {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
-    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "timeout", "requires", "hooks",
+    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "rollback", "timeout", "requires", "hooks",
     "calls", "gate", "gates", "phases", "gonogo",
 ];
 
@@ -132,6 +132,12 @@ fn line_span(text: &str, place: &Place, line: usize) -> Span {
     start..start
 }
 
+/// Where a key stands; the beginning of the document if it does not.
+#[must_use]
+pub fn span_of(text: &str, key: &str) -> Span {
+    find(text).map_or(0..0, |place| key_span(text, &place, key))
+}
+
 fn key_span(text: &str, place: &Place, key: &str) -> Span {
     let mut at = place.inner.start;
     for line in text[place.inner.clone()].split_inclusive('\n') {
@@ -174,6 +180,8 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "secrets" | "redact" => front.secrets = node.words(),
         "cwd" => front.cwd = word(),
         "shell" => front.shell = word(),
+        "rollback" => front.rollback = node.word().and_then(target),
+        "session" => front.session = session(node, span, findings),
         "timeout" => front.timeout_s = seconds(node, span, findings),
         "requires" => front.requires = requires(node, span, findings),
         "hooks" => front.hooks = hooks(node, span, findings),
@@ -247,8 +255,15 @@ fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Find
                 "estimate" => options.estimate_s = seconds(node, span, findings),
                 "weight" => options.weight = number(node, span, findings),
                 "optional" => options.optional = node.truth(),
+                "rollback" => options.rollback = node.word().and_then(target),
                 "gate" => front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate))),
-                other => unknown(other, "phase option", &["estimate", "weight", "optional", "gate"], span, findings),
+                other => unknown(
+                    other,
+                    "phase option",
+                    &["estimate", "weight", "optional", "gate", "rollback"],
+                    span,
+                    findings,
+                ),
             }
         }
         front.phases.insert(phase.clone(), options);

@@ -13,7 +13,7 @@ use crate::runbook::{Block, Phase, PhaseId, Quote, Role, Step, StepKind, Use};
 use std::ops::Range;
 
 /// The reason that nothing beats.
-const SAID: &str = "the author says so";
+pub const SAID: &str = "the author says so";
 
 /// Why a section that would be walked is reference.
 pub const NOTHING: &str = "holds nothing to do";
@@ -228,6 +228,7 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     phase.optional = said.optional.unwrap_or(phase.optional);
     phase.estimate_s = said.estimate_s.or(phase.estimate_s);
     phase.gate = said.gate;
+    phase.rollback = said.rollback.map(String::into_boxed_str);
     let mut built = shop.section(section, role);
     settle_criteria(&mut built);
     dissolve(&mut built, line);
@@ -244,6 +245,7 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         // What the author says of the heading is said of the phase, once.
         step.id.0.clear();
         step.gate = None;
+        step.rollback = None;
     }
     if let Some(weight) = said.weight {
         phase.steps.iter_mut().filter(|step| step.weight == 0).for_each(|step| step.weight = weight);
@@ -305,6 +307,7 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
         stop_criteria: Vec::new(),
         schedule: estimate::schedule(&title.text),
         gate: None,
+        rollback: None,
         prose: Vec::new(),
         steps: Vec::new(),
     }
