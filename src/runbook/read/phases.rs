@@ -21,10 +21,16 @@ pub const NOTHING: &str = "holds nothing to do";
 /// Builds all phases in document order.
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
     let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
+    let (subjects, own) = (roles::subjects(document), roles::own_subjects(document));
+    let is_all = outline.phases.len() == 1;
     for section in outline.phases {
-        let reason = role_of(&section, shop.pieces, document);
+        let mut reason = role_of(&section, shop.pieces, &subjects);
+        let lies_at_hand = matches!(reason.role, Role::Ongoing | Role::Trouble | Role::Rollback);
+        if is_all && lies_at_hand && reason.why != SAID && section.title.text == document {
+            reason = Reason::new(Role::Forward, format!("{}, but the document is nothing else", reason.why));
+        }
         let extent = section.extent();
-        let (section, lifted) = lift(section, &reason, shop.pieces);
+        let (section, lifted) = lift(section, &reason, shop.pieces, &own);
         phases.push(phase(shop, &section, reason));
         for (section, reason) in lifted {
             phases.push(phase(shop, &section, reason));
@@ -100,7 +106,7 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
 }
 
 /// A section's role: by its title, then by what it holds.
-fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
+fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
     let said = section.title.attributes.iter().flat_map(|attributes| &attributes.pairs).find(|(key, _)| key == "role");
     if let Some(role) = said.and_then(|(_, node)| node.word()).and_then(directives::role_named) {
         return Reason::new(role, SAID);
@@ -108,17 +114,17 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
     if section.heading.is_none() {
         return Reason::new(Role::Forward, "there are no headings: it is all one phase");
     }
-    let by_title = roles::by_title(&section.title.text);
+    let by_title = roles::by_title_among(&section.title.text, subjects);
     let has_boxes = || has_boxes(&pieces[section.extent()]);
     match by_title {
         None if holds_templates(section, pieces) && !orders(section) => {
             Reason::new(Role::Template, "holds only text blocks")
         }
-        None => Reason::new(Role::Forward, "no other role fits its title"),
+        None => match roles::by_title(&section.title.text) {
+            Some(reason) => Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why)),
+            None => Reason::new(Role::Forward, "no other role fits its title"),
+        },
         Some(reason) => match reason.role {
-            Role::Rollback | Role::Trouble if roles::is_about_recovery(document) => {
-                Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why))
-            }
             Role::Trouble if roles::comes_after(&section.title.text) && has_boxes() => {
                 Reason::new(Role::Post, "title says post, and it holds task boxes")
             }
@@ -190,16 +196,21 @@ pub fn drop_cards(phases: &mut Vec<Phase>) {
 }
 
 /// Takes children out of a walked section whose own titles say that they are not walked.
-fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Vec<(Section, Reason)>) {
+fn lift(
+    mut section: Section,
+    reason: &Reason,
+    pieces: &[Piece],
+    subjects: &[Role],
+) -> (Section, Vec<(Section, Reason)>) {
     if !reason.role.is_walked() {
         return (section, Vec::new());
     }
     let mut lifted = Vec::new();
     let mut kept = Vec::new();
     for child in std::mem::take(&mut section.children) {
-        let role = role_of(&child, pieces, "");
+        let role = role_of(&child, pieces, subjects);
         if role.role.is_walked() || is_marked_as_step(&child, &role) {
-            let (child, mut deeper) = lift(child, reason, pieces);
+            let (child, mut deeper) = lift(child, reason, pieces, subjects);
             kept.push(child);
             lifted.append(&mut deeper);
         } else {
