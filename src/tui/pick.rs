@@ -285,13 +285,22 @@ impl List {
                     )
                 }
                 PickItem::Runbook { path, title, phases, steps, last, .. } => {
-                    let room = columns / 3;
-                    let left = vec![
-                        look.span(format!("   {}  ", fit(title, columns / 2)), Tone::Text),
-                        look.span(fit(&path.display().to_string(), room), Tone::Muted),
-                    ];
                     let last = if last.is_empty() { "never walked" } else { last };
-                    let about = format!("  {}, {}, {last} ", count(*phases, "phase"), count(*steps, "step"));
+                    let (phases, steps) = (count(*phases, "phase"), count(*steps, "step"));
+                    // What it is called comes before how large it is.
+                    let about = match columns {
+                        80.. => format!("  {phases}, {steps}, {last} "),
+                        60.. => format!("  {steps}, {last} "),
+                        _ => format!("  {steps} "),
+                    };
+                    let room = columns.saturating_sub(width(&about) + 3);
+                    let title = fit(title, room);
+                    let rest = room.saturating_sub(width(&title) + 2);
+                    let mut left = vec![look.span(format!("   {title}"), Tone::Text)];
+                    if rest > 4 {
+                        let path = fit(&path.display().to_string(), rest);
+                        left.push(look.span(format!("  {path}"), Tone::Muted));
+                    }
                     ("Runbooks", view::justified(left, vec![look.span(about, Tone::Muted)], columns))
                 }
                 PickItem::Demo => {
