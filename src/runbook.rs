@@ -21,8 +21,8 @@ pub mod yaml;
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
 pub use option::{
-    BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Options, Requires, RunPolicy, ShellSession,
-    Variable, VersionRule,
+    BlockKind, BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Options, Requires, RunPolicy,
+    ShellSession, Variable, VersionRule,
 };
 pub use problem::{CODES, Problem, Severity};
 
@@ -270,6 +270,8 @@ pub struct Step {
     pub gate: Option<Box<Gate>>,
     /// The name of what takes it back; see [`way_back`].
     pub rollback: Option<Box<str>>,
+    /// Where more about it stands, as written: an address, a file.
+    pub link: Option<Box<str>>,
     pub criteria: Vec<Quote>,
     /// What stands under the step, in document order.
     pub blocks: Vec<Block>,

@@ -159,6 +159,9 @@ fn head(record: &Record, page: &mut Page) {
     page.fact("run", &inline(&run.id));
     let document = &record.document;
     page.fact("runbook", &format!("{}, {} lines, sha256 {}", inline(&document.path), document.lines, document.sha256));
+    for (name, said) in &document.about {
+        page.fact(name, &inline(said));
+    }
     if let Some(ticket) = &run.ticket {
         page.fact("ticket", &inline(ticket));
     }

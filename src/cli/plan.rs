@@ -6,6 +6,7 @@
 use crate::runbook::{self as book, Runbook};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Writes the plan as one JSON document.
@@ -20,6 +21,9 @@ struct Plan<'a> {
     title: &'a str,
     source: Source<'a>,
     declared_readiness: Option<u8>,
+    /// What the author says it is, by field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    about: BTreeMap<&'static str, String>,
     /// What the author says for all blocks and steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<&'static str>,
@@ -73,6 +77,8 @@ struct Step<'a> {
     owner: Option<&'a str>,
     estimate_s: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rollback: Option<&'a str>,
     criteria: Vec<Quote<'a>>,
     commands: Vec<Command<'a>>,
@@ -99,6 +105,8 @@ struct Command<'a> {
     session: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rollback: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tags: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -138,6 +146,7 @@ impl<'a> Plan<'a> {
                 layout: source.layout.word(),
             },
             declared_readiness: book.declared_readiness,
+            about: book.front.about().into_iter().collect(),
             session: book.front.session.map(book::ShellSession::word),
             rollback: book.front.rollback.as_deref(),
             phases: book.phases.iter().map(Phase::of).collect(),
@@ -180,6 +189,7 @@ impl<'a> Step<'a> {
             critical: step.critical,
             owner: step.owner.as_deref(),
             estimate_s: step.estimate_s,
+            link: step.link.as_deref(),
             rollback: step.rollback.as_deref(),
             criteria: quotes(&step.criteria),
             commands: step.commands().map(Command::of).collect(),
@@ -212,6 +222,7 @@ impl<'a> Command<'a> {
             expected: command.expected.as_ref().map(expected),
             session: command.options.session.map(book::ShellSession::word),
             rollback: command.options.rollback.as_deref(),
+            tags: &command.options.tags,
         }
     }
 }
@@ -240,6 +251,9 @@ pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> 
     }
     if let Some(claimed) = book.declared_readiness {
         writeln!(out, "the document claims {claimed} % readiness")?;
+    }
+    for (name, word) in book.front.about() {
+        writeln!(out, "{name}: {}", clean(&word))?;
     }
     if let Some(session) = book.front.session {
         writeln!(out, "blocks run in a {} session unless they say otherwise", session.word())?;
@@ -314,6 +328,9 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
     if let Some(name) = &step.rollback {
         write!(out, ", rollback {}", clean(name))?;
     }
+    if let Some(link) = &step.link {
+        write!(out, ", see {}", clean(link))?;
+    }
     out.write_all(b")\n")?;
     for criterion in &step.criteria {
         margin(criterion.line, depth, out)?;
@@ -377,6 +394,7 @@ fn ties(options: &book::BlockOptions) -> Vec<String> {
     words.extend((options.retries > 0).then(|| format!("{} retries", options.retries)));
     words.extend(options.secret.then(|| "output secret".to_owned()));
     words.extend(options.session.map(|session| format!("{} session", session.word())));
+    words.extend((!options.tags.is_empty()).then(|| format!("tags {}", clean(&options.tags.join(" ")))));
     words.extend(options.rollback.as_ref().map(|name| format!("rollback {}", clean(name))));
     words
 }

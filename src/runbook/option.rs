@@ -19,6 +19,10 @@ pub struct FrontMatter {
     pub ticket: Option<String>,
     pub tags: Vec<String>,
     pub estimate_s: Option<u32>,
+    /// When somebody last read it through, as written.
+    pub reviewed: Option<String>,
+    /// The level of the headings that are phases, from 1.
+    pub phase_level: Option<u8>,
     /// Values the operator is asked for once, by name.
     pub vars: BTreeMap<String, Variable>,
     pub env: BTreeMap<String, String>,
@@ -42,6 +46,37 @@ pub struct FrontMatter {
     pub gates: BTreeMap<String, Gate>,
     /// Estimates, weights and options by phase id.
     pub phases: BTreeMap<String, PhaseOptions>,
+}
+
+impl FrontMatter {
+    /// What the author says this runbook is, by the names of the fields: for people, and for the record.
+    #[must_use]
+    pub fn about(&self) -> Vec<(&'static str, String)> {
+        let words = [
+            ("id", &self.id),
+            ("version", &self.version),
+            ("owner", &self.owner),
+            ("service", &self.service),
+            ("environment", &self.environment),
+            ("reviewed", &self.reviewed),
+            ("summary", &self.summary),
+        ];
+        let mut about: Vec<(&'static str, String)> =
+            words.into_iter().filter_map(|(name, word)| Some((name, word.clone()?))).collect();
+        if !self.tags.is_empty() {
+            about.push(("tags", self.tags.join(", ")));
+        }
+        about.extend(self.estimate_s.map(|seconds| ("estimate", length(seconds))));
+        about
+    }
+}
+
+/// `5400` → `1h30m`.
+fn length(seconds: u32) -> String {
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if said.is_empty() { "0s".to_owned() } else { said.concat() }
 }
 
 /// Shell commands by the point of the walk at which they run.
@@ -236,6 +271,43 @@ impl ShellSession {
     }
 }
 
+/// What a block is, as its author says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Runs, whatever its content looks like.
+    Command,
+    /// Runs, and tells whether something worked.
+    Check,
+    /// Environment assignments.
+    Env,
+    /// The content of a file.
+    File,
+    /// What a command prints.
+    Output,
+}
+
+impl BlockKind {
+    pub const ALL: [BlockKind; 5] =
+        [BlockKind::Command, BlockKind::Check, BlockKind::Env, BlockKind::File, BlockKind::Output];
+
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            BlockKind::Command => "command",
+            BlockKind::Check => "check",
+            BlockKind::Env => "env",
+            BlockKind::File => "file",
+            BlockKind::Output => "output",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        BlockKind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// How an output is compared with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
@@ -254,6 +326,7 @@ pub enum Compare {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlockOptions {
     pub name: Option<String>,
+    pub kind: Option<BlockKind>,
     pub run: RunPolicy,
     /// `Some(false)` runs it through pipes also on the screen.
     pub pty: Option<bool>,

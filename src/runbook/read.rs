@@ -105,9 +105,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         }
     }
     drop_empty_headings(&mut pieces, &mut findings);
-    let mut outline = sections::outline(&pieces);
-    let title = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
-    let title = title.unwrap_or_else(|| file_stem(name).to_owned());
+    let mut outline = sections::outline(&pieces, front.phase_level);
+    let title = title_of(name, &outline, &front);
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()
     {
@@ -154,6 +153,11 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
+}
+
+fn title_of(name: &str, outline: &sections::Outline, front: &FrontMatter) -> String {
+    let said = outline.title.as_ref().or(front.title.as_ref()).or(outline.top_heading.as_ref());
+    said.cloned().unwrap_or_else(|| file_stem(name).to_owned())
 }
 
 /// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.

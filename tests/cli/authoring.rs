@@ -172,3 +172,160 @@ fn plan_and_check_tell_the_way_back() {
         assert!(check.out.contains(part), "{part}: {check:?}");
     }
 }
+
+/// Problems of a document, `line code`.
+fn codes(home: &Home, text: &str) -> Vec<String> {
+    home.write("deploy.md", text);
+    let told = home.call(&["check", "deploy.md", "--format", "json"]).json();
+    let problems = told["problems"].as_array().unwrap().iter();
+    problems.map(|problem| format!("{} {}", problem["line"], problem["code"].as_str().unwrap())).collect()
+}
+
+fn plan(home: &Home, text: &str) -> Value {
+    home.write("deploy.md", text);
+    home.call(&["plan", "deploy.md", "--format", "json"]).json()
+}
+
+#[test]
+fn what_the_front_matter_says_of_the_runbook_is_told_and_recorded() {
+    let home = Home::new();
+    let front = "---\nid: RB-7\nversion: 2.1\nowner: dana\nservice: shop\nenvironment: production\nreviewed: 2026-05-04\n\
+                 summary: Moves the shop\ntags: [db, go-live]\nestimate: 90m\n---\n";
+    home.write("deploy.md", format!("{front}# D\n\n## Go\n\n- [ ] Ship it\n\n## After\n\n- [ ] Tell them\n"));
+    let fields = [
+        ("id", "RB-7"),
+        ("version", "2.1"),
+        ("owner", "dana"),
+        ("service", "shop"),
+        ("environment", "production"),
+        ("reviewed", "2026-05-04"),
+        ("summary", "Moves the shop"),
+        ("tags", "db, go-live"),
+        ("estimate", "1h30m"),
+    ];
+    let text = home.call(&["plan", "deploy.md"]);
+    let json = home.call(&["plan", "deploy.md", "--format", "json"]).json();
+    let walked = plain(&home, &["+", "y", "q"]);
+    let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
+    let shown = home.call(&["show", &run]);
+    let [report, page] = ["md", "html"].map(|format| home.call(&["export", &run, "--format", format]));
+    for (name, word) in fields {
+        assert!(text.out.contains(&format!("{name}: {word}")), "{name}: {text:?}");
+        assert_eq!(json["about"][name], word);
+        assert!(walked.out.contains(&format!("Its {name}: {word}.")), "{name}: {walked:?}");
+        for told in [&shown, &report, &page] {
+            assert!(told.out.contains(name) && told.out.contains(word), "{name}: {told:?}");
+        }
+    }
+}
+
+#[test]
+fn a_block_is_what_its_author_says_it_is() {
+    let home = Home::new();
+    for (options, code, usage) in [
+        ("sh {kind=output}", "uptime", "output"),
+        ("sh {kind=file}", "uptime", "file"),
+        ("sh {kind=env}", "A=1; uptime", "assign"),
+        ("text {kind=command}", "uptime", "run"),
+        ("yaml {kind=check}", "uptime", "run"),
+        ("sh {kind=output run=ask}", "uptime", "run"),
+    ] {
+        let told = plan(&home, &format!("# D\n## One\n- [ ] Do\n  ```{options}\n  {code}\n  ```\n## Two\n- [ ] Go\n"));
+        assert_eq!(told["phases"][0]["steps"][0]["commands"][0]["use"], usage, "{options}");
+    }
+    let step = |options: &str| {
+        format!("# D\n## One\n- [ ] Do\n  ```sh {{{options}}}\n  systemctl restart x\n  ```\n## Two\n- [ ] Go\n")
+    };
+    assert_eq!(codes(&home, &step("")), ["3 no-success"]);
+    assert_eq!(codes(&home, &step("kind=check")), Vec::<String>::new(), "a check tells success");
+    assert_eq!(codes(&home, &step("kind=chekc")), ["3 no-success", "4 bad-value"]);
+}
+
+#[test]
+fn words_on_a_step_have_their_effect() {
+    let home = Home::new();
+    let told = plan(
+        &home,
+        "# D\n## One {critical=true when=\"it is Monday\"}\n- [ ] Do <!-- gonogo: link=https://wiki.test/do evidence=screenshot,log -->\n\
+         - [ ] Else <!-- gonogo: skip_if: \"it is done\" -->\n## Two {.manual}\n```sh\nuptime\n```\n",
+    );
+    let steps = &told["phases"][0]["steps"];
+    assert_eq!(steps[0]["link"], "https://wiki.test/do");
+    assert_eq!((steps[0]["critical"].as_bool(), steps[1]["critical"].as_bool()), (Some(true), Some(true)));
+    let criteria: Vec<&str> =
+        steps[0]["criteria"].as_array().unwrap().iter().map(|one| one["text"].as_str().unwrap()).collect();
+    assert_eq!(criteria, ["evidence is kept: screenshot", "evidence is kept: log"]);
+    assert_eq!(told["phases"][1]["steps"][0]["commands"][0]["use"], "text");
+    let walked = plain(&home, &["q"]);
+    for part in ["Condition: it is Monday", "See: https://wiki.test/do", "Pass when: evidence is kept: screenshot"] {
+        assert!(walked.out.contains(part), "{part}: {walked:?}");
+    }
+    let text = home.call(&["plan", "deploy.md"]);
+    assert!(text.out.contains("if: unless it is done") && text.out.contains("see https://wiki.test/do"), "{text:?}");
+}
+
+#[test]
+fn evidence_keeps_a_command_from_passing_by_machine() {
+    let home = Home::new();
+    let step = |attributes: &str| {
+        format!(
+            "# D\n## One\n### Do{attributes}\n```sh\ntrue\n```\n### Again\n```sh\ntrue\n```\n## Two\n```sh\ntrue\n```\n"
+        )
+    };
+    home.write("deploy.md", step(""));
+    assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(0));
+    home.write("deploy.md", step(" {evidence=text}"));
+    let came = home.call(&["exec", "deploy.md"]);
+    assert!(came.exit == Some(4) && came.out.contains("a person has to confirm it"), "{came:?}");
+}
+
+#[test]
+fn sign_offs_four_eyes_and_polls_are_gates_and_calls() {
+    let home = Home::new();
+    let gated = |front: &str, attributes: &str| {
+        format!("{front}# D\n## One {{#one{attributes}}}\n```sh\ntrue\n```\n## Two\n```sh\necho two >> \"$DID\"\n```\n")
+    };
+    for (front, attributes, who) in [
+        ("", "", None),
+        ("", " signoff=dba", Some("dba")),
+        ("", " four_eyes=true", Some("any role")),
+        ("---\nsignoff: {roles: [dba], four_eyes: true, at: [one]}\n---\n", "", Some("dba")),
+    ] {
+        home.write("did", "");
+        home.write("deploy.md", gated(front, attributes));
+        let came = home.call(&["exec", "deploy.md"]);
+        assert_eq!(
+            (came.exit, home.did().len()),
+            (Some(if who.is_some() { 4 } else { 0 }), usize::from(who.is_none())),
+            "{attributes}: {came:?}"
+        );
+        if let Some("dba") = who {
+            assert!(came.out.contains("dba") || came.err.contains("dba"), "{came:?}");
+        }
+    }
+    assert_eq!(codes(&home, &gated("", " signoff=dba,lead")), ["2 bad-value"]);
+    assert_eq!(codes(&home, &gated("---\nsignoff: {roles: [dba]}\n---\n", "")), ["2 bad-value"]);
+    home.write("deploy.md", gated("---\npolls: [{call: database, role: dba}, lead]\n---\n", ""));
+    let came = home.call(&["exec", "deploy.md"]);
+    assert!(came.exit == Some(4) && came.out.contains("dba") && came.out.contains("lead"), "{came:?}");
+}
+
+#[test]
+fn levels_say_which_headings_are_phases() {
+    let home = Home::new();
+    let text = "# D\n## All\n### A\n- [ ] a\n### B\n- [ ] b\n## More\n### C\n- [ ] c\n";
+    let titles = |told: &Value| -> Vec<String> {
+        told["phases"].as_array().unwrap().iter().map(|phase| phase["title"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(titles(&plan(&home, text)), ["All", "More"]);
+    assert_eq!(titles(&plan(&home, &format!("---\nlevels: {{phase: h3}}\n---\n{text}"))), ["A", "B", "C"]);
+    assert_eq!(codes(&home, &format!("---\nlevels: {{phase: h9}}\n---\n{text}")), ["2 bad-value"]);
+}
+
+#[test]
+fn tags_are_shown_where_the_block_is() {
+    let home = Home::new();
+    let told = plan(&home, "# D\n## One\n```sh {tag=db,slow}\ntrue\n```\n## Two\n- [ ] Go\n");
+    assert_eq!(told["phases"][0]["steps"][0]["commands"][0]["tags"], serde_json::json!(["db", "slow"]));
+    assert!(plain(&home, &["q"]).out.contains("Tags: db, slow."));
+}

@@ -18,6 +18,9 @@ use std::io::{self, Write};
 pub fn opening(session: &Session, out: &mut impl Write) -> io::Result<()> {
     let book = session.book();
     writeln!(out, "{}", printable(&book.title))?;
+    for (name, word) in book.front.about() {
+        writeln!(out, "Its {name}: {}.", printable(&word))?;
+    }
     if session.run().is_rehearsal() {
         writeln!(out, "REHEARSAL: nothing is executed, and the verdict is never GO.")?;
     }
@@ -88,12 +91,7 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
     if let Some(hold) = hold(session.book(), &Scope::Step(step.id.clone())) {
         writeln!(out, "Hold point: {}.", gate_words(&hold, session.run()))?;
     }
-    if let Some(condition) = &step.condition {
-        lines("Condition: ", condition, out)?;
-    }
-    if let Some(back) = way_back(session.book(), session.run(), &step.id) {
-        writeln!(out, "Taken back by: {} (R).", printable(&back.words()))?;
-    }
+    about_step(session, step, out)?;
     if let Some(mark) = session.run().mark(&step.id) {
         let reason = mark.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
         writeln!(out, "Marked by {}{reason}.", printable(&mark.by.name))?;
@@ -126,6 +124,20 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
         lines("Note: ", &note.text, out)?;
     }
     Ok(())
+}
+
+/// Condition, link and way back, as far as the author wrote them.
+fn about_step(session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
+    if let Some(condition) = &step.condition {
+        lines("Condition: ", condition, out)?;
+    }
+    if let Some(link) = &step.link {
+        lines("See: ", link, out)?;
+    }
+    match way_back(session.book(), session.run(), &step.id) {
+        Some(back) => writeln!(out, "Taken back by: {} (R).", printable(&back.words())),
+        None => Ok(()),
+    }
 }
 
 fn say_command(
@@ -174,6 +186,9 @@ fn condition_words(book: &Runbook, command: &Command) -> Vec<String> {
     }
     words.extend(options.once.then(|| "Runs once".to_owned()));
     words.extend(options.secret.then(|| "What it prints is secret".to_owned()));
+    if !options.tags.is_empty() {
+        words.push(format!("Tags: {}", options.tags.join(", ")));
+    }
     words.extend(session_of(book, command).unusual().map(|session| match session {
         ShellSession::Fresh => "In a fresh session: nothing of earlier blocks is there".to_owned(),
         ShellSession::Carry | ShellSession::Shared => "In the shared session, with its set options".to_owned(),

@@ -15,6 +15,7 @@ pub(super) fn of_step(step: &Step) -> Vec<String> {
     say("optional", step.optional.then_some("yes"));
     say("gate", step.gate.as_deref().map(gate).as_deref());
     say("rollback", step.rollback.as_deref());
+    say("link", step.link.as_deref());
     say("by hand", step.by_hand.then_some("yes"));
     say("of its steps", (step.kind == StepKind::Choice).then_some("one is taken"));
     let usual = if step.critical { 5 } else { 3 };
@@ -72,6 +73,7 @@ fn options(options: &BlockOptions) -> String {
     let named = [
         ("name", options.name.clone()),
         ("interpreter", options.interpreter.clone()),
+        ("kind", options.kind.map(|kind| kind.word().to_owned())),
         ("cwd", options.cwd.clone()),
         ("session", options.session.map(|session| session.word().to_owned())),
         ("rollback", options.rollback.clone()),

@@ -1,12 +1,12 @@
 //! Front matter: found only at line 1, read leniently, never a reason to fail.
 
 use super::attributes::nearest;
-use super::directives::{gate, number};
+use super::directives::{gate, number, one_role};
 use super::findings::Findings;
 use super::options::{seconds, session, target, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
-use crate::runbook::{FrontMatter, HookPoint, Hooks, Need, Requires, Span, Variable};
+use crate::runbook::{FrontMatter, Gate, HookPoint, Hooks, Need, Requires, Span, Variable};
 
 /// Where front matter stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ fn has_keys(inner: &str, syntax: Syntax) -> bool {
 const KNOWN: &[&str] = &[
     "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
     "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "rollback", "timeout", "requires", "hooks",
-    "calls", "gate", "gates", "phases", "gonogo",
+    "calls", "polls", "gate", "gates", "signoff", "phases", "levels", "reviewed", "gonogo",
 ];
 
 /// Reads the keys that are known.
@@ -185,7 +185,10 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "timeout" => front.timeout_s = seconds(node, span, findings),
         "requires" => front.requires = requires(node, span, findings),
         "hooks" => front.hooks = hooks(node, span, findings),
-        "calls" => front.calls = node.words(),
+        "reviewed" => front.reviewed = word(),
+        "levels" => levels(node, span, front, findings),
+        "signoff" => sign_off(node, span, front, findings),
+        "calls" | "polls" => front.calls.extend(callers(node)),
         "gate" | "gates" => {
             for (phase, node) in node.entries() {
                 front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate)));
@@ -225,6 +228,52 @@ fn requires(node: &Node, span: &Span, findings: &mut Findings) -> Requires {
         }
     }
     requires
+}
+
+/// Roles, or polls that name their role: `{call: database, role: dba}`.
+fn callers(node: &Node) -> Vec<String> {
+    let Node::List(nodes) = node else { return node.words() };
+    let of = |key: &str, node: &Node| {
+        node.entries().iter().find(|(name, _)| name == key).and_then(|(_, node)| node.word()).map(str::to_owned)
+    };
+    let role = |node: &Node| node.word().map(str::to_owned).or_else(|| of("role", node)).or_else(|| of("call", node));
+    nodes.iter().filter_map(role).filter(|role| !role.is_empty()).collect()
+}
+
+/// `{phase: h3}`: the headings that are phases.
+fn levels(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    for (key, node) in node.entries() {
+        if key != "phase" {
+            unknown(key, "level", &["phase"], span, findings);
+            continue;
+        }
+        let word = node.word().unwrap_or_default().to_lowercase();
+        let level = word.trim_start_matches('h').parse().ok().filter(|level| (1..=6).contains(level));
+        if level.is_none() {
+            findings.warning("bad-value", format!("`{word}` is no heading"), span.clone()).hint("write h1 to h6");
+        }
+        front.phase_level = level;
+    }
+}
+
+/// `{roles: [dba], four_eyes: true, at: [switch-over]}`: the same gate for several phases.
+fn sign_off(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    let mut wanted = Gate { role: None, min: 1, not_performer: false };
+    let mut phases = Vec::new();
+    for (key, node) in node.entries() {
+        match key.as_str() {
+            "roles" | "role" => wanted.role = one_role(node, span, findings),
+            "four_eyes" => wanted.not_performer = node.truth().unwrap_or(false),
+            "at" => phases = node.words(),
+            other => unknown(other, "sign-off field", &["roles", "four_eyes", "at"], span, findings),
+        }
+    }
+    if phases.is_empty() {
+        findings
+            .warning("bad-value", "a sign-off in front matter names the phases that wait for it", span.clone())
+            .hint("write signoff: {roles: [dba], at: [phase-id]}");
+    }
+    front.gates.extend(phases.into_iter().map(|phase| (phase, wanted.clone())));
 }
 
 /// Commands by the point at which they run; a single one needs no list.
@@ -302,7 +351,6 @@ fn variable(node: &Node, span: &Span, findings: &mut Findings) -> Variable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runbook::Gate;
 
     fn front(text: &str) -> (FrontMatter, Vec<&'static str>) {
         let mut findings = Findings::default();

@@ -7,7 +7,9 @@ use super::findings::Findings;
 use super::lines::Lines;
 use super::rollback;
 use crate::runbook::need::Index;
-use crate::runbook::{Command, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use, way_back};
+use crate::runbook::{
+    BlockKind, Command, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use, way_back,
+};
 use std::collections::BTreeSet;
 
 /// The problems that reading found and those of the lints, by line.
@@ -116,6 +118,7 @@ fn says_success(step: &Step) -> bool {
     !step.criteria.is_empty()
         || step.commands().any(|command| {
             command.expected.is_some()
+                || command.options.kind == Some(BlockKind::Check)
                 || command.options.matches.is_some()
                 || command.options.not_matches.is_some()
                 || !command.options.expect_exit.is_empty()

@@ -5,7 +5,7 @@ use super::directives::number;
 use super::estimate;
 use super::findings::Findings;
 use crate::runbook::yaml::Node;
-use crate::runbook::{BlockOptions, Compare, RunPolicy, ShellSession, Span};
+use crate::runbook::{BlockKind, BlockOptions, Compare, RunPolicy, ShellSession, Span};
 
 /// A fence's language and options.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -131,6 +131,7 @@ fn put((key, node): &(String, Node), info: &mut Info, span: &Span, findings: &mu
     let word = node.word().map(str::to_owned);
     match key.to_lowercase().as_str() {
         "name" | "id" => options.name = word,
+        "kind" => options.kind = kind(word.as_deref(), span, findings),
         "run" => options.run = policy(word.as_deref(), span, findings),
         "excludefromrunall" if node.truth() == Some(true) => options.run = RunPolicy::Ask,
         "pty" => options.pty = node.truth(),
@@ -237,6 +238,20 @@ fn policy(word: Option<&str>, span: &Span, findings: &mut Findings) -> RunPolicy
     }
 }
 
+fn kind(word: Option<&str>, span: &Span, findings: &mut Findings) -> Option<BlockKind> {
+    let word = word.unwrap_or_default().trim().to_lowercase();
+    let kind = BlockKind::read(&word);
+    if kind.is_none() {
+        let known = BlockKind::ALL.map(BlockKind::word);
+        let finding = findings.warning("bad-value", format!("`kind={word}` is not understood"), span.clone());
+        match attributes::nearest(&word, &known) {
+            Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None => finding.hint(format!("use {}", known.join(", "))),
+        }
+    }
+    kind
+}
+
 /// The name of what takes something back; a link's `#` is no part of it.
 #[must_use]
 pub fn target(word: &str) -> Option<String> {
@@ -254,7 +269,7 @@ pub fn session(node: &Node, span: &Span, findings: &mut Findings) -> Option<Shel
         match attributes::nearest(&word, &known) {
             Some(near) => finding.hint(format!("did you mean `{near}`?")),
             None => finding.hint("use fresh, carry or shared"),
-        };
+        }
     }
     session
 }

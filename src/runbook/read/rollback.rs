@@ -207,9 +207,8 @@ impl Of<'_> {
     /// Whether it would be taken back by itself.
     fn is_in(self, named: &Named<'_>) -> bool {
         match (self, named) {
-            (Of::Document, _) => false,
+            (Of::Document, _) | (Of::Phase(_), Named::Step(_) | Named::Block { .. }) => false,
             (Of::Phase(phase), Named::Phase(other)) => phase.id == other.id,
-            (Of::Phase(_), Named::Step(_) | Named::Block { .. }) => false,
             (Of::Block(step, at, _), Named::Block { step: other, index, .. }) => step.id == other.id && at == *index,
             (Of::Step(step) | Of::Block(step, ..), _) => holds(named, step),
         }
@@ -320,6 +319,7 @@ fn of_block(step: &Step, command: Box<Command>) -> Step {
         condition: None,
         gate: None,
         rollback: None,
+        link: None,
         criteria: Vec::new(),
         blocks: vec![Block::Command(command)],
         steps: Vec::new(),

@@ -459,6 +459,7 @@ impl Workshop<'_, '_> {
             condition: None,
             gate: None,
             rollback: None,
+            link: None,
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
@@ -556,6 +557,7 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             steps: Vec::new(),
             id: StepId(String::new()),
             rollback: None,
+            link: None,
             ..children[0].clone()
         };
         choice.span.end = children[count - 1].span.end;

@@ -219,6 +219,9 @@ fn ties(command: &Command) -> Vec<String> {
     }
     notes.extend(options.once.then(|| "once".to_owned()));
     notes.extend(options.secret.then(|| "output secret".to_owned()));
+    if !options.tags.is_empty() {
+        notes.push(format!("tags {}", options.tags.join(", ")));
+    }
     notes.extend(options.rollback.as_ref().map(|name| format!("rollback {name}")));
     if options.retries > 0 {
         notes.push(format!("may be tried again {} times", options.retries));
