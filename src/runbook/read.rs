@@ -129,13 +129,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         phases::drop_cards(&mut phases);
     }
     phases::walk_what_there_is(&mut phases);
-    let mut numbers = Numbers::default();
-    let weights = Weights::new(&summary, &front);
-    // A long document has more steps than caches hold: each phase is taken up once.
-    for phase in &mut phases {
-        numbers.assign(phase, &mut findings);
-        weights.assign(phase);
-    }
+    number_and_weigh(&mut phases, &Weights::new(&summary, &front), &mut findings);
     apply_front(&mut phases, &front, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source {
@@ -163,6 +157,15 @@ fn offer_assignments(phases: &mut [Phase], lines: &BTreeSet<u32>, known: &BTreeS
         super::correct::change(&mut phase.steps, phase.role, &|line| lines.contains(&line), &mut |command| {
             super::code::offer_as_said(command, known, "sets variables that later blocks use");
         });
+    }
+}
+
+/// A long document has more steps than caches hold: each phase is taken up once for both.
+fn number_and_weigh(phases: &mut [Phase], weights: &Weights<'_>, findings: &mut Findings) {
+    let mut numbers = Numbers::default();
+    for phase in phases {
+        numbers.assign(phase, findings);
+        weights.assign(phase);
     }
 }
 
