@@ -45,6 +45,7 @@ mod weights;
 
 use super::{Digest, FrontMatter, Layout, Phase, Runbook, Source, Span};
 use blocks::{Kind, Piece};
+use decode::Decoded;
 use findings::Findings;
 use ids::Numbers;
 use judge::Judge;
@@ -87,8 +88,7 @@ pub fn read_owned(name: &str, bytes: Vec<u8>) -> Result<Runbook, Unreadable> {
 fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let mut findings = Findings::default();
     let sha256 = Digest::of(&bytes);
-    let decoded = decode::decode(bytes, &mut findings)?;
-    let text = decoded.text;
+    let Decoded { text, encoding, repaired } = decode::decode(bytes, &mut findings)?;
     let lines = Lines::of(&text);
     let place = front::find(&text);
     let mut front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
@@ -105,8 +105,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     drop_empty_headings(&mut pieces, &mut findings);
     let mut outline = sections::outline(&pieces);
-    let title = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
-    let title = title.unwrap_or_else(|| file_stem(name).to_owned());
+    let said = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
+    let title = said.unwrap_or_else(|| file_stem(name).to_owned());
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()
     {
@@ -132,14 +132,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     number_and_weigh(&mut phases, &Weights::new(&summary, &front), &mut findings);
     apply_front(&mut phases, &front, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
-    let source = Source {
-        name: name.to_owned(),
-        sha256,
-        lines: lines.count(&text),
-        encoding: decoded.encoding,
-        repaired: decoded.repaired,
-        layout,
-    };
+    let source = Source { name: name.to_owned(), sha256, lines: lines.count(&text), encoding, repaired, layout };
     let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
     if has_needs {
         needs::check(&book, &mut findings);
