@@ -192,7 +192,7 @@ pub struct Phase {
     pub role_why: String,
     pub claim: Option<Claim>,
     pub optional: bool,
-    pub owner: Option<String>,
+    pub owner: Option<Box<str>>,
     pub estimate_s: Option<u32>,
     pub criteria: Vec<Quote>,
     /// Conditions under which the author wants the operator to stop.
@@ -254,15 +254,15 @@ pub struct Step {
     pub claim: Option<Claim>,
     pub optional: bool,
     pub critical: bool,
-    pub owner: Option<String>,
+    pub owner: Option<Box<str>>,
     pub estimate_s: Option<u32>,
     /// How long the author wants it watched, in seconds; see [`Step::soak_s`].
     pub soak_s: Option<u32>,
     /// Weight in the readiness sum; the author's, else 5 critical, 3 required, 1 nice to have.
     pub weight: u32,
     /// The condition of an "If …" step, as written.
-    pub condition: Option<String>,
-    pub gate: Option<Gate>,
+    pub condition: Option<Box<str>>,
+    pub gate: Option<Box<Gate>>,
     pub criteria: Vec<Quote>,
     /// What stands under the step, in document order.
     pub blocks: Vec<Block>,

@@ -127,7 +127,7 @@ impl Writer<'_> {
             format!("{} section, at hand, not counted ({})", phase.role.word(), phase.role_why)
         };
         self.labelled("Part:", &purpose, Tone::Text);
-        for (label, value) in [("Owner:", &phase.owner), ("When:", &phase.schedule)] {
+        for (label, value) in [("Owner:", phase.owner.as_deref()), ("When:", phase.schedule.as_deref())] {
             if let Some(value) = value {
                 self.labelled(label, value, Tone::Text);
             }

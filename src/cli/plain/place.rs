@@ -1,9 +1,11 @@
 //! Moving about: steps, phases, the list of them, finding, and detours.
 
+use super::say::Listed;
 use super::{Walk, say};
 use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
 use crate::run::decide::Intent;
+use crate::run::narrow::Only;
 use crate::run::readiness::{leaves, leaves_of};
 use crate::runbook::{Phase, PhaseId, Role, StepId};
 use crate::tui::spoken;
@@ -139,24 +141,19 @@ impl<W: Write> Walk<'_, W> {
         Ok(say::step(self.session, &step, place, self.out)?)
     }
 
-    /// `l`, `l failed`, `l 2`.
+    /// `l`, `l failed`, `l 2`, `l open ssl`, `l ssl`.
     pub(super) fn list(&mut self, wanted: &str) -> Result<(), Failure> {
-        let only = match wanted {
-            "" => say::Only::All,
-            "open" => say::Only::Open,
-            "failed" => say::Only::Failed,
-            "asking" => say::Only::Asking,
-            "deferred" => say::Only::Deferred,
-            _ => {
-                let Some(phase) = self.phase_named(wanted) else {
-                    let wanted = printable(wanted);
-                    writeln!(self.out, "No phase is called {wanted}; or say open, failed, asking or deferred.")?;
-                    return Ok(());
-                };
-                say::Only::Phase(phase.id.clone())
-            }
+        let (first, rest) = wanted.split_once(char::is_whitespace).unwrap_or((wanted, ""));
+        let only = Only::EACH.into_iter().find(|only| only.word() == first);
+        let (listed, called) = match (only, first) {
+            (Some(only), _) => (Listed::Steps(only), rest),
+            (None, "deferred") => (Listed::Deferred, rest),
+            (None, _) => match self.phase_named(first) {
+                Some(phase) => (Listed::Phase(phase.id.clone()), rest),
+                None => (Listed::Steps(Only::All), wanted),
+            },
         };
-        Ok(say::list(self.session, &only, self.here.as_ref(), self.out)?)
+        Ok(say::list(self.session, &listed, called.trim(), self.here.as_ref(), self.out)?)
     }
 
     pub(super) fn find(&mut self, wanted: &str) -> Result<(), Failure> {

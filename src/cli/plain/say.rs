@@ -6,6 +6,7 @@ use crate::run::Run;
 use crate::run::decide::conditions::tries_left;
 use crate::run::event::{AttemptId, Ending, Scope, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
+use crate::run::narrow::{Only, Who, is_called};
 use crate::run::readiness::{Readiness, roles};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
 use crate::runbook::{Block, Command, Phase, PhaseId, Step, StepId, Use};
@@ -332,39 +333,41 @@ fn gate_words(hold: &Hold<'_>, run: &Run) -> String {
 }
 
 /// Which steps a list is about.
-pub enum Only {
-    All,
-    Open,
-    Failed,
-    /// Unknown, waiting, stale, or to be confirmed.
-    Asking,
+pub enum Listed {
+    Steps(Only),
     Deferred,
     Phase(PhaseId),
 }
 
 /// Phases and steps with their states; `here` is marked.
-pub fn list(session: &Session, only: &Only, here: Option<&StepId>, out: &mut impl Write) -> io::Result<()> {
+pub fn list(
+    session: &Session,
+    listed: &Listed,
+    called: &str,
+    here: Option<&StepId>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (book, run) = (session.book(), session.run());
+    let who = Who { name: &session.actor().name, role: session.actor().role.as_deref() };
+    let everything = matches!(listed, Listed::Steps(Only::All)) && called.is_empty();
     let mut said = 0;
     for phase in &book.phases {
         let all: Vec<&Step> = phase.steps.iter().flat_map(Step::subtree).collect();
         let fits = |step: &&Step| {
             let state = step_state(run, step);
             let leaf = step.is_leaf() && phase.is_walked();
-            match only {
-                Only::All => true,
-                Only::Open => leaf && matches!(state, StepState::Open | StepState::Running),
-                Only::Failed => leaf && state.is_failed(),
-                Only::Asking => {
-                    use StepState::{Ran, Stale, Unknown, Waiting};
-                    leaf && matches!(state, Unknown | Waiting | Ran | Stale)
-                }
-                Only::Deferred => leaf && state == StepState::Marked(Verdict::Deferred),
-                Only::Phase(wanted) => phase.id == *wanted,
-            }
+            let wanted = match listed {
+                Listed::Steps(Only::All) => true,
+                Listed::Steps(Only::Mine) => leaf && who.owns(phase, step),
+                Listed::Steps(only) => leaf && only.holds(state),
+                Listed::Deferred => leaf && state == StepState::Marked(Verdict::Deferred),
+                Listed::Phase(wanted) => phase.id == *wanted,
+            };
+            let titles = [&*format!("{} {}", phase.number, phase.title), &*format!("{} {}", step.number, step.title)];
+            wanted && is_called(titles, called)
         };
         let steps: Vec<&Step> = all.into_iter().filter(fits).collect();
-        if steps.is_empty() && !matches!(only, Only::All) {
+        if steps.is_empty() && !everything {
             continue;
         }
         let role = if phase.is_walked() { String::new() } else { format!(", {}, not counted", phase.role.word()) };
@@ -377,7 +380,16 @@ pub fn list(session: &Session, only: &Only, here: Option<&StepId>, out: &mut imp
         }
     }
     if said == 0 {
-        writeln!(out, "None.")?;
+        match called {
+            "" => writeln!(out, "None.")?,
+            called => {
+                let called = printable(called);
+                writeln!(
+                    out,
+                    "No step is titled {called}; or say open, failed, asking, mine, deferred or a phase's number."
+                )?;
+            }
+        }
     }
     Ok(())
 }

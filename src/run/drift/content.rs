@@ -13,7 +13,7 @@ pub(super) fn of_step(step: &Step) -> Vec<String> {
     say("owner", step.owner.as_deref());
     say("critical", step.critical.then_some("yes"));
     say("optional", step.optional.then_some("yes"));
-    say("gate", step.gate.as_ref().map(gate).as_deref());
+    say("gate", step.gate.as_deref().map(gate).as_deref());
     say("of its steps", (step.kind == StepKind::Choice).then_some("one is taken"));
     let usual = if step.critical { 5 } else { 3 };
     say("weight", (step.weight != usual && !step.optional).then(|| step.weight.to_string()).as_deref());

@@ -1,6 +1,7 @@
 //! What the blocks of one section are to each other: which are steps, criteria, facts or notes.
 
 use super::blocks::{Kind, Piece};
+use super::claim::{self, Mark};
 use super::label::{self, Label};
 use super::text::has_any;
 use super::title;
@@ -73,7 +74,7 @@ fn labelled(pieces: &[Piece], heading: &str, parts: &mut [Part]) {
                 if !whole_section {
                     open = None;
                 }
-                let is_boxed = title::split_box(piece.inline.first_line()).1.is_some();
+                let is_boxed = title::is_boxed(&piece.inline);
                 if piece.depth > 1 && number.is_none() && !is_boxed {
                     (parts[at], open) = by_label(pieces, at);
                 }
@@ -144,15 +145,14 @@ fn items<'p>(pieces: &'p [Piece], parts: &'p [Part]) -> impl Iterator<Item = (us
 
 /// A bullet in a block quote belongs to what the quote explains; a box or a number says that it is to be done.
 fn is_quoted_bullet(piece: &Piece) -> bool {
-    matches!(piece.kind, Kind::Item(None)) && piece.is_quoted && title::split_box(piece.inline.first_line()).1.is_none()
+    matches!(piece.kind, Kind::Item(None)) && piece.is_quoted && !title::is_boxed(&piece.inline)
 }
 
 fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
     let (mut top, mut ordered, mut marked) = (0, Vec::new(), 0);
     for (at, piece, number) in items(pieces, parts) {
-        let line = piece.inline.first_line();
-        let (_, mark) = super::claim::split_mark(line);
-        if title::split_box(line).1.is_some() || mark.is_some_and(|mark| mark.as_box().is_some()) {
+        let mark = claim::mark(&piece.inline);
+        if title::is_boxed(&piece.inline) || mark.and_then(Mark::as_box).is_some() {
             return Unit::Tasks;
         }
         if piece.depth == 1 {
@@ -457,10 +457,7 @@ fn mark_tasks(pieces: &[Piece], parts: &mut [Part]) {
         while around.last().is_some_and(|(depth, _)| *depth >= piece.depth) {
             around.pop();
         }
-        let line = piece.inline.first_line();
-        let is_boxed = title::split_box(line).1.is_some()
-            || super::claim::split_mark(line).1.is_some_and(|mark| mark.as_box().is_some());
-        if is_boxed {
+        if title::is_boxed(&piece.inline) || claim::mark(&piece.inline).and_then(Mark::as_box).is_some() {
             parts[at] = Part::Step;
             // Everything around a marked group is marked already.
             for (_, parent) in

@@ -10,13 +10,13 @@ use crate::runbook::{Gate, Role, Span, Step, StepId};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directives {
     pub id: Option<String>,
-    pub owner: Option<String>,
+    pub owner: Option<Box<str>>,
     pub optional: Option<bool>,
     pub critical: Option<bool>,
     pub estimate_s: Option<u32>,
     pub soak_s: Option<u32>,
     pub weight: Option<u32>,
-    pub condition: Option<String>,
+    pub condition: Option<Box<str>>,
     pub gate: Option<Gate>,
     pub role: Option<Role>,
 }
@@ -45,14 +45,14 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
         let word = node.word().map(str::to_owned);
         match key.as_str() {
             "id" => into.id = word,
-            "owner" => into.owner = word,
+            "owner" => into.owner = word.map(String::into_boxed_str),
             "optional" => into.optional = node.truth(),
             "required" => into.optional = node.truth().map(|required| !required),
             "critical" => into.critical = node.truth(),
             "estimate" => into.estimate_s = seconds(node, span, findings),
             "soak" => into.soak_s = seconds(node, span, findings),
             "weight" => into.weight = number(node, span, findings),
-            "when" => into.condition = word,
+            "when" => into.condition = word.map(String::into_boxed_str),
             "gate" => into.gate = gate(node, span, findings),
             "min" | "not" => {}
             "role" if is_gate => {}
@@ -88,7 +88,7 @@ impl Directives {
         step.soak_s = self.soak_s.or(step.soak_s);
         step.weight = self.weight.unwrap_or(step.weight);
         step.condition = self.condition.or(step.condition.take());
-        step.gate = self.gate.or(step.gate.take());
+        step.gate = self.gate.map(Box::new).or(step.gate.take());
     }
 }
 

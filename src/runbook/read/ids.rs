@@ -6,27 +6,33 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
-/// Numbers phases and steps and gives each the author's id or a slug of its title.
-pub fn assign(phases: &mut [Phase], findings: &mut Findings) {
-    let mut ids = Ids::default();
-    let mut step_ids = Ids::default();
-    let mut number = 0;
-    for phase in phases {
-        if phase.id.0 != "preamble" {
-            number += 1;
-            phase.number = number;
-        }
-        phase.id = PhaseId(ids.take(&phase.id.0, &phase.title, "phase", phase.line, &phase.span, findings));
-        let prefix = phase.number.to_string();
-        assign_steps(&mut phase.steps, &prefix, &mut step_ids, findings);
-    }
+/// The numbers and ids that were given so far.
+#[derive(Default)]
+pub struct Numbers {
+    phases: Ids,
+    steps: Ids,
+    last: u32,
 }
 
-fn assign_steps(steps: &mut [Step], prefix: &str, ids: &mut Ids, findings: &mut Findings) {
-    for (at, step) in steps.iter_mut().enumerate() {
-        step.number = numbered(prefix, at + 1);
-        step.id = StepId(ids.take(&step.id.0, &step.title, "step", step.line, &step.span, findings));
-        assign_steps(&mut step.steps, &step.number, ids, findings);
+impl Numbers {
+    /// Numbers the next phase and its steps and gives each the author's id or a slug of its title.
+    pub fn assign(&mut self, phase: &mut Phase, findings: &mut Findings) {
+        if phase.id.0 != "preamble" {
+            self.last += 1;
+            phase.number = self.last;
+        }
+        let Phase { id, title, line, span, .. } = &*phase;
+        phase.id = PhaseId(self.phases.take(&id.0, title, "phase", *line, span, findings));
+        self.assign_steps(&mut phase.steps, &phase.number.to_string(), findings);
+    }
+
+    fn assign_steps(&mut self, steps: &mut [Step], prefix: &str, findings: &mut Findings) {
+        for (at, step) in steps.iter_mut().enumerate() {
+            step.number = numbered(prefix, at + 1);
+            let Step { id, title, line, span, .. } = &*step;
+            step.id = StepId(self.steps.take(&id.0, title, "step", *line, span, findings));
+            self.assign_steps(&mut step.steps, &step.number, findings);
+        }
     }
 }
 
@@ -46,10 +52,11 @@ fn joined(prefix: &str, joint: char, place: usize) -> String {
             break;
         }
     }
-    let mut number = String::with_capacity(prefix.len() + 1 + digits.len() - at);
+    let digits = std::str::from_utf8(&digits[at..]).expect("digits are ASCII");
+    let mut number = String::with_capacity(prefix.len() + 1 + digits.len());
     number.push_str(prefix);
     number.push(joint);
-    number.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+    number.push_str(digits);
     number
 }
 
@@ -131,8 +138,12 @@ fn slug(title: &str, slug: &mut String) {
     let mut count = 0;
     for c in title.chars() {
         // Nearly all letters are ASCII.
-        count +=
-            if c.is_ascii() { put(slug, c.to_ascii_lowercase()) } else { c.to_lowercase().map(|c| put(slug, c)).sum() };
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+            count += 1;
+        } else {
+            count += c.to_lowercase().map(|c| put(slug, c)).sum::<usize>();
+        }
         if count >= 60 {
             break;
         }

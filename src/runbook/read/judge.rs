@@ -19,6 +19,8 @@ pub struct Judge<'a> {
     pub used_later: BTreeSet<u32>,
     /// Names of variables that blocks declare as secret.
     pub secrets: Vec<String>,
+    /// Whether a block needs others.
+    pub has_needs: bool,
     pub findings: &'a mut Findings,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Judge<'a> {
             known,
             is_scrape: layout == Layout::Scrape,
             secrets: Vec::new(),
+            has_needs: false,
             offered_nowhere: BTreeMap::new(),
             used_later: BTreeSet::new(),
             findings,
@@ -70,7 +73,10 @@ impl<'a> Judge<'a> {
             self.offered_nowhere.extend(verdict.assigns.drain(..).map(|name| (name, piece.line)));
         }
         let mut command = command(verdict, piece.line, block.text_line, piece.span.clone(), info.lang, block.form);
-        command.options = info.options.into();
+        if options::says_more(&block.info, &block.text) {
+            self.has_needs |= !info.options.needs.is_empty();
+            command.options = info.options.into();
+        }
         follow_author(&mut command, &self.known);
         if info.remarks.danger && command.usage.is_offered() {
             command.risk = Risk::Destroy;

@@ -171,13 +171,13 @@ pub fn of_heading(title: &str) -> Option<Label> {
 
 /// The value of an owner label: a short name, not a sentence.
 #[must_use]
-pub fn owner(value: &str) -> Option<String> {
+pub fn owner(value: &str) -> Option<Box<str>> {
     let line = value.lines().next()?.trim().trim_matches(['*', '_', '`', '[', ']', ' ']);
     let is_name = !line.is_empty()
         && line.chars().count() <= 60
         && !line.starts_with(['_', '<'])
         && !line.chars().all(|c| "_-. ".contains(c));
-    is_name.then(|| line.trim_start_matches('@').to_owned())
+    is_name.then(|| line.trim_start_matches('@').into())
 }
 
 /// The value of a time label, in seconds.

@@ -9,9 +9,6 @@ use std::collections::HashMap;
 /// Reports names that stand for nothing, and blocks that wait for themselves.
 pub fn check(book: &Runbook, findings: &mut Findings) {
     let all = || book.steps().flat_map(|step| step.commands().map(move |command| (step, command)));
-    if all().all(|(_, command)| command.options.needs.is_empty()) {
-        return;
-    }
     let index = Index::of(book);
     for (_, command) in all() {
         for name in command.options.needs.iter().filter(|name| index.get(name).is_none()) {

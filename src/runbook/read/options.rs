@@ -48,6 +48,9 @@ pub struct Remarks {
 #[must_use]
 pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) -> Info {
     let info = info.trim();
+    if !says_more(info, text) {
+        return Info { lang: info.to_lowercase(), ..Info::default() };
+    }
     let (words, braces) = match info.find('{') {
         Some(at) => (&info[..at], &info[at..]),
         None => (info, ""),
@@ -73,6 +76,12 @@ pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) ->
         }
     }
     result
+}
+
+/// Whether a fence may say more than its language.
+#[must_use]
+pub fn says_more(info: &str, text: &str) -> bool {
+    info.trim().contains(['{', ' ', ',', '\t']) || text.starts_with("#|")
 }
 
 /// Whether a sentence stands behind the opening marks, where a language and options should: `bash Run this first`.

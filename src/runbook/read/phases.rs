@@ -96,7 +96,7 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
     phase.prose = quotes_of(quotes);
     phase.steps = all.steps;
     if !code.is_empty() {
-        let mut step = shop.new_step(&title, line, start..end);
+        let mut step = shop.new_step(title, line, start..end);
         step.kind = crate::runbook::StepKind::Group;
         step.blocks = code;
         phase.steps.insert(0, step);
@@ -261,7 +261,7 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     }
     if !code.is_empty() {
         // Code before the first list item, or in a section without steps: at hand, in a step of its own.
-        let mut step = shop.new_step(&section.title, line, phase.span.clone());
+        let mut step = shop.new_step(section.title.clone(), line, phase.span.clone());
         step.blocks = code;
         super::steps::settle(&mut step, role);
         phase.steps.insert(0, step);

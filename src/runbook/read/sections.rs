@@ -272,7 +272,7 @@ fn items_in(body: &Range<usize>, pieces: &[Piece]) -> usize {
     pieces[body.clone()]
         .iter()
         .filter(|piece| match piece.kind {
-            Kind::Item(number) => number.is_some() || title::split_box(piece.inline.first_line()).1.is_some(),
+            Kind::Item(number) => number.is_some() || title::is_boxed(&piece.inline),
             Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         })
         .count()

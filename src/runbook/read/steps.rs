@@ -42,7 +42,7 @@ pub struct Built {
     pub judged_below_headings: Vec<usize>,
     pub stop_criteria: Vec<Quote>,
     pub claim: Option<Claim>,
-    pub owner: Option<String>,
+    pub owner: Option<Box<str>>,
     pub estimate_s: Option<u32>,
 }
 
@@ -124,7 +124,7 @@ impl Workshop<'_, '_> {
             return;
         }
         self.prelude(&child.title, self.line_of(child), child.span(self.pieces), role, &mut built);
-        let mut group = self.new_step(&child.title, self.line_of(child), child.span(self.pieces));
+        let mut group = self.new_step(child.title.clone(), self.line_of(child), child.span(self.pieces));
         group.kind = if is_choice(&built.steps) { StepKind::Choice } else { StepKind::Group };
         group.blocks = built.blocks;
         group.steps = built.steps;
@@ -144,7 +144,7 @@ impl Workshop<'_, '_> {
             return;
         }
         let bare = Title { text: title.text.clone(), ..Title::default() };
-        let mut step = self.new_step(&bare, line, span);
+        let mut step = self.new_step(bare, line, span);
         let (prose, code) =
             std::mem::take(&mut built.blocks).into_iter().partition(|block| matches!(block, Block::Prose(_)));
         built.blocks = prose;
@@ -171,7 +171,7 @@ impl Workshop<'_, '_> {
 
     /// One step for a whole heading; blocks with their own lead-ins become its sub-steps.
     fn heading_step(&mut self, section: &Section, built: &mut Built, role: Role) -> Step {
-        let mut step = self.new_step(&section.title, self.line_of(section), section.span(self.pieces));
+        let mut step = self.new_step(section.title.clone(), self.line_of(section), section.span(self.pieces));
         step.blocks = std::mem::take(&mut built.blocks);
         step.claim = step.claim.or(built.claim);
         step.owner = step.owner.take().or(built.owner.take());
@@ -236,13 +236,14 @@ impl Workshop<'_, '_> {
     fn start_step(&mut self, at: usize, role: Role, walk: &mut Walk) {
         let piece = &self.pieces[at];
         let (line, depth, span) = (piece.line, piece.depth, piece.span.clone());
-        let title = title::of_item(&piece.inline);
-        let mut step = self.new_step(&title, line, span.clone());
-        if let Some(task) = title.task {
-            step.claim = claim::of_box(task).or(title.claim);
+        let mut title = title::of_item(&piece.inline);
+        let rest = prose::behind_title(&piece.inline, std::mem::take(&mut title.note));
+        let (task, claim, mark, condition) = (title.task, title.claim, title.mark, title.condition.take());
+        let mut step = self.new_step(title, line, span);
+        if let Some(task) = task {
+            step.claim = claim::of_box(task).or(claim);
         }
-        step.condition = step.condition.take().or(title.condition.clone());
-        let rest = prose::behind_title(&self.pieces[at].inline, &title.note);
+        step.condition = step.condition.take().or(condition);
         if !rest.is_empty() {
             prose::put(&mut step.blocks, Block::Prose(Quote { line, text: rest }));
         }
@@ -252,14 +253,14 @@ impl Workshop<'_, '_> {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
         }
-        step.blocks.extend(self.inline_commands(at, &title, role).into_iter().map(Block::Command));
+        step.blocks.extend(self.inline_commands(at, &step.title, role).into_iter().map(Block::Command));
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
         if step.title.is_empty() {
             self.title_from_code(at, &mut step);
         }
-        walk.open.push(Open { depth, step, mark: title.mark });
+        walk.open.push(Open { depth, step, mark });
     }
 
     /// A fence that opens on the marker's line gives the item its title: the first line that is no comment.
@@ -271,7 +272,7 @@ impl Workshop<'_, '_> {
     }
 
     /// An item that is one code span, or that runs some of its spans, holds commands.
-    fn inline_commands(&mut self, at: usize, title: &Title, role: Role) -> Vec<Box<Command>> {
+    fn inline_commands(&mut self, at: usize, title: &str, role: Role) -> Vec<Box<Command>> {
         if let Some(bare) = self.bare_commands(at, title, role) {
             return bare;
         }
@@ -294,7 +295,7 @@ impl Workshop<'_, '_> {
             let lead_in = super::inline_code::lead_in(&piece.inline, code);
             let span = code.source.clone();
             let line = self.lines.line(span.start);
-            let place = Place { title: &title.text, lead_in, role, follows_command: false };
+            let place = Place { title, lead_in, role, follows_command: false };
             let command = self.judge.inline(text, Form::Inline, line, &span, place);
             commands.extend(command.usage.is_offered().then_some(command));
         }
@@ -302,7 +303,7 @@ impl Workshop<'_, '_> {
     }
 
     /// Lines that are nothing but commands, although nobody marked them as code.
-    fn bare_commands(&mut self, at: usize, title: &Title, role: Role) -> Option<Vec<Box<Command>>> {
+    fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Box<Command>>> {
         let piece = &self.pieces[at];
         let is_bare = piece.inline.codes().is_empty() && !piece.is_quoted;
         let text = title::split_box(piece.inline.text.trim()).0;
@@ -310,7 +311,7 @@ impl Workshop<'_, '_> {
             return None;
         }
         let (line, span) = (piece.line, piece.span.clone());
-        let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
+        let place = Place { title, lead_in: "", role, follows_command: false };
         let texts: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(';')).collect();
         let judge = |(line, text): (u32, &str)| self.judge.inline(text, Form::Line, line, &span, place);
         let commands = (line..).zip(texts).map(judge).filter(|command| command.usage.is_offered()).collect();
@@ -319,7 +320,7 @@ impl Workshop<'_, '_> {
 
     /// A paragraph that is one code span, or says *run* before some, holds commands as well, and so does a bullet below a
     /// step; a note does not.
-    fn said_commands(&mut self, at: usize, title: &Title, role: Role, walk: &Walk) -> Vec<Box<Command>> {
+    fn said_commands(&mut self, at: usize, title: &str, role: Role, walk: &Walk) -> Vec<Box<Command>> {
         let piece = &self.pieces[at];
         let may_say = match piece.kind {
             Kind::Paragraph => true,
@@ -337,7 +338,7 @@ impl Workshop<'_, '_> {
             Kind::Code(_) => self.code(at, title, role, walk),
             Kind::Table(_) => super::table_steps::take(self, at, unit, role, walk),
             Kind::Paragraph | Kind::Item(_) | Kind::Heading(_) => {
-                let mut commands = self.said_commands(at, title, role, walk);
+                let mut commands = self.said_commands(at, &title.text, role, walk);
                 let piece = &self.pieces[at];
                 if let Some(command) = commands.pop_if(|command| piece.inline.text.trim() == command.text) {
                     // Nothing but the command: the words before it lead it in.
@@ -438,20 +439,20 @@ impl Workshop<'_, '_> {
     }
 
     /// A step with what its title says.
-    pub fn new_step(&mut self, title: &Title, line: u32, span: Span) -> Step {
+    pub fn new_step(&mut self, title: Title, line: u32, span: Span) -> Step {
         let mut step = Step {
             id: StepId(String::new()),
             number: String::new(),
-            title: title.text.clone(),
+            soak_s: super::soak::in_title(&title.text),
+            title: title.text,
             line,
             span,
             kind: StepKind::Manual,
             claim: title.claim,
             optional: title.is_optional,
             critical: false,
-            owner: title.owner.clone(),
+            owner: title.owner,
             estimate_s: title.estimate_s,
-            soak_s: super::soak::in_title(&title.text),
             weight: 0,
             condition: None,
             gate: None,

@@ -6,7 +6,7 @@ use crate::run::state::{is_offered, part_progress};
 use crate::run::{Outcome, Progress};
 use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
 use crate::tui::look::{Look, Sign};
-use crate::tui::text::{cut, duration, width, wrap};
+use crate::tui::text::{cut, duration, line_width, span_width, width, wrap};
 use crate::tui::theme::Tone;
 use ratatui::text::{Line, Span};
 
@@ -47,7 +47,7 @@ impl Writer<'_> {
         }
         let result = self.result(step, index, command);
         let line = Line::from(spans);
-        let room = self.width.saturating_sub(line.width() + result.iter().map(Span::width).sum::<usize>());
+        let room = self.width.saturating_sub(line_width(&line) + result.iter().map(span_width).sum::<usize>());
         if room >= 2 || result.is_empty() {
             let mut spans = line.spans;
             if !result.is_empty() {

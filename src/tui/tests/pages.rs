@@ -2,6 +2,7 @@
 
 use crate::run::event::DeviationKind;
 use crate::run::event::Ending;
+use crate::run::event::RunKind;
 use crate::tui::fixture::{BOOK, Desk};
 use crate::tui::keys::Keymap;
 use crate::tui::msg::{Mouse, MouseDeed, Msg, Window};
@@ -140,6 +141,18 @@ fn estimates_say_what_is_left() {
     assert!(desk.shows().contains("at least 15 min left"), "{}", desk.shows());
     desk.press("t");
     assert!(desk.shows().contains("░") && desk.shows().contains("15m00s"), "{}", desk.shows());
+}
+
+#[test]
+fn a_rehearsal_shows_its_plan_and_promises_no_time() {
+    let book = "# T\n\n## Phase 1: A\n\n### Copy (10 min)\n\n```bash\ncp a b\n```\n\n### Check (5 min)\n\n```bash\nls\n```\n\n## Phase 2: B\n\n- [ ] Go\n";
+    let mut desk = Desk::of_kind(book, 120, 36, RunKind::Rehearsal);
+    desk.press("anow<enter>t");
+    let shown = desk.shows();
+    assert!(shown.contains('░') && shown.contains("15m00s"), "{shown}");
+    assert!(!shown.contains("ETA"), "{shown}");
+    let mut desk = Desk::of_kind("# T\n\n## A\n\n- [ ] Go\n", 120, 36, RunKind::Rehearsal);
+    assert!(desk.press("t").shows().contains("no plan: no earlier run and no estimate"), "{}", desk.shows());
 }
 
 #[test]

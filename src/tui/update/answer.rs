@@ -32,7 +32,7 @@ pub(super) fn stored(ui: &mut Ui, attempt: AttemptId, stored: Result<Stored, Str
     }
     match stored {
         Ok(stored) => ui.pane.keep(attempt, &stored),
-        Err(why) => ui.pane.shown = Shown::Unreadable(attempt, why),
+        Err(why) => ui.pane.turn_to(Shown::Unreadable(attempt, why)),
     }
 }
 

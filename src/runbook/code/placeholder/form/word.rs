@@ -101,21 +101,23 @@ fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 /// `CHANGE_ME`, `REPLACE_WITH_X`, `PASTE_KEY_HERE`, a bare `TODO`.
 fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let lower = token.to_ascii_lowercase().replace('-', "_");
-    let is_plea = [
-        "changeme",
-        "change_me",
-        "change_this",
-        "changethis",
-        "replaceme",
-        "replace_me",
-        "replace_this",
-        "replace_with",
-        "insert_your",
-        "fill_me",
-        "fill_in",
-    ]
-    .iter()
-    .any(|plea| lower.contains(plea))
+    let may_be = ["change", "replace", "insert_your", "fill_"].iter().any(|plea| lower.contains(plea));
+    let is_plea = may_be
+        && [
+            "changeme",
+            "change_me",
+            "change_this",
+            "changethis",
+            "replaceme",
+            "replace_me",
+            "replace_this",
+            "replace_with",
+            "insert_your",
+            "fill_me",
+            "fill_in",
+        ]
+        .iter()
+        .any(|plea| lower.contains(plea))
         || lower.ends_with("_here") && lower.len() > 6;
     let is_note = matches!(token, "TODO" | "TBD" | "FIXME")
         && scan.quote == Quote::Bare
