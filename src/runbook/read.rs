@@ -139,7 +139,16 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         repaired: decoded.repaired,
         layout,
     };
-    let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
+    let mut book = Runbook {
+        title,
+        source,
+        declared_readiness,
+        front,
+        phases,
+        problems: Vec::new(),
+        text,
+        places: super::Places::default(),
+    };
     needs::check(&book, &mut findings);
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
