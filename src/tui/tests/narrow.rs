@@ -122,6 +122,20 @@ fn going_elsewhere_shows_what_the_filter_hides() {
 }
 
 #[test]
+fn a_rollback_is_shown_whole_to_whoever_is_brought_into_it() {
+    let book = BOOK.replace("### Restore the dump", "### Stop the pool\n\n- [ ] Stop it\n\n### Restore the dump");
+    let mut desk = Desk::new(&book, 120, 36);
+    desk.press("jjf<down><down><enter>r");
+    desk.exits(1);
+    desk.press("R");
+    assert_eq!(rows(&desk), "1 1.3 4 *4.1 4.1.1 4.2");
+    desk.press("jj");
+    assert_eq!(rows(&desk), "1 1.3 4 4.1 4.1.1 *4.2");
+    desk.press("R");
+    assert_eq!(rows(&desk), "1 *1.3");
+}
+
+#[test]
 fn folds_and_panes_work_under_a_filter() {
     let mut desk = desk();
     desk.press("f<down><enter>hh");
