@@ -39,7 +39,8 @@ pub(super) fn out_of_order(
     behind: usize,
     reason: Option<&str>,
 ) -> Result<Option<Event>, Refusal> {
-    let Some(phase) = book.phase_of(&step.id).filter(|phase| phase.is_walked()) else {
+    let number = book.phase_number_of(&step.id).unwrap_or(0);
+    let Some(phase) = book.phases.get(number).filter(|phase| phase.is_walked()) else {
         return Ok(None);
     };
     let begun = phase.steps.iter().flat_map(Step::subtree).any(|inner| {
@@ -55,8 +56,8 @@ pub(super) fn out_of_order(
         return Ok(None);
     }
     // Phase by phase, so that what lies behind the first open step is not looked at.
-    let earlier = book.phases.iter().take_while(|earlier| earlier.id != phase.id);
-    let open = earlier.skip(behind).find_map(|earlier| first_open(earlier, run));
+    let mut earlier = book.phases[..number].iter().skip(behind);
+    let open = earlier.find_map(|earlier| first_open(earlier, run));
     let Some(open) = open else {
         return Ok(None);
     };
