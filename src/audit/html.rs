@@ -118,6 +118,10 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     vec![
         ("What", text::inline(&document.title)),
         ("Why", run.ticket.as_deref().map_or_else(|| "no ticket is named".to_owned(), text::inline)),
+        (
+            "Who asked",
+            document.requester.as_deref().map_or_else(|| "the runbook does not say".to_owned(), text::inline),
+        ),
         ("Who began it", format!("{}, {}", text::person(&run.opened.by), text::time(run.opened.at))),
         ("Approved before it began", if approved.is_empty() { none() } else { approved.join("; ") }),
         ("Procedure", format!("{}, SHA-256 {}", text::inline(&document.path), document.sha256)),

@@ -131,6 +131,9 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
         ),
         fact("Head of the chain", &code_cell(&record.chain.head)),
     ];
+    if let Some(requester) = &document.requester {
+        facts.insert(0, fact("Asked for by", &plain(requester)));
+    }
     if let Some(ticket) = &run.ticket {
         facts.insert(0, fact("Ticket", &plain(ticket)));
     }

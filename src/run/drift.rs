@@ -205,6 +205,7 @@ fn settings(old: &FrontMatter, new: &FrontMatter) -> Vec<String> {
     let differs = [
         ("title", old.title != new.title),
         ("ticket", old.ticket != new.ticket),
+        ("requester", old.requester != new.requester),
         ("vars", old.vars != new.vars),
         ("env", old.env != new.env),
         ("secrets", old.secrets != new.secrets),

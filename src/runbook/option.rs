@@ -17,6 +17,8 @@ pub struct FrontMatter {
     pub environment: Option<String>,
     /// Change ticket or other reason for the run.
     pub ticket: Option<String>,
+    /// Who asked for the change.
+    pub requester: Option<String>,
     pub tags: Vec<String>,
     pub estimate_s: Option<u32>,
     /// Values the operator is asked for once, by name.
