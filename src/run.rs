@@ -14,6 +14,7 @@ pub mod event;
 pub mod fold;
 pub mod gate;
 pub mod look;
+pub mod narrow;
 pub mod readiness;
 pub mod sshsig;
 pub mod state;

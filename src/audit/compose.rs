@@ -154,7 +154,7 @@ fn document(book: &Runbook, run: &Run) -> Document {
         encoding: book.source.encoding,
         repaired: book.source.repaired,
         layout: book.source.layout.word(),
-        requester: book.front.requester.clone(),
+        about: book.front.about().into_iter().collect(),
     }
 }
 

@@ -131,9 +131,8 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
         ),
         fact("Head of the chain", &code_cell(&record.chain.head)),
     ];
-    if let Some(requester) = &document.requester {
-        facts.insert(0, fact("Asked for by", &plain(requester)));
-    }
+    let about = document.about.iter().map(|(name, said)| fact(&format!("Runbook {name}"), &plain(said)));
+    facts.splice(2..2, about);
     if let Some(ticket) = &run.ticket {
         facts.insert(0, fact("Ticket", &plain(ticket)));
     }

@@ -207,8 +207,9 @@ pub struct Document {
     pub encoding: &'static str,
     pub repaired: Option<&'static str>,
     pub layout: &'static str,
-    /// Who asked for it, as its author wrote.
-    pub requester: Option<String>,
+    /// What its author says it is: owner, service, environment and the like, by field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub about: BTreeMap<&'static str, String>,
 }
 
 /// The chain of entries.
@@ -448,6 +449,9 @@ pub struct Attempt {
     pub shell: String,
     pub cwd: String,
     pub timeout_ms: Option<u64>,
+    /// `fresh` or `shared`; absent when it took over what a terminal would know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<&'static str>,
     pub began: DateTime<Utc>,
     pub by: Person,
     pub pid: Option<u32>,

@@ -166,7 +166,7 @@ fn gates_show_who_may_release_them_and_whether_it_still_holds() {
     let signed = story.tell(sign("check-the-disk"));
     let mut checked = story.evidence().check().unwrap();
     let gate = Gate { role: None, min: 2, not_performer: true };
-    checked.book.phases[0].steps[0].gate = Some(gate);
+    checked.book.phases[0].steps[0].gate = Some(Box::new(gate));
     let held = compose(&checked.book, &checked.run, &checked.entries);
     assert_eq!((held.gates[0].state, held.gates[0].signed, held.gates[0].needed), ("held", Some(0), Some(2)));
     assert_eq!(held.sign_offs[0].voided_by, None);

@@ -30,6 +30,7 @@ mod phases;
 mod properties;
 mod prose;
 mod roles;
+mod rollback;
 mod scrape;
 mod sections;
 mod shadow;
@@ -46,6 +47,7 @@ mod weights;
 use super::{Digest, FrontMatter, Layout, Phase, Runbook, Source, Span};
 use blocks::{Kind, Piece};
 use findings::Findings;
+use ids::Numbers;
 use judge::Judge;
 use lines::Lines;
 use std::borrow::Cow;
@@ -53,6 +55,7 @@ use std::collections::BTreeSet;
 use steps::Workshop;
 pub(super) use steps::settle;
 pub(super) use text::split_comments;
+use weights::Weights;
 
 /// Why bytes are no document at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,9 +105,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         }
     }
     drop_empty_headings(&mut pieces, &mut findings);
-    let mut outline = sections::outline(&pieces);
-    let title = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
-    let title = title.unwrap_or_else(|| file_stem(name).to_owned());
+    let mut outline = sections::outline(&pieces, front.phase_level);
+    let title = title_of(name, &outline, &front);
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()
     {
@@ -119,17 +121,23 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         judge: Judge::new(known(&front), layout, &mut findings),
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
-    front.secrets.append(&mut shop.judge.secrets);
-    let Judge { known, used_later, .. } = shop.judge;
+    let Judge { known, used_later, mut secrets, has_needs, .. } = shop.judge;
+    front.secrets.append(&mut secrets);
     drop(pieces);
     offer_assignments(&mut phases, &used_later, &known);
     if layout == Layout::Scrape {
         phases::drop_cards(&mut phases);
     }
     phases::walk_what_there_is(&mut phases);
-    ids::assign(&mut phases, &mut findings);
+    let mut numbers = Numbers::default();
+    let weights = Weights::new(&summary, &front);
+    // A long document has more steps than caches hold: each phase is taken up once.
+    for phase in &mut phases {
+        numbers.assign(phase, &mut findings);
+        weights.assign(phase);
+    }
     apply_front(&mut phases, &front, &mut findings);
-    weights::assign(&mut phases, &summary, &front);
+    rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source {
         name: name.to_owned(),
@@ -140,9 +148,16 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         layout,
     };
     let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
-    needs::check(&book, &mut findings);
+    if has_needs {
+        needs::check(&book, &mut findings);
+    }
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
+}
+
+fn title_of(name: &str, outline: &sections::Outline, front: &FrontMatter) -> String {
+    let said = outline.title.as_ref().or(front.title.as_ref()).or(outline.top_heading.as_ref());
+    said.cloned().unwrap_or_else(|| file_stem(name).to_owned())
 }
 
 /// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.
@@ -168,9 +183,11 @@ fn report_nothing_to_walk(phases: &[Phase], findings: &mut Findings) {
 /// A heading without words, or of attributes alone, opens no section.
 fn drop_empty_headings(pieces: &mut Vec<Piece>, findings: &mut Findings) {
     pieces.retain(|piece| {
-        let text = piece.inline.text.trim();
-        let words = attributes::split_heading(text).map_or(text, |(words, _)| words);
-        let is_empty = matches!(piece.kind, Kind::Heading(_)) && words.trim().is_empty();
+        let has_no_words = || {
+            let text = piece.inline.text.trim();
+            attributes::split_heading(text).map_or(text, |(words, _)| words).trim().is_empty()
+        };
+        let is_empty = matches!(piece.kind, Kind::Heading(_)) && has_no_words();
         if is_empty {
             findings
                 .warning("empty-heading", "this heading has no title", piece.span.clone())
@@ -193,6 +210,9 @@ fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Finding
             Some(phase) => {
                 phase.estimate_s = options.estimate_s.or(phase.estimate_s);
                 phase.optional = options.optional.unwrap_or(phase.optional);
+                if let Some(name) = &options.rollback {
+                    phase.rollback = Some(name.as_str().into());
+                }
             }
             None => unknown_phase(id, phases, findings),
         }

@@ -89,6 +89,7 @@ fn draw_all(frame: &mut Frame<'_>, scene: &Scene<'_>) {
             Modal::Find(found) => list::find(frame, scene, found),
             Modal::Nodes(steps) => list::nodes(frame, scene, steps),
             Modal::Themes(themes) => list::themes(frame, scene, themes),
+            Modal::Narrow(narrow) => footer::narrow(frame, scene, &narrow.field, &panes),
             Modal::Filter(field) => footer::filter(frame, scene, field, panes.footer.unwrap_or(panes.header)),
         }
     }
@@ -192,12 +193,12 @@ pub(super) fn over_area(frame: &mut Frame<'_>, look: &Look, body: Rect, title: &
 
 /// A line with something at its left and something at its right end; the left gives way.
 pub(super) fn justified(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -> Line<'static> {
-    let right_width: usize = right.iter().map(Span::width).sum();
+    let right_width: usize = right.iter().map(super::text::span_width).sum();
     let room = width.saturating_sub(right_width);
     let mut spans = Vec::new();
     let mut used = 0;
     for span in left {
-        let wide = span.width();
+        let wide = super::text::span_width(&span);
         if used + wide <= room {
             used += wide;
             spans.push(span);

@@ -88,8 +88,8 @@ impl<'a> Worked<'a> {
             optional: step.optional,
             critical: step.critical,
             weight: step.weight,
-            owner: step.owner.clone(),
-            condition: step.condition.clone(),
+            owner: step.owner.as_deref().map(str::to_owned),
+            condition: step.condition.as_deref().map(str::to_owned),
             criteria: criteria(&step.criteria),
             ..self.bare(&step.id, word, basis, Some(step))
         }

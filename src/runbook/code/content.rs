@@ -47,15 +47,21 @@ fn names_file(sentence: &str, lower: &str) -> bool {
     if asks_to_run(lower) {
         return false;
     }
-    let tokens: Vec<&str> =
-        sentence.split_whitespace().map(|word| word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':'])).collect();
-    let is_name_only = tokens.len() == 1 && is_file_name(tokens[0])
-        || tokens.len() == 2
-            && matches!(tokens[0].to_lowercase().as_str(), "file" | "datei" | "in" | "fichier")
-            && is_file_name(tokens[1]);
-    let has_file = tokens.iter().any(|word| is_file_name(word))
-        || holds!(lower, "crontab" "config file" "configuration file" "env file" "systemd unit" "unit file"
-            "pg_hba");
+    let tokens =
+        || sentence.split_whitespace().map(|word| word.trim_matches(['`', '*', '(', ')', ',', '"', '\'', ':']));
+    let mut first = tokens();
+    let is_name_only = match (first.next(), first.next(), first.next()) {
+        (Some(name), None, None) => is_file_name(name),
+        (Some(word), Some(name), None) => {
+            matches!(word.to_lowercase().as_str(), "file" | "datei" | "in" | "fichier") && is_file_name(name)
+        }
+        _ => false,
+    };
+    let has_file = || {
+        tokens().any(is_file_name)
+            || holds!(lower, "crontab" "config file" "configuration file" "env file" "systemd unit" "unit file"
+            "pg_hba")
+    };
     let asks = || {
         lower.split([' ', '*', '`']).any(|word| {
             begins!(word, "add" "append" "paste" "insert" "put" "edit" "creat" "modify" "save" "write" "update"
@@ -69,7 +75,7 @@ fn names_file(sentence: &str, lower: &str) -> bool {
             "this line" "following entry" "following to your" "with the following values"
             "looks as follows")
     };
-    is_name_only || has_file && asks() || is_content()
+    is_name_only || asks() && has_file() || is_content()
 }
 
 fn asks_to_run(lower: &str) -> bool {
@@ -87,7 +93,8 @@ pub fn is_file_name(word: &str) -> bool {
         && name.starts_with('.')
         && name[1..].starts_with(|c: char| c.is_ascii_alphabetic())
         && !name.starts_with("..");
-    let extension = name.rsplit_once('.').map_or("", |(stem, extension)| if stem.is_empty() { "" } else { extension });
+    let dot = name.bytes().rposition(|byte| byte == b'.').filter(|dot| *dot > 0);
+    let extension = dot.map_or("", |dot| &name[dot + 1..]);
     let is_typed = among!(extension, "env" "conf" "cnf" "cfg" "ini" "yml" "yaml" "json" "toml" "xml" "sh" "bash" "py"
             "rb" "js" "ts" "tf" "tfvars" "hcl" "properties" "service" "timer" "socket" "txt" "md"
             "sql" "list" "rules" "local" "production" "example" "template" "config" "repo" "php"

@@ -168,15 +168,15 @@ fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: &prompt::Transcript)
 /// What stands around a block can take an offer back, or say better what a refused block is.
 fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
     let first = first_word(code.text);
-    let is_known = program::is_startable(first) || matches!(first, "sudo" | "if" | "for" | "while");
+    let is_known = || program::is_startable(first) || matches!(first, "sudo" | "if" | "for" | "while");
     let is_tagged = tag == Tag::Shell;
-    let is_doubtful = !offer.usage.is_offered() || !is_known || !is_tagged || around.follows_command;
+    let is_doubtful = !offer.usage.is_offered() || !is_tagged || around.follows_command || !is_known();
     if is_doubtful && code.form != Form::Inline && expect::is_output_lead_in(around.lead_in) {
         return Offer::refuse(Use::Output, "the lead-in announces output", code);
     }
     if offer.usage.is_offered() {
         return match content::announced(around.lead_in) {
-            Announced::Template if !(is_tagged && is_known) => {
+            Announced::Template if !(is_tagged && is_known()) => {
                 Offer::refuse(Use::Text, "the lead-in announces a template", code)
             }
             Announced::File if is_content_of(code.text, around.lead_in, first) => {

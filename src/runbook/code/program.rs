@@ -24,7 +24,7 @@ static ALSO_WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 /// The file name of a command word: `/usr/bin/git` is `git`.
 #[must_use]
 pub fn base(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
+    word.bytes().rposition(|byte| byte == b'/').map_or(word, |slash| &word[slash + 1..])
 }
 
 /// Whether a bare word is the name of a known program.

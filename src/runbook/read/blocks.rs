@@ -133,6 +133,8 @@ struct Builder<'a> {
     text: &'a str,
     lines: &'a Lines,
     pieces: Vec<Piece>,
+    /// The line that was asked for last.
+    line: u32,
     inline: Collector,
     /// Where the words collected so far stand.
     words_span: Option<Span>,
@@ -159,7 +161,9 @@ impl<'a> Builder<'a> {
         Builder {
             text,
             lines,
-            pieces: Vec::new(),
+            // A large vector would be moved as a whole each time it grows; room that is not used costs nothing.
+            pieces: Vec::with_capacity(text.len() / 32),
+            line: 1,
             inline: Collector::default(),
             words_span: None,
             lists: Vec::new(),
@@ -177,9 +181,10 @@ impl<'a> Builder<'a> {
             Event::Start(tag) => self.start(tag, span),
             Event::End(tag) => self.end(tag, span),
             Event::Text(text) if self.code.is_some() => {
+                let line = self.line_of(span.start);
                 let code = self.code.as_mut().expect("the guard saw it");
                 if code.text.is_empty() {
-                    code.text_line = self.lines.line(span.start);
+                    code.text_line = line;
                 }
                 code.text.push_str(&text);
             }
@@ -188,6 +193,11 @@ impl<'a> Builder<'a> {
             Event::InlineHtml(ref html) if html.starts_with("<br") => self.words(&Event::SoftBreak, span),
             event => self.words(&event, span),
         }
+    }
+
+    fn line_of(&mut self, at: usize) -> u32 {
+        self.line = self.lines.line_near(self.line, at);
+        self.line
     }
 
     fn words(&mut self, event: &Event<'_>, span: Span) {
@@ -203,11 +213,17 @@ impl<'a> Builder<'a> {
         self.inline.take()
     }
 
+    fn drop_words(&mut self) {
+        if self.words_span.is_some() {
+            self.take_words();
+        }
+    }
+
     fn start(&mut self, tag: Tag<'_>, span: Span) {
         match tag {
             Tag::Paragraph | Tag::Heading { .. } | Tag::TableCell | Tag::HtmlBlock => {
                 self.end_item_words();
-                self.take_words();
+                self.drop_words();
             }
             Tag::BlockQuote(_) => {
                 self.end_item_words();
@@ -219,7 +235,7 @@ impl<'a> Builder<'a> {
                     CodeBlockKind::Fenced(info) => (Form::Fence, self.written_info(&info, &span)),
                     CodeBlockKind::Indented => (Form::Indented, String::new()),
                 };
-                let text_line = self.lines.line(span.start);
+                let text_line = self.line_of(span.start);
                 self.code = Some(Code { form, info, text: String::new(), text_line });
             }
             Tag::List(first) => {
@@ -233,7 +249,7 @@ impl<'a> Builder<'a> {
                     number
                 });
                 self.items.push(OpenItem { piece: self.pieces.len(), has_words: false, quotes: self.quotes });
-                self.take_words();
+                self.drop_words();
                 self.push(Kind::Item(number), span, Inline::default());
             }
             Tag::Table(_) => {
@@ -292,7 +308,7 @@ impl<'a> Builder<'a> {
             }
             TagEnd::TableRow => {
                 let cells = std::mem::take(&mut self.cells);
-                let line = self.lines.line(span.start);
+                let line = self.line_of(span.start);
                 if let Some(table) = &mut self.table {
                     table.rows.push(Row { line, span, cells });
                 }
@@ -330,11 +346,11 @@ impl<'a> Builder<'a> {
         if self.table.is_some() || self.items.is_empty() {
             return;
         }
-        let span = self.words_span.clone();
+        let Some(span) = self.words_span.clone() else {
+            return;
+        };
         let inline = self.take_words();
-        if let Some(span) = span
-            && !inline.is_empty()
-        {
+        if !inline.is_empty() {
             self.put_words(inline, span);
         }
     }
@@ -343,9 +359,10 @@ impl<'a> Builder<'a> {
         // An item indented with a tab is said to begin on the line before it.
         let source = &self.text[span.clone()];
         let span = span.end - source.trim_start().len()..span.end;
+        let line = self.line_of(span.start);
         self.pieces.push(Piece {
             kind,
-            line: self.lines.line(span.start),
+            line,
             span,
             depth: u16::try_from(self.items.len()).unwrap_or(u16::MAX),
             is_quoted: self.quotes > 0,

@@ -1,5 +1,6 @@
 //! What a document says about its own progress: words and marks in titles. Claims, never results.
 
+use super::inline::Inline;
 use super::text;
 use crate::runbook::Claim;
 
@@ -27,17 +28,26 @@ impl Mark {
     }
 }
 
+/// The mark an item begins with.
+#[must_use]
+pub fn mark(inline: &Inline) -> Option<Mark> {
+    first_mark(inline.text.trim_start())
+}
+
 /// Splits a mark off the front of an item.
 #[must_use]
 pub fn split_mark(line: &str) -> (&str, Option<Mark>) {
-    let mark = match line.chars().next() {
-        Some('✅' | '✔' | '✓' | '☑') => Mark::Check,
-        Some('⚠') => Mark::Warning,
-        Some('❌' | '✗' | '✘') => Mark::Cross,
-        Some('⬜' | '☐' | '□') => Mark::Open,
-        _ => return (text::skip_marks(line), None),
-    };
-    (text::skip_marks(line), Some(mark))
+    (text::skip_marks(line), first_mark(line))
+}
+
+fn first_mark(line: &str) -> Option<Mark> {
+    match line.chars().next()? {
+        '✅' | '✔' | '✓' | '☑' => Some(Mark::Check),
+        '⚠' => Some(Mark::Warning),
+        '❌' | '✗' | '✘' => Some(Mark::Cross),
+        '⬜' | '☐' | '□' => Some(Mark::Open),
+        _ => None,
+    }
 }
 
 /// Status phrases, longest first where one ends another.
@@ -115,7 +125,8 @@ fn of_mark(mark: char) -> Option<Claim> {
 /// The status phrase a text ends with, and what stands before it.
 fn phrase_at_end(text: &str) -> Option<(&str, Claim)> {
     let text = text.trim_end_matches(['!', '.', ' ']);
-    PHRASES.iter().find_map(|(phrase, claim)| {
+    let last = text.as_bytes().last()?.to_ascii_uppercase();
+    PHRASES.iter().filter(|(phrase, _)| phrase.ends_with(char::from(last))).find_map(|(phrase, claim)| {
         let at = text.len().checked_sub(phrase.len())?;
         let end = text.get(at..)?;
         let before = &text[..at];

@@ -19,6 +19,10 @@ fn unit(word: &str) -> Option<u32> {
 /// The estimate in parentheses at the end of a title: the title without it, and seconds.
 #[must_use]
 pub fn at_end(title: &str) -> Option<(&str, u32)> {
+    // Most titles end in a letter.
+    if title.as_bytes().last()?.is_ascii_alphanumeric() {
+        return None;
+    }
     let title = title.trim_end_matches(['.', ':', '：', ' ', '\u{a0}']);
     let (open, close) = if title.ends_with(')') {
         ('(', ')')

@@ -70,6 +70,7 @@ const TIME: &[&str] = &[
 #[rustfmt::skip]
 const ACTION: &[&str] = &[
     "action", "actions", "aktion", "aktionen", "steps", "step", "procedure", "tasks", "to do", "todo", "checklist",
+    "activities", "aktivitäten", "aufgaben", "activités", "actividades", "atividades", "tâches", "tareas", "tarefas",
     "schritte", "vorgehen", "étapes", "pasos", "passos", "步骤", "操作步骤", "手順", "作業", "操作",
 ];
 
@@ -170,13 +171,13 @@ pub fn of_heading(title: &str) -> Option<Label> {
 
 /// The value of an owner label: a short name, not a sentence.
 #[must_use]
-pub fn owner(value: &str) -> Option<String> {
+pub fn owner(value: &str) -> Option<Box<str>> {
     let line = value.lines().next()?.trim().trim_matches(['*', '_', '`', '[', ']', ' ']);
     let is_name = !line.is_empty()
         && line.chars().count() <= 60
         && !line.starts_with(['_', '<'])
         && !line.chars().all(|c| "_-. ".contains(c));
-    is_name.then(|| line.trim_start_matches('@').to_owned())
+    is_name.then(|| line.trim_start_matches('@').into())
 }
 
 /// The value of a time label, in seconds.

@@ -28,8 +28,24 @@ impl Lines {
     /// 1-based line that holds the byte; what stands behind the last line end belongs to the last line.
     #[must_use]
     pub fn line(&self, at: usize) -> u32 {
-        let line = self.starts.partition_point(|start| *start as usize <= at);
-        offset(if self.ends_at(at) { line - 1 } else { line })
+        self.counted(self.starts.partition_point(|start| *start as usize <= at), at)
+    }
+
+    /// The same for a byte that probably stands on the line `near` or shortly below it.
+    #[must_use]
+    pub fn line_near(&self, near: u32, at: usize) -> u32 {
+        const FEW: usize = 8;
+        let first = near.saturating_sub(1) as usize;
+        let few = self.starts.get(first..first + FEW).unwrap_or_default();
+        match few.iter().position(|start| *start as usize > at) {
+            Some(lines @ 1..) => self.counted(first + lines, at),
+            Some(0) | None => self.line(at),
+        }
+    }
+
+    /// The line of a byte before which so many lines begin.
+    fn counted(&self, begun: usize, at: usize) -> u32 {
+        offset(if self.ends_at(at) { begun - 1 } else { begun })
     }
 
     /// Whether the text ends there, behind a final newline.
@@ -79,6 +95,9 @@ mod tests {
         assert_eq!(lines.column(text, text.find('b').unwrap()), 8);
         assert_eq!(lines.start(4), text.find("end").unwrap());
         assert_eq!(lines.line(text.len()), 4);
+        for (near, at) in (0..6).flat_map(|near| (0..=text.len()).map(move |at| (near, at))) {
+            assert_eq!(lines.line_near(near, at), lines.line(at), "{at} near {near}");
+        }
     }
 
     #[test]

@@ -100,15 +100,17 @@ fn follows_directly(last: &Quote, next: &Quote) -> bool {
 
 /// What an item says besides its title: the note behind a bold title, further lines, and where its links lead.
 #[must_use]
-pub fn behind_title(inline: &Inline, note: &str) -> String {
-    let further = inline.text.trim_start().split_once('\n').map_or("", |(_, rest)| rest.trim());
-    if note.is_empty() && further.is_empty() && inline.links().is_empty() {
-        return String::new();
+pub fn behind_title(inline: &Inline, note: String) -> String {
+    let text = inline.text.trim_start();
+    let further = memchr::memchr(b'\n', text.as_bytes()).map_or("", |at| text[at..].trim());
+    let mut said = note;
+    for (joint, more) in [("\n", further), ("\n\n", &inline.links().join(" · "))] {
+        if !said.is_empty() && !more.is_empty() {
+            said.push_str(joint);
+        }
+        said.push_str(more);
     }
-    let words: Vec<&str> = [note, further].into_iter().filter(|words| !words.is_empty()).collect();
-    let links = inline.links().join(" · ");
-    let parts = [words.join("\n"), links];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+    said
 }
 
 /// The lines of a paragraph, each alone, so that labels on them can be read.

@@ -58,13 +58,14 @@ fn step_of(shop: &mut Workshop<'_, '_>, row: &Row, columns: Columns, role: Role)
         .task
         .and_then(claim::of_box)
         .or_else(|| value(columns.status).and_then(|cell| claim::of_words(&cell.text)));
-    let mut step = shop.new_step(&title, row.line, row.span.clone());
-    let rest = prose::behind_title(cell, &title.note);
+    let rest = prose::behind_title(cell, std::mem::take(&mut title.note));
+    let mut step = shop.new_step(title, row.line, row.span.clone());
     if !rest.is_empty() {
         step.blocks.push(Block::Prose(Quote { line: row.line, text: rest }));
     }
     let expected = value(columns.expected).map(|cell| cell.text.trim().to_owned());
-    let place = Place { title: &title.text, lead_in: "", role, follows_command: false };
+    let title = step.title.clone();
+    let place = Place { title: &title, lead_in: "", role, follows_command: false };
     let source = value(columns.command).map_or(cell, |cell| cell);
     let spans: Vec<&CodeSpan> = match columns.command {
         Some(_) => source.codes().iter().collect(),

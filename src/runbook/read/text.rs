@@ -15,21 +15,19 @@ pub fn has_any(lower: &str, stems: &[&'static str]) -> Option<&'static str> {
 pub struct Words<'t> {
     lower: &'t str,
     starts: Vec<usize>,
-    /// What words begin with: a bit for each pair of first bytes, several pairs to a bit.
-    firsts: [u64; 4],
+    beginnings: Beginnings,
 }
 
 impl<'t> Words<'t> {
     #[must_use]
     pub fn of(lower: &'t str) -> Self {
-        let mut words = Words { lower, starts: Vec::with_capacity(16), firsts: [0; 4] };
+        let mut words = Words { lower, starts: Vec::with_capacity(16), beginnings: Beginnings::default() };
         let mut before_is_word = false;
         for (at, c) in lower.char_indices() {
             let is_word = c.is_alphanumeric();
             if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
                 words.starts.push(at);
-                let pair = pair(&lower.as_bytes()[at..]);
-                words.firsts[usize::from(pair >> 6)] |= 1 << (pair & 63);
+                words.beginnings.add(&lower.as_bytes()[at..]);
             }
             before_is_word = is_word;
         }
@@ -39,18 +37,40 @@ impl<'t> Words<'t> {
     /// See [`has_any`].
     #[must_use]
     pub fn has_any(&self, stems: &[&'static str]) -> Option<&'static str> {
-        let may = |stem: &str| {
-            let pair = pair(stem.as_bytes());
-            self.firsts[usize::from(pair >> 6)] >> (pair & 63) & 1 == 1
-        };
         stems
             .iter()
-            .find(|stem| may(stem) && has(self.lower, &self.starts, stem))
+            .find(|stem| self.beginnings.may_hold(stem.as_bytes()) && has(self.lower, &self.starts, stem))
             .map(|stem| stem.trim_end_matches('$'))
     }
 }
 
-/// Several lists of stems that are asked together, grouped by the byte they begin with.
+/// What some words begin with: a bit for each pair of first bytes, several pairs to a bit.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Beginnings([u64; 4]);
+
+impl Beginnings {
+    fn add(&mut self, word: &[u8]) {
+        let pair = pair(word);
+        self.0[usize::from(pair >> 6)] |= 1 << (pair & 63);
+    }
+
+    /// Whether one of the words may begin like this one. A no is certain.
+    #[must_use]
+    pub fn may_hold(&self, word: &[u8]) -> bool {
+        let pair = pair(word);
+        self.0[usize::from(pair >> 6)] >> (pair & 63) & 1 == 1
+    }
+}
+
+impl<'w> FromIterator<&'w [u8]> for Beginnings {
+    fn from_iter<T: IntoIterator<Item = &'w [u8]>>(words: T) -> Self {
+        let mut beginnings = Beginnings::default();
+        words.into_iter().for_each(|word| beginnings.add(word));
+        beginnings
+    }
+}
+
+/// Several lists of stems that are asked together, grouped by the two bytes they begin with.
 #[derive(Debug)]
 pub struct Lists<const N: usize> {
     groups: Vec<Vec<Entry>>,
@@ -70,7 +90,7 @@ impl<const N: usize> Lists<N> {
         let mut groups = vec![Vec::new(); 256];
         for (list, stems) in lists.into_iter().enumerate() {
             for (place, stem) in stems.iter().copied().enumerate() {
-                groups[usize::from(stem.as_bytes()[0])].push(Entry { list, place, stem });
+                groups[usize::from(pair(stem.as_bytes()))].push(Entry { list, place, stem });
             }
         }
         Lists { groups }
@@ -82,7 +102,7 @@ impl<const N: usize> Lists<N> {
         let mut found: [Option<(usize, &'static str)>; N] = [None; N];
         for at in &words.starts {
             let rest = &words.lower[*at..];
-            for Entry { list, place, stem } in &self.groups[usize::from(rest.as_bytes()[0])] {
+            for Entry { list, place, stem } in &self.groups[usize::from(pair(rest.as_bytes()))] {
                 if found[*list].is_none_or(|(first, _)| *place < first) && begins_with_stem(rest, stem) {
                     found[*list] = Some((*place, stem.trim_end_matches('$')));
                 }

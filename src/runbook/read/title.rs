@@ -23,9 +23,9 @@ pub struct Title {
     /// A mark in front that is a claim only beside others (see [`Mark`]).
     pub mark: Option<Mark>,
     pub is_optional: bool,
-    pub owner: Option<String>,
+    pub owner: Option<Box<str>>,
     pub estimate_s: Option<u32>,
-    pub condition: Option<String>,
+    pub condition: Option<Box<str>>,
     /// `{#id .gate}` behind it and `<!-- gonogo: … -->` beside it, as written.
     pub attributes: Vec<Attributes>,
 }
@@ -141,6 +141,12 @@ fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
     rest
 }
 
+/// Whether an item begins with a task box.
+#[must_use]
+pub fn is_boxed(inline: &Inline) -> bool {
+    split_box(inline.text.trim_start()).1.is_some()
+}
+
 /// Splits a task box off: `[ ]`, `[x]`, or another single character as some tools write them.
 #[must_use]
 pub fn split_box(line: &str) -> (&str, Option<char>) {
@@ -164,20 +170,20 @@ pub fn split_box(line: &str) -> (&str, Option<char>) {
 }
 
 /// `[DBA] …` and `@name …` name who does it.
-fn split_owner(rest: &str) -> (&str, Option<String>) {
+fn split_owner(rest: &str) -> (&str, Option<Box<str>>) {
     if let Some(inner) = rest.strip_prefix('[')
         && let Some((role, after)) = inner.split_once(']')
         && after.starts_with([' ', ':'])
         && is_role(role)
     {
-        return (after.trim_start_matches([' ', ':']), Some(role.trim().to_owned()));
+        return (after.trim_start_matches([' ', ':']), Some(role.trim().into()));
     }
     if let Some(inner) = rest.strip_prefix('@')
         && let Some((name, after)) = inner.split_once([' ', ':'])
         && !name.is_empty()
         && name.chars().all(|c| c.is_alphanumeric() || "-_./".contains(c))
     {
-        return (after.trim_start_matches([' ', ':', '-', '–']), Some(name.to_owned()));
+        return (after.trim_start_matches([' ', ':', '-', '–']), Some(name.into()));
     }
     (rest, None)
 }
@@ -229,7 +235,10 @@ pub fn says_optional(text: &str) -> bool {
         let mut places = memchr::memchr2_iter(b'(', "（".as_bytes()[0], text.as_bytes());
         places.any(|at| OPTIONAL.iter().any(|word| begins_at(text, at, word)))
     };
-    let in_front = || ["optional ", "optional:", "[optional", "optionally"].iter().any(|word| text::begins(text, word));
+    let in_front = || {
+        matches!(text.as_bytes().first(), Some(b'o' | b'O' | b'['))
+            && ["optional ", "optional:", "[optional", "optionally"].iter().any(|word| text::begins(text, word))
+    };
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     ends(" if needed")
         || ends(" if applicable")
@@ -244,15 +253,19 @@ fn begins_at(text: &str, at: usize, word: &str) -> bool {
 }
 
 /// The condition of `If X: …` and `If X, …`.
-fn condition(text: &str) -> Option<String> {
+fn condition(text: &str) -> Option<Box<str>> {
     const LONGEST: usize = 6;
+    // Nearly all titles begin with another letter.
+    if matches!(text.as_bytes().first()?.to_ascii_lowercase(), b'a'..=b'e' | b'g' | b'h' | b'j'..=b'r' | b't' | b'u') {
+        return None;
+    }
     let first = text.split_whitespace().next().filter(|first| first.len() <= LONGEST)?;
     let words = ["if", "when", "falls", "wenn", "si", "se", "如果", "若"];
     if !words.iter().any(|word| first.eq_ignore_ascii_case(word)) {
         return None;
     }
     let end = text.find([',', ':', '，', '：']).unwrap_or(text.len());
-    Some(text[..end].trim().to_owned())
+    Some(text[..end].trim().into())
 }
 
 #[cfg(test)]

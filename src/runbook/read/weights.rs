@@ -1,9 +1,10 @@
 //! How much each step counts: the author's weight, else what a summary of the document calls critical or nice to have.
 
 use super::blocks::{Kind, Piece};
-use super::text::has_any;
+use super::text::{Beginnings, has_any};
 use crate::runbook::{FrontMatter, Phase, Step};
-use std::collections::{BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Weight of a critical step.
 const CRITICAL: u32 = 5;
@@ -92,31 +93,37 @@ fn words(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .filter(|word| !FILLERS.contains(&word.as_str()))
-        .map(|mut word| {
-            stem(&mut word);
-            word
-        })
+        .map(|word| stem(&word).to_owned())
         .collect()
 }
 
 /// Words that tell no names apart.
 const FILLERS: [&str; 5] = ["and", "the", "of", "a", "for"];
 
-fn stem(word: &mut String) {
-    for (ending, least) in [("s", 3), ("ed", 4), ("ing", 4)] {
-        if word.len() >= least + ending.len() && word.ends_with(ending) {
-            word.truncate(word.len() - ending.len());
-        }
-    }
+fn stem(word: &str) -> &str {
+    [("s", 3), ("ed", 4), ("ing", 4)].into_iter().fold(word, |word, (ending, least)| {
+        word.strip_suffix(ending).filter(|stem| stem.len() >= least).unwrap_or(word)
+    })
 }
 
 /// Gives every step its weight.
-pub fn assign(phases: &mut [Phase], named: &[Named], front: &FrontMatter) {
-    let summary = Summary::new(named);
-    for phase in phases.iter_mut() {
-        let given = front.phases.get(&phase.id.0).and_then(|options| options.weight);
+pub struct Weights<'f> {
+    front: &'f FrontMatter,
+    summary: Summary,
+}
+
+impl<'f> Weights<'f> {
+    #[must_use]
+    pub fn new(named: &[Named], front: &'f FrontMatter) -> Self {
+        Weights { front, summary: Summary::new(named) }
+    }
+
+    /// Weighs the steps of a phase, which has its id.
+    pub fn assign(&self, phase: &mut Phase) {
+        let summary = &self.summary;
+        let given = self.front.phases.get(&phase.id.0).and_then(|options| options.weight);
         let around = vec![summary.around(summary.title(&phase.title))];
-        let mut context = Context { given, summary: &summary, around, own: Vec::new() };
+        let mut context = Context { given, summary, around, own: Vec::new() };
         phase.steps.iter_mut().for_each(|step| weigh(step, &mut context));
     }
 }
@@ -130,8 +137,8 @@ type Title = Vec<Option<WordId>>;
 /// What a summary names, in numbered words.
 struct Summary {
     ids: HashMap<String, WordId>,
-    /// What its words begin with; most words of most titles begin otherwise.
-    first_bytes: Vec<u8>,
+    /// Most words of most titles begin otherwise.
+    beginnings: Beginnings,
     names: Vec<Name>,
 }
 
@@ -161,14 +168,18 @@ impl Summary {
                 weight: *weight,
             })
             .collect();
-        let firsts: BTreeSet<u8> = ids.keys().filter_map(|word| word.bytes().next()).collect();
-        let first_bytes = firsts.into_iter().collect();
-        Self { ids, first_bytes, names: listed }
+        let beginnings = ids.keys().map(String::as_bytes).collect();
+        Self { ids, beginnings, names: listed }
     }
 
-    fn id(&self, word: &mut String) -> Option<WordId> {
-        stem(word);
-        self.ids.get(word).copied()
+    fn id(&self, word: &str) -> Option<WordId> {
+        let first = |at| word.as_bytes().get(at).map_or(0, u8::to_ascii_lowercase);
+        if word.is_ascii() && !self.beginnings.may_hold(&[first(0), first(1)]) {
+            return None;
+        }
+        let is_lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let lower = if word.bytes().all(is_lower) { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
+        self.ids.get(stem(&lower)).copied()
     }
 
     fn title(&self, text: &str) -> Title {
@@ -183,25 +194,9 @@ impl Summary {
         if self.names.is_empty() {
             return;
         }
-        let mut word = String::new();
-        for part in text.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()) {
-            if FILLERS.iter().any(|filler| part.eq_ignore_ascii_case(filler)) {
-                continue;
-            }
-            let first = part.as_bytes()[0];
-            if first.is_ascii() && !self.first_bytes.contains(&first.to_ascii_lowercase()) {
-                title.push(None);
-                continue;
-            }
-            word.clear();
-            if part.is_ascii() {
-                word.push_str(part);
-                word.make_ascii_lowercase();
-            } else {
-                word.push_str(&part.to_lowercase());
-            }
-            title.push(self.id(&mut word));
-        }
+        let is_filler = |word: &str| FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler));
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !is_filler(word));
+        title.extend(words.map(|word| self.id(word)));
     }
 
     /// The most specific name wins: one in parentheses before one for a whole section.

@@ -3,6 +3,7 @@
 use super::dialog::open;
 use super::{lists, moves, walk};
 use crate::run::Attempt;
+use crate::run::decide::detour::way_back;
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
 use crate::run::state::{Progress, StepState, command_progress, next_piece, step_state};
@@ -32,7 +33,7 @@ pub(super) fn stored(ui: &mut Ui, attempt: AttemptId, stored: Result<Stored, Str
     }
     match stored {
         Ok(stored) => ui.pane.keep(attempt, &stored),
-        Err(why) => ui.pane.shown = Shown::Unreadable(attempt, why),
+        Err(why) => ui.pane.turn_to(Shown::Unreadable(attempt, why)),
     }
 }
 
@@ -162,9 +163,14 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
             ));
         }
         StepState::Failed => {
+            let back = way_back(facts.book, facts.run, &step.id).map(|named| named.place());
             let aside = crate::tui::list::NodeList::detours(&step.id, facts, &ui.outline).rows.is_empty();
-            let aside =
-                if aside { String::new() } else { format!(", {} goes to the rollback", ui.keymap.key(Action::Detour)) };
+            let key = ui.keymap.key(Action::Detour);
+            let aside = match back {
+                Some(place) => format!(", {key} takes it back by {place}"),
+                None if aside => String::new(),
+                None => format!(", {key} goes to the rollback"),
+            };
             ui.warn(format!(
                 "{number} failed: {words}; {} tries again{aside}, {} records a verdict",
                 ui.keymap.key(Action::Run),
