@@ -205,7 +205,7 @@ fn what_the_front_matter_says_of_the_runbook_is_told_and_recorded() {
     ];
     let text = home.call(&["plan", "deploy.md"]);
     let json = home.call(&["plan", "deploy.md", "--format", "json"]).json();
-    let walked = plain(&home, &["+", "y", "q"]);
+    let walked = plain(&home, &["t", "q"]);
     let run = home.call(&["runs", "--format", "json"]).json()["runs"][0]["run"].as_str().unwrap().to_owned();
     let shown = home.call(&["show", &run]);
     let [report, page] = ["md", "html"].map(|format| home.call(&["export", &run, "--format", format]));
@@ -303,8 +303,10 @@ fn sign_offs_four_eyes_and_polls_are_gates_and_calls() {
             assert!(came.out.contains("dba") || came.err.contains("dba"), "{came:?}");
         }
     }
-    assert_eq!(codes(&home, &gated("", " signoff=dba,lead")), ["2 bad-value"]);
-    assert_eq!(codes(&home, &gated("---\nsignoff: {roles: [dba]}\n---\n", "")), ["2 bad-value"]);
+    for (front, attributes) in [("", " signoff=dba,lead"), ("---\nsignoff: {roles: [dba]}\n---\n", "")] {
+        let found = codes(&home, &gated(front, attributes));
+        assert_eq!(found.iter().filter(|code| *code == "2 bad-value").count(), 1, "{found:?}");
+    }
     home.write("deploy.md", gated("---\npolls: [{call: database, role: dba}, lead]\n---\n", ""));
     let came = home.call(&["exec", "deploy.md"]);
     assert!(came.exit == Some(4) && came.out.contains("dba") && came.out.contains("lead"), "{came:?}");

@@ -55,6 +55,8 @@ impl Findings {
             problem.column = lines.column(text, start);
         }
         self.problems.sort_by_key(|problem| problem.line);
+        // Attributes of a heading are read for the phase and for the step that it is: a mistake in them is one.
+        self.problems.dedup();
         self.problems
     }
 
