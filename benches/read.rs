@@ -20,6 +20,7 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 /// Told to the program itself, it becomes the process that only runs pulldown-cmark.
 const BARE: &str = "--bare-pulldown";
@@ -51,7 +52,7 @@ fn bare(text: &str) -> usize {
 }
 
 fn parsers() {
-    println!("{:>12} {:>12} {:>12} {:>8}", "bytes", "read ms", "bare ms", "ratio");
+    println!("{:>12} {:>12} {:>12} {:>8} {:>10}", "bytes", "read ms", "bare ms", "ratio", "ns/byte");
     for (times, rounds) in SIZES {
         let text = runbook(times);
         let (read_for, bare_for) = in_turn(
@@ -61,7 +62,10 @@ fn parsers() {
                 black_box(bare(&text));
             },
         );
-        println!("{:>12} {:>12.3} {:>12.3} {:>8.2}", text.len(), ms(read_for), ms(bare_for), ratio(read_for, bare_for));
+        let (read_ms, bare_ms, bytes) = (ms(read_for), ms(bare_for), text.len());
+        // The same for all sizes where the cost grows linearly.
+        let per_byte = ratio(read_for, Duration::from_nanos(bytes as u64));
+        println!("{bytes:>12} {read_ms:>12.3} {bare_ms:>12.3} {:>8.2} {per_byte:>10.2}", ratio(read_for, bare_for));
     }
 }
 

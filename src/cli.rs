@@ -55,7 +55,8 @@ pub fn main() -> ExitCode {
     let given = Cli::command().get_matches();
     refuse_before_command(&given);
     let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
-    let mut out = BufWriter::new(io::stdout().lock());
+    // The plan of a long document is megabytes.
+    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     let done = dispatch(cli, &mut out);
     let flushed = out.flush();
     let finished = match (done, flushed) {

@@ -83,6 +83,9 @@ fn words(text: &str) -> Vec<String> {
 /// lower case are the same.
 #[must_use]
 pub fn is_called<'t>(titles: impl IntoIterator<Item = &'t str>, pattern: &str) -> bool {
+    if pattern.trim().is_empty() {
+        return true;
+    }
     let titles: Vec<String> = titles.into_iter().map(str::to_lowercase).collect();
     let wanted = pattern.to_lowercase();
     wanted.split_whitespace().all(|word| titles.iter().any(|title| title.contains(word)))

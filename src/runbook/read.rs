@@ -30,6 +30,7 @@ mod phases;
 mod properties;
 mod prose;
 mod roles;
+mod rollback;
 mod scrape;
 mod sections;
 mod shadow;
@@ -45,6 +46,7 @@ mod weights;
 
 use super::{Digest, FrontMatter, Layout, Phase, Runbook, Source, Span};
 use blocks::{Kind, Piece};
+use decode::Decoded;
 use findings::Findings;
 use ids::Numbers;
 use judge::Judge;
@@ -87,8 +89,7 @@ pub fn read_owned(name: &str, bytes: Vec<u8>) -> Result<Runbook, Unreadable> {
 fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let mut findings = Findings::default();
     let sha256 = Digest::of(&bytes);
-    let decoded = decode::decode(bytes, &mut findings)?;
-    let text = decoded.text;
+    let Decoded { text, encoding, repaired } = decode::decode(bytes, &mut findings)?;
     let lines = Lines::of(&text);
     let place = front::find(&text);
     let mut front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
@@ -104,9 +105,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         }
     }
     drop_empty_headings(&mut pieces, &mut findings);
-    let mut outline = sections::outline(&pieces);
-    let title = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
-    let title = title.unwrap_or_else(|| file_stem(name).to_owned());
+    let mut outline = sections::outline(&pieces, front.phase_level);
+    let title = title_of(name, &outline, &front);
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()
     {
@@ -129,29 +129,22 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         phases::drop_cards(&mut phases);
     }
     phases::walk_what_there_is(&mut phases);
-    let mut numbers = Numbers::default();
-    let weights = Weights::new(&summary, &front);
-    // A long document has more steps than caches hold: each phase is taken up once.
-    for phase in &mut phases {
-        numbers.assign(phase, &mut findings);
-        weights.assign(phase);
-    }
+    number_and_weigh(&mut phases, &Weights::new(&summary, &front), &mut findings);
     apply_front(&mut phases, &front, &mut findings);
+    rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
-    let source = Source {
-        name: name.to_owned(),
-        sha256,
-        lines: lines.count(&text),
-        encoding: decoded.encoding,
-        repaired: decoded.repaired,
-        layout,
-    };
+    let source = Source { name: name.to_owned(), sha256, lines: lines.count(&text), encoding, repaired, layout };
     let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
     if has_needs {
         needs::check(&book, &mut findings);
     }
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
+}
+
+fn title_of(name: &str, outline: &sections::Outline, front: &FrontMatter) -> String {
+    let said = outline.title.as_ref().or(front.title.as_ref()).or(outline.top_heading.as_ref());
+    said.cloned().unwrap_or_else(|| file_stem(name).to_owned())
 }
 
 /// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.
@@ -163,6 +156,15 @@ fn offer_assignments(phases: &mut [Phase], lines: &BTreeSet<u32>, known: &BTreeS
         super::correct::change(&mut phase.steps, phase.role, &|line| lines.contains(&line), &mut |command| {
             super::code::offer_as_said(command, known, "sets variables that later blocks use");
         });
+    }
+}
+
+/// A long document has more steps than caches hold: each phase is taken up once for both.
+fn number_and_weigh(phases: &mut [Phase], weights: &Weights<'_>, findings: &mut Findings) {
+    let mut numbers = Numbers::default();
+    for phase in phases {
+        numbers.assign(phase, findings);
+        weights.assign(phase);
     }
 }
 
@@ -204,6 +206,9 @@ fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Finding
             Some(phase) => {
                 phase.estimate_s = options.estimate_s.or(phase.estimate_s);
                 phase.optional = options.optional.unwrap_or(phase.optional);
+                if let Some(name) = &options.rollback {
+                    phase.rollback = Some(name.as_str().into());
+                }
             }
             None => unknown_phase(id, phases, findings),
         }

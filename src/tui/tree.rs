@@ -9,6 +9,7 @@ use crate::run::gate::GateState;
 use crate::run::narrow::{Only, Who, is_called};
 use crate::runbook::Digest;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// The cursor in the tree.
 #[derive(Debug, Clone, Default)]
@@ -80,11 +81,12 @@ impl Left {
             nodes: vec![Shown::No; outline.nodes.len()],
             ..Left::default()
         };
+        let named = !filter.text.trim().is_empty();
         let mut titles: Vec<String> = Vec::new();
         for (id, node) in outline.nodes.iter().enumerate() {
             let Some(subject) = Subject::find(facts.book, &node.item) else { continue };
             titles.truncate(node.depth);
-            titles.push(format!("{} {}", subject.number(), subject.title()));
+            titles.push(if named { format!("{} {}", subject.number(), subject.title()) } else { String::new() });
             let is_leaf = matches!(node.item, Item::Step { .. }) && node.end == id + 1;
             left.of += usize::from(is_leaf && (node.walked || filter.only == Only::All));
             if !is_called(titles.iter().map(String::as_str), &filter.text) {
@@ -181,9 +183,9 @@ impl Tree {
 
     /// What was folded gets other places, in another version of the runbook.
     pub fn refold(&mut self, now: impl Fn(NodeId) -> Option<NodeId>) {
-        let moved = |folded: &BTreeSet<NodeId>| folded.iter().copied().filter_map(&now).collect();
-        self.folded = moved(&self.folded);
-        self.unfiltered = self.unfiltered.as_ref().map(moved);
+        for folded in [Some(&mut self.folded), self.unfiltered.as_mut()].into_iter().flatten() {
+            *folded = folded.iter().copied().filter_map(&now).collect();
+        }
     }
 
     /// Whether the filter leaves a node; without a filter, always.
@@ -201,10 +203,11 @@ impl Tree {
     /// Recomputes the rows; a cursor inside a folded node moves up to it.
     pub fn settle(&mut self, outline: &Outline) {
         self.rows.clear();
+        let aside = self.aside(outline);
         let mut id = 0;
         while let Some(node) = outline.nodes.get(id) {
             let around_cursor = (id..node.end).contains(&self.cursor);
-            if !self.leaves(id) && !around_cursor {
+            if !self.leaves(id) && !around_cursor && !aside.contains(&id) {
                 id = node.end;
                 continue;
             }
@@ -218,6 +221,18 @@ impl Tree {
                 id += 1;
             }
         }
+    }
+
+    /// The section at hand that the cursor was brought into: of a rollback, all is shown to whoever walks it.
+    fn aside(&self, outline: &Outline) -> Range<NodeId> {
+        if self.leaves(self.cursor) {
+            return 0..0;
+        }
+        let mut phase = self.cursor;
+        while let Some(parent) = outline.nodes.get(phase).and_then(|node| node.parent) {
+            phase = parent;
+        }
+        outline.nodes.get(phase).filter(|node| !node.walked).map_or(0..0, |node| phase..node.end)
     }
 
     /// Unfolds everything around the cursor.

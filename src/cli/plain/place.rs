@@ -5,9 +5,11 @@ use super::{Walk, say};
 use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
 use crate::run::decide::Intent;
+use crate::run::decide::detour::{Aside, way_back};
 use crate::run::narrow::Only;
 use crate::run::readiness::{leaves, leaves_of};
-use crate::runbook::{Phase, PhaseId, Role, StepId};
+use crate::runbook::need::Named;
+use crate::runbook::{Phase, PhaseId, Role, Step, StepId};
 use crate::tui::spoken;
 use std::io::Write;
 
@@ -195,6 +197,13 @@ impl<W: Write> Walk<'_, W> {
             writeln!(self.out, "This section is at hand already; nothing of it counts.")?;
             return Ok(());
         }
+        if wanted.is_empty()
+            && let Some(back) = way_back(book, self.session.run(), &from.id)
+        {
+            let (words, step) = (back.words(), back.step().map(|step| step.id.clone()));
+            let phase = if let Named::Phase(phase) = back { Some(phase.id.clone()) } else { None };
+            return self.follow_back(&from, &words, step, phase);
+        }
         let at_hand =
             |role: Role| book.phases.iter().filter(move |phase| phase.role == role && !phase.steps.is_empty());
         let sections: Vec<(PhaseId, u32, String)> = at_hand(Role::Rollback)
@@ -218,11 +227,30 @@ impl<W: Write> Walk<'_, W> {
             }
         };
         let Some(to) = chosen else { return Ok(()) };
-        if self.wish(&Intent::Detour { from: from.id.clone(), to: to.clone() })? {
+        if self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::Section(to.clone()) })? {
             writeln!(self.out, "On a detour, which is recorded; R goes back to step {}.", from.number)?;
             return self.go_into(&to);
         }
         Ok(())
+    }
+
+    /// Goes straight to what the author says takes a step back.
+    fn follow_back(
+        &mut self,
+        from: &Step,
+        words: &str,
+        step: Option<StepId>,
+        phase: Option<PhaseId>,
+    ) -> Result<(), Failure> {
+        if !self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::WayBack })? {
+            return Ok(());
+        }
+        let words = printable(words);
+        writeln!(self.out, "On a detour to {words}, which is recorded; R goes back to step {}.", from.number)?;
+        match phase {
+            Some(phase) => self.go_into(&phase),
+            None => self.go(step),
+        }
     }
 
     pub(super) fn timeline(&mut self) -> Result<(), Failure> {

@@ -4,18 +4,23 @@ use crate::cli::plan::printable;
 use crate::run::Progress as AttemptProgress;
 use crate::run::Run;
 use crate::run::decide::conditions::tries_left;
+use crate::run::decide::detour::way_back;
+use crate::run::decide::execute::session_of;
 use crate::run::event::{AttemptId, Ending, Scope, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
 use crate::run::narrow::{Only, Who, is_called};
 use crate::run::readiness::{Readiness, roles};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
-use crate::runbook::{Block, Command, Phase, PhaseId, Step, StepId, Use};
+use crate::runbook::{Block, Command, Phase, PhaseId, Runbook, ShellSession, Step, StepId, Use};
 use crate::session::Session;
 use std::io::{self, Write};
 
 pub fn opening(session: &Session, out: &mut impl Write) -> io::Result<()> {
     let book = session.book();
     writeln!(out, "{}", printable(&book.title))?;
+    for (name, word) in book.front.about() {
+        writeln!(out, "Its {name}: {}.", printable(&word))?;
+    }
     if session.run().is_rehearsal() {
         writeln!(out, "REHEARSAL: nothing is executed, and the verdict is never GO.")?;
     }
@@ -86,9 +91,7 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
     if let Some(hold) = hold(session.book(), &Scope::Step(step.id.clone())) {
         writeln!(out, "Hold point: {}.", gate_words(&hold, session.run()))?;
     }
-    if let Some(condition) = &step.condition {
-        lines("Condition: ", condition, out)?;
-    }
+    about_step(session, step, out)?;
     if let Some(mark) = session.run().mark(&step.id) {
         let reason = mark.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
         writeln!(out, "Marked by {}{reason}.", printable(&mark.by.name))?;
@@ -123,6 +126,20 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
     Ok(())
 }
 
+/// Condition, link and way back, as far as the author wrote them.
+fn about_step(session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
+    if let Some(condition) = &step.condition {
+        lines("Condition: ", condition, out)?;
+    }
+    if let Some(link) = &step.link {
+        lines("See: ", link, out)?;
+    }
+    match way_back(session.book(), session.run(), &step.id) {
+        Some(back) => writeln!(out, "Taken back by: {} (R).", printable(&back.words())),
+        None => Ok(()),
+    }
+}
+
 fn say_command(
     session: &Session,
     step: &Step,
@@ -145,7 +162,7 @@ fn say_command(
     } else {
         writeln!(out, "Block {number}, {}, never run here ({}):", command.usage.word(), printable(&command.why))?;
     }
-    for condition in condition_words(command) {
+    for condition in condition_words(session.book(), command) {
         writeln!(out, "{}.", printable(&condition))?;
     }
     lines("    ", &command.text, out)?;
@@ -160,7 +177,7 @@ fn lines(lead: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// What ties a block to others, one sentence each.
-fn condition_words(command: &Command) -> Vec<String> {
+fn condition_words(book: &Runbook, command: &Command) -> Vec<String> {
     let options = &command.options;
     let mut words = Vec::new();
     words.extend(options.when.as_ref().map(|when| format!("Only when: {when}")));
@@ -169,6 +186,13 @@ fn condition_words(command: &Command) -> Vec<String> {
     }
     words.extend(options.once.then(|| "Runs once".to_owned()));
     words.extend(options.secret.then(|| "What it prints is secret".to_owned()));
+    if !options.tags.is_empty() {
+        words.push(format!("Tags: {}", options.tags.join(", ")));
+    }
+    words.extend(session_of(book, command).unusual().map(|session| match session {
+        ShellSession::Fresh => "In a fresh session: nothing of earlier blocks is there".to_owned(),
+        ShellSession::Carry | ShellSession::Shared => "In the shared session, with its set options".to_owned(),
+    }));
     words
 }
 
@@ -255,6 +279,11 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
         for left in &ended.left_over {
             writeln!(out, "Still running in the background: {} (process {}).", printable(&left.name), left.pid)?;
         }
+    }
+    if step_state(session.run(), step).is_failed()
+        && let Some(back) = way_back(session.book(), session.run(), &step.id)
+    {
+        writeln!(out, "R takes it back by {}.", printable(&back.words()))?;
     }
     if let Some(command) = step.command(attempt.intended.target.command as usize)
         && let Some(left @ 1..) = tries_left(session.run(), command, &attempt.intended.target)

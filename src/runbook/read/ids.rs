@@ -3,7 +3,6 @@
 use super::findings::Findings;
 use crate::runbook::{Phase, PhaseId, Step, StepId};
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 /// The numbers and ids that were given so far.
@@ -62,8 +61,9 @@ fn joined(prefix: &str, joint: char, place: usize) -> String {
 
 #[derive(Default)]
 struct Ids {
-    /// How often a slug was given, so that the next one needs no search; slugs by their hash, because there are as many as
-    /// steps. Two slugs of one hash are taken for the same: the second then gets a number that it does not need.
+    /// How often each slug was given: `check-logs` three times stands for `check-logs-2` and `check-logs-3` as well, so that
+    /// a long document that repeats its titles needs little room. Slugs by their hash, because there may be as many as
+    /// steps; two slugs of one hash are taken for the same: the second then gets a number that it does not need.
     given: HashMap<u64, u32, BuildHasherDefault<Given>>,
     hasher: RandomlyKeyed,
     /// The slug at hand.
@@ -110,31 +110,39 @@ impl Ids {
         }
         let base = self.base.as_str();
         let hash = self.hasher.hash_one(base);
-        let Some(count) = self.given.get(&hash).copied() else {
+        let mut count = self.given.get(&hash).copied().unwrap_or_else(|| u32::from(self.is_counted(base)));
+        if count == 0 {
             self.given.insert(hash, 1);
             return base.to_owned();
-        };
+        }
         if !explicit.is_empty() {
             let message = format!("the id `{explicit}` is used more than once");
             findings
                 .error("duplicate-id", message, span.clone())
                 .hint(format!("give the {kind} in line {line} an id of its own"));
         }
-        let mut count = count;
         loop {
             count += 1;
             let id = counted(base, count);
-            if let Entry::Vacant(free) = self.given.entry(self.hasher.hash_one(id.as_str())) {
-                free.insert(1);
+            if !self.given.contains_key(&self.hasher.hash_one(id.as_str())) {
                 self.given.insert(hash, count);
                 return id;
             }
         }
     }
+
+    /// Whether a slug was given with a number behind another one: `check-logs-2`.
+    fn is_counted(&self, slug: &str) -> bool {
+        let Some((base, number)) = slug.rsplit_once('-').filter(|(_, number)| !number.starts_with(['0', '+'])) else {
+            return false;
+        };
+        let given = || self.given.get(&self.hasher.hash_one(base)).copied().unwrap_or(0);
+        number.parse().is_ok_and(|number: u32| (2..=given()).contains(&number))
+    }
 }
 
 /// Writes lower case letters and digits of any script with single hyphens between words; at most 60 characters.
-fn slug(title: &str, slug: &mut String) {
+pub fn slug(title: &str, slug: &mut String) {
     let mut count = 0;
     for c in title.chars() {
         // Nearly all letters are ASCII.
@@ -166,4 +174,23 @@ fn put(slug: &mut String, c: char) -> usize {
 /// `check-logs-2`.
 fn counted(base: &str, count: u32) -> String {
     joined(base, '-', usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The ids of so many steps with these titles, in order.
+    fn ids(titles: &[&str]) -> Vec<String> {
+        let mut ids = Ids::default();
+        titles.iter().map(|title| ids.take("", title, "step", 1, &(0..0), &mut Findings::default())).collect()
+    }
+
+    #[test]
+    fn no_id_is_given_twice() {
+        assert_eq!(ids(&["Go!", "go", "GO", "Go 2", "Go 02"]), ["go", "go-2", "go-3", "go-2-2", "go-02"]);
+        assert_eq!(ids(&["Go 2", "Go", "Go", "Go 3", "Go 1"]), ["go-2", "go", "go-3", "go-3-2", "go-1"]);
+        assert_eq!(ids(&["Go", "Go", "Go 2", "Go 2", "Go 2 2"]), ["go", "go-2", "go-2-2", "go-2-3", "go-2-2-2"]);
+        assert_eq!(ids(&["", "Step", "→"]), ["step", "step-2", "step-3"]);
+    }
 }

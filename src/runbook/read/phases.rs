@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::blocks::{Kind, Piece};
-use super::directives;
+use super::directives::{self, Directives};
 use super::estimate;
 use super::inline::Inline;
 use super::roles::{self, Reason};
@@ -13,7 +13,7 @@ use crate::runbook::{Block, Phase, PhaseId, Quote, Role, Step, StepKind, Use};
 use std::ops::Range;
 
 /// The reason that nothing beats.
-const SAID: &str = "the author says so";
+pub const SAID: &str = "the author says so";
 
 /// Why a section that would be walked is reference.
 pub const NOTHING: &str = "holds nothing to do";
@@ -234,11 +234,12 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     let line = section.heading.map_or(1, |at| shop.pieces[at].line);
     let mut phase = empty(&section.title, line, section.span(shop.pieces), reason);
     let said = directives::of(&section.title.attributes, &phase.span, shop.judge.findings);
-    phase.id = PhaseId(said.id.unwrap_or_default());
-    phase.owner = said.owner.or(phase.owner);
+    phase.id = PhaseId(said.id.clone().unwrap_or_default());
+    phase.owner = said.owner.clone().or(phase.owner);
     phase.optional = said.optional.unwrap_or(phase.optional);
     phase.estimate_s = said.estimate_s.or(phase.estimate_s);
-    phase.gate = said.gate;
+    phase.gate.clone_from(&said.gate);
+    phase.rollback = said.rollback.as_deref().map(Box::from);
     let mut built = shop.section(section, role);
     settle_criteria(&mut built);
     dissolve(&mut built, line);
@@ -255,7 +256,9 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         // What the author says of the heading is said of the phase, once.
         step.id.0.clear();
         step.gate = None;
+        step.rollback = None;
     }
+    hand_down(&mut phase, &said);
     if let Some(weight) = said.weight {
         phase.steps.iter_mut().filter(|step| step.weight == 0).for_each(|step| step.weight = weight);
     }
@@ -267,12 +270,33 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         phase.steps.insert(0, step);
     }
     phase.criteria = built.criteria;
+    phase.criteria.extend(said.evidence.iter().map(|what| Quote { line, text: directives::kept(what) }));
     phase.stop_criteria = built.stop_criteria;
     phase.claim = phase.claim.or(built.claim);
     phase.owner = phase.owner.or(built.owner);
     phase.estimate_s = phase.estimate_s.or(built.estimate_s);
     rest(&mut phase, is_said);
     phase
+}
+
+/// What an author says of a whole phase holds for its steps, unless they say something else.
+fn hand_down(phase: &mut Phase, said: &Directives) {
+    let line = phase.line;
+    phase.prose.extend(said.link.iter().map(|to| Quote { line, text: format!("See <{to}>") }));
+    let role = phase.role;
+    for step in &mut phase.steps {
+        step.condition = step.condition.take().or(said.condition.clone());
+        hand_down_to(step, said, role);
+    }
+}
+
+fn hand_down_to(step: &mut Step, said: &Directives, role: Role) {
+    step.critical |= said.critical == Some(true) && step.is_leaf();
+    if said.by_hand == Some(true) && !step.by_hand {
+        step.by_hand = true;
+        super::steps::settle(step, role);
+    }
+    step.steps.iter_mut().for_each(|child| hand_down_to(child, said, role));
 }
 
 /// A phase that is a single heading with several commands below it: they are its steps, without a group of its name.
@@ -316,6 +340,7 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
         stop_criteria: Vec::new(),
         schedule: estimate::schedule(&title.text),
         gate: None,
+        rollback: None,
         prose: Vec::new(),
         steps: Vec::new(),
     }

@@ -19,7 +19,7 @@ use super::prose;
 use super::sections::Section;
 use super::title::{self, Title};
 use super::verbs;
-use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind};
+use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind, Use};
 use std::ops::Range;
 use walk::{Open, Voice};
 
@@ -452,11 +452,14 @@ impl Workshop<'_, '_> {
             claim: title.claim,
             optional: title.is_optional,
             critical: false,
+            by_hand: false,
             owner: title.owner,
             estimate_s: title.estimate_s,
             weight: 0,
             condition: None,
             gate: None,
+            rollback: None,
+            link: None,
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
@@ -491,6 +494,9 @@ fn finish(step: &mut Step, role: Role) {
 
 /// Gives a step the kind that follows from what it holds.
 pub fn settle(step: &mut Step, role: Role) {
+    if step.by_hand {
+        keep_by_hand(step);
+    }
     step.kind = if !step.steps.is_empty() {
         if is_choice(&step.steps) { StepKind::Choice } else { StepKind::Group }
     } else if step.blocks.iter().any(is_offered) {
@@ -502,6 +508,20 @@ pub fn settle(step: &mut Step, role: Role) {
     } else {
         StepKind::Manual
     };
+}
+
+/// The author wants a person to do it, whatever its code looks like.
+fn keep_by_hand(step: &mut Step) {
+    for block in &mut step.blocks {
+        if let Block::Command(command) = block
+            && command.usage.is_offered()
+        {
+            command.usage = Use::Text;
+            command.parts.clear();
+            command.placeholders.clear();
+            "the author wants it done by hand".clone_into(&mut command.why);
+        }
+    }
 }
 
 /// Prose that may tell a person what to do: no list, no table, no label, no closing line in italics.
@@ -536,6 +556,8 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             criteria: Vec::new(),
             steps: Vec::new(),
             id: StepId(String::new()),
+            rollback: None,
+            link: None,
             ..children[0].clone()
         };
         choice.span.end = children[count - 1].span.end;

@@ -2,6 +2,7 @@
 
 use super::Writer;
 use crate::run::decide::conditions::tries_left;
+use crate::run::decide::execute::session_of;
 use crate::run::state::{is_offered, part_progress};
 use crate::run::{Outcome, Progress};
 use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
@@ -109,6 +110,9 @@ impl Writer<'_> {
         }
         notes.extend(repetition(command));
         notes.extend(ties(command));
+        if let Some(session) = session_of(self.source.book, command).unusual() {
+            notes.push(format!("{} session", session.word()));
+        }
         if let Some(cwd) = &command.options.cwd {
             notes.push(format!("in {cwd}"));
         }
@@ -215,6 +219,10 @@ fn ties(command: &Command) -> Vec<String> {
     }
     notes.extend(options.once.then(|| "once".to_owned()));
     notes.extend(options.secret.then(|| "output secret".to_owned()));
+    if !options.tags.is_empty() {
+        notes.push(format!("tags {}", options.tags.join(", ")));
+    }
+    notes.extend(options.rollback.as_ref().map(|name| format!("rollback {name}")));
     if options.retries > 0 {
         notes.push(format!("may be tried again {} times", options.retries));
     }

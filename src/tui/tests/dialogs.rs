@@ -3,7 +3,7 @@
 use super::everywhere;
 use crate::run::event::Ending;
 use crate::run::statement::Statement;
-use crate::runbook::{Correction, Remembered};
+use crate::runbook::{Correction, Remembered, Step};
 use crate::tui::fixture::BOOK;
 use crate::tui::msg::Msg;
 
@@ -62,7 +62,7 @@ fn what_would_run_by_itself() {
 #[test]
 fn what_was_corrected_before() {
     insta::assert_snapshot!(everywhere(BOOK, |desk| {
-        let line = desk.book.steps().flat_map(|step| step.commands()).map(|command| command.line).next().unwrap();
+        let line = desk.book.steps().flat_map(Step::commands).map(|command| command.line).next().unwrap();
         desk.remembered = vec![Remembered {
             correction: Correction::Withhold { line },
             reason: "it is an example".to_owned(),

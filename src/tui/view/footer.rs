@@ -198,9 +198,10 @@ pub(super) fn narrow(frame: &mut Frame<'_>, scene: &Scene<'_>, field: &Field, pa
         let role = if only == Only::Mine { role.as_str() } else { "" };
         let text = format!("{}{role} {count}", only.word());
         let is_it = only == tree.filter.only;
-        kinds.push(match is_it {
-            true => look.span(format!("[{text}]"), Tone::Selection),
-            false => look.span(format!(" {text} "), Tone::Hint),
+        kinds.push(if is_it {
+            look.span(format!("[{text}]"), Tone::Selection)
+        } else {
+            look.span(format!(" {text} "), Tone::Hint)
         });
     }
     let line = panes.footer.unwrap_or(panes.header);
