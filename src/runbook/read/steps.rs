@@ -298,7 +298,7 @@ impl Workshop<'_, '_> {
             let line = self.lines.line(span.start);
             let place = Place { title, lead_in, role, follows_command: false };
             let command = self.judge.inline(text, Form::Inline, line, &span, place);
-            commands.extend(command.usage.is_offered().then(|| *command));
+            commands.extend(command.usage.is_offered().then_some(*command));
         }
         commands
     }
