@@ -30,6 +30,9 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
     }
     let mut found: Vec<&CodeSpan> = Vec::new();
     for code in inline.codes() {
+        if found.len() == MOST {
+            break;
+        }
         let is_tied = || {
             found.last().is_some_and(|last| {
                 let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
@@ -41,6 +44,17 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
         }
     }
     found
+}
+
+/// So many commands one item says at most, and so many bytes before a span are looked through for what is said of it: time
+/// stays linear in documents made to do harm.
+const MOST: usize = 64;
+const NEAR: usize = 400;
+
+/// The nearest words before a span.
+fn before<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
+    let text = &inline.text[..code.range.start];
+    &text[text.floor_char_boundary(text.len().saturating_sub(NEAR))..]
 }
 
 /// What ties a command to the one before it.
@@ -64,7 +78,7 @@ fn names_script(line: &str) -> bool {
 /// alone may name a file.
 #[must_use]
 pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
-    let before = &inline.text[..code.range.start];
+    let before = before(inline, code);
     if is_named(before) {
         before
     } else if is_used(inline, code) && names_script(inline.text[code.range.clone()].trim()) {
@@ -148,20 +162,20 @@ fn alone(inline: &Inline) -> Option<&CodeSpan> {
 
 /// Whether the words before a span say to run it, and do not warn of it.
 fn is_told(inline: &Inline, code: &CodeSpan) -> bool {
-    let before = &inline.text[..code.range.start];
+    let before = before(inline, code);
     last_word(before).is_some_and(|word| ORDERS.contains(&word.as_str())) && !is_warned_of(before)
 }
 
 /// Whether the sentence around a span is an order.
 fn is_in_order(inline: &Inline, code: &CodeSpan) -> bool {
-    let before = &inline.text[..code.range.start];
-    let start = before.rfind(['\n']).map_or(0, |at| at + 1).max(before.rfind(". ").map_or(0, |at| at + 2));
-    super::verbs::is_order(&before[start..])
+    let before = before(inline, code);
+    let start = before.rfind('\n').map_or(0, |at| at + 1).max(before.rfind(". ").map_or(0, |at| at + 2));
+    super::verbs::is_order(title::split_box(before[start..].trim_start()).0)
 }
 
 /// Whether an item does something with a whole command line.
 fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
-    let (before, behind) = (&inline.text[..code.range.start], inline.text[code.range.end..].trim_start());
+    let (before, behind) = (before(inline, code), inline.text[code.range.end..].trim_start());
     // Behind an order nothing but the command in parentheses, or what it has to show.
     let told_before = before.trim_end_matches(['(', '（']);
     let in_parentheses = told_before.len() < before.len()
@@ -274,6 +288,8 @@ mod tests {
         };
         assert_eq!(used("Compare it with ", "git diff HEAD~1", " and read"), 1);
         assert_eq!(used("Apply it (", "make -C db install", ") by hand"), 1);
+        assert_eq!(used("[ ] Install the newest one (", "make -C db install", ") and look"), 1);
+        assert_eq!(used("It is open (", "make -C db install", ")"), 0);
         assert_eq!(used("", "git diff HEAD~1", " を実行する"), 1);
         assert_eq!(used("Start it with ", "make", " and wait"), 0);
         assert_eq!(used("Do it without ", "git push --force", ""), 0);

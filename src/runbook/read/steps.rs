@@ -253,7 +253,8 @@ impl Workshop<'_, '_> {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
         }
-        step.blocks.extend(self.inline_commands(at, &step.title, role).into_iter().map(Block::Command));
+        let commands = self.inline_commands(at, &step.title, role);
+        step.blocks.extend(commands.into_iter().map(|command| Block::Command(Box::new(command))));
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
@@ -272,7 +273,7 @@ impl Workshop<'_, '_> {
     }
 
     /// An item that is one code span, or that runs some of its spans, holds commands.
-    fn inline_commands(&mut self, at: usize, title: &str, role: Role) -> Vec<Box<Command>> {
+    fn inline_commands(&mut self, at: usize, title: &str, role: Role) -> Vec<Command> {
         if let Some(bare) = self.bare_commands(at, title, role) {
             return bare;
         }
@@ -284,7 +285,7 @@ impl Workshop<'_, '_> {
             }
         };
         let below = self.pieces.get(at + 1).map(|next| &next.kind);
-        let mut commands: Vec<Box<Command>> = Vec::new();
+        let mut commands: Vec<Command> = Vec::new();
         for code in codes {
             let text = piece.inline.text[code.range.clone()].trim();
             // "Execute the `git push` command:" names what the block below it spells out.
@@ -297,13 +298,13 @@ impl Workshop<'_, '_> {
             let line = self.lines.line(span.start);
             let place = Place { title, lead_in, role, follows_command: false };
             let command = self.judge.inline(text, Form::Inline, line, &span, place);
-            commands.extend(command.usage.is_offered().then_some(command));
+            commands.extend(command.usage.is_offered().then_some(*command));
         }
         commands
     }
 
     /// Lines that are nothing but commands, although nobody marked them as code.
-    fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Box<Command>>> {
+    fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Command>> {
         let piece = &self.pieces[at];
         let is_bare = piece.inline.codes().is_empty() && !piece.is_quoted;
         let text = title::split_box(piece.inline.text.trim()).0;
@@ -313,14 +314,14 @@ impl Workshop<'_, '_> {
         let (line, span) = (piece.line, piece.span.clone());
         let place = Place { title, lead_in: "", role, follows_command: false };
         let texts: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(';')).collect();
-        let judge = |(line, text): (u32, &str)| self.judge.inline(text, Form::Line, line, &span, place);
+        let judge = |(line, text): (u32, &str)| *self.judge.inline(text, Form::Line, line, &span, place);
         let commands = (line..).zip(texts).map(judge).filter(|command| command.usage.is_offered()).collect();
         Some(commands)
     }
 
     /// A paragraph that is one code span, or says *run* before some, holds commands as well, and so does a bullet below a
     /// step; a note does not.
-    fn said_commands(&mut self, at: usize, title: &str, role: Role, walk: &Walk) -> Vec<Box<Command>> {
+    fn said_commands(&mut self, at: usize, title: &str, role: Role, walk: &Walk) -> Vec<Command> {
         let piece = &self.pieces[at];
         let may_say = match piece.kind {
             Kind::Paragraph => true,
@@ -343,7 +344,7 @@ impl Workshop<'_, '_> {
                 if let Some(command) = commands.pop_if(|command| piece.inline.text.trim() == command.text) {
                     // Nothing but the command: the words before it lead it in.
                     walk.follows_command = true;
-                    walk.put_code(command, piece.depth);
+                    walk.put_code(Box::new(command), piece.depth);
                     return;
                 }
                 let next = self.pieces.get(at + 1).map_or(piece.span.end, |next| next.span.start);
@@ -360,7 +361,7 @@ impl Workshop<'_, '_> {
                 walk.put_prose(quote, depth, voice);
                 for command in commands {
                     walk.follows_command = true;
-                    walk.put_code(command, depth);
+                    walk.put_code(Box::new(command), depth);
                 }
             }
             Kind::Rule => walk.let_go(),

@@ -136,8 +136,9 @@ fn is_formal_order(title: &str, first: &str) -> bool {
         return is_long && !["chez", "assez"].contains(&first);
     }
     let is_infinitive = ["ar", "er", "ir", "re"].iter().any(|end| first.ends_with(end));
-    is_long && is_infinitive && ROMANCE.contains(&second.to_lowercase().as_str())
-        || is_long && is_infinitive && ["l'", "l’", "d'", "d’"].iter().any(|start| second.starts_with(start))
+    let is_led_on = ROMANCE.contains(&second.to_lowercase().as_str())
+        || ["l'", "l’", "d'", "d’"].iter().any(|start| second.starts_with(start));
+    is_long && is_infinitive && is_led_on
 }
 
 /// German words before "Sie" that order nothing.

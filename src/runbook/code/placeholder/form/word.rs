@@ -167,7 +167,8 @@ fn version(scan: &Scan<'_>, token: &str) -> Option<Hole> {
             if !is_letter && !is_number {
                 break;
             }
-            letters += usize::from(is_letter);
+            // `1.XX.0` says that it is none yet.
+            letters += if matches!(section, "xx" | "XX") { 2 } else { usize::from(is_letter) };
             length += section.len() + usize::from(index > 0);
         }
         if letters >= 2 {
