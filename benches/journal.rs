@@ -84,6 +84,7 @@ fn entry(seq: u64) -> Event {
             cwd: "/srv/photos".into(),
             risk: Risk::Change,
             timeout_ms: None,
+            session: None,
         }),
         1 => Event::AttemptSpawned { attempt, pid: 4711, started: seq, mark: Some(format!("{seq:016x}")) },
         2 => Event::AttemptEnded(Ended {

@@ -15,13 +15,14 @@ pub mod need;
 pub mod option;
 pub mod problem;
 pub mod read;
+pub mod way_back;
 pub mod yaml;
 
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
 pub use option::{
-    BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Options, Requires, RunPolicy, Variable,
-    VersionRule,
+    BlockKind, BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Options, Requires, RunPolicy,
+    ShellSession, Variable, VersionRule,
 };
 pub use problem::{CODES, Problem, Severity};
 
@@ -201,6 +202,8 @@ pub struct Phase {
     pub schedule: Option<String>,
     /// A hold point: nothing after this phase may run before it is released.
     pub gate: Option<Gate>,
+    /// The name of what takes its steps back, unless they name something else; see [`way_back`].
+    pub rollback: Option<Box<str>>,
     /// Prose between the heading and the first step: Markdown source, in document order.
     pub prose: Vec<Quote>,
     pub steps: Vec<Step>,
@@ -254,6 +257,8 @@ pub struct Step {
     pub claim: Option<Claim>,
     pub optional: bool,
     pub critical: bool,
+    /// The author wants it done by hand: its code is shown and copied, never run.
+    pub by_hand: bool,
     pub owner: Option<Box<str>>,
     pub estimate_s: Option<u32>,
     /// How long the author wants it watched, in seconds; see [`Step::soak_s`].
@@ -263,6 +268,10 @@ pub struct Step {
     /// The condition of an "If …" step, as written.
     pub condition: Option<Box<str>>,
     pub gate: Option<Box<Gate>>,
+    /// The name of what takes it back; see [`way_back`].
+    pub rollback: Option<Box<str>>,
+    /// Where more about it stands, as written: an address, a file.
+    pub link: Option<Box<str>>,
     pub criteria: Vec<Quote>,
     /// What stands under the step, in document order.
     pub blocks: Vec<Block>,

@@ -37,6 +37,7 @@ mod tests;
 mod text;
 mod theme;
 mod timeline;
+mod tree;
 mod ui;
 mod update;
 mod view;

@@ -66,6 +66,7 @@ fn record(path: &Path) -> Journal {
             cwd: "/srv".into(),
             risk: Risk::Read,
             timeout_ms: None,
+            session: None,
         });
         journal.append(&run, after, Needs::Lease(&lease), &stamp(), &intended).unwrap();
         let mut writer = journal.output_writer(&run, attempt, keep).unwrap();

@@ -153,6 +153,7 @@ fn document(book: &Runbook, run: &Run) -> Document {
         encoding: book.source.encoding,
         repaired: book.source.repaired,
         layout: book.source.layout.word(),
+        about: book.front.about().into_iter().collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::markdown::{back_out, percent, tally};
-use super::record::{Phase, Record, SignOff, Step};
+use super::record::{Document, Phase, Record, SignOff, Step};
 use super::template::{Markup, draw};
 use super::text;
 use chrono::{DateTime, Utc};
@@ -116,7 +116,7 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     });
     let evidence = record.steps().map(|(_, step)| step.attempts.len()).sum::<usize>() as u64;
     vec![
-        ("What", text::inline(&document.title)),
+        ("What", about(document)),
         ("Why", run.ticket.as_deref().map_or_else(|| "no ticket is named".to_owned(), text::inline)),
         ("Who began it", format!("{}, {}", text::person(&run.opened.by), text::time(run.opened.at))),
         ("Approved before it began", if approved.is_empty() { none() } else { approved.join("; ") }),
@@ -130,6 +130,12 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
         ("Run", format!("{} ({}), {}", text::inline(&run.id), run.kind, text::inline(&run.program))),
         ("Chain", format!("{} entries, head {}", record.chain.entries, record.chain.head)),
     ]
+}
+
+/// The title, and what the author says it is.
+fn about(document: &Document) -> String {
+    let said = document.about.iter().map(|(name, said)| format!("{name}: {}", text::inline(said)));
+    [text::inline(&document.title)].into_iter().chain(said).collect::<Vec<_>>().join(" · ")
 }
 
 fn first_attempt(record: &Record) -> Option<u64> {

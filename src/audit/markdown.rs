@@ -131,6 +131,8 @@ fn facts(record: &Record) -> Vec<[String; 2]> {
         ),
         fact("Head of the chain", &code_cell(&record.chain.head)),
     ];
+    let about = document.about.iter().map(|(name, said)| fact(&format!("Runbook {name}"), &plain(said)));
+    facts.splice(2..2, about);
     if let Some(ticket) = &run.ticket {
         facts.insert(0, fact("Ticket", &plain(ticket)));
     }

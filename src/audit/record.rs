@@ -18,7 +18,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What reads runbooks and draws records from entries: a record that another version drew up cannot be compared field by
 /// field. The last number goes up whenever the reader or the built-in templates come to another result.
-pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 3");
+pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 4");
 
 /// Everything that is to be said about one run, as its entries tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -207,6 +207,9 @@ pub struct Document {
     pub encoding: &'static str,
     pub repaired: Option<&'static str>,
     pub layout: &'static str,
+    /// What its author says it is: owner, service, environment and the like, by field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub about: BTreeMap<&'static str, String>,
 }
 
 /// The chain of entries.
@@ -444,6 +447,9 @@ pub struct Attempt {
     pub shell: String,
     pub cwd: String,
     pub timeout_ms: Option<u64>,
+    /// `fresh` or `shared`; absent when it took over what a terminal would know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<&'static str>,
     pub began: DateTime<Utc>,
     pub by: Person,
     pub pid: Option<u32>,

@@ -159,6 +159,9 @@ fn head(record: &Record, page: &mut Page) {
     page.fact("run", &inline(&run.id));
     let document = &record.document;
     page.fact("runbook", &format!("{}, {} lines, sha256 {}", inline(&document.path), document.lines, document.sha256));
+    for (name, said) in &document.about {
+        page.fact(name, &inline(said));
+    }
     if let Some(ticket) = &run.ticket {
         page.fact("ticket", &inline(ticket));
     }
@@ -306,7 +309,9 @@ fn tried(attempt: &Attempt, evidence: &Evidence, page: &mut Page) {
     let took = attempt.took_ms.map(|ms| format!(", {}", length(ms))).unwrap_or_default();
     page.line(&format!("#{} {}: {}{took}", attempt.number, attempt.outcome, inline(&attempt.ending)));
     page.fact("began", &by(&attempt.by, &time(attempt.began)));
-    page.fact("where", &format!("{} in {} ({})", inline(&attempt.shell), inline(&attempt.cwd), attempt.channel));
+    let session = attempt.session.map(|word| format!(", {word} session")).unwrap_or_default();
+    let (shell, cwd) = (inline(&attempt.shell), inline(&attempt.cwd));
+    page.fact("where", &format!("{shell} in {cwd} ({}{session})", attempt.channel));
     if let Some(answer) = &attempt.resolution {
         let said = format!("{}: {}", answer.verdict, inline(&answer.reason));
         page.fact("resolved", &format!("{said} · {}", by(&answer.by, &time(answer.at))));

@@ -6,6 +6,7 @@
 use crate::runbook::{self as book, Runbook};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// Writes the plan as one JSON document.
@@ -20,6 +21,14 @@ struct Plan<'a> {
     title: &'a str,
     source: Source<'a>,
     declared_readiness: Option<u8>,
+    /// What the author says it is, by field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    about: BTreeMap<&'static str, String>,
+    /// What the author says for all blocks and steps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollback: Option<&'a str>,
     phases: Vec<Phase<'a>>,
     problems: Vec<Problem<'a>>,
 }
@@ -51,6 +60,8 @@ struct Phase<'a> {
     criteria: Vec<Quote<'a>>,
     stop_criteria: Vec<Quote<'a>>,
     schedule: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollback: Option<&'a str>,
     steps: Vec<Step<'a>>,
 }
 
@@ -65,6 +76,10 @@ struct Step<'a> {
     critical: bool,
     owner: Option<&'a str>,
     estimate_s: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollback: Option<&'a str>,
     criteria: Vec<Quote<'a>>,
     commands: Vec<Command<'a>>,
     steps: Vec<Step<'a>>,
@@ -86,6 +101,12 @@ struct Command<'a> {
     endless: bool,
     danger: &'a [String],
     expected: Option<Expected<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rollback: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tags: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -125,6 +146,9 @@ impl<'a> Plan<'a> {
                 layout: source.layout.word(),
             },
             declared_readiness: book.declared_readiness,
+            about: book.front.about().into_iter().collect(),
+            session: book.front.session.map(book::ShellSession::word),
+            rollback: book.front.rollback.as_deref(),
             phases: book.phases.iter().map(Phase::of).collect(),
             problems: book.problems.iter().map(Problem::of).collect(),
         }
@@ -147,6 +171,7 @@ impl<'a> Phase<'a> {
             criteria: quotes(&phase.criteria),
             stop_criteria: quotes(&phase.stop_criteria),
             schedule: phase.schedule.as_deref(),
+            rollback: phase.rollback.as_deref(),
             steps: phase.steps.iter().map(Step::of).collect(),
         }
     }
@@ -164,6 +189,8 @@ impl<'a> Step<'a> {
             critical: step.critical,
             owner: step.owner.as_deref(),
             estimate_s: step.estimate_s,
+            link: step.link.as_deref(),
+            rollback: step.rollback.as_deref(),
             criteria: quotes(&step.criteria),
             commands: step.commands().map(Command::of).collect(),
             steps: step.steps.iter().map(Step::of).collect(),
@@ -193,6 +220,9 @@ impl<'a> Command<'a> {
             endless: command.endless,
             danger: &command.danger,
             expected: command.expected.as_ref().map(expected),
+            session: command.options.session.map(book::ShellSession::word),
+            rollback: command.options.rollback.as_deref(),
+            tags: &command.options.tags,
         }
     }
 }
@@ -221,6 +251,15 @@ pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> 
     }
     if let Some(claimed) = book.declared_readiness {
         writeln!(out, "the document claims {claimed} % readiness")?;
+    }
+    for (name, word) in book.front.about() {
+        writeln!(out, "{name}: {}", clean(&word))?;
+    }
+    if let Some(session) = book.front.session {
+        writeln!(out, "blocks run in a {} session unless they say otherwise", session.word())?;
+    }
+    if let Some(name) = &book.front.rollback {
+        writeln!(out, "steps are taken back by {} unless they say otherwise", clean(name))?;
     }
     for phase in book.phases.iter().filter(|phase| phase.is_walked()) {
         write_phase(phase, out)?;
@@ -253,7 +292,8 @@ fn write_phase(phase: &book::Phase, out: &mut impl Write) -> io::Result<()> {
     let claim = phase.claim.map(|claim| format!("  claimed {}", claim.word())).unwrap_or_default();
     let schedule = phase.schedule.as_deref().map(|at| format!("  {at}")).unwrap_or_default();
     let (number, title, role) = (phase.number, clean(&phase.title), phase.role.word());
-    writeln!(out, "\n{number} {title}  [{role}] {}{schedule}{claim}", phase.role_why)?;
+    let back = phase.rollback.as_deref().map(|name| format!("  rollback {}", clean(name))).unwrap_or_default();
+    writeln!(out, "\n{number} {title}  [{role}] {}{schedule}{claim}{back}", phase.role_why)?;
     for criterion in &phase.criteria {
         writeln!(out, "  {:>5}    pass when: {}", criterion.line, clean(first_line(&criterion.text)))?;
     }
@@ -284,6 +324,12 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
     }
     if let Some(condition) = &step.condition {
         write!(out, ", if: {}", clean(condition))?;
+    }
+    if let Some(name) = &step.rollback {
+        write!(out, ", rollback {}", clean(name))?;
+    }
+    if let Some(link) = &step.link {
+        write!(out, ", see {}", clean(link))?;
     }
     out.write_all(b")\n")?;
     for criterion in &step.criteria {
@@ -347,6 +393,9 @@ fn ties(options: &book::BlockOptions) -> Vec<String> {
     words.extend(options.once.then(|| "once".to_owned()));
     words.extend((options.retries > 0).then(|| format!("{} retries", options.retries)));
     words.extend(options.secret.then(|| "output secret".to_owned()));
+    words.extend(options.session.map(|session| format!("{} session", session.word())));
+    words.extend((!options.tags.is_empty()).then(|| format!("tags {}", clean(&options.tags.join(" ")))));
+    words.extend(options.rollback.as_ref().map(|name| format!("rollback {}", clean(name))));
     words
 }
 

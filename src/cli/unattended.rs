@@ -10,6 +10,7 @@ use super::signals::Signals;
 use crate::run::Progress as AttemptProgress;
 use crate::run::Run;
 use crate::run::decide::conditions::{ran_once, tries_left};
+use crate::run::decide::detour::way_back;
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{Channel, Ending, Entry, StopReason, StopSignal, Target, Verdict};
 use crate::run::readiness::{Readiness, is_touched, leaves};
@@ -118,6 +119,7 @@ impl<W: Write> Walk<'_, W> {
             }
             Walked::Failed => {
                 self.report.failed(self.session, step)?;
+                self.report.way_back(self.session, step, self.out)?;
                 return Ok(Next::Halt);
             }
         }
@@ -360,6 +362,19 @@ struct WaitingLine<'a> {
 }
 
 #[derive(Serialize)]
+struct WayBackLine<'a> {
+    kind: &'static str,
+    step: &'a str,
+    number: &'a str,
+    title: &'a str,
+    words: String,
+    /// The step that takes it back; absent when that is a whole section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<&'a str>,
+    line: u32,
+}
+
+#[derive(Serialize)]
 struct ResultLine<'a> {
     schema: u32,
     kind: &'static str,
@@ -406,6 +421,27 @@ impl Report {
         out.flush()?;
         self.written = entries.last().map_or(self.written, |entry: &Entry| entry.seq);
         Ok(())
+    }
+
+    /// What the author says takes a failed step back: nothing of it runs here.
+    fn way_back(&self, session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
+        let Some(back) = way_back(session.book(), session.run(), &step.id) else { return Ok(()) };
+        let (number, title, words) = (&step.number, &step.title, back.words());
+        match self.format {
+            Format::Text => {
+                let (title, words, run) = (printable(title), printable(&words), session.run().id.short());
+                writeln!(io::stderr(), "{number} {title}: taken back by {words}: gonogo resume {run}, then R")
+            }
+            Format::Json => {
+                let to = back.step().map(|step| step.id.0.as_str());
+                let (kind, line) = ("way_back", back.line());
+                serde_json::to_writer(
+                    &mut *out,
+                    &WayBackLine { kind, step: &step.id.0, number, title, words, to, line },
+                )?;
+                writeln!(out)
+            }
+        }
     }
 
     /// The end of what a failed step printed, each line by the way it came. In JSON it is in the record.

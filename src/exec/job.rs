@@ -3,6 +3,7 @@
 //! It does not check anything; [`super::Executor::start`] does.
 
 use super::ShellState;
+use crate::runbook::ShellSession;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ pub struct Job {
     pub grace: Duration,
     /// The state shared with other blocks, if any.
     pub state: Option<ShellState>,
+    /// How much of the state it takes over and hands on.
+    pub session: ShellSession,
     /// Values that must not leave this module.
     pub secrets: Vec<Secret>,
     pub printed: Printed,

@@ -201,6 +201,7 @@ mod tests {
             timeout: Some(Duration::from_secs(20)),
             grace: Duration::from_millis(200),
             state: None,
+            session: crate::runbook::ShellSession::default(),
             secrets: Vec::new(),
             printed: Printed::Ordinary,
         }

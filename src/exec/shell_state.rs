@@ -6,7 +6,8 @@
 //! numbers, here-documents, `$0`, `exit` and standard input are what they would be without us.
 //!
 //! The copy for a later resume is a file of mode 0600 that lacks everything known to be secret. Not carried: read-only marks,
-//! variables that belong to the shell, error options (`set -e`, `-u`, `pipefail`, `-x`), traps, jobs and `$!`'s children.
+//! variables that belong to the shell, error options (`set -e`, `-u`, `pipefail`, `-x`; blocks of a shared session hand these
+//! to each other), traps, jobs and `$!`'s children, open descriptors. A block of a fresh session has no part in any of it.
 //! A block that replaces its shell by `exec` or is killed leaves the state as it was.
 //!
 //! A block that can be seen to change nothing ([`crate::runbook::code::shell::is_inert`]) is not asked at its end, and told

@@ -4,7 +4,7 @@
 //! one cannot be committed, everything behind it is dropped.
 
 pub mod conditions;
-mod detour;
+pub mod detour;
 pub mod execute;
 mod fill;
 mod lost;
@@ -22,7 +22,8 @@ use super::readiness::{self, Leaf};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::statement::Statement;
 use super::{Deviation, Moment, Run, Value};
-use crate::runbook::{Compare, Correction, Digest, Phase, PhaseId, Runbook, Step, StepId};
+use crate::runbook::{Compare, Correction, Digest, Phase, Runbook, Step, StepId};
+use detour::Aside;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,10 +48,10 @@ pub enum Intent {
         step: Option<StepId>,
         text: String,
     },
-    /// Leave the walk at a step for a rollback or troubleshooting section.
+    /// Leave the walk at a step for what takes it back, or for a rollback or troubleshooting section.
     Detour {
         from: StepId,
-        to: PhaseId,
+        to: Aside,
     },
     /// Go back to the step where the detour began.
     EndDetour,

@@ -144,6 +144,7 @@ mod tests {
             cwd: "/".into(),
             risk: Risk::Change,
             timeout_ms: None,
+            session: None,
         };
         let ended = Ended {
             attempt: AttemptId(1),

@@ -20,7 +20,7 @@ pub use by_itself::{Grounds, HookBegan, HookEnded, Probe, Probed, SoakBegan, Tru
 pub use deviation::DeviationKind;
 pub use entry::{Entry, Reader, Unreadable, chain};
 
-use crate::runbook::{Correction, Digest, PhaseId, Risk, StepId};
+use crate::runbook::{Correction, Digest, PhaseId, Risk, ShellSession, StepId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -150,6 +150,9 @@ pub struct Intended {
     pub risk: Risk,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
+    /// What it takes over from the shell before it, when that is not what a terminal would.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<ShellSession>,
 }
 
 /// How a try ended.

@@ -30,7 +30,8 @@ pub struct Times {
     pub elapsed: Length,
     pub until: Until,
     pub left: Left,
-    /// When everything that is estimated may be done; `None` when nothing is left that is estimated, and while nobody works.
+    /// When everything that is estimated may be done; `None` when nothing is left that is estimated, while nobody works, and
+    /// in a rehearsal.
     pub eta: Option<DateTime<Utc>>,
     /// The walked phases, in order.
     pub phases: Vec<PhaseTime>,
@@ -125,7 +126,8 @@ pub fn times(book: &Runbook, run: &Run, estimates: &BTreeMap<StepId, Estimate>, 
     let walked = || book.phases.iter().filter(|phase| phase.is_walked());
     let left = walked().flat_map(|phase| leaves_of(phase, run)).collect::<Vec<_>>();
     let left = left_of(&left, run, estimates, now);
-    let eta = (goes_on && left.estimated > 0)
+    // A rehearsal does nothing that would take the time.
+    let eta = (goes_on && left.estimated > 0 && !run.is_rehearsal())
         .then(|| now.at.checked_add_signed(TimeDelta::milliseconds(i64::try_from(left.ms).ok()?)))
         .flatten();
     Times { elapsed, until, left, eta, phases: walked().map(|phase| phase_time(phase, run, estimates, end)).collect() }

@@ -1,13 +1,13 @@
-//! `needs=`: what has to be passed before a block may run, found by the names an author gives it.
+//! What the names in `needs=` and `rollback=` stand for.
 //!
 //! It only finds what is meant. Whether that has passed is decided in `run`.
 
 use super::{Command, Phase, Runbook, Step};
 use std::collections::HashMap;
 
-/// What a name in `needs=` stands for.
+/// What a name stands for.
 #[derive(Debug, Clone, Copy)]
-pub enum Needed<'a> {
+pub enum Named<'a> {
     Step(&'a Step),
     /// A block by its `name`; `index` counts the commands of its step.
     Block {
@@ -18,51 +18,86 @@ pub enum Needed<'a> {
     Phase(&'a Phase),
 }
 
-impl Needed<'_> {
+impl<'a> Named<'a> {
+    /// The step that is meant or holds what is meant; none when it is a whole phase.
+    #[must_use]
+    pub fn step(&self) -> Option<&'a Step> {
+        match self {
+            Named::Step(step) | Named::Block { step, .. } => Some(step),
+            Named::Phase(_) => None,
+        }
+    }
+
+    /// Where an operator finds it: `4.1`, `phase 4`.
+    #[must_use]
+    pub fn place(&self) -> String {
+        match self {
+            Named::Step(step) | Named::Block { step, .. } => step.number.clone(),
+            Named::Phase(phase) => format!("phase {}", phase.number),
+        }
+    }
+
+    /// Its line in the document.
+    #[must_use]
+    pub fn line(&self) -> u32 {
+        match self {
+            Named::Step(step) => step.line,
+            Named::Block { command, .. } => command.line,
+            Named::Phase(phase) => phase.line,
+        }
+    }
+
     /// How an operator knows it: `2.1 Stop the writers`.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Needed::Step(step) => format!("{} {}", step.number, step.title),
-            Needed::Block { step, command, .. } => {
+            Named::Step(step) => format!("{} {}", step.number, step.title),
+            Named::Block { step, command, .. } => {
                 let name = command.options.name.as_deref().unwrap_or_default();
                 format!("block {name} of {} {}", step.number, step.title)
             }
-            Needed::Phase(phase) => format!("phase {}", phase.title),
+            Named::Phase(phase) => format!("phase {}", phase.title),
         }
     }
 }
 
-/// Everything that can be needed, by name. Ids of steps win over their numbers, these over names of blocks, and these
+/// Everything that can be named. Ids of steps win over their numbers, these over names of blocks, and these
 /// over ids of phases.
 #[derive(Debug)]
-pub struct Index<'a>(HashMap<&'a str, Needed<'a>>);
+pub struct Index<'a>(HashMap<&'a str, Named<'a>>);
 
 impl<'a> Index<'a> {
     #[must_use]
     pub fn of(book: &'a Runbook) -> Self {
-        let mut index: HashMap<&str, Needed<'_>> = HashMap::new();
-        for phase in &book.phases {
-            index.insert(&phase.id.0, Needed::Phase(phase));
+        Index::of_phases(&book.phases)
+    }
+
+    /// The same, of phases that are no runbook yet.
+    #[must_use]
+    pub fn of_phases(phases: &'a [Phase]) -> Self {
+        let mut index: HashMap<&str, Named<'_>> = HashMap::new();
+        for phase in phases {
+            index.insert(&phase.id.0, Named::Phase(phase));
         }
-        for step in book.steps() {
+        let steps = || phases.iter().flat_map(|phase| &phase.steps).flat_map(Step::subtree);
+        for step in steps() {
             for (at, command) in step.commands().enumerate() {
                 if let Some(name) = command.options.name.as_deref() {
-                    index.insert(name, Needed::Block { step, index: at, command });
+                    index.insert(name, Named::Block { step, index: at, command });
                 }
             }
         }
-        for step in book.steps() {
-            index.insert(&step.number, Needed::Step(step));
+        for step in steps() {
+            index.insert(&step.number, Named::Step(step));
         }
-        for step in book.steps() {
-            index.insert(&step.id.0, Needed::Step(step));
+        for step in steps() {
+            index.insert(&step.id.0, Named::Step(step));
         }
         Index(index)
     }
 
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<Needed<'a>> {
+    pub fn get(&self, name: &str) -> Option<Named<'a>> {
         self.0.get(name).copied()
     }
 

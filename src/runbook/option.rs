@@ -19,6 +19,10 @@ pub struct FrontMatter {
     pub ticket: Option<String>,
     pub tags: Vec<String>,
     pub estimate_s: Option<u32>,
+    /// When somebody last read it through, as written.
+    pub reviewed: Option<String>,
+    /// The level of the headings that are phases, from 1.
+    pub phase_level: Option<u8>,
     /// Values the operator is asked for once, by name.
     pub vars: BTreeMap<String, Variable>,
     pub env: BTreeMap<String, String>,
@@ -26,6 +30,10 @@ pub struct FrontMatter {
     pub secrets: Vec<String>,
     pub cwd: Option<String>,
     pub shell: Option<String>,
+    /// What blocks take over that say nothing of their own.
+    pub session: Option<ShellSession>,
+    /// The name of what takes any step back that names nothing of its own.
+    pub rollback: Option<String>,
     /// Default limit for a command, in seconds.
     pub timeout_s: Option<u32>,
     /// What has to be there before the first command runs.
@@ -38,6 +46,37 @@ pub struct FrontMatter {
     pub gates: BTreeMap<String, Gate>,
     /// Estimates, weights and options by phase id.
     pub phases: BTreeMap<String, PhaseOptions>,
+}
+
+impl FrontMatter {
+    /// What the author says this runbook is, by the names of the fields: for people, and for the record.
+    #[must_use]
+    pub fn about(&self) -> Vec<(&'static str, String)> {
+        let words = [
+            ("id", &self.id),
+            ("version", &self.version),
+            ("owner", &self.owner),
+            ("service", &self.service),
+            ("environment", &self.environment),
+            ("reviewed", &self.reviewed),
+            ("summary", &self.summary),
+        ];
+        let mut about: Vec<(&'static str, String)> =
+            words.into_iter().filter_map(|(name, word)| Some((name, word.clone()?))).collect();
+        if !self.tags.is_empty() {
+            about.push(("tags", self.tags.join(", ")));
+        }
+        about.extend(self.estimate_s.map(|seconds| ("estimate", length(seconds))));
+        about
+    }
+}
+
+/// `5400` → `1h30m`.
+fn length(seconds: u32) -> String {
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if said.is_empty() { "0s".to_owned() } else { said.concat() }
 }
 
 /// Shell commands by the point of the walk at which they run.
@@ -150,6 +189,7 @@ pub struct PhaseOptions {
     pub estimate_s: Option<u32>,
     pub weight: Option<u32>,
     pub optional: Option<bool>,
+    pub rollback: Option<String>,
 }
 
 /// A value that the operator provides.
@@ -189,6 +229,85 @@ pub enum RunPolicy {
     Never,
 }
 
+/// What a block takes over from the shell before it, and hands on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShellSession {
+    /// Nothing: it starts where the run starts, and leaves nothing behind.
+    Fresh,
+    /// What a terminal would know: folder, variables, functions, aliases, umask; not how errors are treated.
+    #[default]
+    Carry,
+    /// All of that, and the options of `set` that say how errors are treated (`-e`, `-u`, `pipefail`, `-x`), as from one
+    /// shared block to the next.
+    Shared,
+}
+
+impl ShellSession {
+    pub const ALL: [ShellSession; 3] = [ShellSession::Fresh, ShellSession::Carry, ShellSession::Shared];
+
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            ShellSession::Fresh => "fresh",
+            ShellSession::Carry => "carry",
+            ShellSession::Shared => "shared",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        ShellSession::ALL.into_iter().find(|session| session.word() == word)
+    }
+
+    /// Worth a word only when it is not what every block does.
+    #[must_use]
+    pub fn unusual(self) -> Option<Self> {
+        match self {
+            ShellSession::Carry => None,
+            ShellSession::Fresh | ShellSession::Shared => Some(self),
+        }
+    }
+}
+
+/// What a block is, as its author says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Runs, whatever its content looks like.
+    Command,
+    /// Runs, and tells whether something worked.
+    Check,
+    /// Environment assignments.
+    Env,
+    /// The content of a file.
+    File,
+    /// What a command prints.
+    Output,
+}
+
+impl BlockKind {
+    pub const ALL: [BlockKind; 5] =
+        [BlockKind::Command, BlockKind::Check, BlockKind::Env, BlockKind::File, BlockKind::Output];
+
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            BlockKind::Command => "command",
+            BlockKind::Check => "check",
+            BlockKind::Env => "env",
+            BlockKind::File => "file",
+            BlockKind::Output => "output",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        BlockKind::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
 /// How an output is compared with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compare {
@@ -207,11 +326,15 @@ pub enum Compare {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BlockOptions {
     pub name: Option<String>,
+    pub kind: Option<BlockKind>,
     pub run: RunPolicy,
     /// `Some(false)` runs it through pipes also on the screen.
     pub pty: Option<bool>,
     /// Program that reads the text, instead of the shell.
     pub interpreter: Option<String>,
+    pub session: Option<ShellSession>,
+    /// The name of what takes it back.
+    pub rollback: Option<String>,
     pub cwd: Option<String>,
     pub env: BTreeMap<String, String>,
     pub timeout_s: Option<u32>,

@@ -30,6 +30,7 @@ mod phases;
 mod properties;
 mod prose;
 mod roles;
+mod rollback;
 mod scrape;
 mod sections;
 mod shadow;
@@ -104,9 +105,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         }
     }
     drop_empty_headings(&mut pieces, &mut findings);
-    let mut outline = sections::outline(&pieces);
-    let said = outline.title.clone().or_else(|| front.title.clone()).or_else(|| outline.top_heading.clone());
-    let title = said.unwrap_or_else(|| file_stem(name).to_owned());
+    let mut outline = sections::outline(&pieces, front.phase_level);
+    let title = title_of(name, &outline, &front);
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()
     {
@@ -131,6 +131,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     phases::walk_what_there_is(&mut phases);
     number_and_weigh(&mut phases, &Weights::new(&summary, &front), &mut findings);
     apply_front(&mut phases, &front, &mut findings);
+    rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source { name: name.to_owned(), sha256, lines: lines.count(&text), encoding, repaired, layout };
     let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
@@ -139,6 +140,11 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
+}
+
+fn title_of(name: &str, outline: &sections::Outline, front: &FrontMatter) -> String {
+    let said = outline.title.as_ref().or(front.title.as_ref()).or(outline.top_heading.as_ref());
+    said.cloned().unwrap_or_else(|| file_stem(name).to_owned())
 }
 
 /// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.
@@ -200,6 +206,9 @@ fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Finding
             Some(phase) => {
                 phase.estimate_s = options.estimate_s.or(phase.estimate_s);
                 phase.optional = options.optional.unwrap_or(phase.optional);
+                if let Some(name) = &options.rollback {
+                    phase.rollback = Some(name.as_str().into());
+                }
             }
             None => unknown_phase(id, phases, findings),
         }

@@ -64,8 +64,7 @@ impl Session {
     /// Reads the earlier runs once for each version of the runbook. Not before the first tick: nobody waits for it.
     pub(super) fn tick_history(&mut self) -> Changed {
         let version = self.book.source.sha256;
-        let unseen = self.setup.skin == "exec" || self.run.is_rehearsal();
-        if self.history.of == Some(version) || unseen {
+        if self.history.of == Some(version) || self.setup.skin == "exec" {
             return Changed::Nothing;
         }
         let there = match &self.journal {

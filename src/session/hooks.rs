@@ -13,7 +13,7 @@ use crate::run::event::{Ending, Event, HookBegan, HookEnded};
 use crate::run::readiness::Answer;
 use crate::run::state::{StepState, step_state};
 use crate::run::{HookRun, Trust};
-use crate::runbook::{HookPoint, StepId};
+use crate::runbook::{HookPoint, ShellSession, StepId};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -257,6 +257,7 @@ impl Session {
             timeout: Some(LIMIT),
             grace: GRACE,
             state: None,
+            session: ShellSession::default(),
             secrets: self.secrets.known().to_vec(),
             printed: exec::Printed::Ordinary,
         }

@@ -15,6 +15,7 @@ use crate::journal::{Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
 use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
+use crate::runbook::ShellSession;
 use again::{Earlier, Pace, Then};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -150,11 +151,12 @@ impl Session {
 
     fn job(&mut self, start: &Start) -> Result<Job, Fault> {
         let intended = &start.intended;
+        let session = intended.session.unwrap_or_default();
         let by_shell = start.interpreter.is_none();
         if by_shell && self.shell_state.is_none() {
             self.shell_state = self.open_shell_state()?;
         }
-        let fixed = intended.cwd != self.carried_folder();
+        let fixed = session == ShellSession::Fresh || intended.cwd != self.carried_folder();
         let folder = self.setup.folder(&intended.cwd);
         let named = |(name, value): (&String, &String)| (variable_name(name), value.clone());
         let ours = [
@@ -179,6 +181,7 @@ impl Session {
             timeout: intended.timeout_ms.map(Duration::from_millis),
             grace: GRACE,
             state: self.shell_state.clone().filter(|_| by_shell),
+            session,
             secrets: self.secrets.known().to_vec(),
             printed: self.printed_by(start),
         })

@@ -89,8 +89,12 @@ impl<W: Write> Backend for Unasking<W> {
         self.inner.clear_region(region)
     }
 
+    /// Asked for each frame: of the descriptor that is written to. crossterm would open the terminal's device anew each time.
     fn size(&self) -> io::Result<Size> {
-        self.inner.size()
+        match rustix::termios::tcgetwinsize(io::stdout()) {
+            Ok(size) if size.ws_col > 0 && size.ws_row > 0 => Ok(Size::new(size.ws_col, size.ws_row)),
+            Ok(_) | Err(_) => self.inner.size(),
+        }
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

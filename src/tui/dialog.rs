@@ -16,6 +16,7 @@ pub use form::{Form, Row};
 use super::field::Field;
 use super::list::NodeList;
 use super::msg::{Act, Facts, Secret, Survivor};
+use super::outline::NodeId;
 use super::update::Themes;
 use crate::run::Attempt;
 use crate::run::decide::sign::deferred;
@@ -43,6 +44,16 @@ pub enum Modal {
     Themes(Themes),
     /// What entries of the log have to hold.
     Filter(Field),
+    /// Which steps of the tree are shown.
+    Narrow(Narrow),
+}
+
+/// A filter of the tree while it is chosen; the tree shows at once what it leaves.
+#[derive(Debug, Clone)]
+pub struct Narrow {
+    pub field: Field,
+    /// Where the cursor was when it began.
+    pub from: NodeId,
 }
 
 /// A filtered list with a cursor.

@@ -17,6 +17,7 @@ use super::text::wrap;
 use super::theme::Tone;
 use super::view::diff_lines;
 use crate::run::Run;
+use crate::run::decide::detour::way_back;
 use crate::run::drift::DiffLine;
 use crate::run::event::Scope;
 use crate::run::gate::hold;
@@ -127,6 +128,12 @@ impl Writer<'_> {
             format!("{} section, at hand, not counted ({})", phase.role.word(), phase.role_why)
         };
         self.labelled("Part:", &purpose, Tone::Text);
+        // What the runbook is stands where the walk begins.
+        if self.source.book.phases.iter().find(|other| other.is_walked()).is_some_and(|first| first.id == phase.id) {
+            for (name, word) in self.source.book.front.about() {
+                self.labelled(&format!("Runbook {name}:"), &word, Tone::Muted);
+            }
+        }
         for (label, value) in [("Owner:", phase.owner.as_deref()), ("When:", phase.schedule.as_deref())] {
             if let Some(value) = value {
                 self.labelled(label, value, Tone::Text);
@@ -220,6 +227,13 @@ impl Writer<'_> {
         }
         if let Some(condition) = &step.condition {
             self.labelled("Only", condition, Tone::Warning);
+        }
+        if let Some(link) = &step.link {
+            self.prose(&Quote { line: step.line, text: format!("See <{link}>") });
+        }
+        if let Some(back) = way_back(self.source.book, self.source.run, &step.id) {
+            let key = self.source.keymap.key(Action::Detour);
+            self.labelled(&format!("Taken back ({key}):"), &back.words(), Tone::Text);
         }
         self.gap();
     }

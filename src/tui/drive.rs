@@ -446,6 +446,10 @@ impl<'s> Walk<'s> {
         let Some(file) = &self.settings.file else {
             return Ok(Msg::Told("this runbook did not come from a file".to_owned()));
         };
+        if !file.exists() {
+            let gone = "is gone; this run walks the text it began with, and its record holds it";
+            return Ok(Msg::Faulted(format!("{} {gone}", file.display())));
+        }
         let editor = self.settings.editor.as_deref().unwrap_or("vi");
         let Some(command) = editor_command(editor, file, line) else {
             return Ok(Msg::Faulted("VISUAL and EDITOR are blank: set one to edit".to_owned()));

@@ -22,7 +22,7 @@ use crate::run::event::{
 use crate::run::readiness::readiness;
 use crate::run::time::{AsOf, times};
 use crate::run::{Moment, Run};
-use crate::runbook::{Digest, Runbook, StepId};
+use crate::runbook::{Digest, Remembered, Runbook, StepId};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::{Frame, Terminal, backend::TestBackend};
@@ -70,6 +70,8 @@ pub(super) struct Desk {
     /// Names of the secrets that this process knows.
     pub secrets: BTreeSet<String>,
     pub entries: Vec<Entry>,
+    /// Corrections of earlier runs.
+    pub remembered: Vec<Remembered>,
     /// How the author's file was edited.
     pub edited: Option<Drift>,
     edition: Option<Runbook>,
@@ -119,6 +121,7 @@ impl Desk {
             estimates,
             secrets: BTreeSet::new(),
             entries: Vec::new(),
+            remembered: Vec::new(),
             edited: None,
             edition: None,
             versions: BTreeMap::new(),
@@ -166,7 +169,7 @@ impl Desk {
             times: &times,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
-            remembered: &[],
+            remembered: &self.remembered,
             generated: &self.generated,
             hook: None,
         };
@@ -370,7 +373,7 @@ impl Desk {
     /// A new process resumes the run: a new screen on the same entries.
     pub(super) fn crash_and_resume(&mut self) {
         self.record(Event::SittingBegan(Sitting { pid: 200, started: 2, skin: "screen".to_owned() }));
-        self.ui = Ui::new(look(), self.ui.area);
+        self.ui = Ui::new(self.ui.look.clone(), self.ui.area);
         self.secrets.clear();
         self.send(Msg::Start);
         self.world.clear();
@@ -399,7 +402,7 @@ impl Desk {
             times: &times,
             edited: self.edited.as_ref(),
             since_done: &self.since_done,
-            remembered: &[],
+            remembered: &self.remembered,
             generated: &self.generated,
             hook: None,
         };

@@ -144,6 +144,8 @@ pub enum Action {
     ZoomAll,
     Log,
     Filter,
+    /// Which steps the tree shows.
+    Narrow,
     Poll,
     CloseRun,
     Detour,

@@ -1,5 +1,6 @@
 //! Links that a terminal can open (OSC 8): where on the screen the words of a link stand.
 
+use super::text::span_width;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::text::Line;
@@ -26,7 +27,7 @@ pub fn locate(page: &[Line<'_>], links: &[(String, String)]) -> Vec<Link> {
     for (place, line) in page.iter().enumerate() {
         let mut column = 0;
         for span in &line.spans {
-            let width = span.width();
+            let width = span_width(span);
             let words = squeezed(&span.content);
             if let Some((address, rest)) = &mut current
                 && span.style.add_modifier.contains(Modifier::UNDERLINED)

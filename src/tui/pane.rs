@@ -4,8 +4,11 @@
 //! access and other orders to a terminal do not. Bytes that could not be seen anyway, because more than [`FEED`] came at
 //! once, are skipped: the journal has them all.
 
+mod kept;
 mod search;
 
+use kept::{Extent, Recent};
+pub use kept::{Recalled, Stored};
 pub use search::{Search, Towards};
 
 use super::text::is_shown_as_is;
@@ -21,9 +24,6 @@ const SCROLLBACK: usize = 3000;
 
 /// The most bytes that are emulated at once; nor are lines that cannot even be scrolled back to. Some milliseconds of work.
 const FEED: usize = 128 * 1024;
-
-/// The most stored bytes that are emulated.
-const KEPT: usize = 1024 * 1024;
 
 /// Whose output is in the pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,14 +50,6 @@ pub enum Shown {
     Unreadable(AttemptId, String),
 }
 
-/// What a program printed, as stored.
-#[derive(Debug, Clone, Default)]
-pub struct Stored {
-    pub head: Vec<u8>,
-    pub dropped: u64,
-    pub tail: Vec<u8>,
-}
-
 /// New output of the running or just ended attempt.
 #[derive(Debug, Clone)]
 pub struct News {
@@ -79,6 +71,10 @@ pub struct Pane {
     last: u8,
     /// Stored bytes, to be laid out again when the width changes.
     stored: Vec<u8>,
+    /// How much of them is laid out.
+    extent: Extent,
+    /// Stored outputs that were shown lately.
+    recent: Recent,
     /// Up to where in the stream the program's questions have been answered: a stream that is laid out again asks nothing.
     answered: u64,
     /// Where it was scrolled to before its width changed, until its text is there again.
@@ -133,6 +129,8 @@ impl Pane {
             parser: parser(rows, cols),
             last: b'\n',
             stored: Vec::new(),
+            extent: Extent::default(),
+            recent: Recent::default(),
             answered: 0,
             anchor: None,
             search: Search::default(),
@@ -203,19 +201,6 @@ impl Pane {
         self.shown = Shown::Live { attempt, seen: 0, lines: 0, skipped: 0 };
     }
 
-    /// Shows stored output.
-    pub fn keep(&mut self, attempt: AttemptId, stored: &Stored) {
-        self.clear();
-        let (bytes, other) =
-            if stored.tail.is_empty() { (&stored.head, 0) } else { (&stored.tail, stored.head.len() as u64) };
-        let start = skip_to_line(bytes, KEPT, self.lines());
-        self.stored = bytes[start..].to_vec();
-        let stored_bytes = std::mem::take(&mut self.stored);
-        self.process(&stored_bytes);
-        self.stored = stored_bytes;
-        self.shown = Shown::Kept { attempt, dropped: stored.dropped, hidden: other + start as u64 };
-    }
-
     /// How many lines can be seen at all: on the screen, and scrolled back.
     fn lines(&self) -> usize {
         SCROLLBACK + usize::from(self.size().0)
@@ -225,7 +210,8 @@ impl Pane {
         let (rows, cols) = self.parser.screen().size();
         self.parser = parser(rows.get(), cols.get());
         self.last = b'\n';
-        self.stored = Vec::new();
+        self.put_by();
+        self.extent = Extent::All;
         self.answered = 0;
         self.anchor = None;
         self.search = Search::default();
@@ -256,16 +242,15 @@ impl Pane {
         }
         let anchor = (old_cols != cols && !self.follows()).then(|| self.anchor()).or(self.anchor);
         self.parser.set_size(rows, cols);
-        if old_cols == cols || self.parser.screen().alternate_screen() {
+        // Lines that would come back into a higher pane may not be laid out at all.
+        let lacks_rows = self.extent == Extent::End && old_rows != rows;
+        if (old_cols == cols && !lacks_rows) || self.parser.screen().alternate_screen() {
             return;
         }
         match &mut self.shown {
             Shown::Kept { .. } => {
-                let stored = std::mem::take(&mut self.stored);
-                self.parser = parser(rows.get(), cols.get());
-                self.last = b'\n';
-                self.process(&stored);
-                self.stored = stored;
+                let extent = if anchor.is_some() { Extent::All } else { Extent::End };
+                self.lay_out(extent);
                 self.scroll_to_anchor(anchor);
             }
             // Asking for the stream from its beginning brings its last part again, at the new width.
@@ -325,6 +310,9 @@ impl Pane {
 
     /// Scrolls by lines, positive towards the past.
     pub fn scroll(&mut self, lines: isize) {
+        if lines > 0 {
+            self.lay_out_all();
+        }
         let screen = self.parser.screen_mut();
         let to = screen.scrollback().saturating_add_signed(lines);
         screen.set_scrollback(to);
@@ -335,6 +323,7 @@ impl Pane {
     }
 
     pub fn scroll_to_start(&mut self) {
+        self.lay_out_all();
         self.parser.screen_mut().set_scrollback(SCROLLBACK);
     }
 
@@ -542,23 +531,6 @@ mod tests {
         let Shown::Live { seen, skipped, .. } = pane.shown else { panic!("live") };
         assert_eq!(seen, 5_000_000 + flood.len() as u64);
         assert!(skipped > 5_000_000 - 6);
-    }
-
-    #[test]
-    fn stored_output_is_laid_out_again_at_a_new_width_and_scrolls() {
-        let mut pane = Pane::new(2, 20);
-        let stored = Stored { head: b"one\ntwo\nthree\nfour".to_vec(), dropped: 0, tail: Vec::new() };
-        pane.keep(AttemptId(2), &stored);
-        assert_eq!(shown(&pane), ["three", "four"]);
-        pane.scroll(1);
-        assert_eq!(shown(&pane), ["two", "three"]);
-        pane.resize(2, 3);
-        assert_eq!(shown(&pane), ["two", "thr"], "what was looked at stays");
-        pane.resize(2, 20);
-        assert_eq!(shown(&pane), ["two", "three"]);
-        pane.scroll_to_end();
-        pane.resize(2, 3);
-        assert_eq!(shown(&pane), ["fou", "r"], "the end is followed");
     }
 
     #[test]

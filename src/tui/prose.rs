@@ -7,7 +7,7 @@ mod table;
 
 use super::link::{self, Link};
 use super::look::{Look, Sign};
-use super::text::{cut, wrap};
+use super::text::{cut, span_width, wrap};
 use super::theme::Tone;
 use pulldown_cmark::{BlockQuoteKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 use ratatui::style::Style;
@@ -243,7 +243,7 @@ impl Page<'_> {
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
                     let (first, rest) = self.prefix();
-                    let inner = self.width.saturating_sub(rest.iter().map(Span::width).sum());
+                    let inner = self.width.saturating_sub(rest.iter().map(span_width).sum());
                     for (place, line) in table.render(inner, self.look).into_iter().enumerate() {
                         let mut spans = if place == 0 { first.clone() } else { rest.clone() };
                         spans.extend(line.spans);
@@ -280,7 +280,7 @@ impl Page<'_> {
         let code: String = self.inline.drain(..).map(|span| span.content.into_owned()).collect();
         let (mut first, rest) = self.prefix();
         let bar = format!("{} ", self.look.sign(Sign::Bar));
-        let inner = self.width.saturating_sub(rest.iter().map(Span::width).sum::<usize>() + 2);
+        let inner = self.width.saturating_sub(rest.iter().map(span_width).sum::<usize>() + 2);
         for piece in code.lines().flat_map(|line| cut(line, inner)) {
             let mut spans = std::mem::replace(&mut first, rest.clone());
             spans.push(self.look.span(bar.clone(), Tone::Border));

@@ -90,14 +90,30 @@ pub fn is_shown_as_is(c: char) -> bool {
 /// Width in terminal columns.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        return text.len();
+    }
+    // Cell by cell, as it is drawn. As a whole, some letters that are written as one (Arabic lam and alef) would count as one.
+    Span::raw(text).styled_graphemes(Style::default()).map(|cluster| cluster.symbol.width()).sum()
+}
+
+/// Width of a styled text, in terminal columns.
+#[must_use]
+pub fn span_width(span: &Span<'_>) -> usize {
+    width(&span.content)
+}
+
+/// Width of a line, in terminal columns.
+#[must_use]
+pub fn line_width(line: &Line<'_>) -> usize {
+    line.spans.iter().map(span_width).sum()
 }
 
 /// Cuts to at most `max` columns; what was cut is marked with an ellipsis.
 #[must_use]
 pub fn fit(text: &str, max: usize) -> String {
     let text = safe(text);
-    if text.width() <= max {
+    if width(&text) <= max {
         return text.into_owned();
     }
     let mut cut = String::new();
@@ -203,7 +219,7 @@ fn distance(from: &str, to: &str) -> usize {
 #[must_use]
 pub fn wrap(spans: &[Span<'_>], width: usize, first: &[Span<'static>], rest: &[Span<'static>]) -> Vec<Line<'static>> {
     let mut lines = Lines { width: width.max(8), rest: rest.to_vec(), done: Vec::new(), open: first.to_vec(), used: 0 };
-    lines.used = lines.open.iter().map(Span::width).sum();
+    lines.used = lines.open.iter().map(span_width).sum();
     for word in words(spans) {
         match word {
             Word::Break => lines.end(),
@@ -218,7 +234,7 @@ pub fn wrap(spans: &[Span<'_>], width: usize, first: &[Span<'static>], rest: &[S
 /// Wraps text that hangs beside its head; where the head takes most of the width, under it.
 #[must_use]
 pub fn hanging(head: &[Span<'static>], text: &[Span<'static>], width: usize) -> Vec<Line<'static>> {
-    let beside = head.iter().map(Span::width).sum::<usize>();
+    let beside = head.iter().map(span_width).sum::<usize>();
     let indent = if beside * 2 > width { 6 } else { beside };
     wrap(text, width, head, &[Span::raw(" ".repeat(indent))])
 }
@@ -240,12 +256,12 @@ struct Lines {
 impl Lines {
     fn end(&mut self) {
         let line = std::mem::replace(&mut self.open, self.rest.clone());
-        self.used = self.open.iter().map(Span::width).sum();
+        self.used = self.open.iter().map(span_width).sum();
         self.done.push(Line::from(line));
     }
 
     fn indent(&self) -> usize {
-        self.rest.iter().map(Span::width).sum()
+        self.rest.iter().map(span_width).sum()
     }
 
     fn blank(&mut self, style: Style) {
@@ -255,7 +271,7 @@ impl Lines {
     }
 
     fn push(&mut self, text: String, style: Style) {
-        self.used += text.width();
+        self.used += width(&text);
         match self.open.last_mut() {
             Some(last) if last.style == style => last.content.to_mut().push_str(&text),
             Some(_) | None => self.open.push(Span::styled(text, style)),
@@ -263,18 +279,20 @@ impl Lines {
     }
 
     fn word(&mut self, pieces: &[(String, Style)]) {
-        let wide: usize = pieces.iter().map(|(text, _)| text.width()).sum();
+        let wide: usize = pieces.iter().map(|(text, _)| width(text)).sum();
         if self.used + wide > self.width && self.used > self.indent() {
             self.end();
         }
         for (text, style) in pieces {
-            let mut piece = String::new();
+            let (mut piece, mut used) = (String::new(), 0);
             for c in text.chars() {
                 let wide = c.width().unwrap_or(0);
-                if self.used + piece.width() + wide > self.width && self.used + piece.width() > self.indent() {
+                if self.used + used + wide > self.width && self.used + used > self.indent() {
                     self.push(std::mem::take(&mut piece), *style);
                     self.end();
+                    used = 0;
                 }
+                used += wide;
                 piece.push(c);
             }
             self.push(piece, *style);
@@ -343,12 +361,25 @@ pub fn cut(line: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ratatui::buffer::Buffer;
+    use ratatui::layout::Rect;
 
     fn wrapped(text: &str, width: usize) -> Vec<String> {
         wrap(&[Span::raw(text.to_owned())], width, &["- ".into()], &["  ".into()])
             .iter()
             .map(ToString::to_string)
             .collect()
+    }
+
+    #[test]
+    fn widths_are_those_of_the_cells_that_are_drawn() {
+        for text in ["plain", "", "لا إله", "عربي السلام", "漢字", "e\u{301}", "🇩🇪", "👍🏽", "Zürich", "שלום"]
+        {
+            let area = Rect::new(0, 0, 40, 1);
+            let mut buffer = Buffer::empty(area);
+            let (end, _) = buffer.set_stringn(0, 0, text, 40, Style::default());
+            assert_eq!(width(text), usize::from(end), "{text}");
+        }
     }
 
     #[test]

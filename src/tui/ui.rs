@@ -8,11 +8,12 @@ use super::log::LogView;
 use super::look::Look;
 use super::msg::{Act, Facts, Printed, Window};
 use super::outline::{Item, NodeId, Outline, Subject};
-use super::pane::{Pane, Shown};
+use super::pane::{Pane, Recalled, Shown};
 use super::panes::{Arrangement, Border, Focus, Layout, Output, Panes, Split, Zoom, inner, panes, program_size};
 use super::terminal::Mouse;
 use super::theme::{Pair, Theme, Tone};
 use super::timeline::Timeline;
+use super::tree::Tree;
 use super::update::reseat;
 use crate::run::compare::Row;
 use crate::run::decide::Intent;
@@ -83,17 +84,6 @@ pub enum Screen {
     Board(Board),
     Timeline(Timeline),
     Log(LogView),
-}
-
-/// The cursor in the tree.
-#[derive(Debug, Clone, Default)]
-pub struct Tree {
-    pub cursor: NodeId,
-    pub folded: BTreeSet<NodeId>,
-    /// Nodes that are not hidden in a folded one.
-    pub rows: Vec<NodeId>,
-    /// First row on the screen.
-    pub top: usize,
 }
 
 /// The page beside the tree.
@@ -302,6 +292,8 @@ impl Ui {
         let version = Some(facts.book.source.sha256);
         if self.outline.seq != facts.run.head.seq || self.outline.version != version {
             let before = std::mem::replace(&mut self.outline, Outline::new(facts.book, facts.run));
+            // An output may have been taken out of the journal.
+            self.pane.forget();
             if before.nodes.is_empty() {
                 self.arrive();
             } else if before.version != version {
@@ -311,6 +303,7 @@ impl Ui {
                 acts.push(Act::LoadEntries);
             }
         }
+        self.tree.want(facts, &self.outline);
         self.tree.settle(&self.outline);
         self.settle_keyboard(facts);
         acts.extend(self.settle_pane(facts));
@@ -353,7 +346,7 @@ impl Ui {
 
     fn settle_pane(&mut self, facts: &Facts<'_>) -> Option<Act> {
         let Some(wanted) = self.wanted(facts) else {
-            self.pane.shown = Shown::Nothing;
+            self.pane.turn_to(Shown::Nothing);
             if self.focus == Focus::Output && Layout::of(self.area) != Layout::Single {
                 self.focus = Focus::Step;
             }
@@ -371,11 +364,14 @@ impl Ui {
             run::Progress::Ended { ended, .. } => ended.output.bytes,
             run::Progress::Running | run::Progress::Unknown | run::Progress::Resolved { .. } => 0,
         };
-        if bytes > UNASKED && self.focus != Focus::Output {
-            self.pane.shown = Shown::Large(id, bytes);
+        if self.pane.attempt() != Some(id) && self.pane.recall(id) == Recalled::Yes {
             return None;
         }
-        self.pane.shown = Shown::Loading(id);
+        if bytes > UNASKED && self.focus != Focus::Output {
+            self.pane.turn_to(Shown::Large(id, bytes));
+            return None;
+        }
+        self.pane.turn_to(Shown::Loading(id));
         Some(Act::LoadOutput(id))
     }
 
@@ -439,55 +435,5 @@ impl Ui {
     #[must_use]
     pub fn detail_height(&self) -> usize {
         self.panes().step.map_or(0, |step| usize::from(inner(step).height))
-    }
-}
-
-impl Tree {
-    /// Recomputes the rows; a cursor inside a folded node moves up to it.
-    pub fn settle(&mut self, outline: &Outline) {
-        self.rows.clear();
-        let mut id = 0;
-        while let Some(node) = outline.nodes.get(id) {
-            self.rows.push(id);
-            if self.folded.contains(&id) {
-                if (id + 1..node.end).contains(&self.cursor) {
-                    self.cursor = id;
-                }
-                id = node.end;
-            } else {
-                id += 1;
-            }
-        }
-    }
-
-    /// Unfolds everything around the cursor.
-    pub fn reveal(&mut self, outline: &Outline) {
-        let mut at = outline.nodes.get(self.cursor).and_then(|node| node.parent);
-        while let Some(id) = at {
-            self.folded.remove(&id);
-            at = outline.nodes[id].parent;
-        }
-    }
-
-    /// Row of the cursor.
-    #[must_use]
-    pub fn row(&self) -> usize {
-        self.rows.binary_search(&self.cursor).unwrap_or_else(|next| next.saturating_sub(1))
-    }
-
-    /// Moves by rows.
-    pub fn go(&mut self, by: isize) {
-        let last = self.rows.len().saturating_sub(1);
-        let row = self.row().saturating_add_signed(by).min(last);
-        self.cursor = self.rows.get(row).copied().unwrap_or(0);
-    }
-
-    /// Scrolls so that the cursor keeps two rows of company where there are any.
-    fn show_cursor(&mut self, height: usize) {
-        let row = self.row();
-        let margin = if height > 6 { 2 } else { 0 };
-        let latest = row.saturating_sub(margin);
-        let earliest = (row + margin + 1).saturating_sub(height);
-        self.top = self.top.clamp(earliest.min(latest), latest).min(self.rows.len().saturating_sub(height));
     }
 }

@@ -9,6 +9,7 @@ mod find;
 mod lists;
 mod mouse;
 mod moves;
+mod narrow;
 mod walk;
 
 pub(crate) use dialog::filtered;
@@ -17,7 +18,7 @@ pub(in crate::tui) use find::searches_output;
 pub use lists::Themes;
 pub use walk::works;
 
-use super::dialog::{Dialog, Modal};
+use super::dialog::{Dialog, Modal, Narrow};
 use super::keys::{Key, Place, encode};
 use super::msg::{Act, Facts, Msg};
 use super::pane::News;
@@ -211,6 +212,11 @@ fn paste(ui: &mut Ui, facts: &Facts<'_>, text: &str) -> Vec<Act> {
             if let Screen::Log(log) = &mut ui.screen {
                 log.filter(field.text().to_owned());
             }
+        }
+        Some(Modal::Narrow(Narrow { field, .. })) => {
+            field.insert(text.trim());
+            let text = field.text().to_owned();
+            narrow::hold(ui, facts, text);
         }
         Some(Modal::Find(list)) => {
             list.field.insert(text.trim());

@@ -29,6 +29,7 @@ use super::ui::Screen;
 use super::update::searches_output;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
@@ -89,6 +90,7 @@ fn draw_all(frame: &mut Frame<'_>, scene: &Scene<'_>) {
             Modal::Find(found) => list::find(frame, scene, found),
             Modal::Nodes(steps) => list::nodes(frame, scene, steps),
             Modal::Themes(themes) => list::themes(frame, scene, themes),
+            Modal::Narrow(narrow) => footer::narrow(frame, scene, &narrow.field, &panes),
             Modal::Filter(field) => footer::filter(frame, scene, field, panes.footer.unwrap_or(panes.header)),
         }
     }
@@ -108,7 +110,10 @@ pub fn links(scene: &Scene<'_>) -> Vec<Link> {
 
 /// Gives an area the theme's own page, if it has one.
 fn paper(frame: &mut Frame<'_>, look: &Look, area: Rect) {
-    frame.buffer_mut().set_style(area, look.style(Tone::Background));
+    let page = look.style(Tone::Background);
+    if page != Style::default() {
+        frame.buffer_mut().set_style(area, page);
+    }
 }
 
 /// Says what size is needed where nothing else fits; whether it had to.
@@ -192,12 +197,12 @@ pub(super) fn over_area(frame: &mut Frame<'_>, look: &Look, body: Rect, title: &
 
 /// A line with something at its left and something at its right end; the left gives way.
 pub(super) fn justified(left: Vec<Span<'static>>, right: Vec<Span<'static>>, width: usize) -> Line<'static> {
-    let right_width: usize = right.iter().map(Span::width).sum();
+    let right_width: usize = right.iter().map(super::text::span_width).sum();
     let room = width.saturating_sub(right_width);
     let mut spans = Vec::new();
     let mut used = 0;
     for span in left {
-        let wide = span.width();
+        let wide = super::text::span_width(&span);
         if used + wide <= room {
             used += wide;
             spans.push(span);

@@ -160,6 +160,7 @@ fn attempt(dice: &mut Dice, step: StepId, digest: Digest) -> Event {
             cwd: text(dice),
             risk: Risk::Change,
             timeout_ms: Some(number(dice)),
+            session: None,
         }),
         _ => Event::AttemptEnded(Ended {
             attempt: AttemptId(7),

@@ -9,6 +9,7 @@
 
 mod attacks;
 mod auditor;
+mod authoring;
 mod bad_input;
 mod bombs;
 mod bundle;

@@ -3,6 +3,7 @@
 
 mod children;
 mod redact;
+mod shell_session;
 mod shell_state;
 #[path = "../common/skip.rs"]
 mod skip;

@@ -23,6 +23,7 @@ pub fn job(channel: Channel, text: &str) -> Job {
         timeout: Some(Duration::from_mins(1)),
         grace: Duration::from_millis(500),
         state: None,
+        session: gonogo::runbook::ShellSession::default(),
         secrets: Vec::new(),
         printed: Printed::Ordinary,
     }

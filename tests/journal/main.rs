@@ -100,6 +100,7 @@ fn intended(attempt: u32) -> Event {
         cwd: "/srv".into(),
         risk: Risk::Change,
         timeout_ms: None,
+        session: None,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::audit::record::{Attempt, Output, Part, Resolution, Stop};
 use crate::audit::text::time;
 use crate::run::event::{self, Channel, Ended, Ending, Leftover, OutputDigest, StopReason};
 use crate::run::{self, Outcome, Progress};
-use crate::runbook::{Command, Step};
+use crate::runbook::{Command, ShellSession, Step};
 use chrono::{DateTime, Utc};
 
 /// `step` is what the runbook says about the step, if it has it.
@@ -28,6 +28,7 @@ pub(super) fn attempt(tried: &run::Attempt, step: Option<&Step>) -> Attempt {
         shell: intended.shell.clone(),
         cwd: intended.cwd.clone(),
         timeout_ms: intended.timeout_ms,
+        session: intended.session.map(ShellSession::word),
         began: tried.began.at,
         by: (&tried.by).into(),
         pid: tried.process.map(|(pid, _)| pid),

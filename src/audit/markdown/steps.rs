@@ -158,6 +158,7 @@ fn circumstances(attempt: &Attempt) -> Vec<String> {
         format!("{} by {}{took} (entry {}{line})", time(attempt.began), person(&attempt.by), attempt.seq),
         format!("{} in {} by {}, risk: {}", code(&attempt.shell), code(&attempt.cwd), attempt.channel, attempt.risk),
     ];
+    facts.extend(attempt.session.map(|word| format!("in a {word} session")));
     facts.extend(attempt.matched.map(|matched| {
         if matched { "output as the document expects" } else { "output **not** as the document expects" }.to_owned()
     }));

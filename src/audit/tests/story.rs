@@ -88,6 +88,7 @@ impl Story {
             cwd: "/srv/shop".into(),
             risk: Risk::Change,
             timeout_ms: Some(60_000),
+            session: None,
         }));
         self.tell(Event::AttemptSpawned { attempt, pid: 5000 + self.attempts, started: 7, mark: None });
         attempt

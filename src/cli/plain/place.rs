@@ -1,11 +1,15 @@
 //! Moving about: steps, phases, the list of them, finding, and detours.
 
+use super::say::Listed;
 use super::{Walk, say};
 use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
 use crate::run::decide::Intent;
+use crate::run::decide::detour::{Aside, way_back};
+use crate::run::narrow::Only;
 use crate::run::readiness::{leaves, leaves_of};
-use crate::runbook::{Phase, PhaseId, Role, StepId};
+use crate::runbook::need::Named;
+use crate::runbook::{Phase, PhaseId, Role, Step, StepId};
 use crate::tui::spoken;
 use std::io::Write;
 
@@ -139,24 +143,19 @@ impl<W: Write> Walk<'_, W> {
         Ok(say::step(self.session, &step, place, self.out)?)
     }
 
-    /// `l`, `l failed`, `l 2`.
+    /// `l`, `l failed`, `l 2`, `l open ssl`, `l ssl`.
     pub(super) fn list(&mut self, wanted: &str) -> Result<(), Failure> {
-        let only = match wanted {
-            "" => say::Only::All,
-            "open" => say::Only::Open,
-            "failed" => say::Only::Failed,
-            "asking" => say::Only::Asking,
-            "deferred" => say::Only::Deferred,
-            _ => {
-                let Some(phase) = self.phase_named(wanted) else {
-                    let wanted = printable(wanted);
-                    writeln!(self.out, "No phase is called {wanted}; or say open, failed, asking or deferred.")?;
-                    return Ok(());
-                };
-                say::Only::Phase(phase.id.clone())
-            }
+        let (first, rest) = wanted.split_once(char::is_whitespace).unwrap_or((wanted, ""));
+        let only = Only::EACH.into_iter().find(|only| only.word() == first);
+        let (listed, called) = match (only, first) {
+            (Some(only), _) => (Listed::Steps(only), rest),
+            (None, "deferred") => (Listed::Deferred, rest),
+            (None, _) => match self.phase_named(first) {
+                Some(phase) => (Listed::Phase(phase.id.clone()), rest),
+                None => (Listed::Steps(Only::All), wanted),
+            },
         };
-        Ok(say::list(self.session, &only, self.here.as_ref(), self.out)?)
+        Ok(say::list(self.session, &listed, called.trim(), self.here.as_ref(), self.out)?)
     }
 
     pub(super) fn find(&mut self, wanted: &str) -> Result<(), Failure> {
@@ -198,6 +197,13 @@ impl<W: Write> Walk<'_, W> {
             writeln!(self.out, "This section is at hand already; nothing of it counts.")?;
             return Ok(());
         }
+        if wanted.is_empty()
+            && let Some(back) = way_back(book, self.session.run(), &from.id)
+        {
+            let (words, step) = (back.words(), back.step().map(|step| step.id.clone()));
+            let phase = if let Named::Phase(phase) = back { Some(phase.id.clone()) } else { None };
+            return self.follow_back(&from, &words, step, phase);
+        }
         let at_hand =
             |role: Role| book.phases.iter().filter(move |phase| phase.role == role && !phase.steps.is_empty());
         let sections: Vec<(PhaseId, u32, String)> = at_hand(Role::Rollback)
@@ -221,11 +227,30 @@ impl<W: Write> Walk<'_, W> {
             }
         };
         let Some(to) = chosen else { return Ok(()) };
-        if self.wish(&Intent::Detour { from: from.id.clone(), to: to.clone() })? {
+        if self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::Section(to.clone()) })? {
             writeln!(self.out, "On a detour, which is recorded; R goes back to step {}.", from.number)?;
             return self.go_into(&to);
         }
         Ok(())
+    }
+
+    /// Goes straight to what the author says takes a step back.
+    fn follow_back(
+        &mut self,
+        from: &Step,
+        words: &str,
+        step: Option<StepId>,
+        phase: Option<PhaseId>,
+    ) -> Result<(), Failure> {
+        if !self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::WayBack })? {
+            return Ok(());
+        }
+        let words = printable(words);
+        writeln!(self.out, "On a detour to {words}, which is recorded; R goes back to step {}.", from.number)?;
+        match phase {
+            Some(phase) => self.go_into(&phase),
+            None => self.go(step),
+        }
     }
 
     pub(super) fn timeline(&mut self) -> Result<(), Failure> {

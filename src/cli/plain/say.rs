@@ -4,17 +4,23 @@ use crate::cli::plan::printable;
 use crate::run::Progress as AttemptProgress;
 use crate::run::Run;
 use crate::run::decide::conditions::tries_left;
+use crate::run::decide::detour::way_back;
+use crate::run::decide::execute::session_of;
 use crate::run::event::{AttemptId, Ending, Scope, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
+use crate::run::narrow::{Only, Who, is_called};
 use crate::run::readiness::{Readiness, roles};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
-use crate::runbook::{Block, Command, Phase, PhaseId, Step, StepId, Use};
+use crate::runbook::{Block, Command, Phase, PhaseId, Runbook, ShellSession, Step, StepId, Use};
 use crate::session::Session;
 use std::io::{self, Write};
 
 pub fn opening(session: &Session, out: &mut impl Write) -> io::Result<()> {
     let book = session.book();
     writeln!(out, "{}", printable(&book.title))?;
+    for (name, word) in book.front.about() {
+        writeln!(out, "Its {name}: {}.", printable(&word))?;
+    }
     if session.run().is_rehearsal() {
         writeln!(out, "REHEARSAL: nothing is executed, and the verdict is never GO.")?;
     }
@@ -85,9 +91,7 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
     if let Some(hold) = hold(session.book(), &Scope::Step(step.id.clone())) {
         writeln!(out, "Hold point: {}.", gate_words(&hold, session.run()))?;
     }
-    if let Some(condition) = &step.condition {
-        lines("Condition: ", condition, out)?;
-    }
+    about_step(session, step, out)?;
     if let Some(mark) = session.run().mark(&step.id) {
         let reason = mark.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
         writeln!(out, "Marked by {}{reason}.", printable(&mark.by.name))?;
@@ -122,6 +126,20 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
     Ok(())
 }
 
+/// Condition, link and way back, as far as the author wrote them.
+fn about_step(session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
+    if let Some(condition) = &step.condition {
+        lines("Condition: ", condition, out)?;
+    }
+    if let Some(link) = &step.link {
+        lines("See: ", link, out)?;
+    }
+    match way_back(session.book(), session.run(), &step.id) {
+        Some(back) => writeln!(out, "Taken back by: {} (R).", printable(&back.words())),
+        None => Ok(()),
+    }
+}
+
 fn say_command(
     session: &Session,
     step: &Step,
@@ -144,7 +162,7 @@ fn say_command(
     } else {
         writeln!(out, "Block {number}, {}, never run here ({}):", command.usage.word(), printable(&command.why))?;
     }
-    for condition in condition_words(command) {
+    for condition in condition_words(session.book(), command) {
         writeln!(out, "{}.", printable(&condition))?;
     }
     lines("    ", &command.text, out)?;
@@ -159,7 +177,7 @@ fn lines(lead: &str, text: &str, out: &mut impl Write) -> io::Result<()> {
 }
 
 /// What ties a block to others, one sentence each.
-fn condition_words(command: &Command) -> Vec<String> {
+fn condition_words(book: &Runbook, command: &Command) -> Vec<String> {
     let options = &command.options;
     let mut words = Vec::new();
     words.extend(options.when.as_ref().map(|when| format!("Only when: {when}")));
@@ -168,6 +186,13 @@ fn condition_words(command: &Command) -> Vec<String> {
     }
     words.extend(options.once.then(|| "Runs once".to_owned()));
     words.extend(options.secret.then(|| "What it prints is secret".to_owned()));
+    if !options.tags.is_empty() {
+        words.push(format!("Tags: {}", options.tags.join(", ")));
+    }
+    words.extend(session_of(book, command).unusual().map(|session| match session {
+        ShellSession::Fresh => "In a fresh session: nothing of earlier blocks is there".to_owned(),
+        ShellSession::Carry | ShellSession::Shared => "In the shared session, with its set options".to_owned(),
+    }));
     words
 }
 
@@ -255,6 +280,11 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
             writeln!(out, "Still running in the background: {} (process {}).", printable(&left.name), left.pid)?;
         }
     }
+    if step_state(session.run(), step).is_failed()
+        && let Some(back) = way_back(session.book(), session.run(), &step.id)
+    {
+        writeln!(out, "R takes it back by {}.", printable(&back.words()))?;
+    }
     if let Some(command) = step.command(attempt.intended.target.command as usize)
         && let Some(left @ 1..) = tries_left(session.run(), command, &attempt.intended.target)
     {
@@ -332,39 +362,41 @@ fn gate_words(hold: &Hold<'_>, run: &Run) -> String {
 }
 
 /// Which steps a list is about.
-pub enum Only {
-    All,
-    Open,
-    Failed,
-    /// Unknown, waiting, stale, or to be confirmed.
-    Asking,
+pub enum Listed {
+    Steps(Only),
     Deferred,
     Phase(PhaseId),
 }
 
 /// Phases and steps with their states; `here` is marked.
-pub fn list(session: &Session, only: &Only, here: Option<&StepId>, out: &mut impl Write) -> io::Result<()> {
+pub fn list(
+    session: &Session,
+    listed: &Listed,
+    called: &str,
+    here: Option<&StepId>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (book, run) = (session.book(), session.run());
+    let who = Who { name: &session.actor().name, role: session.actor().role.as_deref() };
+    let everything = matches!(listed, Listed::Steps(Only::All)) && called.is_empty();
     let mut said = 0;
     for phase in &book.phases {
         let all: Vec<&Step> = phase.steps.iter().flat_map(Step::subtree).collect();
         let fits = |step: &&Step| {
             let state = step_state(run, step);
             let leaf = step.is_leaf() && phase.is_walked();
-            match only {
-                Only::All => true,
-                Only::Open => leaf && matches!(state, StepState::Open | StepState::Running),
-                Only::Failed => leaf && state.is_failed(),
-                Only::Asking => {
-                    use StepState::{Ran, Stale, Unknown, Waiting};
-                    leaf && matches!(state, Unknown | Waiting | Ran | Stale)
-                }
-                Only::Deferred => leaf && state == StepState::Marked(Verdict::Deferred),
-                Only::Phase(wanted) => phase.id == *wanted,
-            }
+            let wanted = match listed {
+                Listed::Steps(Only::All) => true,
+                Listed::Steps(Only::Mine) => leaf && who.owns(phase, step),
+                Listed::Steps(only) => leaf && only.holds(state),
+                Listed::Deferred => leaf && state == StepState::Marked(Verdict::Deferred),
+                Listed::Phase(wanted) => phase.id == *wanted,
+            };
+            let titles = [&*format!("{} {}", phase.number, phase.title), &*format!("{} {}", step.number, step.title)];
+            wanted && is_called(titles, called)
         };
         let steps: Vec<&Step> = all.into_iter().filter(fits).collect();
-        if steps.is_empty() && !matches!(only, Only::All) {
+        if steps.is_empty() && !everything {
             continue;
         }
         let role = if phase.is_walked() { String::new() } else { format!(", {}, not counted", phase.role.word()) };
@@ -377,7 +409,16 @@ pub fn list(session: &Session, only: &Only, here: Option<&StepId>, out: &mut imp
         }
     }
     if said == 0 {
-        writeln!(out, "None.")?;
+        match called {
+            "" => writeln!(out, "None.")?,
+            called => {
+                let called = printable(called);
+                writeln!(
+                    out,
+                    "No step is titled {called}; or say open, failed, asking, mine, deferred or a phase's number."
+                )?;
+            }
+        }
     }
     Ok(())
 }

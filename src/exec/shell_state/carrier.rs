@@ -5,6 +5,7 @@ use super::statement::{Kind, Record, Variable, path, variables};
 use super::{Carried, Dialect, ShellState};
 use crate::exec::redact::{self, Redactor};
 use crate::exec::{Job, NotStarted, Secret};
+use crate::runbook::ShellSession;
 use crate::runbook::code::shell::is_inert;
 use rustix::io::FdFlags;
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub(in crate::exec) struct Carrier {
 #[derive(Debug)]
 struct Carries {
     state: ShellState,
+    session: ShellSession,
     before: Carried,
     /// What the shell reads first. Absent when there is nothing to say to it.
     restore: Option<File>,
@@ -65,7 +67,11 @@ impl Carrier {
             crate::exec::Place::Fixed(_) => false,
         };
         let mut prepared = Self { dialect, program: program.to_owned(), carries: None, script: None, moves };
-        if let (Some(dialect), Some(state)) = (dialect, &job.state) {
+        let state = match job.session {
+            ShellSession::Fresh => None,
+            ShellSession::Carry | ShellSession::Shared => job.state.as_ref(),
+        };
+        if let (Some(dialect), Some(state)) = (dialect, state) {
             prepared.carries = Some(Carries::prepare(dialect, state, job).map_err(failed)?);
         }
         let is_visible = job.secrets.iter().any(|secret| !secret.value.is_empty() && job.text.contains(&secret.value));
@@ -212,6 +218,9 @@ impl Carries {
             inherited.insert(name.into(), value.into());
         }
         let mut given = before.clone();
+        if job.session != ShellSession::Shared {
+            given.records.retain(|record| record.kind != Kind::Shared);
+        }
         // What this block alone is given wins over what is carried.
         given.records.retain(|record| {
             record.kind != Kind::Variable
@@ -222,12 +231,12 @@ impl Carries {
         let dump = if is_inert { None } else { Some(memory("gonogo-state", b"")?) };
         let is_told = !is_inert || bash_env.is_some() || given.dialect == Some(dialect) && !given.records.is_empty();
         let restore = if is_told {
-            let script = opening(dialect, &given, dump.as_ref().map(AsRawFd::as_raw_fd), &job.text, bash_env);
+            let script = opening(dialect, &given, dump.as_ref().map(AsRawFd::as_raw_fd), job, bash_env);
             Some(memory("gonogo-restore", &script)?)
         } else {
             None
         };
-        Ok(Self { state: state.clone(), before, restore, dump, inherited })
+        Ok(Self { state: state.clone(), session: job.session, before, restore, dump, inherited })
     }
 
     /// What the next block has to be told, and the secrets among it.
@@ -250,6 +259,10 @@ impl Carries {
             }
         }
         records.extend(self.unset(&listed));
+        if self.session != ShellSession::Shared && self.before.dialect == Some(dialect) {
+            // The block did not hear them; the next one of the shared session does.
+            records.extend(self.before.records.iter().filter(|record| record.kind == Kind::Shared).cloned());
+        }
         let ended_in = || listed.iter().find(|variable| variable.name == "PWD").and_then(Variable::value).map(path);
         let folder = match section(b"folder") {
             _ if !moves => self.before.folder.clone(),
@@ -303,7 +316,7 @@ impl Carried {
             || self.records.iter().any(|record| match record.kind {
                 Kind::Function | Kind::Alias => true,
                 Kind::Variable => is_reference(record),
-                Kind::Folders | Kind::Umask | Kind::Option => false,
+                Kind::Folders | Kind::Umask | Kind::Option | Kind::Shared => false,
             })
     }
 }

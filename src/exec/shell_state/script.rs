@@ -4,6 +4,8 @@
 
 use super::statement::{Kind, Record, Variable, quote, unquote, variables};
 use super::{Carried, Dialect};
+use crate::exec::Job;
+use crate::runbook::ShellSession;
 use std::os::fd::RawFd;
 
 /// The parts of a dump by name. `None` when the shell did not get to its end.
@@ -25,7 +27,7 @@ pub(super) fn opening(
     dialect: Dialect,
     carried: &Carried,
     dump: Option<RawFd>,
-    text: &str,
+    job: &Job,
     bash_env: Option<&[u8]>,
 ) -> Vec<u8> {
     let mut script = Vec::new();
@@ -42,13 +44,19 @@ pub(super) fn opening(
     if dialect == Dialect::Bash && !records.iter().any(|record| record.kind == Kind::Option) {
         append(&mut script, &[b"shopt -u extglob\n"]);
     }
-    let (arrangement, last) = dump.map(|dump| arrangement(dialect, dump, text.contains("trap"))).unwrap_or_default();
+    let (arrangement, last) = dump.map(|dump| arrangement(dialect, dump, job)).unwrap_or_default();
     // Our own functions are read before any alias of the operator could change them.
     append(&mut script, &[arrangement.as_bytes()]);
-    for record in records {
+    let (shared, usual): (Vec<&Record>, Vec<&Record>) =
+        records.into_iter().partition(|record| record.kind == Kind::Shared);
+    for record in usual {
         append(&mut script, &[&record.text, b"\n"]);
     }
     append(&mut script, &[last.as_bytes()]);
+    // From here on an error counts, and every line may be traced.
+    for record in shared {
+        append(&mut script, &[&record.text, b"\n"]);
+    }
     script
 }
 
@@ -59,23 +67,37 @@ fn append(script: &mut Vec<u8>, parts: &[&[u8]]) {
 }
 
 /// Functions, and the lines that arm them.
-fn arrangement(dialect: Dialect, dump: RawFd, traps: bool) -> (String, String) {
+fn arrangement(dialect: Dialect, dump: RawFd, job: &Job) -> (String, String) {
     let dump = dump.to_string();
+    // Asked for before anything is switched off for our own sake.
+    let (bash_set, set) = match job.session {
+        ShellSession::Shared => (BASH_SET.replace("@DUMP@", &dump), SET),
+        ShellSession::Fresh | ShellSession::Carry => (String::new(), ""),
+    };
     match dialect {
-        Dialect::Bash if traps => {
+        Dialect::Bash if job.text.contains("trap") => {
             let question = BASH_QUESTION.replace("@DUMP@", &dump);
-            let function = BASH_FUNCTION.replace("@QUESTION@", &question);
+            let function = BASH_FUNCTION.replace("@SET@", &bash_set).replace("@QUESTION@", &question);
             (function + BASH_TRAP, "builtin trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into())
         }
         Dialect::Bash => {
             let question = BASH_QUESTION.replace("@DUMP@", &dump);
-            let handler = quote(format!("{{ builtin set +eux\n{question}}} 2>/dev/null").as_bytes());
+            let handler = quote(format!("{{ {bash_set}builtin set +eux\n{question}}} 2>/dev/null").as_bytes());
             (String::new(), format!("builtin trap {} EXIT\n", String::from_utf8_lossy(&handler)))
         }
-        Dialect::Sh => (SH_DUMP.replace("@DUMP@", &dump), "trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into()),
-        Dialect::Zsh => (ZSH_DUMP.replace("@DUMP@", &dump), String::new()),
+        Dialect::Sh => (
+            SH_DUMP.replace("@SET@", set).replace("@DUMP@", &dump),
+            "trap '{ __gonogo_dump; } 2>/dev/null' EXIT\n".into(),
+        ),
+        Dialect::Zsh => (ZSH_DUMP.replace("@SET@", set).replace("@DUMP@", &dump), String::new()),
     }
 }
+
+/// Asks how errors are treated.
+const BASH_SET: &str = r"{ builtin printf '\0set\0'; builtin set +o; } >&@DUMP@
+";
+const SET: &str = r"printf '\0set\0'; set +o
+    ";
 
 /// What the shell is asked at its end. It stands in the EXIT trap itself, so that a block that lists its functions sees only
 /// its own. The redirection around it hides what `set -x` would show.
@@ -95,7 +117,7 @@ const BASH_QUESTION: &str = r"{
 /// For a block that sets traps: the question as a function, which gives back the block's own status.
 const BASH_FUNCTION: &str = r#"__gonogo_dump() {
   builtin local "__gonogo_status=$?"
-  builtin set +eux
+  @SET@  builtin set +eux
   builtin unset -f trap __gonogo_dump
   @QUESTION@  builtin return "$__gonogo_status"
 }
@@ -129,14 +151,14 @@ const BASH_TRAP: &str = r#"trap() {
 /// Functions cannot be listed in a POSIX shell, and an EXIT trap of the block's own replaces ours.
 const SH_DUMP: &str = r"__gonogo_dump() {
   __gonogo_status=$?
-  set +eux
   {
+    @SET@set +eux
     printf '\0exports\0'; export -p
     printf '\0variables\0'; set
     printf '\0aliases\0'; alias
     printf '\0umask\0'; umask
     printf '\0end\0'
-  } >/dev/fd/@DUMP@
+  } >|/dev/fd/@DUMP@
   return $__gonogo_status
 }
 ";
@@ -145,8 +167,8 @@ const SH_DUMP: &str = r"__gonogo_dump() {
 /// the function.
 const ZSH_DUMP: &str = r"__gonogo_dump() {
   builtin local __gonogo_status=$? __gonogo_name
-  builtin setopt local_options no_err_exit no_unset no_xtrace 2>/dev/null
   {
+    @SET@builtin setopt local_options no_err_exit no_unset no_xtrace
     builtin printf '\0variables\0'
     for __gonogo_name in ${(k)parameters}; do
       case ${parameters[$__gonogo_name]} in
@@ -162,7 +184,7 @@ const ZSH_DUMP: &str = r"__gonogo_dump() {
     builtin printf '\0umask\0'; builtin umask
     builtin printf '\0folder\0'; builtin printf '%s' $PWD
     builtin printf '\0end\0'
-  } >/dev/fd/@DUMP@ 2>/dev/null
+  } >|/dev/fd/@DUMP@ 2>/dev/null
   builtin return $__gonogo_status
 }
 zmodload zsh/parameter
@@ -242,6 +264,7 @@ pub(super) fn other_records(dialect: Dialect, sections: &[(&[u8], &[u8])]) -> Ve
             b"shopt" => (Kind::Option, shopt(content)),
             b"options" => (Kind::Option, options(content)),
             b"folders" => (Kind::Folders, folders(content)),
+            b"set" => (Kind::Shared, shared(dialect, content)),
             _ => continue,
         };
         if !text.is_empty() {
@@ -300,6 +323,53 @@ fn options(listing: &[u8]) -> Vec<u8> {
     const CARRIED: &[&[u8]] = &[b"set -o allexport", b"set -o noclobber", b"set -o noglob", b"set +o braceexpand"];
     let lines: Vec<&[u8]> = listing.split(|byte| *byte == b'\n').filter(|line| CARRIED.contains(line)).collect();
     lines.join(&b'\n')
+}
+
+/// Of the options of `set`, those that go from one block of a shared session to the next. Not among them: what belongs to a
+/// terminal (`monitor`, `emacs`, `history`), and `noexec`, after which nothing would run.
+fn shared(dialect: Dialect, listing: &[u8]) -> Vec<u8> {
+    let names: &[&[u8]] = match dialect {
+        // What is missing here is carried to every block.
+        Dialect::Bash => &[
+            b"errexit",
+            b"errtrace",
+            b"functrace",
+            b"keyword",
+            b"nounset",
+            b"physical",
+            b"pipefail",
+            b"verbose",
+            b"xtrace",
+        ],
+        Dialect::Sh => {
+            &[b"allexport", b"errexit", b"noclobber", b"noglob", b"nounset", b"pipefail", b"verbose", b"xtrace"]
+        }
+        Dialect::Zsh => &[
+            b"allexport",
+            b"cshnullglob",
+            b"errexit",
+            b"errreturn",
+            b"extendedglob",
+            b"globdots",
+            b"globsubst",
+            b"ksharrays",
+            b"kshglob",
+            b"noclobber",
+            b"noequals",
+            b"noglob",
+            b"nonomatch",
+            b"nounset",
+            b"nullglob",
+            b"numericglobsort",
+            b"pipefail",
+            b"rcexpandparam",
+            b"shwordsplit",
+            b"verbose",
+            b"xtrace",
+        ],
+    };
+    let is_named = |line: &&[u8]| line.strip_prefix(b"set -o ").is_some_and(|name| names.contains(&name));
+    listing.split(|byte| *byte == b'\n').filter(is_named).collect::<Vec<_>>().join(&b'\n')
 }
 
 /// The folders under the current one on the stack of `pushd`.

@@ -27,6 +27,8 @@ pub(in crate::exec) enum Kind {
     Function,
     Alias,
     Option,
+    /// Options that only blocks of a shared session hear, after everything else.
+    Shared,
 }
 
 impl Kind {
@@ -38,13 +40,13 @@ impl Kind {
             Self::Alias => b'a',
             Self::Umask => b'u',
             Self::Option => b'o',
+            Self::Shared => b's',
         }
     }
 
     fn of_letter(letter: u8) -> Option<Self> {
-        [Self::Function, Self::Variable, Self::Folders, Self::Alias, Self::Umask, Self::Option]
-            .into_iter()
-            .find(|kind| kind.letter() == letter)
+        let all = [Self::Function, Self::Variable, Self::Folders, Self::Alias, Self::Umask, Self::Option, Self::Shared];
+        all.into_iter().find(|kind| kind.letter() == letter)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::run::event::{AttemptId, DeviationKind, Event, Target, Verdict};
 use crate::run::readiness::leaves_of;
 use crate::run::state::{Progress, StepState, command_progress};
 use crate::run::{Outcome, Run};
-use crate::runbook::need::{Index, Needed};
+use crate::runbook::need::{Index, Named};
 use crate::runbook::{Command, Phase, Runbook, Step};
 
 /// What has to be said before a block runs that is tied to others, or that ran already. In a rehearsal nothing runs, so
@@ -56,21 +56,21 @@ fn refuse_unmet(book: &Runbook, run: &Run, command: &Command) -> Result<Option<S
 /// Why something that is needed has not passed, in a word or two; `None` if it has.
 ///
 /// What does not apply keeps nobody waiting. What was waived does: the author says that this block relies on it.
-fn open(book: &Runbook, run: &Run, needed: &Needed<'_>) -> Option<String> {
+fn open(book: &Runbook, run: &Run, needed: &Named<'_>) -> Option<String> {
     match needed {
-        Needed::Block { step, index, command } => match command_progress(run, step, *index, command) {
+        Named::Block { step, index, command } => match command_progress(run, step, *index, command) {
             Progress::Done | Progress::NeedsPerson => None,
             Progress::Open => Some("not run".to_owned()),
             Progress::Running => Some("running".to_owned()),
             Progress::Unknown => Some("unknown end".to_owned()),
             Progress::Failed | Progress::Asked => Some("failed".to_owned()),
         },
-        Needed::Step(step) => {
+        Named::Step(step) => {
             let phase = book.phase_of(&step.id)?;
             let inner: Vec<_> = step.subtree().map(|inner| &inner.id).collect();
             first_open(phase, run, |id| inner.contains(&id))
         }
-        Needed::Phase(phase) => first_open(phase, run, |_| true),
+        Named::Phase(phase) => first_open(phase, run, |_| true),
     }
 }
 

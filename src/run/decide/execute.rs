@@ -9,7 +9,7 @@ use crate::run::event::{Channel, DeviationKind, Ending, Event, Intended, Target}
 use crate::run::state::is_offered;
 use crate::run::suspicious::suspicious;
 use crate::run::{Progress, Run, Value};
-use crate::runbook::{Command, Layout, Risk, Runbook, Step, Use, code};
+use crate::runbook::{Command, Layout, Risk, Runbook, ShellSession, Step, Use, code};
 use std::collections::BTreeMap;
 
 pub(super) fn decide_execute(
@@ -134,6 +134,9 @@ fn start(
     let poll_limit = options.until.as_ref().map(|_| POLL_LIMIT_MS);
     let secrets = run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.clone());
     let shell = options.interpreter.as_ref().or(front.shell.as_ref());
+    let session = session_of(book, command);
+    // A fresh session does not stand where the last block has left off.
+    let cwd = if session == ShellSession::Fresh { run.opened.cwd.as_str() } else { now.cwd };
     Start {
         intended: Intended {
             attempt: run.next_attempt(),
@@ -141,9 +144,10 @@ fn start(
             text,
             channel: if options.pty == Some(false) { Channel::Pipe } else { wish.channel },
             shell: shell.cloned().unwrap_or_else(|| now.shell.to_owned()),
-            cwd: options.cwd.clone().unwrap_or_else(|| now.cwd.to_owned()),
+            cwd: options.cwd.clone().unwrap_or_else(|| cwd.to_owned()),
             risk,
             timeout_ms: if endless { None } else { author_limit.or(now.timeout_ms).or(poll_limit) },
+            session: session.unusual(),
         },
         interpreter: options.interpreter.clone(),
         env: environment(book, run),
@@ -158,6 +162,17 @@ fn start(
         stop_at: options.until.as_ref().filter(|until| endless && !is_success(until)).cloned(),
         secrets: secrets.collect(),
         secret: options.secret,
+    }
+}
+
+/// What a block takes over: as it says itself, else as the document says. Another program than the run's shell shares
+/// nothing with it.
+#[must_use]
+pub fn session_of(book: &Runbook, command: &Command) -> ShellSession {
+    let options = &command.options;
+    match options.session.or(book.front.session).unwrap_or_default() {
+        ShellSession::Shared if options.interpreter.is_some() => ShellSession::Carry,
+        session @ (ShellSession::Fresh | ShellSession::Carry | ShellSession::Shared) => session,
     }
 }
 

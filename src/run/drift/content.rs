@@ -14,6 +14,9 @@ pub(super) fn of_step(step: &Step) -> Vec<String> {
     say("critical", step.critical.then_some("yes"));
     say("optional", step.optional.then_some("yes"));
     say("gate", step.gate.as_deref().map(gate).as_deref());
+    say("rollback", step.rollback.as_deref());
+    say("link", step.link.as_deref());
+    say("by hand", step.by_hand.then_some("yes"));
     say("of its steps", (step.kind == StepKind::Choice).then_some("one is taken"));
     let usual = if step.critical { 5 } else { 3 };
     say("weight", (step.weight != usual && !step.optional).then(|| step.weight.to_string()).as_deref());
@@ -35,6 +38,7 @@ pub(super) fn of_phase(phase: &Phase) -> Vec<String> {
     say("optional", phase.optional.then_some("yes"));
     say("when", phase.schedule.as_deref());
     say("gate", phase.gate.as_ref().map(gate).as_deref());
+    say("rollback", phase.rollback.as_deref());
     lines.extend(phase.criteria.iter().map(|criterion| format!("passes when: {}", criterion.text)));
     lines.extend(phase.stop_criteria.iter().map(|criterion| format!("stop when: {}", criterion.text)));
     lines.extend(phase.prose.iter().flat_map(|quote| trimmed(&quote.text)));
@@ -69,7 +73,10 @@ fn options(options: &BlockOptions) -> String {
     let named = [
         ("name", options.name.clone()),
         ("interpreter", options.interpreter.clone()),
+        ("kind", options.kind.map(|kind| kind.word().to_owned())),
         ("cwd", options.cwd.clone()),
+        ("session", options.session.map(|session| session.word().to_owned())),
+        ("rollback", options.rollback.clone()),
         ("match", options.matches.clone()),
         ("not_match", options.not_matches.clone()),
         ("save", options.save.clone()),

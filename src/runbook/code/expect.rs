@@ -49,7 +49,14 @@ static LEAD_IN_SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| words::search(LE
 pub fn is_output_lead_in(text: &str) -> bool {
     let Some(last) = last_clause(text) else { return false };
     let lower = without_asides(&last.to_lowercase());
-    LEAD_IN_SEARCH.is_match(&lower) && !asks_to_run(&lower)
+    LEAD_IN_SEARCH.is_match(&lower) && !asks_to_run(&lower) && !reassures(&lower)
+}
+
+/// "This is expected.": nothing to worry about, and no output.
+fn reassures(lower: &str) -> bool {
+    ["this is expected", "that is expected", "which is expected", "as expected", "are expected", "not expected"]
+        .iter()
+        .any(|words| lower.trim_end_matches(['.', '!', ')', ' ']).ends_with(words))
 }
 
 /// What stands in parentheses explains: "count them (there should be none):" still leads in a command.

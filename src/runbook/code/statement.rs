@@ -74,6 +74,9 @@ pub fn nature(text: &str, statement: &Statement<'_>) -> Nature {
     if words::is_sentence(line) && !text.trim_end().contains('\n') {
         return Nature::Words;
     }
+    if shape::computes(line) {
+        return Nature::Query;
+    }
     if is_shell_construct(line) {
         return compound(statement);
     }

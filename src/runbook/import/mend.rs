@@ -133,6 +133,12 @@ impl<'t> Fence<'t> {
         let is_closed = !last.is_empty() && run(last, mark) >= length && last.chars().all(|c| c == mark);
         if is_closed {
             lines.pop();
+        } else if let Some(last) = lines.last_mut() {
+            // Marks that stand right behind the code were meant to close it.
+            let bare = last.trim_end().trim_end_matches(mark);
+            if last.trim_end().len() >= bare.len() + length && !bare.ends_with(char::is_whitespace) {
+                *last = bare;
+            }
         }
         let indent = text[line_start..start].chars().count();
         let dedented = lines.iter().map(|line| {

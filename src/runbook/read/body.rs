@@ -20,6 +20,8 @@ pub enum Part {
     Fact,
     /// Anything else.
     Note,
+    /// A note that is no step although its neighbours are.
+    Aside,
 }
 
 /// The first rule that makes steps of a section's blocks.
@@ -48,6 +50,9 @@ pub fn parts(pieces: &[Piece], body: &Range<usize>, heading: &str, role: Role) -
     let mut parts = vec![Part::Note; pieces.len()];
     labelled(pieces, heading, &mut parts);
     let unit = unit(pieces, heading, role, &parts);
+    if unit == Unit::Bullets && label_says_steps(pieces) {
+        set_aside_other_lists(pieces, &mut parts);
+    }
     mark_steps(pieces, unit, &mut parts);
     Parts { unit, parts }
 }
@@ -169,7 +174,8 @@ fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
         return Unit::Table;
     }
     let says_steps = || section_lists_steps(heading, role) || label_says_steps(pieces) || lead_in_says_steps(pieces);
-    if top > 0 && role.is_walked() && (says_steps() || bullets_order(pieces, parts)) {
+    let may_be_steps = role.is_walked() || role == Role::Rollback;
+    if top > 0 && may_be_steps && (says_steps() || bullets_order(pieces, heading, parts)) {
         return Unit::Bullets;
     }
     Unit::Plain
@@ -182,6 +188,7 @@ fn section_lists_steps(heading: &str, role: Role) -> bool {
     role == Role::Prep
         || role == Role::Post
         || matches!(own(), Some(Role::Prep | Role::Post | Role::Verify))
+        || has_any(&lower, LEAD_INS).is_some()
         || has_any(
             &lower,
             &[
@@ -218,8 +225,9 @@ fn lead_in_says_steps(pieces: &[Piece]) -> bool {
     })
 }
 
-/// Bullets that stand alone in their section are steps when nearly all of them give an order.
-fn bullets_order(pieces: &[Piece], parts: &[Part]) -> bool {
+/// Bullets that stand alone in their section are steps when nearly all of them give an order, or when one does so and its
+/// heading is nothing but one.
+fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
     let first = pieces.iter().position(is_item).unwrap_or(pieces.len());
     let stands_alone = pieces.iter().enumerate().all(|(at, piece)| match piece.kind {
         Kind::Item(_) => parts[at] == Part::Note || piece.depth > 1,
@@ -231,17 +239,27 @@ fn bullets_order(pieces: &[Piece], parts: &[Part]) -> bool {
     });
     let bullets: Vec<&Piece> =
         items(pieces, parts).filter(|(_, piece, _)| piece.depth == 1).map(|(_, piece, _)| piece).collect();
-    let (mut orders, mut commands) = (0, 0);
+    let (mut orders, mut commands, mut labelled) = (0, 0, 0);
     for piece in &bullets {
         let is_order = super::verbs::begins_with_verb(&piece.inline)
+            || piece.inline.text.trim_end().ends_with(['?', '？'])
+            || super::inline_code::is_bare_command(&piece.inline.text)
             || super::verbs::ends_with_deed(piece.inline.first_line())
-            || super::inline_code::command_in(&piece.inline).is_some();
+            || !super::inline_code::commands_of_item(&piece.inline).is_empty();
         orders += usize::from(is_order);
+        labelled += usize::from(label::split(&piece.inline).is_some_and(|(_, rest)| super::verbs::is_order(rest)));
         commands += usize::from(!is_order && super::inline_code::begins_with_command(&piece.inline));
     }
     // Among orders a bullet that begins with a command is one; a list of such bullets alone explains commands.
     let all = orders + if orders * 2 > bullets.len() { commands } else { 0 };
-    stands_alone && bullets.len() > 1 && all * 4 >= bullets.len() * 3
+    let is_ordered = || {
+        let is_short = heading.split_whitespace().count() < 3;
+        is_short
+            && heading.is_ascii()
+            && super::verbs::is_order(heading)
+            && !super::roles::is_name_of_thing(&heading.to_lowercase())
+    };
+    stands_alone && bullets.len() > 1 && (all * 4 >= bullets.len() * 3 || orders + labelled > 0 && is_ordered())
 }
 
 /// What a sentence above a list says when the list tells what something does or is for.
@@ -273,21 +291,59 @@ fn label_says_steps(pieces: &[Piece]) -> bool {
     pieces.windows(2).any(|pair| {
         is_item(&pair[1])
             && pair[1].depth == 1
-            && label::split(&pair[0].inline)
-                .is_some_and(|(label, rest)| label::kind(label, rest) == Some(Label::Action) && rest.is_empty())
+            && (announces_checklist(&pair[0])
+                || label::split(&pair[0].inline)
+                    .is_some_and(|(label, rest)| label::kind(label, rest) == Some(Label::Action) && rest.is_empty()))
     })
+}
+
+/// Where a label says which bullets are steps, the lists below other labels are none: "Artifacts produced:".
+fn set_aside_other_lists(pieces: &[Piece], parts: &mut [Part]) {
+    let mut is_aside = false;
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece.kind {
+            Kind::Paragraph if piece.depth == 0 => {
+                let label = label::split(&piece.inline).filter(|(_, rest)| rest.is_empty());
+                let is_action = label.is_some_and(|(label, rest)| label::kind(label, rest) == Some(Label::Action));
+                is_aside = label.is_some() && !is_action && !announces_checklist(piece);
+            }
+            Kind::Item(_) if is_aside && parts[at] == Part::Note => parts[at] = Part::Aside,
+            Kind::Item(_)
+            | Kind::Paragraph
+            | Kind::Heading(_)
+            | Kind::Code(_)
+            | Kind::Table(_)
+            | Kind::Rule
+            | Kind::Html => {}
+        }
+    }
+}
+
+/// "Pre-season checklist": a line of few words above a list, without a full stop.
+fn announces_checklist(piece: &Piece) -> bool {
+    let text = piece.inline.text.trim();
+    matches!(piece.kind, Kind::Paragraph)
+        && text.split_whitespace().count() < 6
+        && text.ends_with(|c: char| c.is_alphanumeric() || c == ':')
+        && has_any(&text.to_lowercase(), &["checklist", "checkliste", "steps", "schritte", "étapes", "pasos", "passos"])
+            .is_some()
 }
 
 #[rustfmt::skip]
 const LEAD_INS: &[&str] = &[
     "follow these", "following steps", "do the following", "these steps", "steps below", "perform the following",
-    "procedure", "the steps", "in this order", "in order", "folgende schritte", "wie folgt", "étapes suivantes",
+    "procedure", "the steps", "tasks to", "tâches à effectuer", "à faire", "zu erledigen", "tareas a",
+    "tarefas a", "in this order", "in order", "folgende schritte", "wie folgt", "étapes suivantes",
     "siguientes pasos", "seguintes passos", "以下步骤", "如下步骤", "以下の手順", "次の手順",
 ];
 
 /// An ordered list gives orders when an item holds code, most items begin with a verb, or its section or lead-in says so.
 fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
+    let lead_in = pieces[..ordered[0]].iter().rev().find(|piece| !piece.inline.is_empty());
+    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && counts_things(&piece.inline.text)) {
+        return false;
+    }
     let says_steps = has_any(
         &lower,
         &[
@@ -316,7 +372,6 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     if says_steps && role != Role::Reference {
         return true;
     }
-    let lead_in = pieces[..ordered[0]].iter().rev().find(|piece| !piece.inline.is_empty());
     if lead_in.is_some_and(|piece| has_any(&piece.inline.text.to_lowercase(), LEAD_INS).is_some()) {
         return true;
     }
@@ -336,9 +391,20 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     let verbs = ordered
         .iter()
         .map(|at| &pieces[*at].inline)
-        .filter(|inline| super::verbs::begins_with_verb(inline) || super::inline_code::command_in(inline).is_some())
+        .filter(|inline| {
+            super::verbs::begins_with_verb(inline) || !super::inline_code::commands_of_item(inline).is_empty()
+        })
         .count();
     holds_code || verbs * 2 > ordered.len()
+}
+
+/// "There are four points where …:" introduces things, unless they are steps.
+fn counts_things(text: &str) -> bool {
+    let last = text.trim().rsplit(". ").next().unwrap_or(text).to_lowercase();
+    let counts = ["there are ", "there is ", "es gibt ", "il y a ", "hay ", "há ", "existem ", "existen "];
+    last.ends_with([':', '：'])
+        && counts.iter().any(|start| last.starts_with(start))
+        && has_any(&last, &["step", "task", "thing", "schritt", "étape", "paso", "tarea", "tarefa"]).is_none()
 }
 
 /// Lists under such words describe something.

@@ -2,9 +2,9 @@
 
 use super::attributes::Attributes;
 use super::findings::Findings;
-use super::options::{seconds, unknown};
+use super::options::{seconds, target, unknown};
 use crate::runbook::yaml::Node;
-use crate::runbook::{Gate, Role, Span, Step, StepId};
+use crate::runbook::{Gate, Quote, Role, Span, Step, StepId};
 
 /// The meaning of the attributes of a phase or step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,11 +19,34 @@ pub struct Directives {
     pub condition: Option<Box<str>>,
     pub gate: Option<Gate>,
     pub role: Option<Role>,
+    pub rollback: Option<String>,
+    pub by_hand: Option<bool>,
+    pub link: Option<String>,
+    /// What has to be kept as evidence, as written.
+    pub evidence: Vec<String>,
 }
 
 const KNOWN: &[&str] = &[
-    "id", "owner", "optional", "required", "critical", "estimate", "soak", "weight", "when", "gate", "min", "not",
+    "id",
+    "owner",
+    "optional",
+    "required",
+    "critical",
+    "estimate",
+    "soak",
+    "weight",
+    "when",
+    "gate",
+    "min",
+    "not",
     "role",
+    "rollback",
+    "manual",
+    "link",
+    "evidence",
+    "skip_if",
+    "signoff",
+    "four_eyes",
 ];
 
 /// Reads attributes into what is known already; unknown ones are hints.
@@ -33,10 +56,11 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
         attributes.classes.iter().any(|class| class == "gate") || attributes.pairs.iter().any(|(key, _)| key == "gate");
     for class in &attributes.classes {
         match class.as_str() {
-            "gate" | "hold" => into.gate = Some(into.gate.take().unwrap_or_else(open_gate)),
+            "gate" | "hold" | "signoff" => into.gate = Some(into.gate.take().unwrap_or_else(open_gate)),
             "optional" => into.optional = Some(true),
             "required" => into.optional = Some(false),
             "critical" => into.critical = Some(true),
+            "manual" => into.by_hand = Some(true),
             // Classes are for style sheets as well.
             _ => {}
         }
@@ -54,11 +78,25 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
             "weight" => into.weight = number(node, span, findings),
             "when" => into.condition = word.map(String::into_boxed_str),
             "gate" => into.gate = gate(node, span, findings),
-            "min" | "not" => {}
+            "rollback" => into.rollback = word.as_deref().and_then(target),
+            "manual" => into.by_hand = node.truth(),
+            "link" => into.link = word,
+            "evidence" => into.evidence = node.words(),
+            "skip_if" => into.condition = word.map(|word| format!("unless {word}").into_boxed_str()),
+            "signoff" => match node.truth() {
+                Some(false) => into.gate = None,
+                Some(true) => into.gate = Some(open_gate()),
+                None => into.gate = Some(Gate { role: one_role(node, span, findings), ..open_gate() }),
+            },
+            "min" | "not" | "four_eyes" => {}
             "role" if is_gate => {}
             "role" => into.role = role(word.as_deref(), span, findings),
             other => unknown(other, "attribute", KNOWN, span, findings),
         }
+    }
+    let four_eyes = attributes.pairs.iter().find(|(key, _)| key == "four_eyes").and_then(|(_, node)| node.truth());
+    if four_eyes == Some(true) || attributes.classes.iter().any(|class| class == "four_eyes") {
+        into.gate.get_or_insert_with(open_gate).not_performer = true;
     }
     // `gate=dba min=2 not=performer` and `.gate role=dba` spell the gate's fields beside it.
     if let Some(gate) = into.gate.as_mut().filter(|_| is_gate) {
@@ -89,7 +127,30 @@ impl Directives {
         step.weight = self.weight.unwrap_or(step.weight);
         step.condition = self.condition.or(step.condition.take());
         step.gate = self.gate.map(Box::new).or(step.gate.take());
+        step.rollback = self.rollback.map(String::into_boxed_str).or(step.rollback.take());
+        step.link = self.link.map(String::into_boxed_str).or(step.link.take());
+        let line = step.line;
+        step.criteria.extend(self.evidence.iter().map(|what| Quote { line, text: kept(what) }));
+        step.by_hand = self.by_hand.unwrap_or(step.by_hand);
     }
+}
+
+/// What a person confirms when evidence is wanted.
+#[must_use]
+pub fn kept(what: &str) -> String {
+    format!("evidence is kept: {what}")
+}
+
+/// The role of a gate; it has one.
+pub fn one_role(node: &Node, span: &Span, findings: &mut Findings) -> Option<String> {
+    let mut roles = node.words().into_iter().filter(|role| !role.is_empty());
+    let role = roles.next();
+    if roles.next().is_some() {
+        findings
+            .warning("bad-value", "a gate names one role", span.clone())
+            .hint("put a gate of its own on a step for each role");
+    }
+    role
 }
 
 /// A number that counts or weighs.

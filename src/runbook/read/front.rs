@@ -1,12 +1,12 @@
 //! Front matter: found only at line 1, read leniently, never a reason to fail.
 
 use super::attributes::nearest;
-use super::directives::{gate, number};
+use super::directives::{gate, number, one_role};
 use super::findings::Findings;
-use super::options::{seconds, unknown};
+use super::options::{seconds, session, target, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
-use crate::runbook::{FrontMatter, HookPoint, Hooks, Need, Requires, Span, Variable};
+use crate::runbook::{FrontMatter, Gate, HookPoint, Hooks, Need, Requires, Span, Variable};
 
 /// Where front matter stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,8 +72,8 @@ fn has_keys(inner: &str, syntax: Syntax) -> bool {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
-    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "timeout", "requires", "hooks",
-    "calls", "gate", "gates", "phases", "gonogo",
+    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "rollback", "timeout", "requires", "hooks",
+    "calls", "polls", "gate", "gates", "signoff", "phases", "levels", "reviewed", "gonogo",
 ];
 
 /// Reads the keys that are known.
@@ -132,6 +132,12 @@ fn line_span(text: &str, place: &Place, line: usize) -> Span {
     start..start
 }
 
+/// Where a key stands; the beginning of the document if it does not.
+#[must_use]
+pub fn span_of(text: &str, key: &str) -> Span {
+    find(text).map_or(0..0, |place| key_span(text, &place, key))
+}
+
 fn key_span(text: &str, place: &Place, key: &str) -> Span {
     let mut at = place.inner.start;
     for line in text[place.inner.clone()].split_inclusive('\n') {
@@ -174,10 +180,15 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "secrets" | "redact" => front.secrets = node.words(),
         "cwd" => front.cwd = word(),
         "shell" => front.shell = word(),
+        "rollback" => front.rollback = node.word().and_then(target),
+        "session" => front.session = session(node, span, findings),
         "timeout" => front.timeout_s = seconds(node, span, findings),
         "requires" => front.requires = requires(node, span, findings),
         "hooks" => front.hooks = hooks(node, span, findings),
-        "calls" => front.calls = node.words(),
+        "reviewed" => front.reviewed = word(),
+        "levels" => levels(node, span, front, findings),
+        "signoff" => sign_off(node, span, front, findings),
+        "calls" | "polls" => front.calls.extend(callers(node)),
         "gate" | "gates" => {
             for (phase, node) in node.entries() {
                 front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate)));
@@ -219,6 +230,52 @@ fn requires(node: &Node, span: &Span, findings: &mut Findings) -> Requires {
     requires
 }
 
+/// Roles, or polls that name their role: `{call: database, role: dba}`.
+fn callers(node: &Node) -> Vec<String> {
+    let Node::List(nodes) = node else { return node.words() };
+    let of = |key: &str, node: &Node| {
+        node.entries().iter().find(|(name, _)| name == key).and_then(|(_, node)| node.word()).map(str::to_owned)
+    };
+    let role = |node: &Node| node.word().map(str::to_owned).or_else(|| of("role", node)).or_else(|| of("call", node));
+    nodes.iter().filter_map(role).filter(|role| !role.is_empty()).collect()
+}
+
+/// `{phase: h3}`: the headings that are phases.
+fn levels(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    for (key, node) in node.entries() {
+        if key != "phase" {
+            unknown(key, "level", &["phase"], span, findings);
+            continue;
+        }
+        let word = node.word().unwrap_or_default().to_lowercase();
+        let level = word.trim_start_matches('h').parse().ok().filter(|level| (1..=6).contains(level));
+        if level.is_none() {
+            findings.warning("bad-value", format!("`{word}` is no heading"), span.clone()).hint("write h1 to h6");
+        }
+        front.phase_level = level;
+    }
+}
+
+/// `{roles: [dba], four_eyes: true, at: [switch-over]}`: the same gate for several phases.
+fn sign_off(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    let mut wanted = Gate { role: None, min: 1, not_performer: false };
+    let mut phases = Vec::new();
+    for (key, node) in node.entries() {
+        match key.as_str() {
+            "roles" | "role" => wanted.role = one_role(node, span, findings),
+            "four_eyes" => wanted.not_performer = node.truth().unwrap_or(false),
+            "at" => phases = node.words(),
+            other => unknown(other, "sign-off field", &["roles", "four_eyes", "at"], span, findings),
+        }
+    }
+    if phases.is_empty() {
+        findings
+            .warning("bad-value", "a sign-off in front matter names the phases that wait for it", span.clone())
+            .hint("write signoff: {roles: [dba], at: [phase-id]}");
+    }
+    front.gates.extend(phases.into_iter().map(|phase| (phase, wanted.clone())));
+}
+
 /// Commands by the point at which they run; a single one needs no list.
 fn hooks(node: &Node, span: &Span, findings: &mut Findings) -> Hooks {
     let mut hooks = Hooks::new();
@@ -247,8 +304,15 @@ fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Find
                 "estimate" => options.estimate_s = seconds(node, span, findings),
                 "weight" => options.weight = number(node, span, findings),
                 "optional" => options.optional = node.truth(),
+                "rollback" => options.rollback = node.word().and_then(target),
                 "gate" => front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate))),
-                other => unknown(other, "phase option", &["estimate", "weight", "optional", "gate"], span, findings),
+                other => unknown(
+                    other,
+                    "phase option",
+                    &["estimate", "weight", "optional", "gate", "rollback"],
+                    span,
+                    findings,
+                ),
             }
         }
         front.phases.insert(phase.clone(), options);
@@ -287,7 +351,6 @@ fn variable(node: &Node, span: &Span, findings: &mut Findings) -> Variable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::runbook::Gate;
 
     fn front(text: &str) -> (FrontMatter, Vec<&'static str>) {
         let mut findings = Findings::default();

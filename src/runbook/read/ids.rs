@@ -142,7 +142,7 @@ impl Ids {
 }
 
 /// Writes lower case letters and digits of any script with single hyphens between words; at most 60 characters.
-fn slug(title: &str, slug: &mut String) {
+pub fn slug(title: &str, slug: &mut String) {
     let mut count = 0;
     for c in title.chars() {
         // Nearly all letters are ASCII.

@@ -7,6 +7,131 @@ use super::{label, text, title};
 /// it, or with sentences behind it; or the span follows a word such as *run*.
 #[must_use]
 pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
+    alone(inline).or_else(|| inline.codes().iter().find(|code| is_told(inline, code)))
+}
+
+/// All code spans of a paragraph that are commands: the only one, or those that it says to run. A paragraph that says so
+/// once is about doing, and what it makes use of is done as well.
+#[must_use]
+pub fn commands_in(inline: &Inline) -> Vec<&CodeSpan> {
+    if inline.codes().iter().any(|code| is_told(inline, code) || is_in_order(inline, code)) {
+        return commands_of_item(inline);
+    }
+    alone(inline).into_iter().collect()
+}
+
+/// All code spans of an item that are commands: besides those that it says to run, whole command lines that it does
+/// something with ("compare with `git diff HEAD~1`", "apply it (`make install`)"), and those that a mere "and" or "or"
+/// ties to one of them.
+#[must_use]
+pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
+    if let Some(code) = alone(inline) {
+        return vec![code];
+    }
+    let mut found: Vec<&CodeSpan> = Vec::new();
+    for code in inline.codes() {
+        let is_tied = || {
+            found.last().is_some_and(|last| {
+                let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
+                TIES.contains(&between.trim().to_lowercase().as_str()) && is_line(inline, code)
+            })
+        };
+        if is_told(inline, code) || is_used(inline, code) || is_tied() {
+            found.push(code);
+        }
+    }
+    found
+}
+
+/// What ties a command to the one before it.
+#[rustfmt::skip]
+const TIES: [&str; 17] = [
+    "and", "or", "then", "and then", "followed by", "und", "oder", "dann", "et", "ou", "puis", "y", "o", "e", "或", "和", "または",
+];
+
+/// Whether a span is a command line of more than one word, or names a script.
+fn is_line(inline: &Inline, code: &CodeSpan) -> bool {
+    let line = inline.text[code.range.clone()].trim();
+    names_script(line) || line.contains(char::is_whitespace) && crate::runbook::code::is_command_line(line)
+}
+
+fn names_script(line: &str) -> bool {
+    let is_script = [".sh", ".py", ".rb", ".pl"].iter().any(|end| line.ends_with(end));
+    is_script && line.contains('/') && !line.contains(char::is_whitespace)
+}
+
+/// The words that lead a span in when they call it a command. A script that an item makes use of is run, although a path
+/// alone may name a file.
+#[must_use]
+pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
+    let before = &inline.text[..code.range.start];
+    if is_named(before) {
+        before
+    } else if is_used(inline, code) && names_script(inline.text[code.range.clone()].trim()) {
+        "run"
+    } else {
+        ""
+    }
+}
+
+/// A text that is nothing but a command, although nobody marked it as code: "git checkout main", "npm run build;". Words
+/// that look alike ("git images sorted", "npm access checked with the baker") name no subcommand, or go on.
+#[must_use]
+pub fn is_bare_command(text: &str) -> bool {
+    let line = text.trim().trim_end_matches(';');
+    let mut words = line.split_ascii_whitespace();
+    let (Some(program), Some(verb)) = (words.next(), words.next()) else {
+        return false;
+    };
+    let is_known = SUBCOMMANDS.iter().any(|(name, verbs)| *name == program && verbs.contains(&verb));
+    let is_said_of = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        PREDICATES.contains(&word.as_str()) || word.len() > 5 && word.ends_with("ed")
+    };
+    is_known
+        && !line.ends_with(['.', '?', '!', ':', ','])
+        && !words.any(is_said_of)
+        && crate::runbook::code::is_command_line(line)
+}
+
+/// What the programs are told to do that runbooks name without marks.
+const SUBCOMMANDS: [(&str, &[&str]); 9] = [
+    (
+        "git",
+        &[
+            "add",
+            "checkout",
+            "cherry-pick",
+            "clone",
+            "commit",
+            "fetch",
+            "merge",
+            "pull",
+            "push",
+            "rebase",
+            "status",
+            "switch",
+            "tag",
+        ],
+    ),
+    ("npm", &["audit", "ci", "i", "install", "outdated", "publish", "run", "test", "version"]),
+    ("yarn", &["build", "install", "publish", "run", "test", "version"]),
+    ("pnpm", &["build", "install", "publish", "run", "test", "version"]),
+    ("cargo", &["build", "check", "clippy", "doc", "fmt", "package", "publish", "run", "test", "update"]),
+    ("docker", &["build", "compose", "pull", "push", "restart", "run", "stop", "tag"]),
+    ("kubectl", &["apply", "create", "delete", "get", "rollout", "scale"]),
+    ("systemctl", &["daemon-reload", "disable", "enable", "reload", "restart", "start", "status", "stop"]),
+    ("terraform", &["apply", "init", "plan", "validate"]),
+];
+
+/// Words that say something of a command instead of being part of it.
+#[rustfmt::skip]
+const PREDICATES: [&str; 22] = [
+    "is", "are", "was", "works", "work", "passes", "pass", "done", "ok", "fails", "runs", "succeeds", "successful", "green",
+    "clean", "the", "to", "on", "with", "for", "and", "access",
+];
+
+fn alone(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().first()?;
     let before = &inline.text[..code.range.start];
     let (before, _) = title::split_box(before.trim_start());
@@ -18,30 +143,77 @@ pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
     let is_aside = behind.starts_with('(') && behind.ends_with(')') || behind.starts_with("and ") && before.is_empty();
     let alone = (behind.is_empty() || is_aside || is_explained)
         && (before.is_empty() || before.ends_with([':', '：']) && label::split(inline).is_some() || is_named(before));
-    let told = before.split_whitespace().next_back().is_some_and(|word| {
-        [
-            "run",
-            "running",
-            "execute",
-            "type",
-            "exec",
-            "issue",
-            "ausführen",
-            "führe",
-            "exécuter",
-            "lancer",
-            "lancez",
-            "ejecuta",
-            "ejecutar",
-            "execute",
-            "rode",
-            "执行",
-            "运行",
-        ]
-        .contains(&word.to_lowercase().as_str())
-    });
-    (alone || told).then_some(code)
+    alone.then_some(code)
 }
+
+/// Whether the words before a span say to run it, and do not warn of it.
+fn is_told(inline: &Inline, code: &CodeSpan) -> bool {
+    let before = &inline.text[..code.range.start];
+    last_word(before).is_some_and(|word| ORDERS.contains(&word.as_str())) && !is_warned_of(before)
+}
+
+/// Whether the sentence around a span is an order.
+fn is_in_order(inline: &Inline, code: &CodeSpan) -> bool {
+    let before = &inline.text[..code.range.start];
+    let start = before.rfind(['\n']).map_or(0, |at| at + 1).max(before.rfind(". ").map_or(0, |at| at + 2));
+    super::verbs::is_order(&before[start..])
+}
+
+/// Whether an item does something with a whole command line.
+fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
+    let (before, behind) = (&inline.text[..code.range.start], inline.text[code.range.end..].trim_start());
+    // Behind an order nothing but the command in parentheses, or what it has to show.
+    let told_before = before.trim_end_matches(['(', '（']);
+    let in_parentheses = told_before.len() < before.len()
+        && (is_in_order(inline, code) || super::verbs::ends_with_deed(told_before))
+        && [")", "）", "must ", "should ", "muss ", "soll "].iter().any(|next| behind.starts_with(next));
+    let is_led_in = in_parentheses
+        || before.trim_end().ends_with([':', '：'])
+        || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()))
+        || DONE.iter().any(|deed| behind.starts_with(deed));
+    is_led_in && !is_warned_of(before) && is_line(inline, code)
+}
+
+/// The last word before a span, in lower case, without the marks around it.
+fn last_word(before: &str) -> Option<String> {
+    let word = before.split_whitespace().next_back()?;
+    Some(word.trim_matches(['*', '_', '(', ':', ',', '：']).to_lowercase())
+}
+
+/// Whether the clause before a span says not to run it, or speaks of what may have been run.
+fn is_warned_of(before: &str) -> bool {
+    let clause = before.rsplit([',', ';', '.', '。', '、', ':', '(', '（', '\n']).next().unwrap_or(before);
+    clause.split_whitespace().any(|word| {
+        let word = word.trim_matches(['*', '_', '\'']).to_lowercase();
+        word.ends_with("n't") || word.ends_with("n’t") || WARNINGS.contains(&word.as_str())
+    })
+}
+
+/// What says to run the span behind it.
+#[rustfmt::skip]
+const ORDERS: [&str; 19] = [
+    "run", "running", "re-run", "rerun", "execute", "executing", "type", "exec", "issue", "ausführen", "führe", "exécuter",
+    "exécutez", "lancer", "lancez", "ejecuta", "ejecutar", "执行", "运行",
+];
+
+/// What makes use of the command line behind it.
+#[rustfmt::skip]
+const MEANS: [&str; 33] = [
+    "with", "using", "use", "via", "by", "e.g.", "eg", "e.g", "example", "do", "execute", "rode", "ejecute", "invoke", "call",
+    "mit", "mittels", "per", "via", "beispiel", "z.b.", "avec", "exemple", "con", "ejemplo", "com", "usando", "exemplo",
+    "utilisez", "utilice", "使用", "does", "in",
+];
+
+/// What is done with the command line before it.
+#[rustfmt::skip]
+const DONE: [&str; 7] = ["を実行", "で", "を使", "ausführen", "aus.", "を叩", "を打"];
+
+/// Words of a clause whose command is not to be run, or not now.
+#[rustfmt::skip]
+const WARNINGS: [&str; 17] = [
+    "not", "never", "without", "instead", "avoid", "unless", "until", "before", "whether", "cannot", "nicht", "nie",
+    "niemals", "ohne", "jamais", "sans", "nunca",
+];
 
 /// Whether the first thing an item says is a command, whatever it says then.
 #[must_use]
@@ -80,6 +252,35 @@ mod tests {
     }
 
     #[test]
+    fn bare_commands_are_whole_lines() {
+        for line in ["git checkout main", "npm run test", "git add . && git commit -m 'v1'", "git push --tags;"] {
+            assert!(is_bare_command(line), "{line}");
+        }
+        for words in
+            ["git images sorted", "npm access checked", "docker build works", "git push to main", "npm ci is green"]
+        {
+            assert!(!is_bare_command(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn an_item_makes_use_of_whole_command_lines() {
+        let used = |before: &str, code: &str, behind: &str| {
+            let mut collector = Collector::default();
+            for event in [Event::Text(before.into()), Event::Code(code.into()), Event::Text(behind.into())] {
+                collector.add(&event, 0..0);
+            }
+            commands_of_item(&collector.take()).len()
+        };
+        assert_eq!(used("Compare it with ", "git diff HEAD~1", " and read"), 1);
+        assert_eq!(used("Apply it (", "make -C db install", ") by hand"), 1);
+        assert_eq!(used("", "git diff HEAD~1", " を実行する"), 1);
+        assert_eq!(used("Start it with ", "make", " and wait"), 0);
+        assert_eq!(used("Do it without ", "git push --force", ""), 0);
+        assert_eq!(used("If somebody ran ", "git push --force", ", tell them"), 0);
+    }
+
+    #[test]
     fn a_span_is_a_command_when_alone_or_told_to_run() {
         assert_eq!(command("[ ] ", "make all", ".").as_deref(), Some("make all"));
         assert_eq!(command("Build: ", "make all", "").as_deref(), Some("make all"));
@@ -91,6 +292,8 @@ mod tests {
         assert_eq!(command("", "make all", ". It builds the targets.").as_deref(), Some("make all"));
         assert_eq!(command("Not ", "make all", ". It builds the targets."), None);
         assert_eq!(command("", "make all", " shows the targets"), None);
+        assert_eq!(command("Do not run ", "make all", " here"), None);
+        assert_eq!(command("Before running ", "make all", ", look"), None);
         assert!(is_named("with the command:") && is_named("**Command:**") && !is_named("the column: count"));
     }
 }

@@ -4,7 +4,7 @@ use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::{options, scrape};
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
-use crate::runbook::{Command, Form, Layout, Options, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
+use crate::runbook::{BlockKind, Command, Form, Layout, Options, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known when a block is judged.
@@ -148,6 +148,9 @@ impl<'a> Judge<'a> {
 
 /// What the author says about running a block beats what its content looks like.
 fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
+    if let Some(kind) = command.options.kind {
+        take_for(command, kind, known);
+    }
     match command.options.run {
         RunPolicy::Never if command.usage.is_offered() => {
             command.usage = Use::Text;
@@ -160,6 +163,32 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     }
     command.interactive = command.options.interactive.unwrap_or(command.interactive);
     command.endless = command.options.endless.unwrap_or(command.endless);
+}
+
+/// A block is what its author says it is.
+fn take_for(command: &mut Command, kind: BlockKind, known: &BTreeSet<String>) {
+    let usage = match kind {
+        BlockKind::Command | BlockKind::Check if command.usage.is_offered() => return,
+        BlockKind::Command | BlockKind::Check => {
+            code::offer_as_said(command, known, &format!("the author says it is a {}", kind.word()));
+            return;
+        }
+        BlockKind::Env => Use::Assign,
+        BlockKind::File => Use::File,
+        BlockKind::Output => Use::Output,
+    };
+    command.usage = usage;
+    command.parts.clear();
+    command.placeholders.clear();
+    command.why = format!(
+        "the author says it is {}",
+        match kind {
+            BlockKind::Env => "assignments",
+            BlockKind::File => "the content of a file",
+            BlockKind::Output => "what is printed",
+            BlockKind::Command | BlockKind::Check => "a command",
+        }
+    );
 }
 
 /// Makes parts of a block that its author wants to run piece by piece. `written` is the block with its prompts, from line

@@ -5,7 +5,11 @@
 
 use super::findings::Findings;
 use super::lines::Lines;
-use crate::runbook::{Command, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use};
+use super::rollback;
+use crate::runbook::need::Index;
+use crate::runbook::{
+    BlockKind, Command, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use, way_back,
+};
 use std::collections::BTreeSet;
 
 /// The problems that reading found and those of the lints, by line.
@@ -49,18 +53,33 @@ fn placeholders(book: &Runbook, findings: &mut Findings) {
 
 /// The first command that destroys something in a document that says nothing about the way back.
 fn way_back(book: &Runbook, findings: &mut Findings) {
-    let has_rollback = book.phases.iter().any(|phase| phase.role == Role::Rollback)
-        || book.steps().any(|step| step.title.to_lowercase().contains("rollback"));
-    let first = book
-        .walk()
-        .flat_map(|(_, step)| step.commands())
-        .find(|command| command.usage.is_offered() && command.risk == Risk::Destroy && !command.danger.is_empty());
-    if let Some(command) = first.filter(|_| !has_rollback) {
+    // What was set aside takes back what names it, and nothing else.
+    let sections = || book.phases.iter().filter(|phase| phase.role_why != rollback::WHY);
+    let has_rollback = sections().any(|phase| phase.role == Role::Rollback)
+        || sections()
+            .flat_map(|phase| &phase.steps)
+            .flat_map(Step::subtree)
+            .any(|step| step.title.to_lowercase().contains("rollback"));
+    if has_rollback {
+        return;
+    }
+    let index = if book.names_ways_back() { Some(Index::of(book)) } else { None };
+    let is_covered = |said: Option<&str>, command: &Command| {
+        let name = command.options.rollback.as_deref().or(said);
+        name.zip(index.as_ref()).is_some_and(|(name, index)| way_back::find(index, name).is_some())
+    };
+    let destroys =
+        |command: &&Command| command.usage.is_offered() && command.risk == Risk::Destroy && !command.danger.is_empty();
+    let walked = way_back::steps(book).into_iter().filter(|(phase, ..)| phase.is_walked());
+    let first = walked
+        .flat_map(|(_, step, said)| step.commands().filter(destroys).map(move |command| (said, command)))
+        .find(|(said, command)| !is_covered(*said, command));
+    if let Some((_, command)) = first {
         let message =
-            format!("this destroys or overwrites ({}), and no section says how to go back", command.danger.join(", "));
+            format!("this destroys or overwrites ({}), and nothing says how to go back", command.danger.join(", "));
         findings
             .warning("no-rollback", message, command.span.clone())
-            .hint("add a section `## Rollback`, or say there that there is no way back");
+            .hint("add {rollback=NAME} or a section `## Rollback`, or say there that there is no way back");
     }
 }
 
@@ -99,6 +118,7 @@ fn says_success(step: &Step) -> bool {
     !step.criteria.is_empty()
         || step.commands().any(|command| {
             command.expected.is_some()
+                || command.options.kind == Some(BlockKind::Check)
                 || command.options.matches.is_some()
                 || command.options.not_matches.is_some()
                 || !command.options.expect_exit.is_empty()

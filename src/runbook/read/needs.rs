@@ -2,7 +2,7 @@
 
 use super::attributes::nearest;
 use super::findings::Findings;
-use crate::runbook::need::{Index, Needed};
+use crate::runbook::need::{Index, Named};
 use crate::runbook::{Command, Phase, Runbook, Step};
 use std::collections::HashMap;
 
@@ -102,10 +102,10 @@ impl<'a> Walk<'a> {
                 let needs = step.commands().flat_map(|command| &command.options.needs);
                 // A block may need another one of its own step.
                 let needed = needs.filter_map(|name| match self.index.get(name)? {
-                    Needed::Step(needed) => Some(Node::Step(needed)),
-                    Needed::Block { step: other, .. } if std::ptr::eq(other, step) => None,
-                    Needed::Block { step: other, .. } => Some(Node::Step(other)),
-                    Needed::Phase(phase) => Some(Node::Phase(phase)),
+                    Named::Step(needed) => Some(Node::Step(needed)),
+                    Named::Block { step: other, .. } if std::ptr::eq(other, step) => None,
+                    Named::Block { step: other, .. } => Some(Node::Step(other)),
+                    Named::Phase(phase) => Some(Node::Phase(phase)),
                 });
                 needed.chain(step.steps.iter().map(Node::Step)).collect()
             }

@@ -5,7 +5,7 @@ use super::directives::number;
 use super::estimate;
 use super::findings::Findings;
 use crate::runbook::yaml::Node;
-use crate::runbook::{BlockOptions, Compare, RunPolicy, Span};
+use crate::runbook::{BlockKind, BlockOptions, Compare, RunPolicy, ShellSession, Span};
 
 /// A fence's language and options.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ const KNOWN: &[&str] = &[
     "name", "id", "run", "kind", "pty", "interactive", "interpreter", "shell", "cwd", "env", "timeout", "expect",
     "expect_exit", "exit", "match", "not_match", "save", "expected_similarity", "endless", "background", "until", "watch", "soak", "compare", "http",
     "every", "interval", "tag", "tags", "retries", "retry_delay", "needs", "when", "once", "split", "secret",
-    "confirm", "danger", "excludefromrunall", "title", "file", "filename", "lang", "language",
+    "confirm", "danger", "session", "rollback", "excludefromrunall", "title", "file", "filename", "lang", "language",
 ];
 /// Keys of neighbouring tools that are understood and of no consequence.
 #[rustfmt::skip]
@@ -31,9 +31,6 @@ const SILENT: &[&str] = &[
     "hl_lines", "emphasize-lines", "caption", "echo", "eval", "include", "numberlines", "startfrom", "collapsed",
     "copy", "wrap", "start", "highlight", "stage",
 ];
-
-/// Keys that an author may expect something of, and that change nothing here.
-const INERT: &[&str] = &["rollback", "session"];
 
 /// What a fence says beyond [`BlockOptions`]: it is taken in where the whole document is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -134,12 +131,15 @@ fn put((key, node): &(String, Node), info: &mut Info, span: &Span, findings: &mu
     let word = node.word().map(str::to_owned);
     match key.to_lowercase().as_str() {
         "name" | "id" => options.name = word,
+        "kind" => options.kind = kind(word.as_deref(), span, findings),
         "run" => options.run = policy(word.as_deref(), span, findings),
         "excludefromrunall" if node.truth() == Some(true) => options.run = RunPolicy::Ask,
         "pty" => options.pty = node.truth(),
         "interactive" => options.interactive = node.truth(),
         "endless" | "background" => options.endless = node.truth(),
         "interpreter" | "shell" => options.interpreter = word,
+        "rollback" => options.rollback = word.as_deref().and_then(target),
+        "session" => options.session = session(node, span, findings),
         "cwd" => options.cwd = word,
         "env" => {
             options.env =
@@ -158,10 +158,6 @@ fn put((key, node): &(String, Node), info: &mut Info, span: &Span, findings: &mu
         "not_match" => options.not_matches = word,
         "save" => options.save = word,
         "tag" | "tags" => options.tags = node.words(),
-        other if INERT.contains(&other) => {
-            let message = format!("`{other}` is understood, but changes nothing here");
-            findings.hint("no-effect", message, span.clone()).hint("say it in the text of the step");
-        }
         other
             if KNOWN.contains(&other)
                 || SILENT.contains(&other)
@@ -242,6 +238,42 @@ fn policy(word: Option<&str>, span: &Span, findings: &mut Findings) -> RunPolicy
     }
 }
 
+fn kind(word: Option<&str>, span: &Span, findings: &mut Findings) -> Option<BlockKind> {
+    let word = word.unwrap_or_default().trim().to_lowercase();
+    let kind = BlockKind::read(&word);
+    if kind.is_none() {
+        let known = BlockKind::ALL.map(BlockKind::word);
+        let finding = findings.warning("bad-value", format!("`kind={word}` is not understood"), span.clone());
+        match attributes::nearest(&word, &known) {
+            Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None => finding.hint(format!("use {}", known.join(", "))),
+        }
+    }
+    kind
+}
+
+/// The name of what takes something back; a link's `#` is no part of it.
+#[must_use]
+pub fn target(word: &str) -> Option<String> {
+    let name = word.trim().trim_start_matches('#');
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// What a block takes over from the one before it.
+pub fn session(node: &Node, span: &Span, findings: &mut Findings) -> Option<ShellSession> {
+    let word = node.word().unwrap_or_default().trim().to_lowercase();
+    let session = ShellSession::read(&word);
+    if session.is_none() {
+        let known = ShellSession::ALL.map(ShellSession::word);
+        let finding = findings.warning("bad-value", format!("`session={word}` is not understood"), span.clone());
+        match attributes::nearest(&word, &known) {
+            Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None => finding.hint("use fresh, carry or shared"),
+        }
+    }
+    session
+}
+
 /// A duration such as `30s` or `5 min`; a bare number counts seconds.
 pub fn seconds(node: &Node, span: &Span, findings: &mut Findings) -> Option<u32> {
     let word = node.word()?;
@@ -305,7 +337,7 @@ mod tests {
         assert_eq!(read("sh {retries=many}").1, ["bad-value"]);
         // Without braces they are words like any other.
         assert!(!options("sh once").once);
-        assert_eq!(read("sh {rollback=undo}").1, ["no-effect"]);
+        assert_eq!(options("sh {rollback=#undo}").rollback.as_deref(), Some("undo"));
     }
 
     #[test]

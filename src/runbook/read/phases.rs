@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::blocks::{Kind, Piece};
-use super::directives;
+use super::directives::{self, Directives};
 use super::estimate;
 use super::inline::Inline;
 use super::roles::{self, Reason};
@@ -13,7 +13,7 @@ use crate::runbook::{Block, Phase, PhaseId, Quote, Role, Step, StepKind, Use};
 use std::ops::Range;
 
 /// The reason that nothing beats.
-const SAID: &str = "the author says so";
+pub const SAID: &str = "the author says so";
 
 /// Why a section that would be walked is reference.
 pub const NOTHING: &str = "holds nothing to do";
@@ -21,10 +21,16 @@ pub const NOTHING: &str = "holds nothing to do";
 /// Builds all phases in document order.
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
     let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
+    let (subjects, own) = (roles::subjects(document), roles::own_subjects(document));
+    let is_all = outline.phases.len() == 1;
     for section in outline.phases {
-        let reason = role_of(&section, shop.pieces, document);
+        let mut reason = role_of(&section, shop.pieces, &subjects);
+        let lies_at_hand = matches!(reason.role, Role::Ongoing | Role::Trouble | Role::Rollback);
+        if is_all && lies_at_hand && reason.why != SAID && section.title.text == document {
+            reason = Reason::new(Role::Forward, format!("{}, but the document is nothing else", reason.why));
+        }
         let extent = section.extent();
-        let (section, lifted) = lift(section, &reason, shop.pieces);
+        let (section, lifted) = lift(section, &reason, shop.pieces, &own);
         phases.push(phase(shop, &section, reason));
         for (section, reason) in lifted {
             phases.push(phase(shop, &section, reason));
@@ -100,7 +106,7 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
 }
 
 /// A section's role: by its title, then by what it holds.
-fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
+fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
     let said = section.title.attributes.iter().flat_map(|attributes| &attributes.pairs).find(|(key, _)| key == "role");
     if let Some(role) = said.and_then(|(_, node)| node.word()).and_then(directives::role_named) {
         return Reason::new(role, SAID);
@@ -108,17 +114,17 @@ fn role_of(section: &Section, pieces: &[Piece], document: &str) -> Reason {
     if section.heading.is_none() {
         return Reason::new(Role::Forward, "there are no headings: it is all one phase");
     }
-    let by_title = roles::by_title(&section.title.text);
+    let by_title = roles::by_title_among(&section.title.text, subjects);
     let has_boxes = || has_boxes(&pieces[section.extent()]);
     match by_title {
         None if holds_templates(section, pieces) && !orders(section) => {
             Reason::new(Role::Template, "holds only text blocks")
         }
-        None => Reason::new(Role::Forward, "no other role fits its title"),
+        None => match roles::by_title(&section.title.text) {
+            Some(reason) => Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why)),
+            None => Reason::new(Role::Forward, "no other role fits its title"),
+        },
         Some(reason) => match reason.role {
-            Role::Rollback | Role::Trouble if roles::is_about_recovery(document) => {
-                Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why))
-            }
             Role::Trouble if roles::comes_after(&section.title.text) && has_boxes() => {
                 Reason::new(Role::Post, "title says post, and it holds task boxes")
             }
@@ -190,16 +196,21 @@ pub fn drop_cards(phases: &mut Vec<Phase>) {
 }
 
 /// Takes children out of a walked section whose own titles say that they are not walked.
-fn lift(mut section: Section, reason: &Reason, pieces: &[Piece]) -> (Section, Vec<(Section, Reason)>) {
+fn lift(
+    mut section: Section,
+    reason: &Reason,
+    pieces: &[Piece],
+    subjects: &[Role],
+) -> (Section, Vec<(Section, Reason)>) {
     if !reason.role.is_walked() {
         return (section, Vec::new());
     }
     let mut lifted = Vec::new();
     let mut kept = Vec::new();
     for child in std::mem::take(&mut section.children) {
-        let role = role_of(&child, pieces, "");
+        let role = role_of(&child, pieces, subjects);
         if role.role.is_walked() || is_marked_as_step(&child, &role) {
-            let (child, mut deeper) = lift(child, reason, pieces);
+            let (child, mut deeper) = lift(child, reason, pieces, subjects);
             kept.push(child);
             lifted.append(&mut deeper);
         } else {
@@ -223,11 +234,12 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
     let line = section.heading.map_or(1, |at| shop.pieces[at].line);
     let mut phase = empty(&section.title, line, section.span(shop.pieces), reason);
     let said = directives::of(&section.title.attributes, &phase.span, shop.judge.findings);
-    phase.id = PhaseId(said.id.unwrap_or_default());
-    phase.owner = said.owner.or(phase.owner);
+    phase.id = PhaseId(said.id.clone().unwrap_or_default());
+    phase.owner = said.owner.clone().or(phase.owner);
     phase.optional = said.optional.unwrap_or(phase.optional);
     phase.estimate_s = said.estimate_s.or(phase.estimate_s);
-    phase.gate = said.gate;
+    phase.gate.clone_from(&said.gate);
+    phase.rollback = said.rollback.as_deref().map(Box::from);
     let mut built = shop.section(section, role);
     settle_criteria(&mut built);
     dissolve(&mut built, line);
@@ -244,7 +256,9 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         // What the author says of the heading is said of the phase, once.
         step.id.0.clear();
         step.gate = None;
+        step.rollback = None;
     }
+    hand_down(&mut phase, &said);
     if let Some(weight) = said.weight {
         phase.steps.iter_mut().filter(|step| step.weight == 0).for_each(|step| step.weight = weight);
     }
@@ -256,12 +270,33 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         phase.steps.insert(0, step);
     }
     phase.criteria = built.criteria;
+    phase.criteria.extend(said.evidence.iter().map(|what| Quote { line, text: directives::kept(what) }));
     phase.stop_criteria = built.stop_criteria;
     phase.claim = phase.claim.or(built.claim);
     phase.owner = phase.owner.or(built.owner);
     phase.estimate_s = phase.estimate_s.or(built.estimate_s);
     rest(&mut phase, is_said);
     phase
+}
+
+/// What an author says of a whole phase holds for its steps, unless they say something else.
+fn hand_down(phase: &mut Phase, said: &Directives) {
+    let line = phase.line;
+    phase.prose.extend(said.link.iter().map(|to| Quote { line, text: format!("See <{to}>") }));
+    let role = phase.role;
+    for step in &mut phase.steps {
+        step.condition = step.condition.take().or(said.condition.clone());
+        hand_down_to(step, said, role);
+    }
+}
+
+fn hand_down_to(step: &mut Step, said: &Directives, role: Role) {
+    step.critical |= said.critical == Some(true) && step.is_leaf();
+    if said.by_hand == Some(true) && !step.by_hand {
+        step.by_hand = true;
+        super::steps::settle(step, role);
+    }
+    step.steps.iter_mut().for_each(|child| hand_down_to(child, said, role));
 }
 
 /// A phase that is a single heading with several commands below it: they are its steps, without a group of its name.
@@ -305,6 +340,7 @@ fn empty(title: &title::Title, line: u32, span: crate::runbook::Span, reason: Re
         stop_criteria: Vec::new(),
         schedule: estimate::schedule(&title.text),
         gate: None,
+        rollback: None,
         prose: Vec::new(),
         steps: Vec::new(),
     }

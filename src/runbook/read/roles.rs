@@ -25,6 +25,11 @@ const REFERENCE: &[&str] = &[
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
     "revision history", "document history", "version history", "related", "readiness:", "timeline", "key concepts",
     "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
+    "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
+    "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
+    "versioning", "version number", "support policy", "current state", "current status", "current setup",
+    "current deployment", "current configuration", "current environment", "current infrastructure", "state after", "当前状态",
+    "后的状态", "后的系统状态", "現在の状態", "aktueller stand", "état actuel", "estado actual", "estado atual",
     "frequency", "metrics$", "root cause", "prevention", "alert guide", "response guide", "目的", "目标", "症状", "getting help", "help$", "license", "how it works", "summary$", "inhalt", "übersicht",
     "überblick", "einleitung", "einführung", "architektur", "referenz", "anhang", "glossar", "kontakt", "hinweise",
     "ansprechpartner", "aperçu", "vue d'ensemble", "présentation", "annexe", "glossaire", "glossário", "glosario",
@@ -106,6 +111,14 @@ static LISTS: LazyLock<Lists<9>> =
 /// The role a title gives, or `None` when it says nothing: forward then.
 #[must_use]
 pub fn by_title(title: &str) -> Option<Reason> {
+    by_title_among(title, &[])
+}
+
+/// The role a title gives besides those that are the subject of the whole document: in a rollback handbook "Rollback
+/// checks" are checks.
+#[must_use]
+pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
+    let title = without_short(title);
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
     let [template, reference, rollback, trouble, prep, verify, signoff, post, ongoing] = LISTS.find(&words);
@@ -132,7 +145,10 @@ pub fn by_title(title: &str) -> Option<Reason> {
         return Some(reason);
     }
     // "Test the rollback plan" does not roll back.
+    let is_subject = |role: Role| subjects.contains(&role);
+    let of_subject = rollback.is_some() && is_subject(Role::Rollback) || trouble.is_some() && is_subject(Role::Trouble);
     if (!orders || !lower.contains("plan"))
+        && !of_subject
         && let Some(reason) = says(Role::Rollback, rollback).or_else(|| says(Role::Trouble, trouble))
     {
         return Some(reason);
@@ -143,6 +159,23 @@ pub fn by_title(title: &str) -> Option<Reason> {
         .or_else(|| says(Role::Post, post))
         .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders))
 }
+
+/// A title without "(summary)" at its end: a short procedure is a procedure.
+fn without_short(title: &str) -> &str {
+    let bare = title.trim_end();
+    if !bare.ends_with([')', '）']) {
+        return title;
+    }
+    match bare.rfind(['(', '（']) {
+        Some(at) if at > 0 && has_any(&bare[at..].to_lowercase(), SHORT).is_some() => bare[..at].trim_end(),
+        Some(_) | None => title,
+    }
+}
+
+#[rustfmt::skip]
+const SHORT: &[&str] = &[
+    "overview$", "summary$", "in short$", "short$", "tl;dr", "kurz", "überblick$", "résumé$", "resumen$", "resumo$", "概要", "概述", "简要",
+];
 
 /// Whether a title says that something is over: what is done after an incident is no trouble any more.
 #[must_use]
@@ -156,32 +189,48 @@ pub fn orders(lower: &str) -> bool {
     lower
         .split(|c: char| !c.is_alphanumeric())
         .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
-        .is_some_and(|word| VERBS.contains(&word))
+        .is_some_and(|word| VERBS.contains(&word) && !is_name_of_thing(lower))
 }
 
-/// Whether a document's own title makes its main sections the walk although they speak of trouble.
+/// Two words of which the second makes the first a noun: "Release schedule", "Test environments".
 #[must_use]
-pub fn is_about_recovery(title: &str) -> bool {
-    let lower = title.to_lowercase();
-    let recovers = has_any(&lower, ROLLBACK).is_some()
-        || has_any(&lower, TROUBLE).is_some()
-        || has_any(
-            &lower,
-            &[
-                "recover",
-                "restore",
-                "restoration",
-                "disaster",
-                "wiederherstell",
-                "récupération",
-                "recuperación",
-                "恢复",
-                "復旧",
-            ],
-        )
-        .is_some();
-    recovers || is_alert_name(title)
+pub fn is_name_of_thing(lower: &str) -> bool {
+    let mut words = lower.split_whitespace();
+    let last = words.next_back().unwrap_or("").trim_end_matches(['.', ':', '?']);
+    words.count() == 1 && THINGS.contains(&last)
 }
+
+#[rustfmt::skip]
+const THINGS: &[&str] = &[
+    "schedule", "schedules", "notes", "policy", "policies", "cycle", "cycles", "cadence", "types", "history", "strategy",
+    "strategies", "environment", "environments", "targets", "calendar", "channels", "frequency", "model", "numbering",
+    "managers", "manager", "team", "matrix", "windows", "criteria", "branches", "timeline", "variables", "results",
+    "coverage", "status", "log", "options",
+];
+
+/// The roles of sections that a document's own title is about: its main sections of that kind are the walk.
+#[must_use]
+pub fn subjects(title: &str) -> Vec<Role> {
+    let lower = title.to_lowercase();
+    if is_alert_name(title) || has_any(&lower, RECOVERY).is_some() {
+        return vec![Role::Rollback, Role::Trouble];
+    }
+    own_subjects(title)
+}
+
+/// The roles that the words of a document's title name: whatever stands in its sections under such a name belongs to them.
+#[must_use]
+pub fn own_subjects(title: &str) -> Vec<Role> {
+    let lower = title.to_lowercase();
+    let words = Words::of(&lower);
+    let lists = [(Role::Rollback, ROLLBACK), (Role::Trouble, TROUBLE)];
+    lists.into_iter().filter(|(_, list)| words.has_any(list).is_some()).map(|(role, _)| role).collect()
+}
+
+#[rustfmt::skip]
+const RECOVERY: &[&str] = &[
+    "recover", "restore", "restoration", "disaster", "wiederherstell", "récupération", "recuperación", "恢复", "復旧",
+];
 
 /// `KubePodCrashLooping`, `NodeFilesystemSpaceFillingUp`: one word, several capitals, no space.
 fn is_alert_name(title: &str) -> bool {
@@ -246,9 +295,19 @@ mod tests {
 
     #[test]
     fn alert_names_are_recovery_documents() {
-        assert!(is_about_recovery("KubePodCrashLooping"));
-        assert!(is_about_recovery("Database Recovery Runbook"));
-        assert!(!is_about_recovery("Release Checklist"));
-        assert!(!is_about_recovery("PhotoFlow"));
+        let both = vec![Role::Rollback, Role::Trouble];
+        assert_eq!(subjects("KubePodCrashLooping"), both);
+        assert_eq!(subjects("Database Recovery Runbook"), both);
+        assert_eq!(subjects("Rollback handbook"), [Role::Rollback]);
+        assert_eq!(own_subjects("Database Recovery Runbook"), []);
+        assert_eq!(subjects("Release Checklist"), []);
+        assert_eq!(subjects("PhotoFlow"), []);
+        let among = |title: &str| by_title_among(title, &[Role::Rollback]).map(|reason| reason.role);
+        assert_eq!(among("Rollback checks"), Some(Role::Verify));
+        assert_eq!(among("Configuration rollback"), None);
+        assert_eq!(among("Emergency plan"), Some(Role::Trouble));
+        assert_eq!(role("Procedure (summary)"), None);
+        assert_eq!(role("Release schedule"), Some(Role::Reference));
+        assert!(orders("release the build") && !orders("test environments"));
     }
 }

@@ -68,11 +68,15 @@ impl Outline {
 
 /// Builds the outline.
 #[must_use]
-pub fn outline(pieces: &[Piece]) -> Outline {
+///
+/// `said` is the level of the phases when the author states it.
+pub fn outline(pieces: &[Piece], said: Option<u8>) -> Outline {
     let headings = headings(pieces);
     let title_at = headings.iter().position(|heading| heading.level == 1 && !is_template_tag(&heading.title.text));
     let title = title_at.map(|at| document_title(&pieces[headings[at].at]));
-    let level = phase_level(&headings, title_at);
+    let is_there =
+        |level: &u8| headings.iter().enumerate().any(|(at, one)| one.level == *level && Some(at) != title_at);
+    let level = said.filter(is_there).unwrap_or_else(|| phase_level(&headings, title_at));
     let end = headings.first().map_or(pieces.len(), |heading| heading.at);
     let mut outline = Outline {
         title,

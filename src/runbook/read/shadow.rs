@@ -261,7 +261,9 @@ fn put_heading(out: &mut String, line: &str, level: usize) {
 pub fn has_broken_fence(text: &str, pieces: &[Piece]) -> bool {
     pieces.iter().any(|piece| match &piece.kind {
         Kind::Code(code) if code.form == Form::Fence && !piece.is_quoted => {
-            code.text.is_empty() || !is_closed(&text[piece.span.clone()])
+            code.text.is_empty()
+                || !is_closed(&text[piece.span.clone()])
+                || holds_glued_marks(&text[piece.span.clone()])
         }
         Kind::Code(_)
         | Kind::Heading(_)
@@ -271,6 +273,26 @@ pub fn has_broken_fence(text: &str, pieces: &[Piece]) -> bool {
         | Kind::Rule
         | Kind::Html => false,
     })
+}
+
+/// Whether a fence holds a line of code that ends with its own marks: they were meant to close it.
+fn holds_glued_marks(source: &str) -> bool {
+    let (first, rest) = source.split_once('\n').unwrap_or((source, ""));
+    let Some((mark, width)) = fence_mark(first.trim_start()) else {
+        return false;
+    };
+    let marks = if mark == b'~' { "~~~" } else { "```" };
+    memchr::memmem::find(rest.as_bytes(), marks.as_bytes()).is_some()
+        && rest.lines().any(|row| glued_marks(row, mark, width).is_some())
+}
+
+/// Where the marks begin that stand right behind code at the end of a row.
+fn glued_marks(row: &str, mark: u8, least: usize) -> Option<usize> {
+    let body = row.trim_end();
+    let width = body.bytes().rev().take_while(|byte| *byte == mark).count();
+    let code = &body[..body.len() - width];
+    let is_glued = width >= least && !code.trim().is_empty() && !code.ends_with(char::is_whitespace);
+    (is_glued && !code.contains("```") && !code.contains("~~~")).then_some(code.len())
 }
 
 fn is_closed(source: &str) -> bool {
@@ -318,7 +340,9 @@ pub fn take_fences<'t>(text: &str, shadow: Shadow<'t>, lines: &Lines, findings: 
         let stop = end_row + usize::from(close.is_some());
         let length_of = |rows: &[&str]| rows.iter().map(|row| row.len()).sum::<usize>();
         let code_start = at + line.len();
-        let code_end = code_start + length_of(&rows[open_row + 1..end_row]);
+        // Of a row that ends with the marks the beginning is code.
+        let glued = close.and_then(|row| glued_marks(rows[row], mark, length)).unwrap_or(0);
+        let code_end = code_start + length_of(&rows[open_row + 1..end_row]) + glued;
         let end = code_start + length_of(&rows[open_row + 1..stop]);
         let indent = line.len() - line.trim_start().len();
         let line_number = lines.line(start);
@@ -344,6 +368,7 @@ fn closing(rows: &[&str], from: usize, mark: u8, least: usize) -> Option<usize> 
         let trimmed = rows[*row].trim();
         fence_mark(trimmed)
             .is_some_and(|(other, length)| other == mark && length >= least && trimmed[length..].is_empty())
+            || glued_marks(rows[*row], mark, least).is_some()
     })
 }
 

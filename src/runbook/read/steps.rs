@@ -19,7 +19,7 @@ use super::prose;
 use super::sections::Section;
 use super::title::{self, Title};
 use super::verbs;
-use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind};
+use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind, Use};
 use std::ops::Range;
 use walk::{Open, Voice};
 
@@ -85,7 +85,8 @@ impl Workshop<'_, '_> {
         }
         let title = &section.title;
         let is_judged = !built.criteria.is_empty() || !built.stop_criteria.is_empty() || !title.attributes.is_empty();
-        let is_told = role != Role::Forward || is_judged || title.number.is_some() || verbs::names_work(&title.text);
+        let is_counted = title.number.as_ref().is_some_and(|number| !number.word.is_empty());
+        let is_told = role != Role::Forward || is_judged || is_counted || verbs::names_work(&title.text);
         let sentences = self.pieces[section.body.clone()].iter().filter(|piece| is_sentence(piece));
         let said: Vec<&str> = sentences.map(|piece| piece.inline.text.trim()).collect();
         let says_something = !said.is_empty() && (is_told || !verbs::only_explains(&said.join("\n")));
@@ -228,7 +229,7 @@ impl Workshop<'_, '_> {
                 walk.put_facts(piece);
                 piece.inline.text.clone_into(&mut walk.lead_in);
             }
-            Part::Note => self.note(at, unit, title, role, walk),
+            Part::Note | Part::Aside => self.note(at, unit, title, role, walk),
         }
     }
 
@@ -252,8 +253,8 @@ impl Workshop<'_, '_> {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
         }
-        let inline = self.inline_command(at, &step.title, role);
-        step.blocks.extend(inline.map(Block::Command));
+        let inline = self.inline_commands(at, &step.title, role);
+        step.blocks.extend(inline.into_iter().map(Block::Command));
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
@@ -271,31 +272,66 @@ impl Workshop<'_, '_> {
         }
     }
 
-    /// An item that is one code span, or says *run* before one, holds a command.
-    fn inline_command(&mut self, at: usize, title: &str, role: Role) -> Option<Box<Command>> {
-        let piece = &self.pieces[at];
-        let code = super::inline_code::command_in(&piece.inline)?;
-        let text = piece.inline.text[code.range.clone()].trim().to_owned();
-        // "Execute the `git push` command:" names what the block below it spells out.
-        let below = self.pieces.get(at + 1).map(|next| &next.kind);
-        if matches!(below, Some(Kind::Code(below)) if below.text.contains(&text)) {
-            return None;
+    /// An item that is one code span, or that runs some of its spans, holds commands.
+    fn inline_commands(&mut self, at: usize, title: &str, role: Role) -> Vec<Box<Command>> {
+        if let Some(bare) = self.bare_commands(at, title, role) {
+            return bare;
         }
-        let before = &piece.inline.text[..code.range.start];
-        let lead_in = if super::inline_code::is_named(before) { before } else { "" };
-        let span = code.source.clone();
-        let line = self.lines.line(span.start);
-        let place = Place { title, lead_in, role, follows_command: false };
-        let command = self.judge.inline(&text, Form::Inline, line, &span, place);
-        command.usage.is_offered().then_some(command)
+        let piece = &self.pieces[at];
+        let codes = match piece.kind {
+            Kind::Item(_) => super::inline_code::commands_of_item(&piece.inline),
+            Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {
+                super::inline_code::commands_in(&piece.inline)
+            }
+        };
+        let below = self.pieces.get(at + 1).map(|next| &next.kind);
+        let mut commands: Vec<Box<Command>> = Vec::new();
+        for code in codes {
+            let text = piece.inline.text[code.range.clone()].trim();
+            // "Execute the `git push` command:" names what the block below it spells out.
+            let is_spelled_out = matches!(below, Some(Kind::Code(below)) if below.text.contains(text));
+            if is_spelled_out || commands.iter().any(|command| command.text == text) {
+                continue;
+            }
+            let lead_in = super::inline_code::lead_in(&piece.inline, code);
+            let span = code.source.clone();
+            let line = self.lines.line(span.start);
+            let place = Place { title, lead_in, role, follows_command: false };
+            let command = self.judge.inline(text, Form::Inline, line, &span, place);
+            commands.extend(command.usage.is_offered().then_some(command));
+        }
+        commands
     }
 
-    /// A paragraph that is one code span, or says *run* before one, is a command as well; a note is not.
-    fn paragraph_command(&mut self, at: usize, title: &Title, role: Role) -> Option<Box<Command>> {
+    /// Lines that are nothing but commands, although nobody marked them as code.
+    fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Box<Command>>> {
         let piece = &self.pieces[at];
-        let is_paragraph =
-            matches!(piece.kind, Kind::Paragraph) && !piece.is_quoted && !piece.inline.codes().is_empty();
-        is_paragraph.then(|| self.inline_command(at, &title.text, role)).flatten()
+        let is_bare = piece.inline.codes().is_empty() && !piece.is_quoted;
+        let text = title::split_box(piece.inline.text.trim()).0;
+        if !is_bare || !text.lines().all(super::inline_code::is_bare_command) {
+            return None;
+        }
+        let (line, span) = (piece.line, piece.span.clone());
+        let place = Place { title, lead_in: "", role, follows_command: false };
+        let texts: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(';')).collect();
+        let judge = |(line, text): (u32, &str)| self.judge.inline(text, Form::Line, line, &span, place);
+        let commands = (line..).zip(texts).map(judge).filter(|command| command.usage.is_offered()).collect();
+        Some(commands)
+    }
+
+    /// A paragraph that is one code span, or says *run* before some, holds commands as well, and so does a bullet below a
+    /// step; a note does not.
+    fn said_commands(&mut self, at: usize, title: &Title, role: Role, walk: &Walk) -> Vec<Box<Command>> {
+        let piece = &self.pieces[at];
+        let may_say = match piece.kind {
+            Kind::Paragraph => true,
+            Kind::Item(_) => !walk.open.is_empty(),
+            Kind::Heading(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
+        };
+        if !may_say || piece.is_quoted || piece.inline.is_empty() {
+            return Vec::new();
+        }
+        self.inline_commands(at, &title.text, role)
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
@@ -303,12 +339,12 @@ impl Workshop<'_, '_> {
             Kind::Code(_) => self.code(at, title, role, walk),
             Kind::Table(_) => super::table_steps::take(self, at, unit, role, walk),
             Kind::Paragraph | Kind::Item(_) | Kind::Heading(_) => {
-                let command = self.paragraph_command(at, title, role);
+                let mut commands = self.said_commands(at, title, role, walk);
                 let piece = &self.pieces[at];
-                if let Some(command) = command.as_ref().filter(|command| piece.inline.text.trim() == command.text) {
+                if let Some(command) = commands.pop_if(|command| piece.inline.text.trim() == command.text) {
                     // Nothing but the command: the words before it lead it in.
                     walk.follows_command = true;
-                    walk.put_code(command.clone(), piece.depth);
+                    walk.put_code(command, piece.depth);
                     return;
                 }
                 let next = self.pieces.get(at + 1).map_or(piece.span.end, |next| next.span.start);
@@ -323,7 +359,7 @@ impl Workshop<'_, '_> {
                 let voice = if is_aside { Voice::Aside } else { Voice::Plain };
                 let depth = if self.leads_in_code(at) { 0 } else { piece.depth };
                 walk.put_prose(quote, depth, voice);
-                if let Some(command) = command {
+                for command in commands {
                     walk.follows_command = true;
                     walk.put_code(command, depth);
                 }
@@ -391,7 +427,7 @@ impl Workshop<'_, '_> {
         let gap = &self.text[before.span.start..code.span.start];
         let is_blank = gap.trim_end_matches([' ', '\t']).ends_with("\n\n");
         let leads_in = before.inline.text.trim_end().ends_with([':', '：']);
-        let holds_code = |step: &Step| step.commands().next().is_some();
+        let holds_code = |step: &Step| step.commands().any(|command| command.form != Form::Inline);
         let open = walk.open.last().is_some_and(|open| open.depth == 1 && !holds_code(&open.step));
         let siblings = walk.built.steps.len();
         is_bullet
@@ -416,11 +452,14 @@ impl Workshop<'_, '_> {
             claim: title.claim,
             optional: title.is_optional,
             critical: false,
+            by_hand: false,
             owner: title.owner,
             estimate_s: title.estimate_s,
             weight: 0,
             condition: None,
             gate: None,
+            rollback: None,
+            link: None,
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
@@ -455,6 +494,9 @@ fn finish(step: &mut Step, role: Role) {
 
 /// Gives a step the kind that follows from what it holds.
 pub fn settle(step: &mut Step, role: Role) {
+    if step.by_hand {
+        keep_by_hand(step);
+    }
     step.kind = if !step.steps.is_empty() {
         if is_choice(&step.steps) { StepKind::Choice } else { StepKind::Group }
     } else if step.blocks.iter().any(is_offered) {
@@ -466,6 +508,20 @@ pub fn settle(step: &mut Step, role: Role) {
     } else {
         StepKind::Manual
     };
+}
+
+/// The author wants a person to do it, whatever its code looks like.
+fn keep_by_hand(step: &mut Step) {
+    for block in &mut step.blocks {
+        if let Block::Command(command) = block
+            && command.usage.is_offered()
+        {
+            command.usage = Use::Text;
+            command.parts.clear();
+            command.placeholders.clear();
+            "the author wants it done by hand".clone_into(&mut command.why);
+        }
+    }
 }
 
 /// Prose that may tell a person what to do: no list, no table, no label, no closing line in italics.
@@ -500,6 +556,8 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             criteria: Vec::new(),
             steps: Vec::new(),
             id: StepId(String::new()),
+            rollback: None,
+            link: None,
             ..children[0].clone()
         };
         choice.span.end = children[count - 1].span.end;

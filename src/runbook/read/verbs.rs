@@ -7,43 +7,52 @@ use super::title;
 /// Imperatives that begin steps of runbooks, and infinitives where instructions use them, sorted.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    "abort", "abra", "abrir", "access", "acessar", "acesse", "acknowledge", "activate", "add", "adjust", "ajouter",
-    "ajoutez", "aktualisiere", "aktualisieren", "alert", "allow", "analyze", "announce", "append", "apply", "approve",
-    "archive", "arrêter", "arrêtez", "ask", "assess", "assign", "attach", "attendre", "atualizar", "atualize",
-    "authenticate", "back", "backup", "begin", "block", "book", "bring", "browse", "build", "bump", "call", "cancel",
-    "capture", "change", "check", "checkout", "choose", "clean", "clear", "click", "clone", "close", "collect",
-    "commit", "communicate", "compare", "compile", "complete", "comprobar", "configurar", "configure", "configurer",
-    "configurez", "confirm", "connect", "contact", "continue", "convert", "coordinate", "copia", "copiar", "copie",
-    "copier", "copiez", "copy", "crea", "crear", "create", "criar", "crie", "créer", "créez", "cut", "decide",
-    "declare", "decommission", "define", "delete", "deploy", "describe", "destroy", "detener", "determine", "disable",
-    "discard", "disconnect", "do", "document", "double-check", "download", "draft", "drain", "drop", "dump",
-    "démarrer", "démarrez", "edit", "ejecuta", "ejecutar", "ejecute", "email", "enable", "encrypt", "end", "ensure",
-    "enter", "erstelle", "erstellen", "escalate", "esperar", "establish", "evaluate", "examine", "exclude",
-    "executar", "execute", "exit", "export", "extract", "exécuter", "exécutez", "fail", "fazer", "faça", "fetch",
-    "fill", "finalize", "find", "finish", "fix", "flip", "flush", "follow", "force", "fork", "freeze", "führe",
-    "generate", "get", "give", "go", "grant", "guard", "handle", "hold", "identify", "import", "include", "increase",
-    "inform", "informiere", "informieren", "iniciar", "inicie", "initialize", "initiate", "insert", "inspect",
-    "instala", "instalar", "instale", "install", "installer", "installez", "installiere", "installieren",
-    "investigate", "invite", "isolate", "issue", "join", "keep", "kill", "kopiere", "kopieren", "label", "lancer",
-    "lancez", "launch", "leave", "let", "list", "load", "lock", "log", "login", "look", "lower", "lösche", "löschen",
-    "make", "manually", "mark", "measure", "melde", "merge", "mettre", "migrate", "modify", "monitor", "mount",
-    "move", "name", "navigate", "never", "note", "notificar", "notify", "observe", "obtain", "open", "optimize",
-    "order", "ouvrez", "ouvrir", "parar", "pare", "pause", "perform", "pick", "pin", "ping", "place", "plan", "point",
-    "post", "power", "prepare", "press", "prevent", "print", "proceed", "promote", "provide", "provision", "prune",
-    "prévenir", "prüfe", "prüfen", "publish", "pull", "purge", "push", "put", "query", "quit", "raise", "read",
-    "reboot", "rebuild", "record", "recover", "recreate", "redeploy", "redirect", "reduce", "redémarrer", "refresh",
-    "register", "reiniciar", "release", "reload", "remind", "remova", "remove", "remover", "rename", "renew",
-    "repeat", "replace", "replicate", "report", "request", "require", "rerun", "reset", "resolve", "restart",
-    "restore", "restrict", "resume", "retry", "return", "revert", "review", "revoke", "rodar", "rode", "roll",
-    "rollback", "rotate", "route", "run", "sauvegarder", "save", "say", "scale", "schedule", "search", "secure",
-    "see", "select", "send", "set", "setup", "setze", "share", "ship", "shut", "shutdown", "sichere", "sichern",
-    "sign", "skip", "smoke", "snapshot", "spin", "ssh", "stage", "start", "starte", "starten", "stop", "stoppe",
-    "stoppen", "store", "submit", "supprimer", "supprimez", "swap", "switch", "sync", "synchronize", "tag", "take",
-    "talk", "tear", "tell", "terminate", "test", "toggle", "track", "transfer", "trigger", "truncate", "try", "turn",
-    "type", "unblock", "uncomment", "undeploy", "unfreeze", "uninstall", "unlock", "unmount", "unpack", "untar",
-    "unzip", "update", "upgrade", "upload", "use", "validate", "verifica", "verificar", "verifique", "verify", "view",
-    "visit", "vérifier", "vérifiez", "wait", "walk", "warm", "warn", "warte", "watch", "whitelist", "withdraw",
-    "work", "write", "wähle", "zip", "öffne", "öffnen",
+    "abort", "abra", "abre", "abrir", "access", "acessar", "acesse", "acknowledge", "activate", "actualiza",
+    "actualizar", "add", "adicione", "adjust", "agrega", "agregar", "aguarde", "ajoute", "ajouter", "ajoutez",
+    "aktiviere", "aktualisiere", "aktualisieren", "alert", "allow", "altere", "analyze", "announce", "aplicar",
+    "aplique", "append", "apply", "approve", "archive", "arrêter", "arrêtez", "ask", "assess", "assign", "attach",
+    "attendre", "attends", "atualizar", "atualize", "authenticate", "añade", "añadir", "back", "backup", "baixar",
+    "baixe", "beende", "begin", "benenne", "bestätige", "block", "book", "borra", "borrar", "bring", "browse",
+    "build", "bump", "call", "cambia", "cambiar", "cancel", "capture", "change", "check", "checkout", "choose",
+    "clean", "clear", "click", "clone", "close", "collect", "commit", "communicate", "compare", "compile", "complete",
+    "comprobar", "comprueba", "conferir", "configura", "configurar", "configure", "configurer", "configurez",
+    "confirm", "confirmar", "confirme", "confirmer", "connect", "contact", "continue", "convert", "coordinate",
+    "copia", "copiar", "copie", "copier", "copiez", "copy", "crea", "crear", "create", "criar", "crie", "créer",
+    "créez", "cut", "deaktiviere", "decide", "declare", "decommission", "define", "delete", "deploy", "descarga",
+    "descargar", "describe", "desplegar", "destroy", "detener", "determine", "detén", "disable", "discard",
+    "disconnect", "do", "document", "double-check", "download", "draft", "drain", "drop", "dump", "démarrer",
+    "démarrez", "déployer", "edit", "edita", "edite", "effectuer", "effectuez", "ejecuta", "ejecutar", "ejecute",
+    "elimina", "eliminar", "email", "enable", "encrypt", "end", "ensure", "enter", "entferne", "ersetze", "erstelle",
+    "erstellen", "erzeuge", "escalate", "escolha", "espera", "esperar", "establish", "evaluate", "examine", "exclude",
+    "executar", "execute", "exit", "export", "extract", "exécuter", "exécutez", "fail", "fazer", "faça", "fermer",
+    "fetch", "fill", "finalize", "find", "finish", "fix", "flip", "flush", "follow", "force", "fork", "freeze",
+    "füge", "führe", "garanta", "gehe", "generate", "get", "give", "go", "grant", "guard", "guarda", "guardar",
+    "handle", "hold", "identify", "implantar", "import", "include", "increase", "inform", "informiere", "informieren",
+    "inicia", "iniciar", "inicie", "initialize", "initiate", "insert", "inspect", "instala", "instalar", "instale",
+    "install", "installer", "installez", "installiere", "installieren", "investigate", "invite", "isolate", "issue",
+    "join", "keep", "kill", "klicke", "kontrolliere", "kopiere", "kopieren", "label", "lade", "lancer", "lancez",
+    "launch", "leave", "lege", "let", "list", "load", "lock", "log", "login", "look", "lower", "lösche", "löschen",
+    "make", "manually", "mark", "marque", "measure", "melde", "merge", "mettre", "migrate", "modify", "monitor",
+    "mount", "move", "name", "navigate", "never", "note", "notiere", "notificar", "notify", "observe", "obtain",
+    "open", "optimize", "order", "ouvre", "ouvrez", "ouvrir", "parar", "pare", "pause", "perform", "pick", "pin",
+    "ping", "place", "plan", "point", "post", "power", "prepare", "press", "prevent", "print", "proceed", "promote",
+    "provide", "provision", "prune", "prévenir", "prüfe", "prüfen", "publish", "pull", "pulsa", "purge", "push",
+    "put", "query", "quit", "raise", "read", "reboot", "rebuild", "record", "recover", "recreate", "redeploy",
+    "redirect", "reduce", "redémarrer", "refaça", "refresh", "register", "reinicia", "reiniciar", "reinicie",
+    "release", "reload", "remind", "remova", "remove", "remover", "remplacer", "rename", "renew", "repeat", "replace",
+    "replicate", "report", "request", "require", "rerun", "reset", "resolve", "restart", "restaurar", "restaure",
+    "restaurer", "restore", "restrict", "resume", "retry", "return", "revert", "review", "revisa", "revisar",
+    "revoke", "rodar", "rode", "roll", "rollback", "rotate", "route", "run", "salvar", "salve", "sauvegarder", "save",
+    "say", "scale", "schalte", "schedule", "search", "secure", "see", "selecciona", "select", "send", "set", "setup",
+    "setze", "share", "ship", "shut", "shutdown", "sichere", "sichern", "siga", "sign", "skip", "smoke", "snapshot",
+    "speichere", "spin", "ssh", "stage", "start", "starte", "starten", "stelle", "stop", "stoppe", "stoppen", "store",
+    "sube", "subir", "submit", "suche", "supprime", "supprimer", "supprimez", "swap", "switch", "sync", "synchronize",
+    "tag", "take", "talk", "tear", "tell", "terminate", "test", "testar", "tester", "toggle", "track", "trage",
+    "transfer", "trenne", "trigger", "truncate", "try", "turn", "type", "unblock", "uncomment", "undeploy",
+    "unfreeze", "uninstall", "unlock", "unmount", "unpack", "untar", "unzip", "update", "upgrade", "upload", "usa",
+    "use", "validar", "validate", "valide", "verbinde", "verifica", "verificar", "verifique", "verify", "view",
+    "visit", "vérifie", "vérifier", "vérifiez", "wait", "walk", "warm", "warn", "warte", "watch", "wechsle",
+    "whitelist", "withdraw", "work", "write", "wähle", "zip", "ändere", "öffne", "öffnen",
 ];
 
 /// Verbs of scripts without spaces: the text begins with one of them.
@@ -82,7 +91,7 @@ pub fn is_order(title: &str) -> bool {
     };
     let is_known = |word: &str| VERBS.binary_search(&word).is_ok();
     let is_verb = |word: &str| is_known(word) || word.strip_prefix("re-").is_some_and(is_known);
-    if is_verb(&first) {
+    if is_verb(&first) || is_formal_order(title, &first) {
         return true;
     }
     let softens = [
@@ -100,6 +109,11 @@ pub fn is_order(title: &str) -> bool {
         "don't",
         "bitte",
         "gracefully",
+        "toujours",
+        "puis",
+        "ensuite",
+        "luego",
+        "depois",
     ];
     if softens.contains(&first.as_str()) {
         return words.next().is_some_and(|word| is_verb(&word));
@@ -110,6 +124,31 @@ pub fn is_order(title: &str) -> bool {
             .split_once([',', ':'])
             .is_some_and(|(_, rest)| rest.split_whitespace().next().is_some_and(|word| is_verb(&word.to_lowercase())))
 }
+
+/// Verbs by their form: "Öffnen Sie …", "Ouvrez …", "Guardar el …", "Vérifier les …".
+fn is_formal_order(title: &str, first: &str) -> bool {
+    let second = title.split_whitespace().nth(1).unwrap_or("");
+    let is_long = first.chars().count() > 3;
+    if second == "Sie" || second == "sie" {
+        return first.ends_with('n') && !MODAL.contains(&first);
+    }
+    if first.ends_with("ez") {
+        return is_long && !["chez", "assez"].contains(&first);
+    }
+    let is_infinitive = ["ar", "er", "ir", "re"].iter().any(|end| first.ends_with(end));
+    is_long && is_infinitive && ROMANCE.contains(&second.to_lowercase().as_str())
+        || is_long && is_infinitive && ["l'", "l’", "d'", "d’"].iter().any(|start| second.starts_with(start))
+}
+
+/// German words before "Sie" that order nothing.
+const MODAL: [&str; 12] =
+    ["wenn", "können", "müssen", "sollten", "möchten", "werden", "haben", "wollen", "dann", "denn", "sind", "würden"];
+
+/// Articles and prepositions behind a verb of a Romance language; none of them is an English word that follows a noun.
+const ROMANCE: [&str; 33] = [
+    "el", "la", "los", "las", "un", "una", "le", "les", "une", "des", "du", "o", "os", "um", "uma", "em", "en", "que",
+    "con", "com", "dans", "sur", "todos", "todas", "tous", "toutes", "cette", "ce", "ces", "este", "esta", "al", "ao",
+];
 
 /// Whether a heading gives an order, or is the name of something to do.
 #[must_use]
@@ -223,10 +262,22 @@ mod tests {
             "サーバーを再起動する",
             "Re-run the job",
             "Sichern der Datenbank".trim_end_matches("der Datenbank"),
+            "Stecken Sie den Stick ein",
+            "Débranchez la sono",
+            "Comprimir los registros",
+            "Toujours effectuer une sauvegarde",
         ] {
             assert!(is_order(order), "{order}");
         }
-        for other in ["The server", "Manual approval", "OS: Linux", "2 cores"] {
+        for other in [
+            "The server",
+            "Manual approval",
+            "OS: Linux",
+            "2 cores",
+            "Wenn Sie das sehen",
+            "Server as of May",
+            "Chez nous",
+        ] {
             assert!(!is_order(other), "{other}");
         }
         assert!(is_check("Verify the page"));

@@ -2,11 +2,12 @@
 
 use super::Writer;
 use crate::run::decide::conditions::tries_left;
+use crate::run::decide::execute::session_of;
 use crate::run::state::{is_offered, part_progress};
 use crate::run::{Outcome, Progress};
 use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
 use crate::tui::look::{Look, Sign};
-use crate::tui::text::{cut, duration, width, wrap};
+use crate::tui::text::{cut, duration, line_width, span_width, width, wrap};
 use crate::tui::theme::Tone;
 use ratatui::text::{Line, Span};
 
@@ -47,7 +48,7 @@ impl Writer<'_> {
         }
         let result = self.result(step, index, command);
         let line = Line::from(spans);
-        let room = self.width.saturating_sub(line.width() + result.iter().map(Span::width).sum::<usize>());
+        let room = self.width.saturating_sub(line_width(&line) + result.iter().map(span_width).sum::<usize>());
         if room >= 2 || result.is_empty() {
             let mut spans = line.spans;
             if !result.is_empty() {
@@ -109,6 +110,9 @@ impl Writer<'_> {
         }
         notes.extend(repetition(command));
         notes.extend(ties(command));
+        if let Some(session) = session_of(self.source.book, command).unusual() {
+            notes.push(format!("{} session", session.word()));
+        }
         if let Some(cwd) = &command.options.cwd {
             notes.push(format!("in {cwd}"));
         }
@@ -215,6 +219,10 @@ fn ties(command: &Command) -> Vec<String> {
     }
     notes.extend(options.once.then(|| "once".to_owned()));
     notes.extend(options.secret.then(|| "output secret".to_owned()));
+    if !options.tags.is_empty() {
+        notes.push(format!("tags {}", options.tags.join(", ")));
+    }
+    notes.extend(options.rollback.as_ref().map(|name| format!("rollback {name}")));
     if options.retries > 0 {
         notes.push(format!("may be tried again {} times", options.retries));
     }

@@ -3,45 +3,52 @@
 use super::Writer;
 use crate::run::event::{Ending, Leftover, Resolution};
 use crate::run::state::Progress;
-use crate::run::{self, Attempt, Standing};
-use crate::runbook::Step;
+use crate::run::{self, Attempt, Mark, Standing};
+use crate::runbook::{Step, StepId};
 use crate::tui::look::Sign;
 use crate::tui::text::size;
 use crate::tui::theme::Tone;
+use chrono::{DateTime, Utc};
 use ratatui::text::Line;
 
 impl Writer<'_> {
+    /// What people have said and done about a step besides running it, in the order in which it was recorded.
     pub(super) fn record(&mut self, step: &Step) {
         let run = self.source.run;
-        let marks: Vec<_> = run.marks_of(&step.id).collect();
-        let notes: Vec<_> = run.notes.iter().filter(|note| note.step.as_ref() == Some(&step.id)).collect();
-        let deviations: Vec<_> = run.deviations.iter().filter(|dev| dev.step.as_ref() == Some(&step.id)).collect();
-        if marks.is_empty() && notes.is_empty() && deviations.is_empty() {
+        let of_step = |id: &Option<StepId>| id.as_ref() == Some(&step.id);
+        let deviations = run.deviations.iter().filter(|deviation| of_step(&deviation.step)).map(|deviation| {
+            let (kind, by, reason) = (deviation.kind.word(), &deviation.by.name, &deviation.reason);
+            (deviation.seq, deviation.at.at, format!("deviation, {kind} by {by}: {reason}"), Tone::Warning)
+        });
+        let notes = run.notes.iter().filter(|note| of_step(&note.step)).map(|note| {
+            let text = format!("note by {}: {}", note.by.name, note.text);
+            (note.seq, note.at.at, text, Tone::Text)
+        });
+        let mut lines: Vec<(u64, DateTime<Utc>, String, Tone)> =
+            run.marks_of(&step.id).map(marked).chain(deviations).chain(notes).collect();
+        lines.sort_by_key(|(seq, ..)| *seq);
+        if lines.is_empty() {
             return;
         }
         self.gap();
         self.push(Line::from(self.look.span("Record", Tone::Heading)));
-        for mark in marks {
-            let reason = mark.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-            let (standing, tone) = match mark.standing {
-                Standing::Holds => ("", Tone::Text),
-                Standing::Superseded { .. } => (" (replaced later)", Tone::Muted),
-                Standing::Reversed { .. } => (" (taken back)", Tone::Muted),
-                Standing::Redone { .. } => (" (run again afterwards)", Tone::Muted),
-                Standing::Stale { .. } => (" (stale: the runbook changed afterwards)", Tone::Muted),
-            };
-            let text = format!("{} by {}{reason}{standing}", mark.verdict.word(), mark.by.name);
-            self.labelled(&self.look.zone.clock(mark.at.at), &text, tone);
-        }
-        for deviation in deviations {
-            let text = format!("deviation, {} by {}: {}", deviation.kind.word(), deviation.by.name, deviation.reason);
-            self.labelled(&self.look.zone.clock(deviation.at.at), &text, Tone::Warning);
-        }
-        for note in notes {
-            let text = format!("note by {}: {}", note.by.name, note.text);
-            self.labelled(&self.look.zone.clock(note.at.at), &text, Tone::Text);
+        for (_, at, text, tone) in lines {
+            self.labelled(&self.look.zone.clock(at), &text, tone);
         }
     }
+}
+
+fn marked(mark: &Mark) -> (u64, DateTime<Utc>, String, Tone) {
+    let reason = mark.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let (standing, tone) = match mark.standing {
+        Standing::Holds => ("", Tone::Text),
+        Standing::Superseded { .. } => (" (replaced later)", Tone::Muted),
+        Standing::Reversed { .. } => (" (taken back)", Tone::Muted),
+        Standing::Redone { .. } => (" (run again afterwards)", Tone::Muted),
+        Standing::Stale { .. } => (" (stale: the runbook changed afterwards)", Tone::Muted),
+    };
+    let text = format!("{} by {}{reason}{standing}", mark.verdict.word(), mark.by.name);
+    (mark.seq, mark.at.at, text, tone)
 }
 
 /// How an attempt stands or ended: `exit 0`, `running`, `killed by signal 9`.

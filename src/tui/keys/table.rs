@@ -150,6 +150,15 @@ pub const TABLE: &[Binding] = &[
         "find in titles, text, commands, outputs, notes; in the output alone when it has the focus",
     )
     .foot(80),
+    row(
+        Action::Narrow,
+        &["f"],
+        WALK,
+        Group::Screen,
+        "filter",
+        "show only steps that are open, failed, asking or yours, or whose titles hold what is typed",
+    )
+    .foot(83),
     row(Action::Filter, &["/"], LOG, Group::Screen, "filter", "show only entries that hold what is typed").foot(10),
     row(Action::NextHit, &["n"], WALK, Group::Screen, "next hit", "next hit"),
     row(Action::PreviousHit, &["N"], WALK, Group::Screen, "previous hit", "previous hit"),

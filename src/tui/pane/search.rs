@@ -104,6 +104,7 @@ impl Pane {
 
     /// All rows, the oldest first. Where the pane is scrolled to does not change.
     fn all_rows(&mut self) -> Vec<Row> {
+        self.lay_out_all();
         let before = self.scrolled();
         let (height, cols) = self.size();
         let mut left = self.parser.screen().scrollback_len();

@@ -1,7 +1,7 @@
 //! Tables whose cells wrap, so that nothing is lost on a narrow screen.
 
 use crate::tui::look::Look;
-use crate::tui::text::wrap;
+use crate::tui::text::{line_width, wrap};
 use crate::tui::theme::Tone;
 use ratatui::text::{Line, Span};
 
@@ -71,7 +71,7 @@ fn render_row(row: &[Vec<Span<'static>>], widths: &[usize], look: &Look, tone: T
                     spans.push(look.span(" │ ", Tone::Table));
                 }
                 let line = cell.get(height).cloned().unwrap_or_default();
-                let rest = widths[column].saturating_sub(line.width());
+                let rest = widths[column].saturating_sub(line_width(&line));
                 spans.extend(line.spans);
                 if column + 1 < cells.len() {
                     spans.push(Span::raw(" ".repeat(rest)));

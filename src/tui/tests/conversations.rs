@@ -443,3 +443,37 @@ fn on_the_smallest_screen_a_dialog_shows_its_answer_and_what_is_typed() {
     desk.press("<down><enter>");
     assert!(desk.states().contains("passed"), "{}", desk.states());
 }
+
+#[test]
+fn the_record_of_a_step_reads_in_the_order_in_which_it_was_made() {
+    let mut desk = desk();
+    desk.press("afirst<enter><space>athen a doubt<enter>uasettled<enter><space>");
+    let shown = desk.shows();
+    let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text} is missing:\n{shown}"));
+    let order = [
+        at("note by dana: first"),
+        at("passed by dana (taken back)"),
+        at("note by dana: then a doubt"),
+        at("note by dana: settled"),
+        shown.rfind("passed by dana").unwrap(),
+    ];
+    assert!(order.is_sorted(), "{order:?}\n{shown}");
+}
+
+#[test]
+fn why_a_command_is_refused_is_read_whole_on_a_narrow_screen() {
+    for (cols, rows) in [(120, 36), (100, 30), (80, 24), (60, 20)] {
+        let mut desk = Desk::new(BOOK, cols, rows);
+        desk.holder = Some("lee.longname at /dev/pts/12 on bastion-eu-1 (process 123456)".to_owned());
+        desk.press("jjr");
+        let last: Vec<String> = desk.shows().lines().rev().take(2).map(str::to_owned).collect();
+        let said = [last[1].trim(), last[0].trim()].join(" ");
+        assert!(
+            said.starts_with("lee.longname at /dev/pts/12 on bastion-eu-1 (process 123456) drives this run; commands are started there"),
+            "{cols}: {said}"
+        );
+        desk.press("k");
+        assert!(desk.shows().contains("driven by lee.longname"), "{cols}:\n{}", desk.shows());
+        assert!(desk.shows().contains("? help"), "the keys are back:\n{}", desk.shows());
+    }
+}

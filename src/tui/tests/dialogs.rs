@@ -1,13 +1,11 @@
 //! What lies over the screen, and what a pane can show, at 120x36, 80x24 and 60x20, and in ASCII without colour.
 
+use super::everywhere;
 use crate::run::event::Ending;
 use crate::run::statement::Statement;
-use crate::tui::fixture::{BOOK, Desk};
-use crate::tui::look::Glyphs;
+use crate::runbook::{Correction, Remembered, Step};
+use crate::tui::fixture::BOOK;
 use crate::tui::msg::Msg;
-use crate::tui::theme::{Colour, Theme};
-use ratatui::buffer::Cell;
-use ratatui::style::Color;
 
 const LINES: &str = "# Acme API
 
@@ -37,24 +35,53 @@ Expected output:
 ```
 ";
 
-/// The same play at three sizes, and once more in ASCII and without colour.
-fn everywhere(book: &str, play: impl Fn(&mut Desk)) -> String {
-    let mut shown = Vec::new();
-    for (cols, rows) in [(120, 36), (80, 24), (60, 20)] {
-        let mut desk = Desk::new(book, cols, rows);
-        play(&mut desk);
-        shown.push(desk.shows());
-    }
-    let mut desk = Desk::new(book, 80, 24);
-    desk.ui.look.glyphs = Glyphs::Ascii;
-    desk.ui.look.theme = Theme::named("mono", Colour::Never).unwrap();
-    play(&mut desk);
-    let page = desk.shows();
-    assert!(page.is_ascii(), "{page}");
-    let colours = |cell: &Cell| cell.fg != Color::Reset || cell.bg != Color::Reset;
-    assert!(!desk.frame().content.iter().any(colours), "{page}");
-    shown.push(page);
-    shown.join("\n=====\n")
+#[test]
+fn choosing_what_the_tree_shows() {
+    insta::assert_snapshot!(everywhere(LINES, |desk| {
+        desk.press("f<down>host");
+    }));
+    insta::assert_snapshot!(
+        "a_filtered_tree",
+        everywhere(LINES, |desk| {
+            desk.press("f<down>host<enter>j");
+        })
+    );
+}
+
+#[test]
+fn what_would_run_by_itself() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.undecided = vec![
+            "before_run hook of runbook: ./tell begins".to_owned(),
+            "requires: psql is asked for its version".to_owned(),
+        ];
+        desk.press("jjrr");
+    }));
+}
+
+#[test]
+fn what_was_corrected_before() {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        let line = desk.book.steps().flat_map(Step::commands).map(|command| command.line).next().unwrap();
+        desk.remembered = vec![Remembered {
+            correction: Correction::Withhold { line },
+            reason: "it is an example".to_owned(),
+            anchor: "df -h /var/lib".to_owned(),
+        }];
+        desk.send(Msg::Start);
+    }));
+}
+
+#[test]
+fn a_generated_value() {
+    let book = "# T\n\n## A\n\n- [ ] Draw a key\n\n  ```sh\n  openssl rand -base64 18\n  ```\n\n## B\n\n- [ ] Go\n";
+    insta::assert_snapshot!(everywhere(book, |desk| {
+        desk.press("rry");
+        desk.prints("[redacted:generated]\n");
+        desk.exits(0);
+        desk.generated = desk.run.attempts.iter().map(crate::run::Attempt::id).collect();
+        desk.press("w");
+    }));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::run::event::DeviationKind;
 use crate::run::event::Ending;
+use crate::run::event::RunKind;
 use crate::tui::fixture::{BOOK, Desk};
 use crate::tui::keys::Keymap;
 use crate::tui::msg::{Mouse, MouseDeed, Msg, Window};
@@ -58,6 +59,47 @@ fn a_failed_step_leads_to_the_rollback_and_back_again() {
     assert_eq!(here(&desk), place, "the same place");
     assert_eq!(desk.run.deviations.last().unwrap().reason, "1 command ran on the detour");
     assert!(!desk.shows().contains("DETOUR"));
+}
+
+#[test]
+fn r_goes_straight_to_what_takes_a_step_back_and_returns() {
+    let mut desk = Desk::new(
+        "# T\n\n## Go\n\n### Move {#move}\n\n```bash {rollback=unmove}\nmv a b\n```\n\n### Put it back {#back}\n\n\
+         ```bash\nls\n```\n\n```bash {name=unmove}\nmv b a\n```\n\n## Rollback\n\n```bash\n./all\n```\n",
+        80,
+        24,
+    );
+    assert!(desk.shows().contains("Taken back (R): block unmove of 2.1"), "{}", desk.shows());
+    assert!(desk.shows().contains("rollback unmove"), "{}", desk.shows());
+    desk.press("ry");
+    desk.ends(Ending::Exited { code: 1 });
+    assert!(desk.notice().contains("R takes it back by 2.1"), "{}", desk.notice());
+    desk.press("R");
+    assert_eq!(here(&desk), "2.1", "{}", desk.shows());
+    assert!(desk.shows().contains("DETOUR"), "{}", desk.shows());
+    let said = "1.1 Move is failed; to “block unmove of 2.1 unmove”";
+    assert_eq!(desk.run.deviations.last().unwrap().reason, said);
+    desk.press("ry");
+    desk.exits(0);
+    desk.press("R");
+    assert_eq!(here(&desk), "1.1", "the same place");
+    assert_eq!(desk.run.deviations.last().unwrap().reason, "1 command ran on the detour");
+}
+
+#[test]
+fn a_way_back_that_is_walked_selects_its_command() {
+    let mut desk = Desk::new(
+        "# T\n\n## Go\n\n### Move {#move rollback=start-again}\n\n```bash\nmv a b\n```\n\n### Start {#start}\n\n\
+         ```bash\n./stop\n```\n\n```bash {name=start-again}\n./start\n```\n\n### Look\n\n```bash {needs=start-again}\nls\n```\n\n## Notes\n\nNone.\n",
+        120,
+        36,
+    );
+    desk.press("R");
+    assert_eq!(here(&desk), "1.2", "{}", desk.shows());
+    desk.press("r");
+    assert!(desk.shows().contains("./start"), "{}", desk.shows());
+    desk.press("<esc>R");
+    assert_eq!(here(&desk), "1.1");
 }
 
 #[test]
@@ -140,6 +182,18 @@ fn estimates_say_what_is_left() {
     assert!(desk.shows().contains("at least 15 min left"), "{}", desk.shows());
     desk.press("t");
     assert!(desk.shows().contains("░") && desk.shows().contains("15m00s"), "{}", desk.shows());
+}
+
+#[test]
+fn a_rehearsal_shows_its_plan_and_promises_no_time() {
+    let book = "# T\n\n## Phase 1: A\n\n### Copy (10 min)\n\n```bash\ncp a b\n```\n\n### Check (5 min)\n\n```bash\nls\n```\n\n## Phase 2: B\n\n- [ ] Go\n";
+    let mut desk = Desk::of_kind(book, 120, 36, RunKind::Rehearsal);
+    desk.press("anow<enter>t");
+    let shown = desk.shows();
+    assert!(shown.contains('░') && shown.contains("15m00s"), "{shown}");
+    assert!(!shown.contains("ETA"), "{shown}");
+    let mut desk = Desk::of_kind("# T\n\n## A\n\n- [ ] Go\n", 120, 36, RunKind::Rehearsal);
+    assert!(desk.press("t").shows().contains("no plan: no earlier run and no estimate"), "{}", desk.shows());
 }
 
 #[test]

@@ -1,32 +1,23 @@
 //! What the screens look like at 120x36, 80x24 and 60x20.
 
+use super::{everywhere, everywhere_of};
 use crate::run::event::{Ending, RunKind};
 use crate::tui::fixture::{BOOK, Desk};
 use crate::tui::look::Glyphs;
 use crate::tui::msg::Msg;
+use crate::tui::panes::Focus;
 use crate::tui::theme::{Colour, Theme};
 use ratatui::buffer::Cell;
 use ratatui::style::Color;
 
-/// The same keys at three sizes.
-fn at_three_sizes(play: impl Fn(&mut Desk)) -> String {
-    let mut shown = Vec::new();
-    for (cols, rows) in [(120, 36), (80, 24), (60, 20)] {
-        let mut desk = Desk::new(BOOK, cols, rows);
-        play(&mut desk);
-        shown.push(desk.shows());
-    }
-    shown.join("\n=====\n")
-}
-
 #[test]
 fn the_first_screen() {
-    insta::assert_snapshot!(at_three_sizes(|_| {}));
+    insta::assert_snapshot!(everywhere(BOOK, |_| {}));
 }
 
 #[test]
 fn a_command_runs_and_prints() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("jjrr");
         desk.prints(
             "Filesystem      Size  Used Avail Use% Mounted on\n\x1b[32m/dev/sda1\x1b[m  98G  40G  58G  41% /var/lib\n",
@@ -36,28 +27,28 @@ fn a_command_runs_and_prints() {
 
 #[test]
 fn a_step_with_many_blocks() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("jjjjjj<tab>");
     }));
 }
 
 #[test]
 fn confirmation_of_a_change() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("jjjjrrwindow agreed<enter>");
     }));
 }
 
 #[test]
 fn typing_the_step_before_something_is_destroyed() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("jjjjjrrwindow agreed<enter>2.<enter>");
     }));
 }
 
 #[test]
 fn signing_a_step_off() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("jjrr");
         desk.prints("ok\n");
         desk.exits(0);
@@ -67,7 +58,7 @@ fn signing_a_step_off() {
 
 #[test]
 fn an_unknown_end_is_asked_about() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("jjrr");
         desk.prints("half of\nthe output\n");
         desk.crash_and_resume();
@@ -76,21 +67,21 @@ fn an_unknown_end_is_asked_about() {
 
 #[test]
 fn the_values_form() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("v<down>s3cret");
     }));
 }
 
 #[test]
 fn the_board() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("<space>j<space>bp<down><down>pager is silent<enter>");
     }));
 }
 
 #[test]
 fn the_log() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("<space>j<space>uaasked again<enter>jrr");
         desk.exits(1);
         desk.press("L");
@@ -99,7 +90,7 @@ fn the_log() {
 
 #[test]
 fn help_is_filtered() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("?");
     }));
     let mut desk = Desk::new(BOOK, 80, 24);
@@ -108,14 +99,16 @@ fn help_is_filtered() {
 
 #[test]
 fn searching() {
-    let mut desk = Desk::new(BOOK, 80, 24);
-    insta::assert_snapshot!(desk.press("/pool").shows());
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("/pool");
+    }));
 }
 
 #[test]
 fn a_rehearsal_says_so() {
-    let mut desk = Desk::of_kind(BOOK, 120, 24, RunKind::Rehearsal);
-    insta::assert_snapshot!(desk.press("jjrr").shows());
+    insta::assert_snapshot!(everywhere_of(BOOK, RunKind::Rehearsal, |desk| {
+        desk.press("jjrr");
+    }));
 }
 
 #[test]
@@ -141,7 +134,7 @@ fn ascii_needs_no_other_characters_for_the_frame() {
 
 #[test]
 fn the_timeline() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("<space>j<space>jrr");
         desk.exits(0);
         desk.press("t");
@@ -150,14 +143,14 @@ fn the_timeline() {
 
 #[test]
 fn a_list_behind_a_number() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("bgj<enter>");
     }));
 }
 
 #[test]
 fn a_detour() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("<space>j<space>jrr");
         desk.exits(1);
         desk.press("R");
@@ -166,14 +159,14 @@ fn a_detour() {
 
 #[test]
 fn a_call() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("bp");
     }));
 }
 
 #[test]
 fn skipping_noting_and_closing() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("x");
     }));
     let small = |keys: &str| Desk::new(BOOK, 60, 20).press(keys).shows();
@@ -183,7 +176,7 @@ fn skipping_noting_and_closing() {
 
 #[test]
 fn themes() {
-    insta::assert_snapshot!(at_three_sizes(|desk| {
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("T<down>");
     }));
 }
@@ -207,10 +200,12 @@ fn every_page_in_ascii_and_without_colour() {
 
 #[test]
 fn a_zoomed_pane_has_the_screen() {
-    let mut desk = Desk::new(BOOK, 80, 24);
-    desk.press("jjrr");
-    desk.prints("one\ntwo\n");
-    insta::assert_snapshot!(desk.press("<tab><tab>z").shows());
+    insta::assert_snapshot!(everywhere(BOOK, |desk| {
+        desk.press("jjrr");
+        desk.prints("one\ntwo\n");
+        desk.ui.focus = Focus::Output;
+        desk.press("z");
+    }));
 }
 
 #[test]

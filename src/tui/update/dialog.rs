@@ -1,6 +1,6 @@
 //! Keys while something lies over the screen.
 
-use super::{find, lists, walk};
+use super::{find, lists, narrow, walk};
 use crate::tui::dialog::{Dialog, Form, Listing, Modal, Purpose};
 use crate::tui::field::Taken;
 use crate::tui::keys::{Action, Binding, Key, TABLE};
@@ -39,6 +39,7 @@ pub(super) fn press(ui: &mut Ui, facts: &Facts<'_>, modal: Modal, key: Key) -> V
         Modal::Nodes(list) => lists::press_nodes(ui, facts, list, key),
         Modal::Themes(list) => lists::press_themes(ui, list, key),
         Modal::Filter(field) => lists::press_filter(ui, field, key),
+        Modal::Narrow(narrow) => narrow::press(ui, facts, narrow, key),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::tui::outline::{NodeId, Outline};
 use crate::tui::ui::{Find, Ui};
 use crate::tui::view::edits_end;
 use crossterm::event::{KeyCode, KeyModifiers};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Says once that the file was edited; the question itself waits for the operator.
 pub(super) fn tell(ui: &mut Ui, facts: &Facts<'_>) {
@@ -80,9 +80,9 @@ pub(in crate::tui) fn reseat(ui: &mut Ui, before: &Outline, run: &Run) {
     };
     // Of a step that is gone, the nearest one before it.
     let cursor = (0..=ui.tree.cursor).rev().find_map(now).unwrap_or(0);
-    let folded: BTreeSet<NodeId> = ui.tree.folded.iter().copied().filter_map(now).collect();
+    let places: BTreeMap<NodeId, NodeId> = (0..before.nodes.len()).filter_map(|id| Some((id, now(id)?))).collect();
     ui.tree.cursor = cursor;
-    ui.tree.folded = folded;
+    ui.tree.refold(|id| places.get(&id).copied());
     ui.chosen.clear();
     ui.find = Find::default();
     ui.tree.reveal(&ui.outline);

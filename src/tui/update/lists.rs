@@ -2,6 +2,9 @@
 
 use super::moves::jump;
 use crate::run::decide::Intent;
+use crate::run::decide::detour::{Aside, way_back};
+use crate::runbook::need::Named;
+use crate::runbook::{PhaseId, Step};
 use crate::tui::dialog::Modal;
 use crate::tui::field::{Field, Taken};
 use crate::tui::keys::{Action, Key};
@@ -56,7 +59,9 @@ pub(super) fn press_nodes(ui: &mut Ui, facts: &Facts<'_>, mut list: NodeList, ke
             Vec::new()
         }
         Then::Detour(from) => match Subject::find(facts.book, &ui.outline.nodes[node].item) {
-            Some(subject) => vec![Act::Intend(Intent::Detour { from, to: subject.phase().id.clone() })],
+            Some(subject) => {
+                vec![Act::Intend(Intent::Detour { from, to: Aside::Section(subject.phase().id.clone()) })]
+            }
             None => Vec::new(),
         },
     }
@@ -75,6 +80,9 @@ pub(super) fn detour(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         ui.tell("this section is at hand already; nothing of it counts");
         return Vec::new();
     }
+    if way_back(facts.book, facts.run, &step.id).is_some() {
+        return vec![Act::Intend(Intent::Detour { from: step.id.clone(), to: Aside::WayBack })];
+    }
     let list = NodeList::detours(&step.id, facts, &ui.outline);
     match list.rows[..] {
         [] => {
@@ -91,7 +99,7 @@ pub(super) fn detour(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
 
 /// A detour has begun or ended: the cursor follows.
 pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
-    let Intent::Detour { to, .. } = wish else {
+    let Intent::Detour { from, to } = wish else {
         let last = facts.run.deviations.last().and_then(|deviation| deviation.step.clone());
         if let Some(node) = last.and_then(|step| ui.outline.of_step(&step)) {
             jump(ui, node);
@@ -99,7 +107,22 @@ pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
         ui.tell("back from the detour");
         return;
     };
-    let first = ui.outline.of_phase(to).map(|phase| {
+    match to {
+        Aside::Section(phase) => enter(ui, phase),
+        Aside::WayBack => match way_back(facts.book, facts.run, from) {
+            Some(Named::Phase(phase)) => enter(ui, &phase.id),
+            Some(Named::Step(step)) => go_to(ui, step, None),
+            Some(Named::Block { step, index, .. }) => go_to(ui, step, Some(index)),
+            None => {}
+        },
+    }
+    let back = ui.keymap.key(Action::Detour);
+    ui.tell(format!("on a detour, which is recorded; {back} goes back to the step"));
+}
+
+/// To the first step of a section.
+fn enter(ui: &mut Ui, phase: &PhaseId) {
+    let first = ui.outline.of_phase(phase).map(|phase| {
         let end = ui.outline.nodes[phase].end;
         let step = |id: &usize| matches!(ui.outline.nodes[*id].item, Item::Step { .. });
         (phase..end).find(step).unwrap_or(phase)
@@ -107,8 +130,14 @@ pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
     if let Some(node) = first {
         jump(ui, node);
     }
-    let back = ui.keymap.key(Action::Detour);
-    ui.tell(format!("on a detour, which is recorded; {back} goes back to the step"));
+}
+
+/// To a step, and to one of its commands.
+fn go_to(ui: &mut Ui, step: &Step, command: Option<usize>) {
+    if let Some(node) = ui.outline.of_step(&step.id) {
+        jump(ui, node);
+        ui.chosen.extend(command.map(|index| (node, index)));
+    }
 }
 
 pub(super) fn open_themes(ui: &mut Ui, themes: Vec<Theme>) -> Vec<Act> {

@@ -79,8 +79,12 @@ pub(super) fn fold(ui: &mut Ui) {
 
 pub(super) fn unfold(ui: &mut Ui) {
     let cursor = ui.tree.cursor;
-    if !ui.tree.folded.remove(&cursor) && ui.outline.nodes.get(cursor).is_some_and(|node| node.end > cursor + 1) {
-        ui.tree.cursor = cursor + 1;
+    let Some(end) = ui.outline.nodes.get(cursor).map(|node| node.end) else {
+        return;
+    };
+    if !ui.tree.folded.remove(&cursor) && end > cursor + 1 {
+        let below = ui.tree.rows.iter().find(|row| (cursor + 1..end).contains(*row));
+        ui.tree.cursor = below.copied().unwrap_or(cursor);
     }
 }
 
@@ -94,20 +98,24 @@ pub(super) fn jump(ui: &mut Ui, node: NodeId) {
 pub(super) fn go_open(ui: &mut Ui, way: Way) {
     let cursor = ui.tree.cursor;
     let count = ui.outline.nodes.len();
-    let is_open = |id: &NodeId| ui.outline.is_open(*id);
+    let is_open = |id: &NodeId| ui.outline.is_open(*id) && ui.tree.leaves(*id);
     let found = match way {
         Way::Forward => (cursor + 1..count).chain(0..cursor).find(is_open),
         Way::Back => (0..cursor).rev().chain((cursor + 1..count).rev()).find(is_open),
     };
     match found {
         Some(node) => jump(ui, node),
+        None if ui.tree.filter.is_on() => {
+            let back = ui.keymap.key(Action::Back);
+            ui.tell(format!("no other open step is shown; {back} shows all again"));
+        }
         None if ui.outline.is_open(cursor) => ui.tell("this is the only open step"),
         None => ui.tell(format!("every step is settled; {} shows the board", ui.keymap.key(Action::Board))),
     }
 }
 
 pub(super) fn go_phase(ui: &mut Ui, way: Way) {
-    let is_phase = |id: &NodeId| matches!(ui.outline.nodes[*id].item, Item::Phase(_));
+    let is_phase = |id: &NodeId| matches!(ui.outline.nodes[*id].item, Item::Phase(_)) && ui.tree.leaves(*id);
     let found = match way {
         Way::Forward => (ui.tree.cursor + 1..ui.outline.nodes.len()).find(is_phase),
         Way::Back => (0..ui.tree.cursor).rev().find(is_phase),

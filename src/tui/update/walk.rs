@@ -49,11 +49,12 @@ pub(super) fn perform(ui: &mut Ui, facts: &Facts<'_>, action: Action, key: Key) 
             on_timeline(ui, action);
         }
         Action::Filter => filter(ui),
+        Action::Narrow => super::narrow::begin(ui, facts),
         Action::NextHit => find::go(ui, Way::Forward),
         Action::PreviousHit => find::go(ui, Way::Back),
         Action::Palette => ui.modals.push(Modal::Palette(Listing::default())),
         Action::Help => ui.modals.push(Modal::Help(Listing::default())),
-        Action::Back => back(ui),
+        Action::Back => back(ui, facts),
         Action::Values => values(ui, facts),
         Action::Type => type_program(ui, facts),
         Action::HandOver => return hand_over(ui, facts),
@@ -146,6 +147,7 @@ pub fn works(ui: &Ui, facts: &Facts<'_>, action: Action) -> bool {
         | Action::ZoomOut
         | Action::ZoomAll
         | Action::Filter
+        | Action::Narrow
         | Action::Theme
         | Action::Mouse
         | Action::Pause
@@ -507,7 +509,7 @@ fn toggle(ui: &mut Ui, screen: Screen) {
 }
 
 /// One layer back: zoom, then page, then focus. Never leaves.
-fn back(ui: &mut Ui) {
+fn back(ui: &mut Ui, facts: &Facts<'_>) {
     if let Screen::Log(log) = &mut ui.screen
         && !log.pattern.is_empty()
     {
@@ -518,6 +520,8 @@ fn back(ui: &mut Ui) {
         ui.zoom = Zoom::None;
     } else if !ui.find.hits.is_empty() {
         ui.find = crate::tui::ui::Find::default();
+    } else if ui.tree.filter.is_on() && ui.focus == Focus::Tree {
+        super::narrow::clear(ui, facts);
     } else {
         ui.focus = Focus::Tree;
     }

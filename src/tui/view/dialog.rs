@@ -7,7 +7,7 @@ use crate::tui::dialog::{Dialog, Form, Modal, Row};
 use crate::tui::field::Field;
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::text::{count, fit, width, wrap, wrap_plain};
+use crate::tui::text::{count, fit, line_width, span_width, width, wrap, wrap_plain};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -68,7 +68,7 @@ pub(super) fn enter_does(modal: &Modal) -> &'static str {
         Modal::Help(_) | Modal::Palette(_) => "do it",
         Modal::Find(_) | Modal::Nodes(_) => "go there",
         Modal::Themes(_) => "keep",
-        Modal::Filter(_) => "keep the filter",
+        Modal::Filter(_) | Modal::Narrow(_) => "keep the filter",
     }
 }
 
@@ -163,11 +163,11 @@ impl Foot {
         };
         let before = laid(format!("{}\u{2588}", field.shown_before()));
         let row = before.len() - 1;
-        let column = before.last().map_or(0, Line::width).saturating_sub(1);
+        let column = before.last().map_or(0, line_width).saturating_sub(1);
         self.cursor = Some((self.lines.len() + row, u16::try_from(column).unwrap_or(0)));
         let mut lines = laid(field.shown());
         if let Some(last) = lines.last_mut() {
-            let rest = columns.saturating_sub(last.width()).min(24);
+            let rest = columns.saturating_sub(line_width(last)).min(24);
             last.spans.push(Span::styled(" ".repeat(rest), style));
         }
         self.lines.extend(lines);
@@ -228,7 +228,7 @@ fn prompt(scene: &Scene<'_>, row: &Row, here: bool, columns: usize) -> Line<'sta
         about.push("set".to_owned());
     }
     let name = look.span(row.name.clone(), if here { Tone::Accent } else { Tone::Text });
-    let rest = fit(&about.join(", "), columns.saturating_sub(name.width() + 2));
+    let rest = fit(&about.join(", "), columns.saturating_sub(span_width(&name) + 2));
     Line::from(vec![name, look.span(format!("  {rest}"), Tone::Muted)])
 }
 

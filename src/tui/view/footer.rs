@@ -2,16 +2,19 @@
 
 use super::{justified, write_lines};
 use crate::run::Exactness;
+use crate::run::narrow::Only;
 use crate::tui::field::Field;
 use crate::tui::keys::{Action, Binding, TABLE};
 use crate::tui::look::Sign;
 use crate::tui::msg::Scene;
-use crate::tui::text::{duration, fit, left_words, minutes, width};
+use crate::tui::panes::Panes;
+use crate::tui::text::{duration, fit, left_words, minutes, span_width, width, wrap_plain};
 use crate::tui::theme::Tone;
-use crate::tui::ui::{Keyboard, Screen};
+use crate::tui::ui::{Keyboard, Notice, Screen};
 use crate::tui::update::{place, works};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
@@ -20,7 +23,10 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let dot = look.sign(Sign::Dot);
     let mut right = Vec::new();
     if let Some(holder) = scene.facts.holder {
-        right.push(look.span(format!("driven by {holder}: looking only {dot} "), Tone::Warning));
+        // On a narrow screen the name alone; the whole of it is said when a command is refused.
+        let name = [" at ", " on "].iter().fold(holder, |name, word| name.split(word).next().unwrap_or(name));
+        let name = if area.width < 110 { name } else { holder };
+        right.push(look.span(format!("driven by {name}: looking only {dot} "), Tone::Warning));
     }
     let journal = if run.head.seq == 0 {
         "nothing recorded yet ".to_owned()
@@ -29,17 +35,28 @@ pub(super) fn status(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         let about = if elapsed.exact == Exactness::Approximate { "~" } else { "" };
         format!("{about}{} {dot} journal ok #{} ", minutes(elapsed.ms), run.head.seq)
     };
+    let width_all = usize::from(area.width);
     let (text, tone) = match &scene.ui.notice {
-        Some(notice) => (notice.text.clone(), notice.tone),
+        Some(notice) => (told(notice, width_all).into_iter().next().unwrap_or_default(), notice.tone),
         None => (standing(scene), Tone::Muted),
     };
-    let left = vec![look.span(format!(" {text}  "), tone)];
+    let left = vec![look.span(format!(" {text}"), tone)];
+    if scene.ui.notice.is_some() {
+        // What answers a key comes before everything else on this line.
+        right.retain(|span| span_width(&left[0]) + 2 + span_width(span) <= width_all);
+    }
     // What there is to say comes before how long it took and where it is recorded.
-    let used = left[0].width() + right.iter().map(Span::width).sum::<usize>();
+    let used = span_width(&left[0]) + 2 + right.iter().map(span_width).sum::<usize>();
     if used + width(&journal) <= usize::from(area.width) {
         right.push(look.span(journal, Tone::Muted));
     }
     write_lines(frame, area, &[justified(left, right, usize::from(area.width))]);
+}
+
+/// A notice as lines of the screen: what does not fit beside the margin goes on in the line of the keys.
+fn told(notice: &Notice, columns: usize) -> Vec<String> {
+    let lines = wrap_plain(&notice.text, Style::default(), columns.saturating_sub(1));
+    lines.iter().map(|line| line.spans.iter().map(|span| &*span.content).collect()).collect()
 }
 
 /// What is said when there is nothing new to say.
@@ -99,6 +116,14 @@ pub(super) fn keys(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         let text = fit(&format!(" {}", notice.text), usize::from(area.width));
         write_lines(frame, area, &[Line::from(look.span(text, notice.tone))]);
         return;
+    }
+    if let Some(notice) = scene.ui.notice.as_ref().filter(|_| scene.ui.modals.is_empty()) {
+        let lines = told(notice, usize::from(area.width));
+        if lines.len() > 1 {
+            let text = fit(&format!(" {}", lines[1..].join(" ")), usize::from(area.width));
+            write_lines(frame, area, &[Line::from(look.span(text, notice.tone))]);
+            return;
+        }
     }
     let hints: Vec<(String, &str)> = match (scene.ui.keyboard, scene.ui.modals.is_empty()) {
         (Keyboard::Program(_), _) => {
@@ -162,6 +187,37 @@ pub(super) fn filter(frame: &mut Frame<'_>, scene: &Scene<'_>, field: &Field, ar
     write_lines(frame, area, &[justified(left, vec![look.span(shown, Tone::Muted)], usize::from(area.width))]);
     let at = 12 + u16::try_from(width(&field.shown_before())).unwrap_or(0);
     frame.set_cursor_position(Position { x: (area.x + at).min(area.right().saturating_sub(1)), y: area.y });
+}
+
+/// What the tree can be narrowed to, with counts, and the line in which words of titles are typed.
+pub(super) fn narrow(frame: &mut Frame<'_>, scene: &Scene<'_>, field: &Field, panes: &Panes) {
+    let (look, tree) = (&scene.ui.look, &scene.ui.tree);
+    let role = scene.facts.actor.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();
+    let mut kinds = vec![Span::raw(" ")];
+    for (only, count) in Only::EACH.into_iter().zip(tree.left.counts) {
+        let role = if only == Only::Mine { role.as_str() } else { "" };
+        let text = format!("{}{role} {count}", only.word());
+        let is_it = only == tree.filter.only;
+        kinds.push(if is_it {
+            look.span(format!("[{text}]"), Tone::Selection)
+        } else {
+            look.span(format!(" {text} "), Tone::Hint)
+        });
+    }
+    let line = panes.footer.unwrap_or(panes.header);
+    let label = match panes.status {
+        Some(status) => {
+            let kinds = justified(kinds, Vec::new(), usize::from(status.width));
+            write_lines(frame, status, &[kinds]);
+            " titled: ".to_owned()
+        }
+        None => format!(" {} {}, titled: ", tree.filter.only.word(), tree.left.count(tree.filter.only)),
+    };
+    let keys = if line.width >= 70 { "↑↓ choose  Enter keep  Esc show all " } else { "↑↓ Enter Esc " };
+    let before = u16::try_from(width(&label) + width(&field.shown_before())).unwrap_or(0);
+    let left = vec![look.span(label, Tone::Key), look.span(field.shown(), Tone::Text)];
+    write_lines(frame, line, &[justified(left, vec![look.span(keys, Tone::Hint)], usize::from(line.width))]);
+    frame.set_cursor_position(Position { x: (line.x + before).min(line.right().saturating_sub(1)), y: line.y });
 }
 
 /// The line in which a search through the output is typed.

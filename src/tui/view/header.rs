@@ -5,7 +5,7 @@ use crate::tui::look::{Sign, answer_tone};
 use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
 use crate::tui::panes::Focus;
-use crate::tui::text::{fit, width};
+use crate::tui::text::{fit, span_width, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -34,7 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         left.push(look.span("gonogo  ", Tone::Accent));
     }
     left.push(look.span(facts.book.title.clone(), Tone::Title));
-    let used: usize = left.iter().chain(&right).map(Span::width).sum();
+    let used: usize = left.iter().chain(&right).map(span_width).sum();
     let room = usize::from(area.width).saturating_sub(used + 2);
     let run = if facts.run.head.seq == 0 { "new".to_owned() } else { facts.run.id.short() };
     let role = facts.actor.role.as_deref().map(|role| format!(" ({role})")).unwrap_or_default();

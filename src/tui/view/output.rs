@@ -9,7 +9,7 @@ use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
 use crate::tui::pane::Shown;
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{duration, fit, size, spell};
+use crate::tui::text::{duration, fit, line_width, size, spell};
 use crate::tui::theme::Tone;
 use crate::tui::ui::Keyboard;
 use ratatui::Frame;
@@ -24,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
         Keyboard::Program(_) => Tone::Running,
         Keyboard::Gonogo | Keyboard::Ended => border_tone(scene, Focus::Output),
     };
-    let left = title(scene, usize::from(area.width).saturating_sub(4 + right.width()));
+    let left = title(scene, usize::from(area.width).saturating_sub(4 + line_width(&right)));
     frame.render_widget(framed(&ui.look, left, right, tone), area);
     let inside = inner(area);
     let message = match &ui.pane.shown {

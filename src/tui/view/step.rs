@@ -7,11 +7,11 @@ use crate::tui::look::state_look;
 use crate::tui::msg::Scene;
 use crate::tui::outline::Subject;
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{count, fit, width};
+use crate::tui::text::{count, fit, line_width, span_width, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let ui = scene.ui;
@@ -26,12 +26,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
             let key = ui.keymap.key(Action::ScrollDown);
             let long = format!(" {}, {key} ", count(below, "more line"));
             // The title is what is looked for; the hint may be short.
-            let fits = title(scene, usize::MAX).width() + width(&long) + 4 <= usize::from(area.width);
+            let fits = line_width(&title(scene, usize::MAX)) + width(&long) + 4 <= usize::from(area.width);
             let said = if fits { long } else { format!(" {below} more, {key} ") };
             Line::from(ui.look.span(said, Tone::Muted))
         }
     };
-    let room = usize::from(area.width).saturating_sub(4 + right.width());
+    let room = usize::from(area.width).saturating_sub(4 + line_width(&right));
     let block = framed(&ui.look, title(scene, room), right, border_tone(scene, Focus::Step));
     frame.render_widget(block, area);
     write_lines(frame, text_area(area), shown);
@@ -56,7 +56,7 @@ fn title(scene: &Scene<'_>, room: usize) -> Line<'static> {
         }
         Subject::Step(..) | Subject::Phase(_) => Vec::new(),
     };
-    let state_width: usize = state.iter().map(Span::width).sum();
+    let state_width: usize = state.iter().map(span_width).sum();
     let name = format!(" {} {} ", subject.number(), subject.name());
     let name = fit(name.trim_start(), room.saturating_sub(state_width + 1));
     let mut spans = vec![look.span(format!(" {name}"), Tone::Title)];

@@ -5,7 +5,7 @@ use crate::tui::look::{Sign, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Subject};
 use crate::tui::panes::inner;
-use crate::tui::text::{duration, fit, spell, width};
+use crate::tui::text::{duration, fit, span_width, spell, width};
 use crate::tui::theme::Tone;
 use crate::tui::timeline::{Row, Timeline};
 use chrono::TimeDelta;
@@ -20,7 +20,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, line: &Timeline, ar
     if let Some(words) = crate::tui::text::left_words(scene.facts.times, look) {
         title.push_span(look.span(format!("{words} "), Tone::Muted));
     }
-    let key = format!(" {} planned {} done ", look.sign(Sign::Planned), look.sign(Sign::GaugeDone));
+    let planned = line.rows.iter().any(|row| row.plan.is_some());
+    if !planned {
+        title.push_span(look.span("no plan: no earlier run and no estimate ", Tone::Muted));
+    }
+    let plan = if planned { format!("{} planned ", look.sign(Sign::Planned)) } else { String::new() };
+    let key = format!(" {plan}{} done ", look.sign(Sign::GaugeDone));
     let right = Line::from(look.span(key, Tone::Muted));
     frame.render_widget(framed(look, title, right, Tone::BorderFocus), area);
     let area = inner(area);
@@ -92,7 +97,7 @@ fn bar(scene: &Scene<'_>, line: &Timeline, row: &Row, columns: Columns) -> Line<
     let sign = if is_phase { String::new() } else { format!("{} ", look.sign(sign)) };
     spans.push(look.span(sign, tone));
     let name = subject.map(|subject| format!("{} {}", subject.number(), subject.name())).unwrap_or_default();
-    let used: usize = spans.iter().map(Span::width).sum();
+    let used: usize = spans.iter().map(span_width).sum();
     let name = fit(&name, columns.label.saturating_sub(used + 1));
     let rest = columns.label.saturating_sub(used + width(&name));
     spans.push(look.span(name, if is_phase { Tone::Title } else { Tone::Text }));

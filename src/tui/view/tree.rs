@@ -8,7 +8,7 @@ use crate::tui::look::{Sign, gate_look, state_look};
 use crate::tui::msg::Scene;
 use crate::tui::outline::{Item, Node, NodeId, Subject, short_word};
 use crate::tui::panes::{Focus, inner};
-use crate::tui::text::{duration, spell, width};
+use crate::tui::text::{duration, fit, line_width, spell, width};
 use crate::tui::theme::Tone;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -19,8 +19,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
     let look = &ui.look;
     let phases = ui.outline.nodes.iter().filter(|node| matches!(node.item, Item::Phase(_)) && node.walked);
     let (done, all) = phases.fold((0, 0), |(done, all), node| (done + u32::from(node.progress.is_complete()), all + 1));
-    let title = Line::from(look.span(format!(" Phases {done}/{all} "), Tone::Title));
-    frame.render_widget(framed(look, title, position(scene, area), border_tone(scene, Focus::Tree)), area);
+    let right = position(scene, area);
+    let title = if ui.tree.filter.is_on() {
+        let room = usize::from(area.width).saturating_sub(3 + line_width(&right));
+        look.span(filtered(scene, room), Tone::Match)
+    } else {
+        look.span(format!(" Phases {done}/{all} "), Tone::Title)
+    };
+    frame.render_widget(framed(look, Line::from(title), right, border_tone(scene, Focus::Tree)), area);
     let area = inner(area);
     let visible = ui.tree.rows.iter().skip(ui.tree.top).take(usize::from(area.height));
     for (node, y) in visible.zip(area.y..) {
@@ -31,6 +37,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, scene: &Scene<'_>, area: Rect) {
             frame.buffer_mut().set_style(Rect { y, height: 1, ..area }, look.style(tone));
         }
     }
+}
+
+/// What the filter is, and how much it leaves; a long text gives way to the numbers.
+fn filtered(scene: &Scene<'_>, room: usize) -> String {
+    let tree = &scene.ui.tree;
+    let counts = format!("{} of {}", tree.left.count(tree.filter.only), tree.left.of);
+    let words = fit(&tree.filter.words(), room.saturating_sub(width(&counts) + 3));
+    format!(" {words} {counts} ")
 }
 
 /// Where in the tree the cursor is, when not all of it fits.
@@ -65,6 +79,7 @@ fn row(scene: &Scene<'_>, id: NodeId, columns: usize) -> Line<'static> {
     let hit = ui.find.hits.binary_search(&id).is_ok();
     let title_tone = match (&node.item, hit) {
         (_, true) => Tone::Match,
+        (_, false) if ui.tree.is_guest(id) => Tone::Muted,
         (Item::Phase(_), false) if node.walked => Tone::Title,
         (Item::Phase(_), false) => Tone::Muted,
         (Item::Step { .. }, false) => Tone::Text,

@@ -43,6 +43,7 @@ fn holes_are_found() {
         ("cmd --key PASTE_KEY_HERE", &["PASTE_KEY_HERE"]),
         ("cmd --x=TODO", &["TODO"]),
         ("git tag vX.Y.Z", &["vX.Y.Z"]),
+        ("git tag vA.B.C", &["vA.B.C"]),
         ("git tag x.y.z-rc1", &["x.y.z"]),
         ("ping 10.0.x.x", &["10.0.x.x"]),
         ("pg_restore b_YYYYMMDD_HHMMSS.dump", &["YYYYMMDD_HHMMSS"]),

@@ -27,6 +27,19 @@ pub(super) fn is_cron(line: &str) -> bool {
         && line.contains('*')
 }
 
+/// A calculation over names: `(used - free) / 1024`, `(used / all) > 0.9`. Behind a subshell a shell takes only operators
+/// of its own, and nobody calls a file 0.9.
+pub(super) fn computes(line: &str) -> bool {
+    let Some(at) = line.rfind(')').filter(|_| line.starts_with('(') && !line.starts_with("((")) else {
+        return false;
+    };
+    let behind = line[at + 1..].trim();
+    let compared = behind.trim_start_matches(['<', '>', '=', '!']).trim();
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.is_empty();
+    let is_compared = compared.len() < behind.len() && is_number(compared);
+    (behind.starts_with(['/', '*', '+', '-', '%']) || is_compared) && !line.contains([';', '$', '"', '\''])
+}
+
 /// Trees, boxes and arrows.
 pub(super) fn is_drawing(line: &str) -> bool {
     let first = line.chars().next().unwrap_or(' ');

@@ -46,7 +46,7 @@ const PLEAS: [Letters; 8] = [
     Letters::of("fixme"),
 ];
 const YEAR: Letters = Letters::of("y");
-const VERSION: Letters = Letters::of("xyzn");
+const VERSION: Letters = Letters::of("xyznb");
 const CROSS: Letters = Letters::of("x");
 const DOMAINS: [Letters; 2] = [Letters::of("domain"), Letters::of("example")];
 
@@ -158,7 +158,11 @@ fn version(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         let mut letters = 0;
         let mut length = piece.len() - bare.len();
         for (index, section) in bare.split('.').enumerate() {
-            let is_letter = matches!(section, "x" | "y" | "z" | "n" | "X" | "Y" | "Z" | "N" | "xx" | "XX");
+            // `vA.B.C` counts letters from the first on.
+            let is_counted =
+                section.len() == 1 && section.bytes().all(|byte| usize::from(byte) == usize::from(b'A') + index);
+            let is_letter = is_counted && bare.len() < piece.len()
+                || matches!(section, "x" | "y" | "z" | "n" | "X" | "Y" | "Z" | "N" | "xx" | "XX");
             let is_number = !section.is_empty() && section.bytes().all(|byte| byte.is_ascii_digit());
             if !is_letter && !is_number {
                 break;
