@@ -268,17 +268,35 @@ pub struct Step {
     /// The condition of an "If …" step, as written.
     pub condition: Option<Box<str>>,
     pub gate: Option<Box<Gate>>,
-    /// The name of what takes it back; see [`way_back`].
-    pub rollback: Option<Box<str>>,
-    /// Where more about it stands, as written: an address, a file.
-    pub link: Option<Box<str>>,
+    pub pointers: Option<Box<Pointers>>,
     pub criteria: Vec<Quote>,
     /// What stands under the step, in document order.
     pub blocks: Vec<Block>,
     pub steps: Vec<Step>,
 }
 
+/// What hardly any step points to, so that it stands elsewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Pointers {
+    /// The name of what takes the step back; see [`way_back`].
+    pub rollback: Option<Box<str>>,
+    /// Where more about it stands, as written: an address, a file.
+    pub link: Option<Box<str>>,
+}
+
 impl Step {
+    /// See [`Pointers::rollback`].
+    #[must_use]
+    pub fn rollback(&self) -> Option<&str> {
+        self.pointers.as_ref().and_then(|pointers| pointers.rollback.as_deref())
+    }
+
+    /// See [`Pointers::link`].
+    #[must_use]
+    pub fn link(&self) -> Option<&str> {
+        self.pointers.as_ref().and_then(|pointers| pointers.link.as_deref())
+    }
+
     /// The step's own command blocks, in document order; an index into this sequence names a command in the journal.
     #[must_use]
     pub fn commands(&self) -> impl DoubleEndedIterator<Item = &Command> {

@@ -228,7 +228,7 @@ impl Writer<'_> {
         if let Some(condition) = &step.condition {
             self.labelled("Only", condition, Tone::Warning);
         }
-        if let Some(link) = &step.link {
+        if let Some(link) = step.link() {
             self.prose(&Quote { line: step.line, text: format!("See <{link}>") });
         }
         if let Some(back) = way_back(self.source.book, self.source.run, &step.id) {

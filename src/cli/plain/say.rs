@@ -131,7 +131,7 @@ fn about_step(session: &Session, step: &Step, out: &mut impl Write) -> io::Resul
     if let Some(condition) = &step.condition {
         lines("Condition: ", condition, out)?;
     }
-    if let Some(link) = &step.link {
+    if let Some(link) = step.link() {
         lines("See: ", link, out)?;
     }
     match way_back(session.book(), session.run(), &step.id) {

@@ -14,8 +14,8 @@ pub(super) fn of_step(step: &Step) -> Vec<String> {
     say("critical", step.critical.then_some("yes"));
     say("optional", step.optional.then_some("yes"));
     say("gate", step.gate.as_deref().map(gate).as_deref());
-    say("rollback", step.rollback.as_deref());
-    say("link", step.link.as_deref());
+    say("rollback", step.rollback());
+    say("link", step.link());
     say("by hand", step.by_hand.then_some("yes"));
     say("of its steps", (step.kind == StepKind::Choice).then_some("one is taken"));
     let usual = if step.critical { 5 } else { 3 };

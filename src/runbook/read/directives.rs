@@ -127,8 +127,11 @@ impl Directives {
         step.weight = self.weight.unwrap_or(step.weight);
         step.condition = self.condition.or(step.condition.take());
         step.gate = self.gate.map(Box::new).or(step.gate.take());
-        step.rollback = self.rollback.map(String::into_boxed_str).or(step.rollback.take());
-        step.link = self.link.map(String::into_boxed_str).or(step.link.take());
+        if self.rollback.is_some() || self.link.is_some() {
+            let pointers = step.pointers.get_or_insert_default();
+            pointers.rollback = self.rollback.map(String::into_boxed_str).or(pointers.rollback.take());
+            pointers.link = self.link.map(String::into_boxed_str).or(pointers.link.take());
+        }
         let line = step.line;
         step.criteria.extend(self.evidence.iter().map(|what| Quote { line, text: kept(what) }));
         step.by_hand = self.by_hand.unwrap_or(step.by_hand);

@@ -256,7 +256,9 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         // What the author says of the heading is said of the phase, once.
         step.id.0.clear();
         step.gate = None;
-        step.rollback = None;
+        if let Some(pointers) = &mut step.pointers {
+            pointers.rollback = None;
+        }
     }
     hand_down(&mut phase, &said);
     if let Some(weight) = said.weight {

@@ -458,8 +458,7 @@ impl Workshop<'_, '_> {
             weight: 0,
             condition: None,
             gate: None,
-            rollback: None,
-            link: None,
+            pointers: None,
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
@@ -556,8 +555,7 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             criteria: Vec::new(),
             steps: Vec::new(),
             id: StepId(String::new()),
-            rollback: None,
-            link: None,
+            pointers: None,
             ..children[0].clone()
         };
         choice.span.end = children[count - 1].span.end;
