@@ -269,36 +269,57 @@ pub struct Step {
     pub soak_s: Option<u32>,
     /// Weight in the readiness sum; the author's, else 5 critical, 3 required, 1 nice to have.
     pub weight: u32,
-    /// The condition of an "If …" step, as written.
-    pub condition: Option<Box<str>>,
     pub gate: Option<Box<Gate>>,
-    pub pointers: Option<Box<Pointers>>,
+    pub rare: Option<Box<Rare>>,
     pub criteria: Vec<Quote>,
     /// What stands under the step, in document order.
     pub blocks: Vec<Block>,
     pub steps: Vec<Step>,
 }
 
-/// What hardly any step points to, so that it stands elsewhere.
+/// What hardly any step has, so that it stands elsewhere.
 #[derive(Debug, Clone, Default)]
-pub struct Pointers {
+pub struct Rare {
+    /// The condition of an "If …" step, as written.
+    pub condition: Option<Box<str>>,
     /// The name of what takes the step back; see [`way_back`].
     pub rollback: Option<Box<str>>,
     /// Where more about it stands, as written: an address, a file.
     pub link: Option<Box<str>>,
 }
 
-impl Step {
-    /// See [`Pointers::rollback`].
+impl Rare {
+    /// A condition and nothing else, if there is one.
     #[must_use]
-    pub fn rollback(&self) -> Option<&str> {
-        self.pointers.as_ref().and_then(|pointers| pointers.rollback.as_deref())
+    pub fn of_condition(condition: Option<Box<str>>) -> Option<Box<Self>> {
+        condition.map(|condition| Box::new(Rare { condition: Some(condition), ..Rare::default() }))
+    }
+}
+
+impl Step {
+    /// See [`Rare::condition`].
+    #[must_use]
+    pub fn condition(&self) -> Option<&str> {
+        self.rare.as_ref().and_then(|rare| rare.condition.as_deref())
     }
 
-    /// See [`Pointers::link`].
+    /// Gives it a condition, if it has none.
+    pub fn add_condition(&mut self, condition: Option<Box<str>>) {
+        if condition.is_some() && self.condition().is_none() {
+            self.rare.get_or_insert_default().condition = condition;
+        }
+    }
+
+    /// See [`Rare::rollback`].
+    #[must_use]
+    pub fn rollback(&self) -> Option<&str> {
+        self.rare.as_ref().and_then(|rare| rare.rollback.as_deref())
+    }
+
+    /// See [`Rare::link`].
     #[must_use]
     pub fn link(&self) -> Option<&str> {
-        self.pointers.as_ref().and_then(|pointers| pointers.link.as_deref())
+        self.rare.as_ref().and_then(|rare| rare.link.as_deref())
     }
 
     /// The step's own command blocks, in document order; an index into this sequence names a command in the journal.

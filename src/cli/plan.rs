@@ -322,7 +322,7 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
     if let Some(seconds) = step.estimate_s {
         write!(out, ", about {}", duration(seconds))?;
     }
-    if let Some(condition) = &step.condition {
+    if let Some(condition) = step.condition() {
         write!(out, ", if: {}", clean(condition))?;
     }
     if let Some(name) = step.rollback() {

@@ -225,7 +225,7 @@ impl Writer<'_> {
             let text = facts.join(&format!(" {} ", self.look.sign(super::look::Sign::Dot)));
             self.page.lines.extend(wrap(&[self.look.span(text, Tone::Muted)], self.width, &[], &[]));
         }
-        if let Some(condition) = &step.condition {
+        if let Some(condition) = step.condition() {
             self.labelled("Only", condition, Tone::Warning);
         }
         if let Some(link) = step.link() {

@@ -9,7 +9,7 @@ use crate::runbook::{Block, BlockOptions, Command, Compare, Gate, Phase, RunPoli
 pub(super) fn of_step(step: &Step) -> Vec<String> {
     let mut lines = vec![step.title.clone()];
     let mut say = |name: &str, value: Option<&str>| lines.extend(value.map(|value| format!("{name}: {value}")));
-    say("only", step.condition.as_deref());
+    say("only", step.condition());
     say("owner", step.owner.as_deref());
     say("critical", step.critical.then_some("yes"));
     say("optional", step.optional.then_some("yes"));

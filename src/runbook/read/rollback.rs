@@ -181,8 +181,8 @@ fn rename(phases: &mut [Phase], front: &mut FrontMatter, sections: &HashMap<Stri
         boxed(&mut phase.rollback);
         open.extend(&mut phase.steps);
         while let Some(step) = open.pop() {
-            if let Some(pointers) = &mut step.pointers {
-                boxed(&mut pointers.rollback);
+            if let Some(rare) = &mut step.rare {
+                boxed(&mut rare.rollback);
             }
             for block in &mut step.blocks {
                 let Block::Command(command) = block else { continue };
@@ -318,9 +318,8 @@ fn of_block(step: &Step, command: Box<Command>) -> Step {
         estimate_s: None,
         soak_s: None,
         weight: step.weight,
-        condition: None,
         gate: None,
-        pointers: None,
+        rare: None,
         criteria: Vec::new(),
         blocks: vec![Block::Command(command)],
         steps: Vec::new(),
