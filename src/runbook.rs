@@ -15,6 +15,7 @@ pub mod need;
 pub mod option;
 mod places;
 pub mod problem;
+mod rare;
 pub mod read;
 pub mod way_back;
 pub mod yaml;
@@ -26,6 +27,7 @@ pub use option::{
     ShellSession, Variable, VersionRule,
 };
 pub use problem::{CODES, Problem, Severity};
+pub use rare::Rare;
 
 use places::Places;
 use serde::{Deserialize, Serialize};
@@ -269,13 +271,8 @@ pub struct Step {
     pub soak_s: Option<u32>,
     /// Weight in the readiness sum; the author's, else 5 critical, 3 required, 1 nice to have.
     pub weight: u32,
-    /// The condition of an "If …" step, as written.
-    pub condition: Option<Box<str>>,
     pub gate: Option<Box<Gate>>,
-    /// The name of what takes it back; see [`way_back`].
-    pub rollback: Option<Box<str>>,
-    /// Where more about it stands, as written: an address, a file.
-    pub link: Option<Box<str>>,
+    pub rare: Option<Box<Rare>>,
     pub criteria: Vec<Quote>,
     /// What stands under the step, in document order.
     pub blocks: Vec<Block>,

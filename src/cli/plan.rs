@@ -189,8 +189,8 @@ impl<'a> Step<'a> {
             critical: step.critical,
             owner: step.owner.as_deref(),
             estimate_s: step.estimate_s,
-            link: step.link.as_deref(),
-            rollback: step.rollback.as_deref(),
+            link: step.link(),
+            rollback: step.rollback(),
             criteria: quotes(&step.criteria),
             commands: step.commands().map(Command::of).collect(),
             steps: step.steps.iter().map(Step::of).collect(),
@@ -322,13 +322,13 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
     if let Some(seconds) = step.estimate_s {
         write!(out, ", about {}", duration(seconds))?;
     }
-    if let Some(condition) = &step.condition {
+    if let Some(condition) = step.condition() {
         write!(out, ", if: {}", clean(condition))?;
     }
-    if let Some(name) = &step.rollback {
+    if let Some(name) = step.rollback() {
         write!(out, ", rollback {}", clean(name))?;
     }
-    if let Some(link) = &step.link {
+    if let Some(link) = step.link() {
         write!(out, ", see {}", clean(link))?;
     }
     out.write_all(b")\n")?;

@@ -36,7 +36,7 @@ pub fn steps(book: &Runbook) -> Vec<(&Phase, &Step, Option<&str>)> {
         let around = phase.rollback.as_deref().or(book.front.rollback.as_deref());
         let mut open: Vec<(&Step, Option<&str>)> = phase.steps.iter().rev().map(|step| (step, around)).collect();
         while let Some((step, around)) = open.pop() {
-            let said = step.rollback.as_deref().or(around);
+            let said = step.rollback().or(around);
             found.push((phase, step, said));
             open.extend(step.steps.iter().rev().map(|child| (child, said)));
         }
@@ -50,15 +50,16 @@ fn name_for<'a>(step: &'a Step, command: Option<usize>, said: Option<&'a str>) -
     let of = |command: &'a Command| command.options.rollback.as_deref();
     let own = command.and_then(|index| step.command(index)).and_then(of);
     let before = || step.commands().take(command.map_or(usize::MAX, |index| index + 1)).filter_map(of).last();
-    own.or(step.rollback.as_deref()).or_else(before).or_else(|| step.commands().find_map(of)).or(said)
+    own.or(step.rollback()).or_else(before).or_else(|| step.commands().find_map(of)).or(said)
 }
 
 impl Runbook {
     /// Whether its author names what takes anything back.
     #[must_use]
     pub fn names_ways_back(&self) -> bool {
-        let of_step =
-            |step: &Step| step.rollback.is_some() || step.commands().any(|command| command.options.rollback.is_some());
+        let of_step = |step: &Step| {
+            step.rollback().is_some() || step.commands().any(|command| command.options.rollback.is_some())
+        };
         self.front.rollback.is_some()
             || self.phases.iter().any(|phase| phase.rollback.is_some())
             || self.steps().any(of_step)

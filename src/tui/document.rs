@@ -225,10 +225,10 @@ impl Writer<'_> {
             let text = facts.join(&format!(" {} ", self.look.sign(super::look::Sign::Dot)));
             self.page.lines.extend(wrap(&[self.look.span(text, Tone::Muted)], self.width, &[], &[]));
         }
-        if let Some(condition) = &step.condition {
+        if let Some(condition) = step.condition() {
             self.labelled("Only", condition, Tone::Warning);
         }
-        if let Some(link) = &step.link {
+        if let Some(link) = step.link() {
             self.prose(&Quote { line: step.line, text: format!("See <{link}>") });
         }
         if let Some(back) = way_back(self.source.book, self.source.run, &step.id) {

@@ -89,7 +89,7 @@ impl<'a> Worked<'a> {
             critical: step.critical,
             weight: step.weight,
             owner: step.owner.as_deref().map(str::to_owned),
-            condition: step.condition.as_deref().map(str::to_owned),
+            condition: step.condition().map(str::to_owned),
             criteria: criteria(&step.criteria),
             ..self.bare(&step.id, word, basis, Some(step))
         }

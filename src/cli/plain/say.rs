@@ -128,10 +128,10 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
 
 /// Condition, link and way back, as far as the author wrote them.
 fn about_step(session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
-    if let Some(condition) = &step.condition {
+    if let Some(condition) = step.condition() {
         lines("Condition: ", condition, out)?;
     }
-    if let Some(link) = &step.link {
+    if let Some(link) = step.link() {
         lines("See: ", link, out)?;
     }
     match way_back(session.book(), session.run(), &step.id) {

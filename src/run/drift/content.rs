@@ -9,13 +9,13 @@ use crate::runbook::{Block, BlockOptions, Command, Compare, Gate, Phase, RunPoli
 pub(super) fn of_step(step: &Step) -> Vec<String> {
     let mut lines = vec![step.title.clone()];
     let mut say = |name: &str, value: Option<&str>| lines.extend(value.map(|value| format!("{name}: {value}")));
-    say("only", step.condition.as_deref());
+    say("only", step.condition());
     say("owner", step.owner.as_deref());
     say("critical", step.critical.then_some("yes"));
     say("optional", step.optional.then_some("yes"));
     say("gate", step.gate.as_deref().map(gate).as_deref());
-    say("rollback", step.rollback.as_deref());
-    say("link", step.link.as_deref());
+    say("rollback", step.rollback());
+    say("link", step.link());
     say("by hand", step.by_hand.then_some("yes"));
     say("of its steps", (step.kind == StepKind::Choice).then_some("one is taken"));
     let usual = if step.critical { 5 } else { 3 };

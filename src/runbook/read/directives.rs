@@ -125,10 +125,13 @@ impl Directives {
         step.estimate_s = self.estimate_s.or(step.estimate_s);
         step.soak_s = self.soak_s.or(step.soak_s);
         step.weight = self.weight.unwrap_or(step.weight);
-        step.condition = self.condition.or(step.condition.take());
         step.gate = self.gate.map(Box::new).or(step.gate.take());
-        step.rollback = self.rollback.map(String::into_boxed_str).or(step.rollback.take());
-        step.link = self.link.map(String::into_boxed_str).or(step.link.take());
+        if self.condition.is_some() || self.rollback.is_some() || self.link.is_some() {
+            let rare = step.rare.get_or_insert_default();
+            rare.condition = self.condition.or(rare.condition.take());
+            rare.rollback = self.rollback.map(String::into_boxed_str).or(rare.rollback.take());
+            rare.link = self.link.map(String::into_boxed_str).or(rare.link.take());
+        }
         let line = step.line;
         step.criteria.extend(self.evidence.iter().map(|what| Quote { line, text: kept(what) }));
         step.by_hand = self.by_hand.unwrap_or(step.by_hand);

@@ -49,7 +49,7 @@ fn put_step(out: &mut String, step: &Step, depth: usize) {
         line.push_str(" critical");
     }
     put_facts(&mut line, step.owner.as_deref(), step.estimate_s);
-    if let Some(condition) = &step.condition {
+    if let Some(condition) = step.condition() {
         put(&mut line, "when", condition);
     }
     if step.gate.is_some() {

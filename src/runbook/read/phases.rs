@@ -256,7 +256,9 @@ fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phas
         // What the author says of the heading is said of the phase, once.
         step.id.0.clear();
         step.gate = None;
-        step.rollback = None;
+        if let Some(rare) = &mut step.rare {
+            rare.rollback = None;
+        }
     }
     hand_down(&mut phase, &said);
     if let Some(weight) = said.weight {
@@ -285,7 +287,7 @@ fn hand_down(phase: &mut Phase, said: &Directives) {
     phase.prose.extend(said.link.iter().map(|to| Quote { line, text: format!("See <{to}>") }));
     let role = phase.role;
     for step in &mut phase.steps {
-        step.condition = step.condition.take().or(said.condition.clone());
+        step.add_condition(said.condition.clone());
         hand_down_to(step, said, role);
     }
 }

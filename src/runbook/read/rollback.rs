@@ -91,7 +91,7 @@ struct Found {
 fn look(phases: &[Phase], front: &FrontMatter, text: &str, findings: &mut Findings) -> Found {
     let all = || phases.iter().flat_map(|phase| &phase.steps).flat_map(Step::subtree);
     let is_silent =
-        |step: &Step| step.rollback.is_none() && step.commands().all(|command| command.options.rollback.is_none());
+        |step: &Step| step.rollback().is_none() && step.commands().all(|command| command.options.rollback.is_none());
     if front.rollback.is_none() && phases.iter().all(|phase| phase.rollback.is_none()) && all().all(is_silent) {
         return Found::default();
     }
@@ -127,7 +127,7 @@ fn look(phases: &[Phase], front: &FrontMatter, text: &str, findings: &mut Findin
         }
     }
     for step in all() {
-        if let Some(name) = &step.rollback {
+        if let Some(name) = step.rollback() {
             find_out(name, Of::Step(step));
         }
         for (at, command) in step.commands().enumerate() {
@@ -181,7 +181,9 @@ fn rename(phases: &mut [Phase], front: &mut FrontMatter, sections: &HashMap<Stri
         boxed(&mut phase.rollback);
         open.extend(&mut phase.steps);
         while let Some(step) = open.pop() {
-            boxed(&mut step.rollback);
+            if let Some(rare) = &mut step.rare {
+                boxed(&mut rare.rollback);
+            }
             for block in &mut step.blocks {
                 let Block::Command(command) = block else { continue };
                 if let Some(id) = command.options.rollback.as_ref().and_then(|name| sections.get(name)) {
@@ -316,10 +318,8 @@ fn of_block(step: &Step, command: Box<Command>) -> Step {
         estimate_s: None,
         soak_s: None,
         weight: step.weight,
-        condition: None,
         gate: None,
-        rollback: None,
-        link: None,
+        rare: None,
         criteria: Vec::new(),
         blocks: vec![Block::Command(command)],
         steps: Vec::new(),

@@ -19,7 +19,7 @@ use super::prose;
 use super::sections::Section;
 use super::title::{self, Title};
 use super::verbs;
-use crate::runbook::{Block, Claim, Command, Form, Quote, Role, Span, Step, StepId, StepKind, Use};
+use crate::runbook::{Block, Claim, Command, Form, Quote, Rare, Role, Span, Step, StepId, StepKind, Use};
 use std::ops::Range;
 use walk::{Open, Voice};
 
@@ -243,7 +243,7 @@ impl Workshop<'_, '_> {
         if let Some(task) = task {
             step.claim = claim::of_box(task).or(claim);
         }
-        step.condition = step.condition.take().or(condition);
+        step.add_condition(condition);
         if !rest.is_empty() {
             prose::put(&mut step.blocks, Block::Prose(Quote { line, text: rest }));
         }
@@ -456,10 +456,8 @@ impl Workshop<'_, '_> {
             owner: title.owner,
             estimate_s: title.estimate_s,
             weight: 0,
-            condition: None,
             gate: None,
-            rollback: None,
-            link: None,
+            rare: None,
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
@@ -556,8 +554,7 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             criteria: Vec::new(),
             steps: Vec::new(),
             id: StepId(String::new()),
-            rollback: None,
-            link: None,
+            rare: Rare::of_condition(children[0].condition().map(Box::from)),
             ..children[0].clone()
         };
         choice.span.end = children[count - 1].span.end;

@@ -2,7 +2,7 @@
 
 use super::inline::Inline;
 use super::{prose, text, title};
-use crate::runbook::{Block, Command, Form, Quote, Step, StepId, StepKind};
+use crate::runbook::{Block, Command, Form, Quote, Rare, Step, StepId, StepKind};
 
 /// Splits a heading's step when a further command has its own lead-in; what precedes the first command stays.
 pub fn split(step: &mut Step) {
@@ -83,7 +83,7 @@ fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
         step.title = if title.text.is_empty() { parent.title.clone() } else { title.text };
         step.optional = title.is_optional;
         step.estimate_s = title.estimate_s;
-        step.condition = title.condition;
+        step.rare = Rare::of_condition(title.condition);
         if nth > 0 && quote.text.lines().count() == 1 {
             blocks.remove(0);
         }
@@ -114,10 +114,8 @@ pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
         estimate_s: title.estimate_s,
         soak_s: None,
         weight: 0,
-        condition: title.condition,
         gate: None,
-        rollback: None,
-        link: None,
+        rare: Rare::of_condition(title.condition),
         criteria: Vec::new(),
         blocks: vec![Block::Command(command)],
         steps: Vec::new(),
@@ -173,10 +171,8 @@ fn empty(parent: &Step) -> Step {
         estimate_s: None,
         soak_s: None,
         weight: 0,
-        condition: None,
         gate: None,
-        rollback: None,
-        link: None,
+        rare: None,
         criteria: Vec::new(),
         blocks: Vec::new(),
         steps: Vec::new(),
