@@ -9,7 +9,6 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
-#[expect(dead_code, reason = "each benchmark measures with some of it")]
 mod journals;
 #[expect(dead_code, reason = "each benchmark measures with some of it")]
 mod measure;
