@@ -10,6 +10,7 @@
 
 mod measure;
 mod process;
+mod table;
 
 use gonogo::runbook::read::read;
 use measure::{in_turn, ms, ratio, sizes};
@@ -37,6 +38,7 @@ fn main() {
         return;
     }
     if measure::is_wanted() {
+        table::head();
         parsers();
         processes();
     }
@@ -52,43 +54,38 @@ fn bare(text: &str) -> usize {
 }
 
 fn parsers() {
-    println!("{:>12} {:>12} {:>12} {:>8} {:>10}", "bytes", "read ms", "bare ms", "ratio", "ns/byte");
     for (times, rounds) in sizes(&SIZES).iter().copied() {
         let text = runbook(times);
-        let (read_for, bare_for) = in_turn(
+        let both = in_turn(
             rounds,
             || drop(black_box(read("bench.md", text.as_bytes()))),
             || {
                 black_box(bare(&text));
             },
         );
-        let (read_ms, bare_ms, bytes) = (ms(read_for), ms(bare_for), text.len());
-        // The same for all sizes where the cost grows linearly.
-        let per_byte = ratio(read_for, Duration::from_nanos(bytes as u64));
-        println!("{bytes:>12} {read_ms:>12.3} {bare_ms:>12.3} {:>8.2} {per_byte:>10.2}", ratio(read_for, bare_for));
+        row(&format!("read {} bytes, pulldown-cmark", text.len()), both, "");
     }
 }
 
 fn processes() {
-    println!("\n{:>12} {:>12} {:>12} {:>8} {:>8} {:>10}", "bytes", "plan ms", "bare ms", "ratio", "budget", "peak MiB");
     let dir = tempfile::tempdir().unwrap();
-    for (times, rounds, budget) in sizes(&[(1, 41, "2.5"), (1000, 3, "5.0")]).iter().copied() {
+    for (times, rounds, budget) in sizes(&[(1, 41, "2.5"), (100, 5, ""), (1000, 3, "5.0")]).iter().copied() {
         let text = runbook(times);
         let path = dir.path().join(format!("typical-{times}.md"));
         fs::write(&path, &text).unwrap();
         let this = std::env::current_exe().unwrap();
-        let (plan_for, bare_for) =
-            in_turn(rounds, || run(&mut plan(&path)), || run(Command::new(&this).arg(BARE).arg(&path)));
-        let peak = mib(peak_kib(&mut plan(&path)));
-        println!(
-            "{:>12} {:>12.2} {:>12.2} {:>8.2} {budget:>8} {peak:>10}",
-            text.len(),
-            ms(plan_for),
-            ms(bare_for),
-            ratio(plan_for, bare_for)
-        );
+        let both = in_turn(rounds, || run(&mut plan(&path)), || run(Command::new(&this).arg(BARE).arg(&path)));
+        row(&format!("`gonogo plan` of {} bytes, a process with pulldown-cmark", text.len()), both, budget);
+        let peaks = (peak_kib(&mut plan(&path)), peak_kib(Command::new(&this).arg(BARE).arg(&path)));
+        let ratio = peaks.0.zip(peaks.1).map(|(ours, theirs)| f64::from(ours) / f64::from(theirs));
+        let budget = if times == 1000 { "120 MiB" } else { "" };
+        table::row("its peak memory in MiB, the other's", mib(peaks.0), mib(peaks.1), ratio, budget);
     }
-    println!("peak of the 12 MB document: the budget is 120 MiB");
+}
+
+fn row(what: &str, (ours, theirs): (Duration, Duration), goal: &str) {
+    let shown = |time| format!("{:.3} ms", ms(time));
+    table::row(what, shown(ours), shown(theirs), Some(ratio(ours, theirs)), goal);
 }
 
 fn plan(path: &Path) -> Command {

@@ -124,7 +124,7 @@ impl Journal {
 /// The runs that were never closed and have this value in a column, newest first, at most a hundred. Few open runs are found
 /// by the index of those; where many are open, the runs with this value are found by theirs.
 fn open_with(conn: &Connection, column: &str, value: impl rusqlite::ToSql) -> Result<Vec<RunRow>, Cause> {
-    let mut many = conn.prepare_cached("SELECT 1 FROM head INDEXED BY head_open WHERE open = 1 LIMIT 1 OFFSET 1000")?;
+    let mut many = conn.prepare_cached("SELECT 1 FROM head INDEXED BY head_open WHERE open = 1 LIMIT 1 OFFSET 100")?;
     let wanted = if many.exists([])? {
         format!("{column} = ? AND +head.open = 1")
     } else {
