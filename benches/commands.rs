@@ -1,8 +1,8 @@
 //! What `gonogo` costs as a process, against what people would use instead: `cargo bench --bench commands`.
 //!
 //! Start-up against `/bin/true`; trivial steps against a bash loop that captures each output; a block that prints against
-//! `tee` to a file; an export against `sha256sum` and `zstd -1` over the same bytes; three sizes of each so that growth
-//! shows; and the memory that a flood takes. The journal is on, with `synchronous=FULL`, in every row. Nothing is asserted:
+//! `tee` to a file; an export and its verification against `sha256sum` and `zstd -1` over the same bytes; three sizes of each
+//! so that growth shows; and the memory that a flood takes. The journal is on, with `synchronous=FULL`, in every row. Nothing is asserted:
 //! a benchmark informs, a test fails.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock and starts processes")]
@@ -13,7 +13,7 @@ mod measure;
 mod process;
 mod table;
 
-use measure::{in_turn, is_wanted, ms, ratio};
+use measure::{in_turn, is_wanted, ms, ratio, sizes};
 use process::{mib, peak_kib, run};
 use std::fmt::Write as _;
 use std::fs;
@@ -28,20 +28,27 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     table::head();
     start_up();
-    for (steps, rounds) in [(10, 15), (100, 5), (1000, 5)] {
-        steps_in_a_row(folder.path(), steps, rounds);
+    for (steps, rounds) in sizes(&[(100, 15), (1000, 5), (10_000, 1)]) {
+        steps_in_a_row(folder.path(), *steps, *rounds);
     }
-    for (lines, rounds) in [(200_000, 9), (2_000_000, 5), (20_000_000, 5)] {
+    for (lines, rounds) in sizes(&[(200_000, 9), (2_000_000, 5), (20_000_000, 5)]) {
         let mb = Some(lines / 20_000_000 * 169).filter(|mb| *mb > 0);
         let size = mb.map_or_else(|| format!("{lines} lines"), |mb| format!("{lines} lines, {mb} MB"));
-        capture(folder.path(), &format!("seq 1 {lines}"), &size, rounds, "1.5");
+        capture(folder.path(), &format!("seq 1 {lines}"), &size, *rounds, "1.5");
     }
-    capture(folder.path(), "yes | head -c 1G", "1 GiB of `yes`", 3, "1.6");
-    for (steps, rounds) in [(10, 5), (100, 5), (1000, 3)] {
-        export(folder.path(), steps, rounds);
+    for (size, rounds) in sizes(&[("10M", 9), ("100M", 5), ("1G", 3)]) {
+        capture(folder.path(), &format!("yes | head -c {size}"), &format!("{size} of `yes`"), *rounds, "1.6");
     }
-    for size in ["100M", "1G", "10G"] {
-        memory(folder.path(), size);
+    for (steps, rounds) in sizes(&[(10, 5), (100, 5), (1000, 3)]) {
+        export(folder.path(), *steps, *rounds);
+    }
+    let mut least = None;
+    for size in sizes(&["100M", "1G", "10G"]) {
+        let peak = memory(folder.path(), size);
+        let least = *least.get_or_insert(peak);
+        let ratio = peak.zip(least).map(|(peak, least)| f64::from(peak) / f64::from(least));
+        let what = format!("peak memory of `exec` in MiB while {size} are captured, 100M");
+        table::row(&what, mib(peak), mib(least), ratio, "40 MiB");
     }
 }
 
@@ -128,10 +135,12 @@ fn export(folder: &Path, steps: usize, rounds: usize) {
     let plain = format!("sha256sum '{0}' && zstd -q -1 -c '{0}'", all.display());
     let both = in_turn(rounds, export, || run(&mut bash(&plain)));
     row(&format!("export of {steps} steps with outputs, `sha256sum` + `zstd -1`"), both, "1.5");
+    let sums = format!("sha256sum '{}'", all.display());
+    let both = in_turn(rounds, || run(gonogo(folder).arg("verify").arg(&bundle)), || run(&mut bash(&sums)));
+    row(&format!("verification of that record of {steps} steps, `sha256sum`"), both, "");
 }
 
-fn memory(folder: &Path, size: &str) {
+fn memory(folder: &Path, size: &str) -> Option<u32> {
     let path = book(folder, "flood.md", std::iter::once(format!("yes | head -c {size}")));
-    let peak = mib(peak_kib(&mut exec(folder, &path)));
-    table::row(&format!("peak memory of `exec` while {size} are captured"), format!("{peak} MiB"), "", None, "40 MiB");
+    peak_kib(&mut exec(folder, &path))
 }

@@ -9,23 +9,20 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
+mod journals;
 mod measure;
 mod table;
 
-use chrono::DateTime;
-use gonogo::journal::{Holder, Journal, Mode, Needs, alive};
-use gonogo::run::event::{
-    Actor, AttemptId, Channel, Ended, Ending, Entry, Event, Intended, Opened, OutputDigest, RunId, RunKind, Stamp,
-    Target,
-};
+use gonogo::journal::{Journal, Mode, Needs};
+use gonogo::run::event::{AttemptId, Channel, Ended, Ending, Entry, Event, Intended, OutputDigest, Target};
 use gonogo::run::fold::Replay;
 use gonogo::runbook::{Digest, Risk, StepId};
-use measure::{in_turn, is_wanted, ms, ratio, timed};
+use journals::{begin, run_id, stamp, with_runs};
+use measure::{in_turn, is_wanted, ms, ratio, sizes, timed};
 use rusqlite::Connection;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-const RUNBOOK: &[u8] = b"# Move the photo store\n\n## 1. Prepare\n\n- [ ] Freeze uploads\n";
 const APPENDS: usize = 500;
 
 fn main() {
@@ -35,31 +32,14 @@ fn main() {
     table::head();
     append();
     let mut first = None;
-    for events in [1_000, 100_000, 1_000_000] {
-        let each = long_run(events);
+    for events in sizes(&[1_000, 100_000, 1_000_000]) {
+        let each = long_run(*events);
         let first = *first.get_or_insert(each);
         let (ours, before) = (format!("{each:.2} us"), format!("{first:.2} us"));
         table::row(&format!("per event of {events}, per event of 1000"), ours, before, Some(each / first), "");
     }
-    for runs in [1_000, 10_000, 100_000] {
-        many_runs(runs);
-    }
-}
-
-fn stamp(seq: u64) -> Stamp {
-    Stamp {
-        at: DateTime::from_timestamp(1_790_000_000 + i64::try_from(seq).unwrap(), 0).unwrap(),
-        mono_us: seq,
-        boot: "boot".into(),
-        by: Actor {
-            name: "Ada Lovelace".into(),
-            role: Some("operator".into()),
-            user: "ada".into(),
-            uid: 1000,
-            host: "alpha".into(),
-            tty: Some("pts/3".into()),
-            key: None,
-        },
+    for runs in sizes(&[1_000, 10_000, 100_000]) {
+        many_runs(*runs);
     }
 }
 
@@ -100,35 +80,6 @@ fn entry(seq: u64) -> Event {
         }),
         _ => note(seq),
     }
-}
-
-fn begin(path: &Path) -> (Journal, Entry) {
-    let mut journal = Journal::create_or_open(path).unwrap();
-    let pid = std::process::id();
-    let me = Holder {
-        pid,
-        started: alive::started(pid).unwrap(),
-        boot: alive::boot_id(),
-        host: "alpha".into(),
-        tty: None,
-        operator: "Ada Lovelace".into(),
-    };
-    let opened = Opened {
-        runbook: Digest::of(RUNBOOK),
-        title: "Move the photo store".into(),
-        path: "move.md".into(),
-        run_kind: RunKind::Real,
-        program: "gonogo".into(),
-        cwd: "/srv".into(),
-        shell: "bash".into(),
-        ticket: None,
-    };
-    let (entry, _) = journal.begin(&run_id(), RUNBOOK, &me, &stamp(1), &opened).unwrap();
-    (journal, entry)
-}
-
-fn run_id() -> RunId {
-    RunId("01JD7ZZZZZZZZZZZZZZZ000001".into())
 }
 
 fn append() {
@@ -238,28 +189,10 @@ fn many_runs(runs: u32) {
     };
     let both = in_turn(15, || list(&many), || list(&few));
     row(&format!("open a journal of {runs} runs and list ten, one of 10 runs"), both, "1.5");
-}
-
-/// A journal with so many runs of one event each.
-fn with_runs(path: &Path, runs: u32) -> PathBuf {
-    let (journal, first) = begin(path);
-    drop(journal);
-    let Event::RunOpened(opened) = first.event else { panic!("the first event opens the run") };
-    let mut raw = Connection::open(path).unwrap();
-    let tx = raw.transaction().unwrap();
-    {
-        let mut run = tx
-            .prepare("INSERT INTO run SELECT ?, runbook, title, path, kind, opened, operator FROM run WHERE run = ?")
-            .unwrap();
-        let mut event =
-            tx.prepare("INSERT INTO event(run, seq, kind, body, prev, hash) VALUES (?, 1, ?, ?, ?, ?)").unwrap();
-        for n in 2..=runs {
-            let id = RunId(format!("01JD7ZZZZZZZZZZZZZ{n:08}"));
-            run.execute((&id.0, &run_id().0)).unwrap();
-            let (entry, body) = Entry::seal(&id, 1, stamp(1), Event::RunOpened(opened.clone()), Digest::ZERO);
-            event.execute((&id.0, entry.event.kind(), body, entry.prev.0, entry.hash.0)).unwrap();
-        }
-    }
-    tx.commit().unwrap();
-    path.to_owned()
+    let look = |path: &Path| {
+        let journal = Journal::open(path, Mode::ReadOnly).unwrap().unwrap();
+        assert_eq!(journal.unfinished(Digest::of(b"another runbook")).unwrap(), []);
+    };
+    let both = in_turn(15, || look(&many), || look(&few));
+    row(&format!("look for unfinished runs of a runbook among {runs} open ones, 10"), both, "1.5");
 }

@@ -7,10 +7,20 @@ pub fn is_wanted() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
+/// Whether only to show that everything can be measured (`GONOGO_BENCH=short`): one round, and the smallest sizes.
+pub fn is_short() -> bool {
+    std::env::var_os("GONOGO_BENCH").is_some_and(|length| length == "short")
+}
+
+/// These sizes, or the first of them.
+pub fn sizes<T>(all: &[T]) -> &[T] {
+    if is_short() { &all[..1] } else { all }
+}
+
 /// Medians of two things done in turn, after one round that counts for neither.
 pub fn in_turn(rounds: usize, mut first: impl FnMut(), mut second: impl FnMut()) -> (Duration, Duration) {
     let (mut firsts, mut seconds) = (Vec::new(), Vec::new());
-    for _ in 0..=rounds {
+    for _ in 0..=if is_short() { 1 } else { rounds } {
         firsts.push(timed(&mut first));
         seconds.push(timed(&mut second));
     }

@@ -12,7 +12,7 @@ mod measure;
 mod process;
 
 use gonogo::runbook::read::read;
-use measure::{in_turn, ms, ratio};
+use measure::{in_turn, ms, ratio, sizes};
 use process::{mib, peak_kib, run};
 use pulldown_cmark::{Options, Parser};
 use std::fmt::Write as _;
@@ -53,7 +53,7 @@ fn bare(text: &str) -> usize {
 
 fn parsers() {
     println!("{:>12} {:>12} {:>12} {:>8} {:>10}", "bytes", "read ms", "bare ms", "ratio", "ns/byte");
-    for (times, rounds) in SIZES {
+    for (times, rounds) in sizes(&SIZES).iter().copied() {
         let text = runbook(times);
         let (read_for, bare_for) = in_turn(
             rounds,
@@ -72,7 +72,7 @@ fn parsers() {
 fn processes() {
     println!("\n{:>12} {:>12} {:>12} {:>8} {:>8} {:>10}", "bytes", "plan ms", "bare ms", "ratio", "budget", "peak MiB");
     let dir = tempfile::tempdir().unwrap();
-    for (times, rounds, budget) in [(1, 41, "2.5"), (1000, 3, "5.0")] {
+    for (times, rounds, budget) in sizes(&[(1, 41, "2.5"), (1000, 3, "5.0")]).iter().copied() {
         let text = runbook(times);
         let path = dir.path().join(format!("typical-{times}.md"));
         fs::write(&path, &text).unwrap();

@@ -8,6 +8,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::cast_precision_loss, reason = "megabytes a second need no more digits")]
 
+#[expect(dead_code, reason = "each benchmark measures with some of it")]
+mod measure;
 mod table;
 
 use gonogo::exec::redact::Redactor;
@@ -30,7 +32,7 @@ fn main() {
         .map(|n| Secret { name: format!("SECRET_{n}"), value: format!("{:016x}{n:04}", random.next()) })
         .collect();
     table::head();
-    for mib in [1, 8, 64] {
+    for mib in measure::sizes(&[1, 8, 64]).iter().copied() {
         redact(&format!("{mib} MiB without a secret"), &secrets, &output(&secrets, mib << 20, usize::MAX, &mut random));
     }
     let output = output(&secrets, 64 << 20, 1000, &mut random);

@@ -9,8 +9,12 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
+mod journals;
+#[expect(dead_code, reason = "each benchmark measures with some of it")]
+mod measure;
 mod table;
 
+use measure::{is_short, sizes};
 use pty_process::blocking::{Command, Pty, open};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fmt::Write as _;
@@ -40,18 +44,25 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     table::head();
     first_frame(folder.path());
-    for steps in [60, 1000, 10_000] {
-        keys(folder.path(), steps);
+    for runs in sizes(&[1_000, 100_000]) {
+        first_frame_among(folder.path(), *runs);
     }
     let mut least = None;
-    for lines in [1_000, 100_000, 10_000_000] {
-        let cost = frames(folder.path(), lines);
+    for steps in sizes(&[60, 1000, 10_000]) {
+        keys(folder.path(), *steps, &mut least);
+    }
+    let mut least = None;
+    for lines in sizes(&[1_000, 100_000, 10_000_000]) {
+        let cost = frames(folder.path(), *lines);
         let least = *least.get_or_insert(cost);
         let what = format!("processor time of a key and its frame behind {lines} lines, 1000");
         table::row(&what, ms(cost), ms(least), Some(cost.as_secs_f64() / least.as_secs_f64()), "1.1");
     }
-    for kind in FLOODS {
-        flood(folder.path(), kind);
+    for kind in sizes(&FLOODS) {
+        flood(folder.path(), *kind);
+    }
+    if is_short() {
+        return;
     }
     whole_flood(folder.path());
 }
@@ -79,7 +90,7 @@ fn first_frame(folder: &Path) {
     let (mut ours, mut vims) = (Vec::new(), Vec::new());
     let vim = ["vim", "-u", "NONE", "-N", "-n", &book];
     let has_vim = std::process::Command::new("vim").arg("--version").output().is_ok();
-    for _ in 0..ROUNDS {
+    for _ in 0..if is_short() { 1 } else { ROUNDS } {
         let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), &book]);
         ours.push(seen.wait_for("Marker"));
         seen.quit("q");
@@ -101,7 +112,26 @@ fn first_frame(folder: &Path) {
     }
 }
 
-fn keys(folder: &Path, steps: usize) {
+/// The first frame with a journal of so many unfinished runs of other runbooks, against an empty one.
+fn first_frame_among(folder: &Path, runs: u32) {
+    let book = runbook(folder, 60);
+    let (crowded, lonely) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    journals::with_runs(&crowded.path().join("journal.db"), runs);
+    let (mut many, mut none) = (Vec::new(), Vec::new());
+    for _ in 0..if is_short() { 1 } else { ROUNDS } {
+        for (beside, times) in [(&crowded, &mut many), (&lonely, &mut none)] {
+            let mut seen = Seen::start(beside.path(), &[env!("CARGO_BIN_EXE_gonogo"), &book]);
+            times.push(seen.wait_for("Marker"));
+            seen.quit("q");
+        }
+    }
+    let (many, none) = (median(&mut many), median(&mut none));
+    let ratio = many.as_secs_f64() / none.as_secs_f64();
+    table::row(&format!("first frame beside {runs} unfinished runs, none"), ms(many), ms(none), Some(ratio), "1.5");
+}
+
+/// `least` is the median with the fewest steps.
+fn keys(folder: &Path, steps: usize, least: &mut Option<Duration>) {
     let book = runbook(folder, steps);
     let mut seen = Seen::start(folder, &[env!("CARGO_BIN_EXE_gonogo"), &book]);
     seen.wait_for("Marker");
@@ -116,8 +146,10 @@ fn keys(folder: &Path, steps: usize) {
         .collect();
     times.sort();
     let p99 = times[times.len() * 99 / 100];
-    let median = ms(times[times.len() / 2]);
-    table::row(&format!("key to first byte, {steps} steps: median"), median, "", None, "5 ms");
+    let median = times[times.len() / 2];
+    let least = *least.get_or_insert(median);
+    let ratio = Some(median.as_secs_f64() / least.as_secs_f64());
+    table::row(&format!("key to first byte, {steps} steps, 60: median"), ms(median), ms(least), ratio, "5 ms");
     table::row(&format!("key to first byte, {steps} steps: of 100 the slowest"), ms(p99), "", None, "16 ms");
     table::row(&format!("written in 2 s while nothing happens, {steps} steps"), format!("{idle} bytes"), "", None, "0");
     seen.quit("q");

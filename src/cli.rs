@@ -44,6 +44,7 @@ use config::Config;
 use diff::Outputs;
 use environment::Environment;
 use exit::{Exit, Failure};
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -52,12 +53,9 @@ use unattended::OnWait;
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let given = Cli::command().get_matches();
-    refuse_before_command(&given);
-    let cli = Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit());
     // The plan of a long document is megabytes.
     let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
-    let done = dispatch(cli, &mut out);
+    let done = if asks_for_version(std::env::args_os()) { version(&mut out) } else { dispatch(understood(), &mut out) };
     let flushed = out.flush();
     let finished = match (done, flushed) {
         // Whoever was interrupted may have lost the terminal too; then there is nobody left to write to.
@@ -75,6 +73,25 @@ pub fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// Whether there is nothing but the one question that is answered without a look at all that could be asked: scripts ask it
+/// before anything else, and to build every command for it takes longer than the rest.
+fn asks_for_version(mut arguments: impl Iterator<Item = OsString>) -> bool {
+    let asked = arguments.nth(1).is_some_and(|argument| argument == "--version" || argument == "-V");
+    asked && arguments.next().is_none()
+}
+
+fn version(out: &mut impl Write) -> Result<Exit, Failure> {
+    writeln!(out, "gonogo {}", env!("CARGO_PKG_VERSION"))?;
+    Ok(Exit::Success)
+}
+
+/// What the arguments say; when they say nothing that can be done, the process ends here.
+fn understood() -> Cli {
+    let given = Cli::command().get_matches();
+    refuse_before_command(&given);
+    Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit())
 }
 
 /// Reads the configuration, for the commands that obey it. A mistake in it keeps nobody from mending it, nor from reading a

@@ -1,6 +1,7 @@
 //! The append-only store: one SQLite file with every run's chain of events, the runbooks' bytes, outputs, and a ledger.
 //!
-//! An append is committed and synced before it returns; then, and only then, may anything happen in the world. Several
+//! An append is committed and synced before it returns; then, and only then, may anything happen in the world. An ending
+//! alone may be left to be committed with what is appended next ([`Journal::hold_end`]). Several
 //! processes may work on one file: a lease says who starts and stops commands, everybody may add notes and sign-offs.
 //! Nothing is decided here, nothing is folded, no clock is read, and nothing but a leaked output is ever taken away.
 
@@ -236,6 +237,40 @@ impl Journal {
             other => other,
         };
         appended.map(Appended::into_entries)
+    }
+
+    /// Writes the end of an attempt like [`Journal::end_spawned_attempt`], and leaves the commit to whatever is recorded next,
+    /// or to [`Journal::settle`]: an end and the intent that follows it are synced together. Until then nobody else can
+    /// record anything, and a crash leaves the attempt without an end, as it would have a moment before.
+    ///
+    /// # Errors
+    /// As for [`Journal::append`]. Nothing is recorded then. So it is when what follows fails: the end went with it.
+    pub fn hold_end(
+        &mut self,
+        run: &RunId,
+        after: u64,
+        stamp: &Stamp,
+        spawned: Option<&Event>,
+        ended: &Ended,
+        kept: &Kept,
+    ) -> Result<Vec<Entry>, Fault> {
+        let event = Event::AttemptEnded(Ended { output: kept.digest().clone(), ..ended.clone() });
+        let (needs, before, with) = (Needs::Nothing, spawned, With::Output(kept));
+        let draft = Draft { run, after, needs, stamp, before, event: &event, with };
+        let held = self.check_writable().and_then(|()| self.once(|conn| append::hold_in(conn, &draft)));
+        self.named(held)
+    }
+
+    /// Commits what [`Journal::hold_end`] has written.
+    ///
+    /// # Errors
+    /// When it could not be committed; then it is not recorded.
+    pub fn settle(&mut self) -> Result<(), Fault> {
+        let settled = self.once(|conn| match append::held(conn) {
+            Some(transaction) => transaction.commit(),
+            None => Ok(()),
+        });
+        self.named(settled)
     }
 
     /// Takes the stored output of an attempt away: bytes and salt are overwritten, the chain stays whole. `event` tells why,

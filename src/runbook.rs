@@ -13,6 +13,7 @@ pub mod digest;
 pub mod import;
 pub mod need;
 pub mod option;
+mod places;
 pub mod problem;
 pub mod read;
 pub mod way_back;
@@ -26,6 +27,7 @@ pub use option::{
 };
 pub use problem::{CODES, Problem, Severity};
 
+use places::Places;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
@@ -51,6 +53,8 @@ pub struct Runbook {
     pub problems: Vec<Problem>,
     /// The decoded document that every [`Span`] points into.
     pub text: String,
+    /// Empty until [`Runbook::index`] is called.
+    places: Places,
 }
 
 /// Where a runbook came from and how its bytes had to be read.
@@ -540,7 +544,32 @@ impl Runbook {
 
     #[must_use]
     pub fn step(&self, id: &StepId) -> Option<&Step> {
-        self.steps().find(|step| step.id == *id)
+        self.find(id).map(|(_, step)| step)
+    }
+
+    /// Remembers where each step is, so that finding one takes the same time in a long runbook as in a short one. For
+    /// whoever asks again and again; to be called anew after a change of the tree.
+    pub fn index(&mut self) {
+        if self.places.is_empty() {
+            self.places = Places::of(&self.phases);
+        }
+    }
+
+    /// Whether anything of it waits for a sign-off.
+    #[must_use]
+    pub fn has_gates(&self) -> bool {
+        self.places.has_gates().unwrap_or_else(|| places::has_gates(&self.phases))
+    }
+
+    /// The step of this id, and the number of its phase.
+    fn find(&self, id: &StepId) -> Option<(usize, &Step)> {
+        self.places.find(&self.phases, id).or_else(|| {
+            let mut phases = self.phases.iter().enumerate();
+            phases.find_map(|(number, phase)| {
+                let mut steps = phase.steps.iter().flat_map(Step::subtree);
+                steps.find(|step| step.id == *id).map(|step| (number, step))
+            })
+        })
     }
 
     #[must_use]
@@ -551,7 +580,13 @@ impl Runbook {
     /// The phase that holds the step.
     #[must_use]
     pub fn phase_of(&self, id: &StepId) -> Option<&Phase> {
-        self.phases.iter().find(|phase| phase.steps.iter().flat_map(Step::subtree).any(|step| step.id == *id))
+        self.phase_number_of(id).and_then(|number| self.phases.get(number))
+    }
+
+    /// Which of the phases holds the step.
+    #[must_use]
+    pub fn phase_number_of(&self, id: &StepId) -> Option<usize> {
+        self.find(id).map(|(number, _)| number)
     }
 
     /// Finds a step by what an operator may type: its id or its number.

@@ -85,6 +85,8 @@ pub struct Session {
     last_words: Option<Fresh>,
     /// An ending that could not be recorded yet.
     unrecorded: Option<Unrecorded>,
+    /// An ending that is folded in and written, and committed with what is recorded next.
+    held: Option<Unrecorded>,
     shell_state: Option<ShellState>,
     secrets: Secrets,
     /// What generators printed here, by attempt: in memory alone, for the operator to look at.
@@ -224,6 +226,7 @@ impl Session {
             rejoined: None,
             last_words: None,
             unrecorded: None,
+            held: None,
             shell_state: None,
             secrets,
             wanted: None,
@@ -316,6 +319,9 @@ impl Session {
         {
             return self.give_secret(name, value.clone());
         }
+        if !matches!(wish, Intent::Execute(_)) {
+            self.settle()?;
+        }
         if self.adopt_unrecorded(wish) {
             return Ok(());
         }
@@ -352,6 +358,7 @@ impl Session {
             self.watch_survivors();
         }
         if let Intent::Execute(_) = wish {
+            self.book.index();
             self.look_behind();
         }
         if let Intent::Execute(_) = wish
@@ -364,6 +371,10 @@ impl Session {
         let Intent::Execute(execute) = wish else { return Ok(Vec::new()) };
         if self.run.is_rehearsal() {
             return Ok(Vec::new());
+        }
+        if self.pointers.get().is_none_or(|pointers| !pointers.is_empty()) {
+            // Tools are asked, and that takes its time.
+            self.settle()?;
         }
         self.look_at_target();
         self.lacking.clear();

@@ -109,6 +109,9 @@ impl<W: Write> Walk<'_, W> {
             self.step(step, optional)?
         };
         self.report.entries(self.session, self.out)?;
+        if !matches!(walked, Walked::Passed) {
+            self.session.settle()?;
+        }
         match walked {
             Walked::Passed => {}
             Walked::Waits(why) => {
@@ -180,8 +183,7 @@ impl<W: Write> Walk<'_, W> {
             return Ok(Walked::Waits(why));
         }
         loop {
-            self.report.starting(step, command, target)?;
-            if let Some(refused) = self.run(target)? {
+            if let Some(refused) = self.run(step, command, target)? {
                 return Ok(Walked::Waits(refused.to_string()));
             }
             match target_progress(self.session.run(), step, command, target) {
@@ -200,6 +202,7 @@ impl<W: Write> Walk<'_, W> {
     /// Waits before a command is tried again. Says whether it still is to be.
     fn pause(&mut self, step: &Step, command: &Command, left: u32) -> Result<bool, Failure> {
         let delay_s = command.options.retry_delay_s.unwrap_or(RETRY_DELAY_S);
+        self.session.settle()?;
         self.report.retrying(step, delay_s, left)?;
         self.report.entries(self.session, self.out)?;
         let until = self.session.clock().now().mono_us + u64::from(delay_s) * 1_000_000;
@@ -210,7 +213,7 @@ impl<W: Write> Walk<'_, W> {
         Ok(!self.signals.any())
     }
 
-    fn run(&mut self, target: &Target) -> Result<Option<Refusal>, Failure> {
+    fn run(&mut self, step: &Step, command: &Command, target: &Target) -> Result<Option<Refusal>, Failure> {
         let mut wish = Execute {
             target: target.clone(),
             edited: None,
@@ -221,7 +224,8 @@ impl<W: Write> Walk<'_, W> {
         };
         loop {
             match self.session.intend(&Intent::Execute(wish.clone())) {
-                Ok(()) => break,
+                // Told when it is recorded, and with it the end of what ran before.
+                Ok(()) => break self.report.starting(step, command, target)?,
                 Err(Denied::Refused(Refusal::HookRuns(_))) => self.wait_for_hook()?,
                 // Going on past a waiting step is what was asked for; going on without what is required is not.
                 Err(Denied::Refused(Refusal::NeedsReason(_)))
@@ -410,10 +414,12 @@ impl Report {
     }
 
     /// In JSON: every entry recorded since, one a line.
-    fn entries(&mut self, session: &Session, out: &mut impl Write) -> Result<(), Failure> {
+    fn entries(&mut self, session: &mut Session, out: &mut impl Write) -> Result<(), Failure> {
         if self.format != Format::Json || session.run().head.seq == self.written {
             return Ok(());
         }
+        // Only what is recorded is told.
+        session.settle()?;
         let entries = session.entries_since(self.written).map_err(|fault| Failure::system(fault.to_string()))?;
         for entry in &entries {
             writeln!(out, "{}", entry.body())?;

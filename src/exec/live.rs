@@ -30,6 +30,8 @@ use stopping::{Cause, SWEEP_EVERY, Stopping, Sweep};
 /// How long the stream is read on after the command's end, for what is still on its way.
 const AFTERGLOW: Duration = Duration::from_millis(200);
 const BUFFER: usize = 64 << 10;
+/// The same while a command is young: most print little, and so large a piece of memory is costly to get and to give back.
+const FIRST_BUFFER: usize = 16 << 10;
 /// How long a command is young, and how much it may print while it is: what waits for the journal must not fill the queue.
 const YOUTH: Duration = Duration::from_millis(20);
 const YOUNG: u64 = 256 << 10;
@@ -50,6 +52,8 @@ pub(super) struct Leading {
     /// The near side of its terminal.
     pub master: Option<File>,
     pub far: Option<File>,
+    /// The far sides of its pipes, until it has ended.
+    pub held: Vec<PipeWriter>,
     /// Where the holder of the terminal reports.
     pub status: Option<PipeReader>,
     pub leave: Option<PipeWriter>,
@@ -122,12 +126,13 @@ impl Live {
             learned: Vec::new(),
             survivors: Vec::new(),
             said: Vec::new(),
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; FIRST_BUFFER],
         }
     }
 
     /// Watches to the end, and as long as anything is left to watch.
     pub(super) fn run(mut self) {
+        self.buffer.resize(BUFFER, 0);
         if !self.concluded {
             self.watch_until(None);
         }
@@ -281,6 +286,7 @@ impl Live {
     /// The command itself has ended. What the holder says comes first and is more exact than the holder's own end.
     fn finish(&mut self, ending: Ending) {
         self.leading.far = None;
+        self.leading.held.clear();
         self.finished.get_or_insert_with(|| (ending, now()));
     }
 

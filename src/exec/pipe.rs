@@ -43,6 +43,9 @@ pub(super) struct Piped {
     pub pid: u32,
     pub output: PipeReader,
     pub errors: Option<PipeReader>,
+    /// The far sides of both. While they are held here, the end of the command is one thing to wake up for, and not three:
+    /// each stream that it closes, and then its own.
+    pub held: Vec<PipeWriter>,
     /// The near and the far side of the terminal at which nobody sits.
     pub mute: Option<(File, File)>,
     pub own_session: bool,
@@ -72,6 +75,7 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
         Streams::Together => (None, output_write.try_clone()?),
         Streams::Apart => io::pipe().map(|(read, write)| (Some(read), write))?,
     };
+    let held = vec![output_write.try_clone()?, errors_write.try_clone()?];
     let (leader, pid, mute, own_session) = match detach {
         Detach::Group => {
             let command = expression(launch.program.clone().into(), launch.arguments.clone(), launch, Some(0));
@@ -91,7 +95,7 @@ pub(super) fn start(detach: &Detach, streams: Streams, launch: &Launch) -> io::R
             (Leader::Plain(child), pid, Some((near, far)), true)
         }
     };
-    Ok(Piped { leader, pid, output, errors, mute, own_session })
+    Ok(Piped { leader, pid, output, errors, held, mute, own_session })
 }
 
 /// The command line, and the process group that it is put into. Variables are set where the process is made, all at once:

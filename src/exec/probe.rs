@@ -3,12 +3,15 @@
 //!
 //! Nothing of a runbook is run here.
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::Signal;
 use std::ffi::OsStr;
 use std::net::{TcpStream, ToSocketAddrs as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::process::Output;
+use std::time::{Duration, Instant};
 
 /// The answer of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +92,7 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
         })
         .start()
         .map_err(failed)?;
-    if let Some(output) = handle.wait_timeout(limit).map_err(failed)? {
+    if let Some(output) = wait(&handle, limit).map_err(failed)? {
         return Ok(Answer { code: output.status.code(), stdout: output.stdout.clone(), stderr: output.stderr.clone() });
     }
     for pid in handle.pids() {
@@ -97,6 +100,29 @@ pub fn ask_with(program: &str, arguments: &[&str], input: &[u8], limit: Duration
     }
     handle.kill().map_err(failed)?;
     Err(NoAnswer::TooSlow { program: program.to_owned(), limit_ms: limit.as_millis() })
+}
+
+/// Waits for a program and its output, at most so long; `None` when the time has passed.
+///
+/// The wait is for a descriptor of the process. duct would wait for SIGCHLD, and its handler stays: from then on each end of
+/// a command would wake some thread of this process for nothing.
+pub(super) fn wait(handle: &duct::Handle, limit: Duration) -> std::io::Result<Option<&Output>> {
+    let until = super::live::now() + limit;
+    if handle.pids().into_iter().filter_map(super::start::pidfd).all(|pidfd| becomes_ready(&pidfd, until)) {
+        // Its status is taken here, so that what follows waits for its output alone.
+        handle.try_wait()?;
+    }
+    handle.wait_deadline(until)
+}
+
+fn becomes_ready(pidfd: &OwnedFd, until: Instant) -> bool {
+    loop {
+        let left = until.saturating_duration_since(super::live::now());
+        match poll(&mut [PollFd::new(pidfd, PollFlags::IN)], Timespec::try_from(left).ok().as_ref()) {
+            Err(rustix::io::Errno::INTR) => {}
+            ready => return ready.is_ok_and(|ready| ready > 0),
+        }
+    }
 }
 
 /// Whether something accepts a connection at a port, by name or number of the host.

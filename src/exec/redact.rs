@@ -38,11 +38,14 @@ pub fn is_too_short(value: &str) -> bool {
 /// Whether the value of an environment variable of this name has to be kept secret.
 #[must_use]
 pub fn is_secret_name(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
     let names_a_place =
         ["_FILE", "_PATH", "_DIR", "_SOCK", "ASKPASS", "_URL", "_NAME", "KEYMAP", "KEYBOARD", "KEYRING"];
-    ["TOKEN", "SECRET", "PASS", "KEY"].iter().any(|part| name.contains(part))
-        && !names_a_place.iter().any(|end| name.ends_with(end))
+    // Asked of every variable before every command, so nothing is allocated.
+    let name = name.as_bytes();
+    let holds = |part: &str| name.windows(part.len()).any(|here| here.eq_ignore_ascii_case(part.as_bytes()));
+    let ends_with =
+        |end: &str| name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end.as_bytes()));
+    ["TOKEN", "SECRET", "PASS", "KEY"].into_iter().any(holds) && !names_a_place.into_iter().any(ends_with)
 }
 
 /// Redacts one stream.

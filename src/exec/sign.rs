@@ -313,7 +313,7 @@ fn keygen(arguments: &[&OsStr], input: &[u8], limit: Duration) -> Result<Answer,
         })
         .start()
         .map_err(|error| error.to_string())?;
-    let ended = handle.wait_timeout(limit).map_err(|error| error.to_string())?;
+    let ended = probe::wait(&handle, limit).map_err(|error| error.to_string())?;
     if let Some(output) = ended {
         return Ok(Answer { code: output.status.code(), stdout: output.stdout.clone(), stderr: output.stderr.clone() });
     }

@@ -99,6 +99,7 @@ fn on_terminal(size: Size, launch: &Launch, stream: impl Fn(OwnedFd, Origin) -> 
         streams: vec![stream(terminal.master.try_clone()?.into(), Origin::Output)],
         master: Some(terminal.master),
         far: terminal.far,
+        held: Vec::new(),
         status: Some(terminal.status),
         leave: terminal.leave,
         mute: None,
@@ -122,14 +123,15 @@ fn on_pipes(
         streams,
         master: None,
         far,
+        held: piped.held,
         status: None,
         leave: None,
         mute,
     })
 }
 
-/// A descriptor that becomes readable when the leader has ended. `None` where the system has no such thing.
-fn pidfd(leader: u32) -> Option<OwnedFd> {
+/// A descriptor that becomes readable when a child has ended. `None` where the system has no such thing.
+pub(super) fn pidfd(leader: u32) -> Option<OwnedFd> {
     #[cfg(target_os = "linux")]
     return rustix::process::pidfd_open(process::as_pid(leader)?, rustix::process::PidfdFlags::empty()).ok();
     #[cfg(not(target_os = "linux"))]

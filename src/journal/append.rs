@@ -51,41 +51,112 @@ pub(super) fn begin_in(
     Ok((entry, lease))
 }
 
-pub(super) fn append_in(conn: &mut Connection, draft: &Draft<'_>) -> Result<Appended, Cause> {
+/// Writes an event and commits it, with what was held before.
+pub(super) fn append_in(conn: &Connection, draft: &Draft<'_>) -> Result<Appended, Cause> {
+    let tx = Open::begin(conn)?;
+    let appended = write(&tx, draft)?;
+    if let Appended::Recorded(_) = appended {
+        tx.commit()?;
+    }
+    Ok(appended)
+}
+
+/// Writes an event and leaves the transaction open.
+pub(super) fn hold_in(conn: &Connection, draft: &Draft<'_>) -> Result<Vec<Entry>, Cause> {
+    let tx = Open::begin(conn)?;
+    let entries = write(&tx, draft)?.into_entries();
+    tx.hold();
+    Ok(entries)
+}
+
+/// The transaction that was left open, if there is one.
+pub(super) fn held(conn: &Connection) -> Option<Open<'_>> {
+    (!conn.is_autocommit()).then_some(Open { conn, left: Left::Undone })
+}
+
+/// A transaction that writes; undone as a whole unless it is committed or held.
+pub(super) struct Open<'c> {
+    conn: &'c Connection,
+    left: Left,
+}
+
+/// What becomes of a transaction that is let go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Undone,
+    AsItIs,
+}
+
+impl<'c> Open<'c> {
+    /// Goes on with the one that is held, or begins one. These statements are the same every time, so they are kept.
+    fn begin(conn: &'c Connection) -> Result<Self, Cause> {
+        if conn.is_autocommit() {
+            conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        }
+        Ok(Open { conn, left: Left::Undone })
+    }
+
+    pub(super) fn commit(mut self) -> Result<(), Cause> {
+        self.conn.prepare_cached("COMMIT")?.execute([])?;
+        self.left = Left::AsItIs;
+        Ok(())
+    }
+
+    fn hold(mut self) {
+        self.left = Left::AsItIs;
+    }
+}
+
+impl std::ops::Deref for Open<'_> {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        self.conn
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        // Some failures have undone it already; what else can fail here shows at the next statement.
+        if self.left == Left::Undone && !self.conn.is_autocommit() {
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+    }
+}
+
+fn write(tx: &Connection, draft: &Draft<'_>) -> Result<Appended, Cause> {
     let run = draft.run;
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut entries = entries_in(&tx, run, draft.after)?;
+    let mut entries = entries_in(tx, run, draft.after)?;
     if let Needs::Lease(lease) = draft.needs {
-        lease::check(&tx, run, lease)?;
+        lease::check(tx, run, lease)?;
         if !entries.is_empty() {
             return Ok(Appended::Overtaken(entries));
         }
     }
     let mut tail = match entries.last() {
         Some(last) => Tail { seq: last.seq, hash: last.hash },
-        None => chain::at(&tx, run, draft.after)?,
+        None => chain::at(tx, run, draft.after)?,
     };
     // A closed run still loses a leaked output, and nothing else happens to it.
     let stays_out = !draft.event.may_follow_close() && !matches!(draft.with, With::Shredding(_));
-    if stays_out && ledger::is_closed(&tx, run)? {
+    if stays_out && ledger::is_closed(tx, run)? {
         return Err(Cause::Closed(run.clone()));
     }
     if let Some(before) = draft.before {
-        let entry = insert(&tx, run, tail, draft.stamp, before)?;
+        let entry = insert(tx, run, tail, draft.stamp, before)?;
         tail = Tail { seq: entry.seq, hash: entry.hash };
         entries.push(entry);
     }
-    let entry = insert(&tx, run, tail, draft.stamp, draft.event)?;
+    let entry = insert(tx, run, tail, draft.stamp, draft.event)?;
     if let Event::RunClosed { .. } = draft.event {
-        ledger::enter(&tx, ledger::What::Closed, run, Tail { seq: entry.seq, hash: entry.hash })?;
+        ledger::enter(tx, ledger::What::Closed, run, Tail { seq: entry.seq, hash: entry.hash })?;
     }
     match draft.with {
         With::Nothing => {}
-        With::Output(kept) => kept.store(&tx)?,
-        With::Runbook(digest, size, bytes) => store_runbook(&tx, digest, size, bytes)?,
-        With::Shredding(attempt) => output::shred(&tx, run, attempt, entry.seq)?,
+        With::Output(kept) => kept.store(tx)?,
+        With::Runbook(digest, size, bytes) => store_runbook(tx, digest, size, bytes)?,
+        With::Shredding(attempt) => output::shred(tx, run, attempt, entry.seq)?,
     }
-    tx.commit()?;
     entries.push(entry);
     Ok(Appended::Recorded(entries))
 }

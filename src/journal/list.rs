@@ -122,15 +122,15 @@ impl Journal {
 }
 
 /// The runs that were never closed and have this value in a column, newest first, at most a hundred. Few open runs are found
-/// by their index; where most are open, reading over all runs is ten times as fast as looking each of them up.
+/// by the index of those; where many are open, the runs with this value are found by theirs.
 fn open_with(conn: &Connection, column: &str, value: impl rusqlite::ToSql) -> Result<Vec<RunRow>, Cause> {
     let mut many = conn.prepare_cached("SELECT 1 FROM head INDEXED BY head_open WHERE open = 1 LIMIT 1 OFFSET 1000")?;
-    let is_open = if many.exists([])? {
-        "+head.open = 1"
+    let wanted = if many.exists([])? {
+        format!("{column} = ? AND +head.open = 1")
     } else {
-        "run.run IN (SELECT chain FROM head INDEXED BY head_open WHERE open = 1)"
+        format!("+{column} = ? AND run.run IN (SELECT chain FROM head INDEXED BY head_open WHERE open = 1)")
     };
-    let sql = format!("{COLUMNS} WHERE {column} = ? AND {is_open} ORDER BY run.run DESC LIMIT 100");
+    let sql = format!("{COLUMNS} WHERE {wanted} ORDER BY run.run DESC LIMIT 100");
     rows(conn, &sql, [value])
 }
 

@@ -262,7 +262,7 @@ mod tests {
             "cell_size_check=1",
             "secure_delete=1",
             "application_id=1735356015",
-            "user_version=1",
+            "user_version=2",
         ];
         assert_eq!(found, wanted);
         let reader = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();

@@ -16,7 +16,7 @@ use std::time::Duration;
 const APPLICATION_ID: i64 = 0x676f_6e6f;
 
 /// From nothing to version 1, from 1 to 2, …; a released step is never changed.
-pub(super) const STEPS: &[&str] = &[include_str!("schema/v1.sql")];
+pub(super) const STEPS: &[&str] = &[include_str!("schema/v1.sql"), include_str!("schema/v2.sql")];
 
 /// Below this, two connections that write and checkpoint at the same instant can damage the file (sqlite.org/wal.html, the
 /// WAL-reset bug).

@@ -214,14 +214,15 @@ impl<'c> Check<'c> {
         Ok(())
     }
 
-    /// Compares tables, indexes and triggers with those of a new journal.
+    /// Compares tables, indexes and triggers with those of a new journal of this version.
     fn schema(&mut self) -> Result<(), Cause> {
         let version: i64 = self.conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if schema::too_new(version).is_some() {
             return Ok(());
         }
         let mut fresh = Connection::open_in_memory()?;
-        schema::migrate(&mut fresh, schema::STEPS)?;
+        let steps = usize::try_from(version).unwrap_or(0).clamp(1, schema::STEPS.len());
+        schema::migrate(&mut fresh, &schema::STEPS[..steps])?;
         let (wanted, found) = (objects(&fresh)?, objects(self.conn)?);
         for name in wanted.keys().filter(|name| !found.contains_key(*name)) {
             self.found(Place::Schema, format!("{name} was removed"));

@@ -8,22 +8,24 @@ pub mod detour;
 pub mod execute;
 mod fill;
 mod lost;
+mod order;
 pub mod sign;
 mod soak;
 
 pub use lost::Survivor;
+pub use order::{first_open, is_open_at_its_end};
 
 use super::event::{
     Adopted, AttemptId, Call, Carried, Channel, DeviationKind, Event, Intended, Meaning, Rejoin, Resolution, Scope,
     StopReason, StopSignal, Target, TrustDecided, Verdict,
 };
 use super::gate::{self, GateState};
-use super::readiness::{self, Leaf};
 use super::state::{StepState, is_offered, machine_state, step_state};
 use super::statement::Statement;
-use super::{Deviation, Moment, Run, Value};
+use super::{Moment, Run, Value};
 use crate::runbook::{Compare, Correction, Digest, Phase, Runbook, Step, StepId};
 use detour::Aside;
+use order::out_of_order;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -455,58 +457,6 @@ fn refuse_locked(book: &Runbook, run: &Run, step: &StepId) -> Result<(), Refusal
         }
         Some(_) | None => Ok(()),
     }
-}
-
-/// The first required step of a phase that is still open, if it is walked. What was deferred is not.
-#[must_use]
-pub fn first_open<'a>(phase: &'a Phase, run: &Run) -> Option<Leaf<'a>> {
-    let is_open = |leaf: &Leaf<'_>| {
-        !leaf.optional && !leaf.state.is_settled() && leaf.state != StepState::Marked(Verdict::Deferred)
-    };
-    let leaves = if phase.is_walked() { readiness::leaves_of(phase, run) } else { Vec::new() };
-    leaves.into_iter().find(is_open)
-}
-
-/// Beginning a phase while required steps of an earlier one are open is a deviation; asked for once per phase.
-fn out_of_order(
-    book: &Runbook,
-    run: &Run,
-    step: &Step,
-    behind: usize,
-    reason: Option<&str>,
-) -> Result<Option<Event>, Refusal> {
-    let Some(phase) = book.phase_of(&step.id).filter(|phase| phase.is_walked()) else {
-        return Ok(None);
-    };
-    let begun = phase.steps.iter().flat_map(Step::subtree).any(|inner| {
-        let said = |deviation: &Deviation| {
-            deviation.kind == DeviationKind::OutOfOrder && deviation.step.as_ref() == Some(&inner.id)
-        };
-        run.attempts_of(&inner.id).next().is_some()
-            || run.marks_of(&inner.id).next().is_some()
-            || run.rehearsed.iter().any(|target| target.step == inner.id)
-            || run.deviations.iter().any(said)
-    });
-    if begun {
-        return Ok(None);
-    }
-    // Phase by phase, so that what lies behind the first open step is not looked at.
-    let earlier = book.phases.iter().take_while(|earlier| earlier.id != phase.id);
-    let open = earlier.skip(behind).find_map(|earlier| first_open(earlier, run));
-    let Some(open) = open else {
-        return Ok(None);
-    };
-    if is_blank(reason) {
-        let (number, title) = (&open.step.number, &open.step.title);
-        return Err(Refusal::NeedsReason(format!("out of order: {number} {title} is still open; say why")));
-    }
-    let reason = reason.unwrap_or_default().to_owned();
-    Ok(Some(Event::Deviated {
-        deviation: DeviationKind::OutOfOrder,
-        step: Some(step.id.clone()),
-        reason,
-        correction: None,
-    }))
 }
 
 fn decide_mark(

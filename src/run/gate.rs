@@ -189,6 +189,9 @@ pub fn hold<'a>(book: &'a Runbook, scope: &Scope) -> Option<Hold<'a>> {
 /// The first gate before a step that is not released; it locks the step.
 #[must_use]
 pub fn lock<'a>(book: &'a Runbook, run: &Run, step: &StepId) -> Option<(Hold<'a>, GateState)> {
+    if !book.has_gates() {
+        return None;
+    }
     let closed: Vec<(Hold<'a>, GateState)> =
         before(book, step).into_iter().filter_map(|hold| held(hold, run)).collect();
     if closed.is_empty() {

@@ -44,7 +44,7 @@ mod title;
 mod verbs;
 mod weights;
 
-use super::{Digest, FrontMatter, Layout, Phase, Runbook, Source, Span};
+use super::{Digest, FrontMatter, Layout, Phase, Places, Runbook, Source, Span};
 use blocks::{Kind, Piece};
 use decode::Decoded;
 use findings::Findings;
@@ -134,7 +134,8 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source { name: name.to_owned(), sha256, lines: lines.count(&text), encoding, repaired, layout };
-    let mut book = Runbook { title, source, declared_readiness, front, phases, problems: Vec::new(), text };
+    let (problems, places) = (Vec::new(), Places::default());
+    let mut book = Runbook { title, source, declared_readiness, front, phases, problems, text, places };
     if has_needs {
         needs::check(&book, &mut findings);
     }

@@ -11,7 +11,7 @@ pub(super) use rejoin::{Rejoined, Survivors};
 
 use super::{Fault, Session, stamp};
 use crate::exec::{self, Channel, Errors, Handle, Job, Level, Place, ShellState, Size, Streams};
-use crate::journal::{Kept, Needs, OutputWriter};
+use crate::journal::{self, Cause, Kept, Needs, OutputWriter};
 use crate::run::decide::Start;
 use crate::run::decide::execute::variable_name;
 use crate::run::event::{AttemptId, Channel as Recorded, Ended, Ending, Event, OutputDigest, StopReason, StopSignal};
@@ -60,6 +60,12 @@ pub(super) struct Unrecorded {
     spawned: Option<Event>,
     ended: Ended,
     kept: Kept,
+}
+
+impl Unrecorded {
+    pub(super) fn attempt(&self) -> AttemptId {
+        self.ended.attempt
+    }
 }
 
 /// What a command has printed since it was last asked for.
@@ -335,26 +341,60 @@ impl Session {
         }
         let kept = writer.finish(redacted);
         self.unrecorded = Some(Unrecorded { spawned: live.unsaid, ended: recorded, kept });
-        self.record_end()?;
+        if self.attends() { self.hold_end() } else { self.record_end() }?;
         self.give_saved(attempt, &expect, saved)
+    }
+
+    /// Writes an ending that the next intent will commit: whoever walks unattended goes on at once, and both are synced
+    /// together. Nothing is done in the world before they are.
+    fn hold_end(&mut self) -> Result<(), Fault> {
+        self.mend()?;
+        let Some(waits) = self.unrecorded.take() else {
+            return Ok(());
+        };
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let held = self.journal.as_mut().map(|journal| {
+            let (run, after) = (&self.run.id, self.run.head.seq);
+            journal.hold_end(run, after, &stamp, waits.spawned.as_ref(), &waits.ended, &waits.kept)
+        });
+        match held {
+            Some(Ok(entries)) => {
+                self.fold(&entries);
+                self.held = Some(waits);
+                Ok(())
+            }
+            // What does not fit is recorded in another way.
+            Some(Err(journal::Fault { cause: Cause::Full, .. })) | None => {
+                self.unrecorded = Some(waits);
+                self.record_end()
+            }
+            Some(Err(fault)) => {
+                self.unrecorded = Some(waits);
+                Err(fault.into())
+            }
+        }
     }
 
     /// Records an ending that waits to be recorded. When that fails it goes on waiting: it has happened, and belongs into
     /// the record as soon as that can be written again.
     fn record_end(&mut self) -> Result<(), Fault> {
-        let Some(Unrecorded { spawned, ended, kept }) = self.unrecorded.take() else {
+        self.settle()?;
+        if self.unrecorded.is_some() {
+            // While it waits it says whether the run is ahead of the journal.
+            self.mend()?;
+        }
+        let Some(waits) = self.unrecorded.take() else {
             return Ok(());
         };
-        let recorded = self.mend().and_then(|()| {
-            let stamp = stamp(&self.clock, &self.setup.operator);
-            let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
+        let stamp = stamp(&self.clock, &self.setup.operator);
+        let recorded = self.journal.as_mut().map(|journal| {
             let (run, after) = (&self.run.id, self.run.head.seq);
-            Ok(journal.end_spawned_attempt(run, after, &stamp, spawned.as_ref(), &ended, &kept)?)
+            journal.end_spawned_attempt(run, after, &stamp, waits.spawned.as_ref(), &waits.ended, &waits.kept)
         });
-        match recorded {
+        match recorded.ok_or(Fault::NoJournal).and_then(|recorded| Ok(recorded?)) {
             Ok(entries) => self.fold(&entries),
             Err(fault) => {
-                self.unrecorded = Some(Unrecorded { spawned, ended, kept });
+                self.unrecorded = Some(waits);
                 return Err(fault);
             }
         }

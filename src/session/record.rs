@@ -1,11 +1,11 @@
 //! Recording: the run's first entries, the lease, and what others have recorded meanwhile.
 
-use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, stamp};
+use super::{Changed, Denied, Drive, Fault, Performed, Reach, Session, lookup, stamp};
 use crate::journal::{Appended, Health, Holder, Journal, Needs, Storage, Taken, alive};
-use crate::run::decide::{Refusal, first_open};
+use crate::run::decide::{Refusal, first_open, is_open_at_its_end};
 use crate::run::event::{AttemptId, DeviationKind, Entry, Event, Sitting};
-use crate::run::{Deviation, Value};
-use crate::runbook::Step;
+use crate::run::{Deviation, Progress, Value};
+use crate::runbook::Phase;
 
 impl Session {
     /// Removes what an attempt has printed from the journal, bytes and salt, and records that and why. The chain stays
@@ -77,8 +77,16 @@ impl Session {
         let journal = self.journal.as_mut().ok_or(Fault::NoJournal)?;
         let (run, after) = (&self.run.id, self.run.head.seq);
         let appended = match bytes {
-            Some(bytes) => journal.append_with_runbook(run, after, needs, &stamp, &event, &bytes)?,
-            None => journal.append(run, after, needs, &stamp, &event)?,
+            Some(bytes) => journal.append_with_runbook(run, after, needs, &stamp, &event, &bytes),
+            None => journal.append(run, after, needs, &stamp, &event),
+        };
+        let held = self.held.take();
+        let appended = match appended {
+            Ok(appended) => appended,
+            Err(fault) => {
+                self.unrecorded = held.or(self.unrecorded.take());
+                return Err(fault.into());
+            }
         };
         let performed = match &appended {
             Appended::Recorded(_) => Performed::Everything,
@@ -212,15 +220,46 @@ impl Session {
 
     /// Opens the journal anew after a write failed, and takes in what really reached the disk.
     pub(super) fn mend(&mut self) -> Result<(), Fault> {
-        let Some(journal) = self.journal.as_mut().filter(|journal| journal.health() == Health::Suspended) else {
+        let (suspended, ahead) = (Health::Suspended, self.is_ahead());
+        let Some(journal) = self.journal.as_mut().filter(|journal| ahead || journal.health() == suspended) else {
             return Ok(());
         };
-        journal.reopen()?;
-        if self.run.head.seq > 0 {
+        if journal.health() == suspended {
+            journal.reopen()?;
+        }
+        if ahead {
+            let (_, _, mut run, _) = lookup::recorded(journal, &self.run.id)?;
+            let given = |name: &String| self.run.values.get(name).map(|value| (name.clone(), value.clone()));
+            run.values.extend(self.ungiven.keys().filter_map(given));
+            self.run = run;
+            self.behind = 0;
+            self.readiness.take();
+            self.times.take();
+            self.since_done.take();
+        } else if self.run.head.seq > 0 {
             let entries = journal.entries_since(&self.run.id, self.run.head.seq)?;
             self.fold(&entries);
         }
         self.follow_edition()
+    }
+
+    /// Whether an ending was folded in that did not reach the journal in the end.
+    fn is_ahead(&self) -> bool {
+        let waits = self.unrecorded.as_ref().and_then(|waits| self.run.attempt(waits.attempt()));
+        waits.is_some_and(|attempt| matches!(attempt.progress, Progress::Ended { .. }))
+    }
+
+    /// Commits an ending that was left to be committed with whatever comes next, for whoever does not go on at once.
+    ///
+    /// # Errors
+    /// When it could not be committed: it still waits to be recorded.
+    pub fn settle(&mut self) -> Result<(), Fault> {
+        let Some(held) = self.held.take() else { return Ok(()) };
+        let settled = self.journal.as_mut().map_or(Ok(()), Journal::settle);
+        if settled.is_err() {
+            self.unrecorded = Some(held);
+        }
+        Ok(settled?)
     }
 
     /// Folds in what other processes have recorded.
@@ -254,8 +293,8 @@ impl Session {
 
     /// Counts on over the phases that have nothing open. Each phase is looked at once, until something undoes it.
     pub(super) fn look_behind(&mut self) {
-        let phases = self.book.phases.iter().skip(self.behind);
-        self.behind += phases.take_while(|phase| first_open(phase, &self.run).is_none()).count();
+        let is_done = |phase: &&Phase| !is_open_at_its_end(phase, &self.run) && first_open(phase, &self.run).is_none();
+        self.behind += self.book.phases.iter().skip(self.behind).take_while(is_done).count();
     }
 
     /// Whether an event cannot open anything in the phases that are behind: it is about a process, and that of a step further
@@ -263,9 +302,7 @@ impl Session {
     fn leaves_behind(&self, event: &Event) -> bool {
         match event {
             Event::AttemptIntended(intended) => {
-                let step = &intended.target.step;
-                let mut behind = self.book.phases[..self.behind.min(self.book.phases.len())].iter();
-                !behind.any(|phase| phase.steps.iter().flat_map(Step::subtree).any(|inner| inner.id == *step))
+                self.book.phase_number_of(&intended.target.step).is_none_or(|number| number >= self.behind)
             }
             Event::AttemptSpawned { .. }
             | Event::AttemptEnded(_)

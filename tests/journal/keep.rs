@@ -54,6 +54,25 @@ fn runs_are_listed_newest_first_with_their_end() {
 }
 
 #[test]
+fn among_very_many_open_runs_those_of_one_runbook_are_found_newest_first() {
+    let mut journal = Journal::in_memory().unwrap();
+    let other = b"# Something else\n".as_slice();
+    for number in 0..1_100 {
+        begin(&mut journal, &run_id(number));
+    }
+    let elsewhere = Opened { runbook: Digest::of(other), path: "else.md".into(), ..opened() };
+    journal.begin(&run_id(2_000), other, &me(), &stamp(), &elsewhere).unwrap();
+    add(&mut journal, &run_id(1_099), &closed());
+    let names = |rows: Vec<RunRow>| rows.into_iter().map(|row| row.run).collect::<Vec<_>>();
+    let newest: Vec<RunId> = (0..1_099).rev().take(100).map(run_id).collect();
+    assert_eq!(names(journal.unfinished(Digest::of(RUNBOOK)).unwrap()), newest);
+    assert_eq!(names(journal.unfinished_of("move.md").unwrap()), newest);
+    assert_eq!(names(journal.unfinished(Digest::of(other)).unwrap()), [run_id(2_000)]);
+    assert_eq!(names(journal.unfinished_of("else.md").unwrap()), [run_id(2_000)]);
+    assert_eq!(journal.unfinished(Digest::of(b"another")).unwrap(), []);
+}
+
+#[test]
 fn a_run_is_found_by_the_short_form_people_type() {
     let mut journal = Journal::in_memory().unwrap();
     for name in ["01JD7ZAAAAAAAAAAAAAAAAQ0K1", "01JD7ZAAAAAAAAAAAAAAAAQ0K2", "01JD8ZAAAAAAAAAAAAAAAAZZZZ"] {

@@ -16,7 +16,7 @@ mod share;
 mod skip;
 
 use chrono::DateTime;
-use gonogo::journal::{Appended, Holder, Journal, Keep, Lease, Mode, Needs, Report, alive};
+use gonogo::journal::{Appended, Holder, Journal, Keep, Kept, Lease, Mode, Needs, Report, RunRow, alive};
 use gonogo::run::event::{
     Actor, AttemptId, Channel, Ended, Ending, Entry, Event, Intended, Opened, OutputDigest, RunId, RunKind, Stamp,
     Target,

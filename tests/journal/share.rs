@@ -242,3 +242,58 @@ fn readers_and_a_writer_do_not_disturb_one_another() {
         ),
     );
 }
+
+/// A journal with a run whose first attempt has begun, and what that attempt printed.
+fn with_an_attempt(path: &Path) -> (Journal, Lease, Kept) {
+    let mut journal = Journal::create_or_open(path).unwrap();
+    let (_, lease) = begin(&mut journal, &run_id(1));
+    add(&mut journal, &run_id(1), &intended(1));
+    let mut writer = journal.output_writer(&run_id(1), AttemptId(1), Keep::default()).unwrap();
+    writer.write(b"ok\n");
+    (journal, lease, writer.finish(0))
+}
+
+fn events(path: &Path) -> usize {
+    Journal::open(path, Mode::ReadOnly).unwrap().unwrap().entries(&run_id(1)).unwrap().len()
+}
+
+#[test]
+fn an_end_that_is_held_is_recorded_with_what_follows_and_not_before() {
+    let (_folder, path) = folder();
+    let (mut journal, lease, kept) = with_an_attempt(&path);
+    let held = journal.hold_end(&run_id(1), 2, &stamp(), None, &ended(1), &kept).unwrap();
+    assert_eq!((held.len(), held[0].seq, events(&path)), (1, 3, 2), "nobody else sees it yet");
+    let next = journal.append(&run_id(1), 3, Needs::Lease(&lease), &stamp(), &intended(2)).unwrap().into_entries();
+    assert_eq!((next.len(), next[0].seq, next[0].prev, events(&path)), (1, 4, held[0].hash, 4));
+    journal.settle().unwrap();
+    assert!(verify(&path).is_intact());
+}
+
+#[test]
+fn an_end_that_is_held_is_committed_by_itself_where_nothing_follows() {
+    let (_folder, path) = folder();
+    let (mut journal, lease, kept) = with_an_attempt(&path);
+    journal.hold_end(&run_id(1), 2, &stamp(), None, &ended(1), &kept).unwrap();
+    journal.settle().unwrap();
+    assert_eq!(events(&path), 3);
+    journal.release(&lease).unwrap();
+    drop(journal);
+    assert!(verify(&path).is_intact());
+}
+
+#[test]
+fn an_end_that_is_held_goes_when_what_follows_fails_or_its_process_is_gone() {
+    let (_folder, path) = folder();
+    let (mut journal, lease, kept) = with_an_attempt(&path);
+    journal.hold_end(&run_id(1), 2, &stamp(), None, &ended(1), &kept).unwrap();
+    let closed_run = RunId("01JD7ZZZZZZZZZZZZZZZ000009".into());
+    journal.append(&closed_run, 0, Needs::Nothing, &stamp(), &note("no such run")).unwrap_err();
+    assert_eq!(journal.entries(&run_id(1)).unwrap().len(), 2, "undone as a whole, also in the eyes of who wrote it");
+    journal.hold_end(&run_id(1), 2, &stamp(), None, &ended(1), &kept).unwrap();
+    drop(journal);
+    assert_eq!(events(&path), 2);
+    let mut journal = Journal::create_or_open(&path).unwrap();
+    journal.end_attempt(&run_id(1), 2, &stamp(), &ended(1), &kept).unwrap();
+    journal.release(&lease).unwrap();
+    assert!(verify(&path).is_intact());
+}

@@ -54,6 +54,11 @@ impl Desk {
         self.begin_with(self.setup())
     }
 
+    /// As a walk without a person begins.
+    pub fn begin_unattended(&self) -> Session {
+        self.begin_with(Setup { skin: "exec", ..self.setup() })
+    }
+
     pub fn begin_with(&self, setup: Setup) -> Session {
         let book = read("desk.md", self.runbook.as_bytes()).unwrap();
         Session::begin(book, self.runbook.clone().into_bytes(), "desk.md", RunKind::Real, setup)
@@ -74,6 +79,11 @@ impl Desk {
 
     pub fn kinds(&self, run: &RunId) -> Vec<&'static str> {
         self.entries(run).iter().map(|entry| entry.event.kind()).collect()
+    }
+
+    /// How many events of a kind are committed.
+    pub fn count(&self, run: &RunId, kind: &str) -> usize {
+        self.kinds(run).into_iter().filter(|one| *one == kind).count()
     }
 
     pub fn lines(&self, name: &str) -> Vec<String> {

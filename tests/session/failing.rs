@@ -59,6 +59,37 @@ fn an_ending_that_cannot_be_recorded_is_told_again_and_again() {
 }
 
 #[test]
+fn an_unattended_ending_that_goes_with_a_failed_intent_is_not_taken_for_recorded() {
+    let desk = Desk::with(&steps(&["echo one >> \"$DESK/did\"", "echo two >> \"$DESK/did\""]));
+    let mut session = desk.begin_unattended();
+    play(&mut session, "1.1").unwrap();
+    let id = session.run().id.clone();
+    assert_eq!(
+        (state(&session, "1.1"), desk.count(&id, "attempt_ended")),
+        ("passed", 0),
+        "it waits for what comes next"
+    );
+    session.fail_appends();
+    fault(session.intend(&run(&session, "1.2", 1)).unwrap_err());
+    assert_eq!((desk.lines("did"), desk.count(&id, "attempt_ended")), (vec!["one".to_owned()], 0));
+    session.tick().unwrap_err();
+    assert_eq!(state(&session, "1.1"), "running", "its end is not on record");
+}
+
+#[test]
+fn an_unattended_ending_is_recorded_with_the_next_intent_or_on_leaving() {
+    let desk = Desk::with(&steps(&["true", "true", "true"]));
+    let mut session = desk.begin_unattended();
+    for (step, recorded) in [("1.1", 0), ("1.2", 1), ("1.3", 2)] {
+        play(&mut session, step).unwrap();
+        assert_eq!(desk.count(&session.run().id, "attempt_ended"), recorded, "{step}");
+    }
+    session.leave().unwrap();
+    assert_eq!(desk.count(&session.run().id, "attempt_ended"), 3);
+    assert_eq!(desk.entries(&session.run().id).len() as u64, session.run().head.seq);
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_named_and_nothing_runs() {
     if rustix::process::geteuid().is_root() {
         // Rights mean nothing to root; a file in the folder's place does.

@@ -82,7 +82,7 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
             "manual" => into.by_hand = node.truth(),
             "link" => into.link = word,
             "evidence" => into.evidence = node.words(),
-            "skip_if" => into.condition = word.map(|word| format!("unless {word}").into_boxed_str()),
+            "skip_if" => into.condition = word.map(|word| format!("unless {word}").into()),
             "signoff" => match node.truth() {
                 Some(false) => into.gate = None,
                 Some(true) => into.gate = Some(open_gate()),
