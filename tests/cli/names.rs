@@ -150,7 +150,8 @@ fn verifying_counts_names_that_look_alike_once() {
             others.map(|other| (format!("x{c}y"), format!("x{other}y")))
         })
         .collect();
-    home.write("pairs", pairs.iter().map(|(one, other)| format!("{one}\t{other}\n")).collect::<String>());
+    let lines: Vec<String> = pairs.iter().map(|(one, other)| format!("{one}\t{other}")).collect();
+    home.write("pairs", lines.join("\n"));
     let said =
         std::process::Command::new("python3").args(["-B", "ask.py"]).current_dir(home.path("")).output().unwrap();
     let said = String::from_utf8(said.stdout).unwrap();

@@ -111,9 +111,9 @@ fn bent(armor: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
 
 #[test]
 fn both_kinds_of_security_keys_release_a_gate_that_anybody_can_check() {
-    let test = "security_key::both_kinds_of_security_keys_release_a_gate_that_anybody_can_check";
+    let called = "security_key::both_kinds_of_security_keys_release_a_gate_that_anybody_can_check";
     let home = Home::new();
-    let Some(token) = Token::new(&home, test) else { return };
+    let Some(token) = Token::new(&home, called) else { return };
     let run = walked(&home);
     let mut listed = String::new();
     for (name, kind) in [("alice", "ed25519-sk"), ("bob", "ecdsa-sk")] {
@@ -156,9 +156,9 @@ fn both_kinds_of_security_keys_release_a_gate_that_anybody_can_check() {
 
 #[test]
 fn the_operator_is_told_to_touch_the_key_and_asked_for_its_pin() {
-    let test = "security_key::the_operator_is_told_to_touch_the_key_and_asked_for_its_pin";
+    let called = "security_key::the_operator_is_told_to_touch_the_key_and_asked_for_its_pin";
     let home = Home::new();
-    let Some(token) = Token::new(&home, test) else { return };
+    let Some(token) = Token::new(&home, called) else { return };
     let run = walked(&home);
     token.enroll(&home, "touch", "ed25519-sk", &[]).unwrap();
     token.enroll(&home, "verify", "ecdsa-sk", &["verify-required"]).unwrap();
@@ -196,9 +196,9 @@ fn the_operator_is_told_to_touch_the_key_and_asked_for_its_pin() {
 
 #[test]
 fn the_screen_gives_way_to_the_touch_and_comes_back() {
-    let test = "security_key::the_screen_gives_way_to_the_touch_and_comes_back";
+    let called = "security_key::the_screen_gives_way_to_the_touch_and_comes_back";
     let home = Home::new();
-    let Some(token) = Token::new(&home, test) else { return };
+    let Some(token) = Token::new(&home, called) else { return };
     home.write("one.md", "# One\n\n## Prepare {gate=dba}\n\n- [ ] Look\n\n## Go\n\n- [ ] On\n");
     token.enroll(&home, "touch", "ecdsa-sk", &[]).unwrap();
     let touched = home.path("touched").to_string_lossy().into_owned();
@@ -227,9 +227,9 @@ fn the_screen_gives_way_to_the_touch_and_comes_back() {
 
 #[test]
 fn a_key_that_wants_no_touch_is_said_to_have_got_none() {
-    let test = "security_key::a_key_that_wants_no_touch_is_said_to_have_got_none";
+    let called = "security_key::a_key_that_wants_no_touch_is_said_to_have_got_none";
     let home = Home::new();
-    let Some(token) = Token::new(&home, test) else { return };
+    let Some(token) = Token::new(&home, called) else { return };
     let run = walked(&home);
     token.enroll(&home, "quiet", "ed25519-sk", &["no-touch-required"]).unwrap();
     let sign = ["sign", &run, "prepare", "--operator", "alice", "--role", "dba", "--key", "quiet"];
@@ -249,9 +249,9 @@ fn a_key_that_wants_no_touch_is_said_to_have_got_none() {
 /// What is signed is the application, the flags and the counter as well: nobody says afterwards that there was a touch.
 #[test]
 fn flags_counter_and_application_cannot_be_changed() {
-    let test = "security_key::flags_counter_and_application_cannot_be_changed";
+    let called = "security_key::flags_counter_and_application_cannot_be_changed";
     let home = Home::new();
-    let Some(token) = Token::new(&home, test) else { return };
+    let Some(token) = Token::new(&home, called) else { return };
     for (kind, option) in [("ed25519-sk", None), ("ed25519-sk", Some("no-touch-required")), ("ecdsa-sk", None)] {
         let name = format!("{kind}{}", option.is_some());
         token.enroll(&home, &name, kind, &option.into_iter().collect::<Vec<_>>()).unwrap();
@@ -268,6 +268,9 @@ fn flags_counter_and_application_cannot_be_changed() {
     }
 }
 
+/// What is done to a signature whose application begins at that byte.
+type Change = (&'static str, fn(&mut Vec<u8>, usize));
+
 /// Every change is refused by all who verify, and what was not changed is taken.
 fn attacked(home: &Home, list: &Path, (text, signature): (&str, &str)) {
     let signers = Signers { allowed: list.to_owned(), revoked: None };
@@ -281,7 +284,6 @@ fn attacked(home: &Home, list: &Path, (text, signature): (&str, &str)) {
     let read = Sshsig::read(signature).unwrap();
     assert!(read.presence.is_some(), "{read:?}");
     let application = |bytes: &[u8]| bytes.windows(8).position(|some| some == b"\0\0\0\x04ssh:").unwrap() + 4;
-    type Change = (&'static str, fn(&mut Vec<u8>, usize));
     let changes: [Change; 7] = [
         ("touched or not", |bytes, _| {
             let at = bytes.len() - 5;
