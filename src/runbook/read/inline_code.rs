@@ -36,7 +36,9 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
         let is_tied = || {
             found.last().is_some_and(|last| {
                 let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
-                TIES.contains(&between.trim().to_lowercase().as_str()) && is_line(inline, code)
+                TIES.contains(&between.trim().to_lowercase().as_str())
+                    && is_line(inline, code)
+                    && !is_told_about(inline, code)
             })
         };
         if is_told(inline, code) || is_used(inline, code) || is_tied() {
@@ -163,14 +165,40 @@ fn alone(inline: &Inline) -> Option<&CodeSpan> {
 /// Whether the words before a span say to run it, and do not warn of it.
 fn is_told(inline: &Inline, code: &CodeSpan) -> bool {
     let before = before(inline, code);
-    last_word(before).is_some_and(|word| ORDERS.contains(&word.as_str())) && !is_warned_of(before)
+    last_word(before).is_some_and(|word| ORDERS.contains(&word.as_str()))
+        && !ends_with_noun(before)
+        && !is_warned_of(before)
+        && !is_told_about(inline, code)
+}
+
+/// Whether the last word is a noun, although it is written like an order: "of this run", "an issue", "of type".
+fn ends_with_noun(before: &str) -> bool {
+    before.split_whitespace().rev().nth(1).is_some_and(|word| DETERMINERS.contains(&word.to_lowercase().as_str()))
+}
+
+/// Whether a span is the subject of its sentence ("`report` lists them"): then the sentence tells what the command does.
+/// A sentence that asks to check something says what the command has to show.
+fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
+    let behind = &inline.text[code.range.end..];
+    let mut words = behind
+        .split_whitespace()
+        .take(3)
+        .map(|word| word.trim_matches(['*', '_', '.', ',', ';', ':', ')']))
+        .skip_while(|word| ADVERBS.contains(word));
+    let has_predicate = words.next().is_some_and(|word| SAID.contains(&word))
+        || SAID_UNSPACED.iter().any(|said| behind.trim_start().starts_with(said));
+    has_predicate && !super::verbs::is_check(title::split_box(sentence_before(before(inline, code)).trim_start()).0)
+}
+
+/// What of the words before a span stands in its own sentence.
+fn sentence_before(before: &str) -> &str {
+    let line = before.rfind('\n').map_or(0, |at| at + 1);
+    &before[line.max(before.rfind(". ").map_or(0, |at| at + 2))..]
 }
 
 /// Whether the sentence around a span is an order.
 fn is_in_order(inline: &Inline, code: &CodeSpan) -> bool {
-    let before = before(inline, code);
-    let start = before.rfind('\n').map_or(0, |at| at + 1).max(before.rfind(". ").map_or(0, |at| at + 2));
-    super::verbs::is_order(title::split_box(before[start..].trim_start()).0)
+    super::verbs::is_order(title::split_box(sentence_before(before(inline, code)).trim_start()).0)
 }
 
 /// Whether an item does something with a whole command line.
@@ -181,10 +209,10 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
     let in_parentheses = told_before.len() < before.len()
         && (is_in_order(inline, code) || super::verbs::ends_with_deed(told_before))
         && [")", "）", "must ", "should ", "muss ", "soll "].iter().any(|next| behind.starts_with(next));
-    let is_led_in = in_parentheses
-        || before.trim_end().ends_with([':', '：'])
-        || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()))
-        || DONE.iter().any(|deed| behind.starts_with(deed));
+    let is_meant = before.trim_end().ends_with([':', '：'])
+        || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()));
+    let is_led_in =
+        in_parentheses || is_meant && !is_told_about(inline, code) || DONE.iter().any(|deed| behind.starts_with(deed));
     is_led_in && !is_warned_of(before) && is_line(inline, code)
 }
 
@@ -210,6 +238,10 @@ const ORDERS: [&str; 19] = [
     "exécutez", "lancer", "lancez", "ejecuta", "ejecutar", "执行", "运行",
 ];
 
+/// Words that a noun follows.
+const DETERMINERS: [&str; 13] =
+    ["a", "an", "any", "each", "every", "its", "last", "of", "that", "the", "this", "which", "your"];
+
 /// What makes use of the command line behind it.
 #[rustfmt::skip]
 const MEANS: [&str; 33] = [
@@ -221,6 +253,43 @@ const MEANS: [&str; 33] = [
 /// What is done with the command line before it.
 #[rustfmt::skip]
 const DONE: [&str; 7] = ["を実行", "で", "を使", "ausführen", "aus.", "を叩", "を打"];
+
+/// Finite verbs behind a span that say what it does.
+#[rustfmt::skip]
+const SAID: &[&str] = &[
+    "adds", "affiche", "allows", "applies", "are", "asks", "builds", "can", "can't", "cannot", "changes", "checks",
+    "contains", "copies", "could", "creates", "crea", "cria", "debe", "deletes", "deve", "devolve", "devuelve", "did",
+    "displays", "does", "doesn't", "doit", "donne", "elimina", "erstellt", "erzeugt", "es", "est", "exits", "expects",
+    "fails", "fetches", "findet", "finds", "gave", "generates", "gets", "gibt", "gives", "had", "handles", "has", "helps",
+    "holds", "includes", "indique", "installs", "is", "isn't", "ist", "kann", "keeps", "kopiert", "lets", "liefert", "lista",
+    "liste", "listet", "lists", "loads", "lädt", "löscht", "macht", "makes", "may", "means", "meldet", "might", "montre",
+    "mostra", "muestra", "muss", "must", "needs", "opens", "performs", "permet", "permite", "peut", "points", "prints",
+    "produces", "provides", "pulls", "puede", "pushes", "reads", "refuses", "removes", "renvoie", "reports", "requires",
+    "reruns", "resets", "restarts", "restores", "retorna", "retourne", "returned", "returns", "runs", "says", "schreibt",
+    "sends", "sera", "sets", "shall", "should", "showed", "shows", "sind", "skips", "soll", "sollte", "startet", "starts",
+    "stops", "supports", "syncs", "takes", "tells", "tries", "updates", "uploads", "uses", "validates", "verifies", "waits",
+    "war", "warns", "was", "will", "wird", "won't", "works", "would", "writes", "zeigt", "é",
+];
+
+/// What stands between a subject and its verb.
+const ADVERBS: [&str; 13] = [
+    "also",
+    "already",
+    "always",
+    "auch",
+    "automatically",
+    "dann",
+    "immer",
+    "just",
+    "never",
+    "now",
+    "only",
+    "still",
+    "then",
+];
+
+/// What marks a subject where words are not spaced.
+const SAID_UNSPACED: [&str; 9] = ["は", "が", "会", "将", "是", "显示", "列出", "可以", "用于"];
 
 /// Words of a clause whose command is not to be run, or not now.
 #[rustfmt::skip]
@@ -242,10 +311,9 @@ pub fn begins_with_command(inline: &Inline) -> bool {
 pub fn is_named(before: &str) -> bool {
     let before = before.trim_end().trim_end_matches([':', '：', '*']);
     before.len() < before.trim_end().len() + 1
-        && before
-            .split(|c: char| c.is_whitespace() || c == '*')
-            .next_back()
-            .is_some_and(|word| NAMES.contains(&word.to_lowercase().as_str()))
+        && before.split(|c: char| c.is_whitespace() || c == '*').next_back().is_some_and(|word| {
+            NAMES.contains(&word.to_lowercase().as_str()) && (word != "run" || !ends_with_noun(before))
+        })
 }
 
 const NAMES: [&str; 9] = ["command", "cmd", "befehl", "kommando", "commande", "comando", "命令", "コマンド", "run"];
@@ -294,6 +362,20 @@ mod tests {
         assert_eq!(used("Start it with ", "make", " and wait"), 0);
         assert_eq!(used("Do it without ", "git push --force", ""), 0);
         assert_eq!(used("If somebody ran ", "git push --force", ", tell them"), 0);
+        for (before, behind) in [
+            ("Read the remarks: ", " lists them."),
+            ("Read the remarks: ", " also prints those of last week"),
+            ("Lies die Notizen: ", " zeigt sie"),
+            ("In ", " is the list"),
+            ("Go through the remarks of this run: ", " lists them."),
+            ("The notes of the last run ", " and what it said"),
+            ("備考: ", " は一覧を表示する"),
+        ] {
+            assert_eq!(used(before, "git log --oneline", behind), 0, "{before}{behind}");
+        }
+        assert_eq!(used("Verify the tag: ", "git log --oneline", " lists it first"), 1);
+        assert_eq!(used("Running ", "git log --oneline", " shows the tag"), 0);
+        assert_eq!(used("Read it by running ", "git log --oneline", " twice"), 1);
     }
 
     #[test]
