@@ -53,7 +53,8 @@ use unattended::OnWait;
 /// Runs the program and says how it ended.
 #[must_use]
 pub fn main() -> ExitCode {
-    let mut out = BufWriter::new(io::stdout().lock());
+    // The plan of a long document is megabytes.
+    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     let done = if asks_for_version(std::env::args_os()) { version(&mut out) } else { dispatch(understood(), &mut out) };
     let flushed = out.flush();
     let finished = match (done, flushed) {

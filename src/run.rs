@@ -13,6 +13,7 @@ pub mod estimate;
 pub mod event;
 pub mod fold;
 pub mod gate;
+pub mod look;
 pub mod narrow;
 pub mod readiness;
 pub mod sshsig;

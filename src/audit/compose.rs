@@ -14,6 +14,7 @@ use super::record::{
 use crate::run::event::{self, Entry, Event, RunKind};
 use crate::run::gate::{GateState, holds};
 use crate::run::readiness::{self, Answer, Counts, Readiness, Severity, Subject};
+use crate::run::sshsig::{Presence, Sshsig};
 use crate::run::statement::Statement;
 use crate::run::{self, Run, decide};
 use crate::runbook::{Quote, Runbook, StepId};
@@ -232,8 +233,9 @@ fn values(entries: &[Entry]) -> Vec<Value> {
 fn signature(sealed: &event::Sealed) -> Option<Signature> {
     let key = decide::sign::key(sealed.signature.as_deref()?).ok()?;
     let said = Statement::read(&sealed.statement).ok()?;
+    let presence = Sshsig::read(sealed.signature.as_deref()?).ok()?.presence.map(Presence::words);
     let (signer, statement) = (said.signer, sealed.statement.clone());
-    Some(Signature { signer, name: said.name, role: said.role, time: said.time, key, statement })
+    Some(Signature { signer, name: said.name, role: said.role, time: said.time, key, presence, statement })
 }
 
 /// Titles of steps and phases by id, and which steps each holds.

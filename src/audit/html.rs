@@ -118,6 +118,13 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
     vec![
         ("What", about(document)),
         ("Why", run.ticket.as_deref().map_or_else(|| "no ticket is named".to_owned(), text::inline)),
+        (
+            "Who asked",
+            document
+                .about
+                .get("requester")
+                .map_or_else(|| "the runbook does not say".to_owned(), |said| text::inline(said)),
+        ),
         ("Who began it", format!("{}, {}", text::person(&run.opened.by), text::time(run.opened.at))),
         ("Approved before it began", if approved.is_empty() { none() } else { approved.join("; ") }),
         ("Procedure", format!("{}, SHA-256 {}", text::inline(&document.path), document.sha256)),
@@ -134,7 +141,9 @@ fn facts(record: &Record) -> Vec<(&'static str, String)> {
 
 /// The title, and what the author says it is.
 fn about(document: &Document) -> String {
-    let said = document.about.iter().map(|(name, said)| format!("{name}: {}", text::inline(said)));
+    // Who asked has a line of its own.
+    let said = document.about.iter().filter(|(name, _)| **name != "requester");
+    let said = said.map(|(name, said)| format!("{name}: {}", text::inline(said)));
     [text::inline(&document.title)].into_iter().chain(said).collect::<Vec<_>>().join(" · ")
 }
 

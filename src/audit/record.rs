@@ -18,7 +18,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What reads runbooks and draws records from entries: a record that another version drew up cannot be compared field by
 /// field. The last number goes up whenever the reader or the built-in templates come to another result.
-pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 4");
+pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 5");
 
 /// Everything that is to be said about one run, as its entries tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -329,6 +329,8 @@ pub struct Signature {
     pub time: DateTime<Utc>,
     /// `SHA256:…`
     pub key: String,
+    /// What a security key says about the person before it.
+    pub presence: Option<&'static str>,
     /// The text that was signed; the signature itself is in the entry.
     pub statement: String,
 }
@@ -488,6 +490,9 @@ pub struct Output {
     pub redacted: u64,
     pub sha256: Option<String>,
     pub parts: Vec<Part>,
+    /// When it was printed, as its ending entry says it; a recording is made of it, and no report shows it.
+    #[serde(skip)]
+    pub times: Vec<(u64, u64)>,
 }
 
 /// A kept part: length, and SHA-256 over salt and bytes.

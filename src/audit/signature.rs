@@ -8,7 +8,7 @@ use crate::exec::sign::{self, Signers};
 use crate::run::Run;
 use crate::run::decide::sign::{fits, key};
 use crate::run::event::{Entry, Event, Meaning, Scope, Sealed};
-use crate::run::sshsig::STATEMENT;
+use crate::run::sshsig::{Presence, STATEMENT};
 use crate::run::statement::Statement;
 
 /// More signatures than any run has; a file with more is not looked at, because each costs a process.
@@ -25,6 +25,8 @@ pub struct Signature {
     pub name: String,
     /// `SHA256:…`
     pub key: String,
+    /// What a security key vouches for.
+    pub presence: Option<Presence>,
     pub trust: Trust,
     /// Work went on on the same scope afterwards.
     pub voided: bool,
@@ -118,7 +120,8 @@ impl Checked {
             };
             let voided = record.sign_offs.iter().any(|sign| sign.seq == seq && sign.voided_by.is_some());
             let (meaning, signer, name) = (said.meaning, said.signer, said.name);
-            signatures.push(Signature { seq, meaning, signer, name, key: read.fingerprint(), trust, voided });
+            let (key, presence) = (read.fingerprint(), read.presence);
+            signatures.push(Signature { seq, meaning, signer, name, key, presence, trust, voided });
         }
         Ok(signatures)
     }

@@ -123,6 +123,28 @@ fn what_ran_by_itself_is_told_with_its_grounds() {
 }
 
 #[test]
+fn a_recording_of_a_journal_without_times_says_so_and_one_with_them_plays() {
+    let checked = go_live().evidence().check().unwrap();
+    let mut record = checked.record();
+    let cast = |record: &super::record::Record| {
+        let found = super::cast::find(record, None, Some(1)).unwrap();
+        super::cast::cast(record, found, &checked.evidence).unwrap()
+    };
+    let untimed = cast(&record);
+    assert!(untimed.contains("\"untimed\"") && untimed.contains("# Untimed: all of it comes at once"), "{untimed}");
+    let lines = || untimed.lines().skip(1).filter(|line| !line.starts_with('#'));
+    assert!(lines().all(|line| line.starts_with("[0.000, ") || line.starts_with("[12.345, \"x\"")), "{untimed}");
+    let attempts = record.phases.iter_mut().flat_map(|phase| &mut phase.steps).flat_map(|step| &mut step.attempts);
+    for output in attempts.filter_map(|attempt| attempt.output.as_mut()) {
+        output.times = vec![(1500, 0), (99_000, 5)];
+    }
+    let timed = cast(&record);
+    assert!(!timed.contains("ntimed") && timed.contains("\n[1.500, \"o\", "), "{timed}");
+    assert!(timed.contains("\n[10.845, \"o\", "), "a time after the end is the end: {timed}");
+    assert!(timed.contains("\n[0.000, \"x\", "), "{timed}");
+}
+
+#[test]
 fn outputs_may_be_left_out_and_shredded() {
     let mut story = go_live();
     let why = story.tell(Event::OutputShredded { attempt: AttemptId(1), reason: "the token was in it".into() });

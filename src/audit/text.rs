@@ -153,9 +153,10 @@ pub fn stated(sign: &SignOff) -> String {
 /// Printed name, role, time and key of a signature (21 CFR 11.50 asks for name, time and meaning).
 #[must_use]
 pub fn signed(signature: &Signature) -> String {
-    let Signature { signer, name, role, time: at, key, .. } = signature;
+    let Signature { signer, name, role, time: at, key, presence, .. } = signature;
+    let presence = presence.map(|presence| format!(" ({presence})")).unwrap_or_default();
     let role = role.as_ref().map(|role| format!(", {}", inline(role))).unwrap_or_default();
-    format!("signed by {} <{}>{role}, {} with {}", inline(name), inline(signer), time(*at), inline(key))
+    format!("signed by {} <{}>{role}, {} with {}{presence}", inline(name), inline(signer), time(*at), inline(key))
 }
 
 /// `1 byte`, `1234 bytes`.

@@ -16,7 +16,7 @@ use super::text;
 use crate::exec::sign::Signers;
 use crate::journal::{Cause, Fault, Finding, Journal};
 use crate::run::event::{AttemptId, Event, Meaning, OutputPart, RunId};
-use crate::run::gate::person;
+use crate::run::look;
 use crate::run::readiness::readiness;
 use crate::run::{Head, Progress};
 use crate::runbook::Digest;
@@ -356,10 +356,11 @@ impl Intact {
             |signature: &&Signature| !signature.voided && matches!(signature.trust, Trust::OwnWord | Trust::Listed);
         let counting = || self.signatures.iter().filter(counts);
         // Names are what signers printed, principals what a list of signers knows them by; one person has one of each.
-        let names: BTreeSet<String> = counting().map(|signature| person(&signature.name)).collect();
+        // Names that look alike are one name: nobody counts twice by another alphabet.
+        let names = look::persons(counting().map(|signature| signature.name.as_str()));
         let principals: BTreeSet<String> = counting().map(|signature| signature.signer.to_lowercase()).collect();
         let keys: BTreeSet<&str> = counting().map(|signature| signature.key.as_str()).collect();
-        let persons = count(names.len().min(keys.len()).min(principals.len()));
+        let persons = count(names.min(keys.len()).min(principals.len()));
         if persons < demand.require {
             let persons = text::count(persons, "person has", "persons have");
             unmet.push(format!("{persons} signed it with a key of their own; {} are demanded", demand.require));

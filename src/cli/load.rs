@@ -90,6 +90,7 @@ fn bytes_of(path: &Path) -> Result<(Vec<u8>, Option<Written>), Failure> {
     if size >= limit {
         return Err(unreadable(&shown.to_string(), &Unreadable::TooLarge { bytes: size }));
     }
+    bytes.reserve_exact(usize::try_from(size).map_or(0, |size| size + 1));
     file.take(limit)
         .read_to_end(&mut bytes)
         .map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;

@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::plan::printable;
 use super::{runs, setup};
-use crate::exec::sign::NotSigned;
+use crate::exec::sign::{Key, NotSigned};
 use crate::journal::Journal;
 use crate::run::decide::sign::deferred;
 use crate::run::decide::{Intent, Refusal};
@@ -135,8 +135,21 @@ fn ask(question: &str, out: &mut impl Write) -> Result<bool, Failure> {
 }
 
 fn signed(session: &Session, statement: &Statement) -> Result<Option<String>, Failure> {
-    let asking = if io::stdin().is_terminal() { Asking::Terminal } else { Asking::Nowhere };
+    let asking = asking(session.identity()?.key.as_ref());
     session.sign(statement, asking).map_err(|error| not_signed(&error))
+}
+
+/// Whether a person can be asked. Without a terminal a touch is waited for, so that it is said here what for.
+pub(super) fn asking(key: Option<&Key>) -> Asking {
+    if io::stdin().is_terminal() {
+        return Asking::Terminal;
+    }
+    if let Some(key) = key.filter(|key| key.is_hardware) {
+        let said = format!("gonogo: touch the security key {} to sign\n", key.fingerprint);
+        // Who closed standard error does not want to know.
+        let _ = io::stderr().write_all(said.as_bytes());
+    }
+    Asking::Nowhere
 }
 
 fn not_signed(error: &NotSigned) -> Failure {
@@ -145,8 +158,11 @@ fn not_signed(error: &NotSigned) -> Failure {
 
 /// `signed with SHA256:… as`, or `recorded as`.
 fn how(signature: Option<&str>) -> String {
-    let key = signature.and_then(|signature| Sshsig::read(signature).ok()).map(|read| read.fingerprint());
-    key.map_or_else(|| "recorded as".to_owned(), |key| format!("signed with {key} as"))
+    let Some(read) = signature.and_then(|signature| Sshsig::read(signature).ok()) else {
+        return "recorded as".to_owned();
+    };
+    let presence = read.presence.map(|presence| format!(" ({})", presence.words())).unwrap_or_default();
+    format!("signed with {}{presence} as", read.fingerprint())
 }
 
 /// `gonogo close [RUN]`.

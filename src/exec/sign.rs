@@ -1,7 +1,7 @@
 //! Keys and signatures, by `ssh-keygen -Y` (ssh-keygen(1)): no private key is ever read or held here.
 //!
-//! What an agent or an unlocked key answers is asked for without a terminal. A key that wants a passphrase or a touch gets
-//! the operator's terminal, unrecorded. It judges nobody: who may sign what is decided elsewhere.
+//! What an agent or an unlocked key answers is asked for without a terminal. A key that wants a passphrase, a PIN or a touch
+//! gets the operator's terminal, unrecorded. It judges nobody: who may sign what is decided elsewhere.
 
 use super::probe::{self, Answer, which};
 use crate::run::sshsig::{Sshsig, fingerprint_of_line};
@@ -19,6 +19,8 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Checking needs no person.
 const CHECK: Duration = Duration::from_secs(20);
+/// What the names of kinds of keys begin with that lie in a security key.
+const HARDWARE: &str = "sk-";
 /// Largest file that is looked at for a public key, in bytes.
 const LARGEST: u64 = 1 << 20;
 
@@ -28,8 +30,21 @@ pub struct Key {
     pub file: PathBuf,
     /// `SHA256:…`
     pub fingerprint: String,
+    /// It lies in a security key (`PROTOCOL.u2f` of OpenSSH), which wants a touch, and perhaps a PIN.
+    pub is_hardware: bool,
     /// A public key the agent showed and no file holds; it is written to a file for as long as it is needed.
     line: Option<String>,
+}
+
+/// Where ssh-keygen may ask for a passphrase, a PIN or a touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asking {
+    /// Nobody reads what it asks. A security key is waited for all the same: somebody may touch it.
+    Nowhere,
+    /// There is a terminal, but it is in use: whatever wants a person is left until it is free.
+    Later,
+    /// At the terminal of this process, which is in its ordinary mode.
+    Terminal,
 }
 
 /// Why nothing was signed.
@@ -56,13 +71,15 @@ impl Key {
         };
         let read = |path: &Path| {
             fs::metadata(path).ok().filter(|meta| meta.is_file() && meta.len() < LARGEST)?;
-            fingerprint_of_line(fs::read_to_string(path).ok()?.lines().next()?)
+            let text = fs::read_to_string(path).ok()?;
+            let line = text.lines().next()?;
+            Some((fingerprint_of_line(line)?, line.starts_with(HARDWARE)))
         };
         let found = read(path).or_else(|| read(&beside()));
-        let fingerprint = found.ok_or_else(|| {
+        let (fingerprint, is_hardware) = found.ok_or_else(|| {
             format!("{shown} is no SSH key: name the file of a public key, or of a private one with its .pub beside it")
         })?;
-        Ok(Key { file: path.to_owned(), fingerprint, line: None })
+        Ok(Key { file: path.to_owned(), fingerprint, is_hardware, line: None })
     }
 
     /// The key an operator signs with: the file they named (`none` is none), else git's `user.signingkey`, else the first
@@ -98,7 +115,25 @@ impl Key {
 
     fn of_line(line: &str) -> Option<Self> {
         let fingerprint = fingerprint_of_line(line)?;
-        Some(Key { file: PathBuf::from("key.pub"), fingerprint, line: Some(line.to_owned()) })
+        // The agent asks for the touch by its own means.
+        Some(Key { file: PathBuf::from("key.pub"), fingerprint, is_hardware: false, line: Some(line.to_owned()) })
+    }
+}
+
+/// Signs, and asks a person where that is possible.
+///
+/// # Errors
+/// [`NotSigned::Locked`] when a person has to be asked elsewhere or later.
+pub fn sign_asking(key: &Key, namespace: &str, bytes: &[u8], asking: Asking) -> Result<String, NotSigned> {
+    match asking {
+        // ssh-keygen says that it waits for a touch to whoever reads its standard error: it must be the terminal.
+        Asking::Later if key.is_hardware => Err(NotSigned::Locked),
+        Asking::Terminal if key.is_hardware => sign_at_terminal(key, namespace, bytes),
+        Asking::Nowhere | Asking::Later => sign(key, namespace, bytes),
+        Asking::Terminal => match sign(key, namespace, bytes) {
+            Err(NotSigned::Locked) => sign_at_terminal(key, namespace, bytes),
+            done => done,
+        },
     }
 }
 

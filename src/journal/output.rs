@@ -6,6 +6,7 @@
 
 mod read;
 mod spool;
+mod times;
 mod writer;
 
 pub(super) use read::each_chunk;

@@ -354,7 +354,7 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         Intent::Trust(decided) => Ok(record(Event::TrustDecided(decided))),
         Intent::Soak { step } => soak::begin(book, run, step, now),
         Intent::PauseSoak { step } => soak::pause(run, step),
-        Intent::Override { scope, reason } => sign::decide_override(book, run, scope, reason),
+        Intent::Override { scope, reason } => sign::decide_override(book, run, (scope, reason), now.name),
         Intent::Call { role, .. } if role.trim().is_empty() => Err(Refusal::EmptyValue("the role".to_owned())),
         Intent::Call { role, call, reason } => {
             if call == Call::NoGo && is_blank(reason.as_deref()) {

@@ -215,6 +215,17 @@ pub struct OutputDigest {
     /// What is kept: the head, and the tail if something between was dropped.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<OutputPart>,
+    /// When it was printed: milliseconds since the command began, and the offset in the stream from which bytes came then or
+    /// a little later. Few: bursts are one, and the longer it takes, the coarser. Absent where all came within the first
+    /// [`OutputDigest::AT_ONCE`], and in journals of versions that did not record it. It counts bytes after redaction and
+    /// stays when they are shredded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<(u64, u64)>,
+}
+
+impl OutputDigest {
+    /// What ends within this time, in milliseconds, prints all at once for any eye.
+    pub const AT_ONCE: u64 = 100;
 }
 
 /// A stored part of an output. `digest` = SHA-256 over salt and bytes; the salt is stored and shredded with the bytes.

@@ -2,6 +2,7 @@
 
 use super::event::Actor;
 use super::event::{Meaning, Scope};
+use super::look;
 use super::readiness::{Leaf, leaves};
 use super::state::StepState;
 use super::{Override, Run, SignOff};
@@ -48,24 +49,25 @@ impl Hold<'_> {
             .filter(|sign| sign.voided.is_none());
         let mut fitting: Vec<&SignOff> = fitting.collect();
         fitting.sort_by_key(|sign| (sign.stated, sign.about, sign.seq));
-        let mut words: BTreeMap<String, Meaning> = BTreeMap::new();
+        let mut words: BTreeMap<String, (Meaning, &str)> = BTreeMap::new();
         for sign in fitting {
             match sign.meaning {
                 Meaning::Rejected => {
-                    words.insert(person(&sign.by.name), sign.meaning);
+                    words.insert(person(&sign.by.name), (sign.meaning, &sign.by.name));
                 }
                 Meaning::Released | Meaning::Approved | Meaning::Verified => {
                     if self.may_sign(run, sign).is_ok() {
-                        words.insert(person(&sign.by.name), sign.meaning);
+                        words.insert(person(&sign.by.name), (sign.meaning, &sign.by.name));
                     }
                 }
                 Meaning::Performed | Meaning::Witnessed | Meaning::Closed => {}
             }
         }
-        if words.values().any(|meaning| *meaning == Meaning::Rejected) {
+        if words.values().any(|(meaning, _)| *meaning == Meaning::Rejected) {
             return GateState::Rejected;
         }
-        let signed = u32::try_from(words.len()).unwrap_or(u32::MAX);
+        // Names that look alike are one person where persons are counted, and never speak for each other.
+        let signed = u32::try_from(look::persons(words.values().map(|(_, name)| *name))).unwrap_or(u32::MAX);
         if signed >= self.gate.min { GateState::Released } else { GateState::Held { signed, needed: self.gate.min } }
     }
 
@@ -92,7 +94,7 @@ impl Hold<'_> {
         {
             return Err(format!("it needs the role {wanted}"));
         }
-        if self.gate.not_performer && self.performers(run).any(|performer| person(&performer.name) == person(name)) {
+        if self.gate.not_performer && self.performers(run).any(|performer| look::is_same(&performer.name, name)) {
             return Err(format!("{name} performed it; someone else has to release it"));
         }
         let Some(key) = key else {
@@ -138,8 +140,7 @@ impl Hold<'_> {
                 Meaning::Released | Meaning::Approved | Meaning::Verified | Meaning::Rejected => true,
                 Meaning::Performed | Meaning::Witnessed | Meaning::Closed => false,
             };
-            let other =
-                person(&sign.by.name) != person(&last.by.name) && (sign.key.is_none() || sign.key != last.by.key);
+            let other = !look::is_same(&sign.by.name, &last.by.name) && (sign.key.is_none() || sign.key != last.by.key);
             sign.scope == self.scope
                 && sign.about.is_some_and(|about| about >= last.seq)
                 && says

@@ -23,6 +23,30 @@ pub struct Sshsig {
     /// `ssh-ed25519`, `sk-ssh-ed25519@openssh.com`, `ssh-ed25519-cert-v01@openssh.com` …
     pub kind: String,
     pub namespace: String,
+    /// What a security key vouches for; `None` for other keys.
+    pub presence: Option<Presence>,
+}
+
+/// What a security key says about the person before it, inside of what it signed (`PROTOCOL.u2f` of OpenSSH).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It signs without being touched: nobody need have been there.
+    None,
+    Touched,
+    /// It asked for a PIN or a finger first.
+    Verified,
+}
+
+impl Presence {
+    /// For whoever reads the signature: `security key, touched`.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Presence::None => "security key, not touched",
+            Presence::Touched => "security key, touched",
+            Presence::Verified => "security key, its owner verified",
+        }
+    }
 }
 
 impl Sshsig {
@@ -55,7 +79,8 @@ impl Sshsig {
         let mut inside = key;
         let kind = string(&mut inside).and_then(|kind| std::str::from_utf8(kind).ok()).ok_or("its key has no kind")?;
         let namespace = std::str::from_utf8(namespace).map_err(|_| "its namespace is no text")?;
-        Ok(Sshsig { key: key.to_owned(), kind: kind.to_owned(), namespace: namespace.to_owned() })
+        let presence = presence(signature)?;
+        Ok(Sshsig { key: key.to_owned(), kind: kind.to_owned(), namespace: namespace.to_owned(), presence })
     }
 
     /// `SHA256:…` as `ssh-keygen -l` prints it; a certificate has that of the key it is about.
@@ -69,6 +94,26 @@ impl Sshsig {
     pub fn public(&self) -> String {
         format!("{} {}", self.kind, base64::encode(&self.key))
     }
+}
+
+/// What stands behind the signature of a security key: a byte of flags and a counter, both signed.
+fn presence(signature: &[u8]) -> Result<Option<Presence>, String> {
+    const TOUCHED: u8 = 1;
+    const VERIFIED: u8 = 4;
+    let mut rest = signature;
+    let kind = string(&mut rest).ok_or("it is cut off")?;
+    if !matches!(kind, b"sk-ssh-ed25519@openssh.com" | b"sk-ecdsa-sha2-nistp256@openssh.com") {
+        return Ok(None);
+    }
+    string(&mut rest).ok_or("it is cut off")?;
+    let Ok([flags, _, _, _, _]) = <[u8; 5]>::try_from(rest) else {
+        return Err("flags and counter of its security key are not what belongs there".to_owned());
+    };
+    Ok(Some(match (flags & TOUCHED != 0, flags & VERIFIED != 0) {
+        (_, true) => Presence::Verified,
+        (true, false) => Presence::Touched,
+        (false, false) => Presence::None,
+    }))
 }
 
 /// The fingerprint of a public key, or of the key in a certificate, in wire form.
@@ -156,6 +201,19 @@ mod tests {
             write(&mut blob, field).unwrap();
         }
         blob
+    }
+
+    #[test]
+    fn a_security_key_tells_whether_somebody_was_there() {
+        let of = |kind: &[u8], rest: &[u8]| presence(&[wire(&[kind, &[7; 64]]).as_slice(), rest].concat());
+        let ed = b"sk-ssh-ed25519@openssh.com".as_slice();
+        assert_eq!(of(ed, &[0, 0, 0, 0, 9]), Ok(Some(Presence::None)));
+        assert_eq!(of(ed, &[1, 0, 0, 0, 9]), Ok(Some(Presence::Touched)));
+        assert_eq!(of(b"sk-ecdsa-sha2-nistp256@openssh.com", &[5, 0, 0, 0, 9]), Ok(Some(Presence::Verified)));
+        assert_eq!(of(b"ssh-ed25519", &[]), Ok(None));
+        for odd in [&[][..], &[1], &[1, 0, 0, 0], &[1, 0, 0, 0, 9, 9]] {
+            assert!(of(ed, odd).unwrap_err().contains("flags and counter"), "{odd:?}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct FrontMatter {
     pub environment: Option<String>,
     /// Change ticket or other reason for the run.
     pub ticket: Option<String>,
+    /// Who asked for the change.
+    pub requester: Option<String>,
     pub tags: Vec<String>,
     pub estimate_s: Option<u32>,
     /// When somebody last read it through, as written.
@@ -58,6 +60,7 @@ impl FrontMatter {
             ("owner", &self.owner),
             ("service", &self.service),
             ("environment", &self.environment),
+            ("requester", &self.requester),
             ("reviewed", &self.reviewed),
             ("summary", &self.summary),
         ];

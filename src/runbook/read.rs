@@ -46,6 +46,7 @@ mod weights;
 
 use super::{Digest, FrontMatter, Layout, Phase, Places, Runbook, Source, Span};
 use blocks::{Kind, Piece};
+use decode::Decoded;
 use findings::Findings;
 use ids::Numbers;
 use judge::Judge;
@@ -88,8 +89,7 @@ pub fn read_owned(name: &str, bytes: Vec<u8>) -> Result<Runbook, Unreadable> {
 fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let mut findings = Findings::default();
     let sha256 = Digest::of(&bytes);
-    let decoded = decode::decode(bytes, &mut findings)?;
-    let text = decoded.text;
+    let Decoded { text, encoding, repaired } = decode::decode(bytes, &mut findings)?;
     let lines = Lines::of(&text);
     let place = front::find(&text);
     let mut front = place.as_ref().map(|place| front::read(&text, place, &mut findings)).unwrap_or_default();
@@ -129,24 +129,11 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         phases::drop_cards(&mut phases);
     }
     phases::walk_what_there_is(&mut phases);
-    let mut numbers = Numbers::default();
-    let weights = Weights::new(&summary, &front);
-    // A long document has more steps than caches hold: each phase is taken up once.
-    for phase in &mut phases {
-        numbers.assign(phase, &mut findings);
-        weights.assign(phase);
-    }
+    number_and_weigh(&mut phases, &Weights::new(&summary, &front), &mut findings);
     apply_front(&mut phases, &front, &mut findings);
     rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
-    let source = Source {
-        name: name.to_owned(),
-        sha256,
-        lines: lines.count(&text),
-        encoding: decoded.encoding,
-        repaired: decoded.repaired,
-        layout,
-    };
+    let source = Source { name: name.to_owned(), sha256, lines: lines.count(&text), encoding, repaired, layout };
     let (problems, places) = (Vec::new(), Places::default());
     let mut book = Runbook { title, source, declared_readiness, front, phases, problems, text, places };
     if has_needs {
@@ -170,6 +157,15 @@ fn offer_assignments(phases: &mut [Phase], lines: &BTreeSet<u32>, known: &BTreeS
         super::correct::change(&mut phase.steps, phase.role, &|line| lines.contains(&line), &mut |command| {
             super::code::offer_as_said(command, known, "sets variables that later blocks use");
         });
+    }
+}
+
+/// A long document has more steps than caches hold: each phase is taken up once for both.
+fn number_and_weigh(phases: &mut [Phase], weights: &Weights<'_>, findings: &mut Findings) {
+    let mut numbers = Numbers::default();
+    for phase in phases {
+        numbers.assign(phase, findings);
+        weights.assign(phase);
     }
 }
 

@@ -283,9 +283,9 @@ impl Session {
         };
         // The ending first: whatever was printed before it is on the tape when it is seen.
         let ended = live.handle.poll();
-        let mut fresh = live.keep();
+        let mut fresh = live.keep(now_us);
         if let Some(ended) = ended {
-            while let more @ 1.. = live.keep() {
+            while let more @ 1.. = live.keep(now_us) {
                 fresh += more;
             }
             match live.then(&ended, now_us) {
@@ -335,7 +335,11 @@ impl Session {
             errors: errors.spans,
             errors_until: errors.until,
         };
-        let kept = live.writer.finish(redacted);
+        let mut writer = live.writer;
+        if recorded.took_ms < OutputDigest::AT_ONCE {
+            writer.untimed();
+        }
+        let kept = writer.finish(redacted);
         self.unrecorded = Some(Unrecorded { spawned: live.unsaid, ended: recorded, kept });
         if self.attends() { self.hold_end() } else { self.record_end() }?;
         self.give_saved(attempt, &expect, saved)
@@ -427,11 +431,12 @@ impl Live {
     }
 
     /// Moves what waits on the tape to the journal; returns how many bytes there were.
-    fn keep(&mut self) -> usize {
+    fn keep(&mut self, now_us: u64) -> usize {
         self.buffer.clear();
         if self.handle.tape().drain(&mut self.buffer) == 0 {
             return 0;
         }
+        self.writer.at(now_us.saturating_sub(self.began_us) / 1000);
         self.writer.take_in(&self.buffer);
         let room = SAMPLE.saturating_sub(self.beginning.len());
         self.beginning.extend_from_slice(&self.buffer[..room.min(self.buffer.len())]);

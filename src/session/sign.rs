@@ -2,6 +2,7 @@
 
 use super::{Denied, Fault, Session};
 use crate::exec::probe;
+pub use crate::exec::sign::Asking;
 use crate::exec::sign::{self, Key, NotSigned};
 use crate::run::decide::sign::{Signer, deferred, draft, draft_close, may_state};
 use crate::run::decide::{Intent, Refusal};
@@ -37,14 +38,6 @@ impl Wanted {
         let principal = principal.unwrap_or_else(|| format!("{}@{}", operator.user, operator.host));
         Ok(Identity { principal, key: Key::find(self.key.as_deref())? })
     }
-}
-
-/// Where ssh-keygen may ask for a passphrase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asking {
-    Nowhere,
-    /// At the terminal of this process, which is in its ordinary mode.
-    Terminal,
 }
 
 impl Session {
@@ -140,14 +133,7 @@ impl Session {
         let Some(key) = &identity.key else {
             return Ok(None);
         };
-        let text = statement.text();
-        match asking {
-            Asking::Nowhere => sign::sign(key, STATEMENT, text.as_bytes()).map(Some),
-            Asking::Terminal => match sign::sign(key, STATEMENT, text.as_bytes()) {
-                Err(NotSigned::Locked) => sign::sign_at_terminal(key, STATEMENT, text.as_bytes()).map(Some),
-                done => done.map(Some),
-            },
-        }
+        sign::sign_asking(key, STATEMENT, statement.text().as_bytes(), asking).map(Some)
     }
 
     /// Records a statement with its signature, by whomever: both are verified first.

@@ -29,6 +29,7 @@ use super::ui::Screen;
 use super::update::searches_output;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
 use ratatui::symbols::border;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::{Line, Span};
@@ -109,7 +110,10 @@ pub fn links(scene: &Scene<'_>) -> Vec<Link> {
 
 /// Gives an area the theme's own page, if it has one.
 fn paper(frame: &mut Frame<'_>, look: &Look, area: Rect) {
-    frame.buffer_mut().set_style(area, look.style(Tone::Background));
+    let page = look.style(Tone::Background);
+    if page != Style::default() {
+        frame.buffer_mut().set_style(area, page);
+    }
 }
 
 /// Says what size is needed where nothing else fits; whether it had to.

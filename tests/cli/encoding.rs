@@ -172,6 +172,7 @@ fn attempt(dice: &mut Dice, step: StepId, digest: Digest) -> Event {
                 redacted: number(dice),
                 sha256: Some(digest),
                 parts: vec![OutputPart { bytes: number(dice), digest }],
+                times: (0..dice.below(4)).map(|_| (number(dice), number(dice))).collect(),
             },
             matched: None,
             left_over: Vec::new(),

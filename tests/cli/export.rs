@@ -115,16 +115,15 @@ fn a_build_server_reads_the_run_and_is_green_only_when_it_is_go() {
 }
 
 #[test]
-fn an_attempt_becomes_a_recording_that_says_what_it_does_not_know() {
+fn an_attempt_becomes_a_recording() {
     let (home, run) = walked();
     let cast = |rest: &[&str]| home.call(&[&["export", &run, "--format", "cast"], rest].concat());
     let shown = cast(&["--step", "1.1"]);
     let lines: Vec<&str> = shown.out.lines().collect();
     let header: Value = serde_json::from_str(lines[0]).unwrap();
     assert_eq!((&header["version"], &header["term"]["cols"]), (&3.into(), &80.into()), "{shown:?}");
-    assert!(header["title"].as_str().unwrap().contains("was not recorded"), "{header}");
-    assert_eq!(header["tags"], serde_json::json!(["gonogo", "untimed"]));
-    assert!(lines[1].starts_with("# Untimed: "), "{shown:?}");
+    assert_eq!(header["tags"], serde_json::json!(["gonogo"]));
+    assert!(lines[1].starts_with("# It plays as fast as it was printed"), "{shown:?}");
     let events: Vec<Value> = lines[1..]
         .iter()
         .filter(|line| !line.starts_with('#'))
@@ -146,6 +145,70 @@ fn an_attempt_becomes_a_recording_that_says_what_it_does_not_know() {
     let shred = home.call(&["journal", "shred", &run, "1", "--reason", "leaked"]);
     assert_eq!(shred.exit, Some(0), "{shred:?}");
     cast(&["--step", "1.1"]).refuses(2, &["was shredded; entry"]);
+}
+
+/// Pauses of a recording before what it shows, in milliseconds, and the text.
+fn played(cast: &str) -> Vec<(u64, String)> {
+    let lines = cast.lines().skip(1).filter(|line| !line.starts_with('#'));
+    let events: Vec<(f64, String, String)> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
+    let told = events.into_iter().map(|(pause, code, text)| ((pause * 1000.0).round() as u64, code + &text));
+    told.collect()
+}
+
+#[test]
+fn a_recording_plays_at_the_speed_of_the_command() {
+    let home = Home::new();
+    // In two pieces: a secret in the runbook would hold the export back.
+    let block = "printf 'é one\\n'\nsleep 1.5\necho ghp_0123456789abcdefghij''ABCDEFGHIJ012345\nsleep 0.7\necho three";
+    home.write("slow.md", crate::home::steps(&[block, "echo quick"]));
+    // In a pane and through pipes.
+    for arguments in [["--plain", "slow.md"].as_slice(), &["exec", "slow.md"]] {
+        let ended = came(home.command(arguments).write_stdin("r\nq\n"));
+        assert!(matches!(ended.exit, Some(0 | 4)), "{ended:?}");
+        let run = short(&home);
+        let cast = home.call(&["export", &run, "--format", "cast", "--step", "1.1"]);
+        let played = played(&cast.out);
+        let after = |text: &str| {
+            let at = played.iter().position(|(_, shown)| shown.contains(text));
+            let at = at.unwrap_or_else(|| panic!("{text}: {played:?}"));
+            played[..=at].iter().map(|(pause, _)| pause).sum::<u64>()
+        };
+        assert!(!cast.out.contains("ghijABC") && !cast.out.contains("untimed"), "{cast:?}");
+        assert!(played[0].1.contains('é'), "{played:?}");
+        let (one, two, three, end) = (after("é one"), after("[redacted:"), after("three"), after("x0"));
+        assert!(two >= one + 1400 && three >= two + 600 && end >= three, "{played:?}");
+        // It stands in the chain, few as it is, and in the record of a run that was verified.
+        let entries = home.call(&["export", &run, "--format", "jsonl"]).lines();
+        let ended: Vec<&Value> = entries.iter().filter(|entry| entry["kind"] == "attempt_ended").collect();
+        let times = ended[0]["data"]["output"]["times"].as_array().unwrap();
+        assert!((3..=5).contains(&times.len()), "{times:?}");
+        assert_eq!(home.call(&["verify", &run]).exit, Some(0));
+        home.call(&["export", &run, "--format", "bundle", "-o", &run, "--key", "none"]);
+        assert_eq!(crate::bundle::python(&home.path(&run), &[]).0, Some(0));
+        let late = entries.iter().rev().find(|entry| entry["kind"] == "attempt_ended").unwrap();
+        let took = late["data"]["took_ms"].as_u64().unwrap();
+        assert!(took >= 100 || late["data"]["output"]["times"].is_null(), "what came at once has no times: {late}");
+        // Moments without bytes are no secret; the bytes are gone.
+        assert_eq!(home.call(&["journal", "shred", &run, "1", "--reason", "leaked"]).exit, Some(0));
+        home.call(&["export", &run, "--format", "cast", "--step", "1.1"]).refuses(2, &["was shredded; entry"]);
+    }
+}
+
+#[test]
+fn a_recording_of_a_long_output_keeps_its_speed_past_the_gap() {
+    let home = Home::new();
+    home.write(
+        "long.md",
+        crate::home::steps(&["echo begin\nsleep 0.4\nhead -c 9000 /dev/zero | tr '\\0' x\nsleep 1.2\necho; echo end"]),
+    );
+    let ended = home.call(&["exec", "long.md", "--keep", "2KiB"]);
+    assert_eq!(ended.exit, Some(0), "{ended:?}");
+    let cast = home.call(&["export", &short(&home), "--format", "cast", "--step", "1.1"]);
+    let played = played(&cast.out);
+    let gap = played.iter().position(|(_, shown)| shown.contains("bytes were not kept")).unwrap();
+    let (last, pause) = (played.iter().position(|(_, shown)| shown.contains("end")).unwrap(), 1100);
+    assert!(gap < last && played[last].0 >= pause, "{played:?}");
 }
 
 #[test]

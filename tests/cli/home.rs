@@ -131,6 +131,10 @@ pub fn steady(mut value: Value) -> String {
 fn blank(value: &mut Value) {
     match value {
         Value::Object(fields) => {
+            // When an output was printed: there when the machine is slow.
+            if fields.get("times").is_some_and(Value::is_array) {
+                fields.remove("times");
+            }
             for (name, field) in fields {
                 let volatile = match name.as_str() {
                     "id" => field.as_str().is_some_and(|id| id.len() == 26 && id.starts_with("01")),

@@ -1,5 +1,5 @@
 //! Where keys come from, and who they are: an agent, a file that wants its passphrase, a certificate; expired and revoked
-//! ones. A hardware key takes the path of the agent or of the locked file; there is none to test with.
+//! ones. Security keys have tests of their own.
 
 use crate::home::{Came, Home, came};
 use crate::sign::{key, walked};

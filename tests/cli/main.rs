@@ -34,9 +34,13 @@ mod names;
 mod output_size;
 mod plain;
 mod records;
+mod security_key;
 mod sign;
 #[path = "../common/skip.rs"]
 mod skip;
+#[path = "../terminal/mod.rs"]
+#[expect(dead_code, reason = "another test needs the rest")]
+mod terminal;
 mod thousand;
 mod two_users;
 mod unkillable;

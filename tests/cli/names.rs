@@ -49,6 +49,121 @@ fn a_name_that_could_pass_for_another_is_refused() {
     empty.refuses(4, &["dba"]);
 }
 
+/// Nobody is two persons by another alphabet, and nobody passes for somebody else.
+#[test]
+fn names_that_look_alike_are_one_person() {
+    let home = Home::new();
+    let run = walked(&home);
+    for name in ["alice", "mallory", "eve"] {
+        key(&home, name);
+    }
+    let sign = |name: &str, key: &str, more: &[&str]| {
+        let all = [&["sign", &run, "prepare", "--operator", name, "--role", "dba", "--key", key], more].concat();
+        home.call(&all)
+    };
+    let gate = || home.call(&["export", &run, "--format", "json"]).json()["gates"][0]["state"].clone();
+    // The performer under another alphabet, in full width, with a mark that is hardly seen.
+    for other in ["dаna", "ｄａｎａ", "dana\u{323}"] {
+        let found = sign(other, "mallory", &[]);
+        assert!(found.exit == Some(4) && found.err.contains("looks like “dana”"), "{other}: {found:?}");
+        assert!(found.err.contains("U+"), "the odd letter is told by its number: {found:?}");
+    }
+    assert_eq!(sign("alice", "alice", &[]).exit, Some(0));
+    let before = home.call(&["show", &run, "--events"]).out;
+    for other in ["аlice", "aIice", "ａlice", "al\u{131}ce", "álice", "alice\u{301}"] {
+        for more in [
+            [].as_slice(),
+            &["--reject", "--reason", "mine"],
+            &["--meaning", "witnessed"],
+            &["--break-glass", "--reason", "mine"],
+        ] {
+            let found = sign(other, "mallory", more);
+            assert!(found.exit == Some(4) && found.err.contains("looks like “alice”"), "{other} {more:?}: {found:?}");
+        }
+    }
+    assert_eq!((home.call(&["show", &run, "--events"]).out, gate()), (before, "held".into()));
+    // A role is the one that is asked for, to the letter.
+    let role = home.call(&["sign", &run, "prepare", "--operator", "eve", "--role", "dbа", "--key", "eve"]);
+    assert!(role.exit == Some(4) && role.err.contains("it needs the role dba"), "{role:?}");
+    assert_eq!(sign("eve", "eve", &[]).exit, Some(0));
+    assert_eq!(gate(), "released");
+}
+
+/// The same by a request and an answer that another program made, and once it stands in a record all the same.
+#[test]
+fn an_answer_under_a_name_that_looks_like_another_is_refused() {
+    let (home, there) = (Home::new(), Home::new());
+    let run = walked(&home);
+    key(&home, "alice");
+    assert_eq!(home.call(&["sign", &run, "prepare", "--request", "ask.txt"]).exit, Some(0));
+    let mine = ["sign", &run, "prepare", "--operator", "alice", "--role", "dba", "--key", "alice"];
+    assert_eq!(home.call(&mine).exit, Some(0));
+    fs::copy(home.path("ask.txt"), there.path("ask.txt")).unwrap();
+    key(&there, "mallory");
+    let answer = ["sign", "ask.txt", "--reply", "a.txt", "--key", "mallory", "--role", "dba", "--operator", "аlice"];
+    assert_eq!(there.call(&answer).exit, Some(0), "there nobody knows of the other");
+    fs::copy(there.path("a.txt"), home.path("a.txt")).unwrap();
+    let taken = home.call(&["sign", "a.txt"]);
+    assert!(taken.exit == Some(4) && taken.err.contains("“аlice” (U+0430) looks like “alice”"), "{taken:?}");
+    assert_eq!(home.call(&["export", &run, "--format", "json"]).json()["gates"][0]["state"], "held");
+}
+
+/// Whoever counts persons in a bundle counts names that look alike once, by either program.
+#[test]
+fn verifying_counts_names_that_look_alike_once() {
+    // Two runs could not have this record: it is what somebody without these checks would write, so gates cannot say it.
+    let home = Home::new();
+    home.write("cut.md", "# C\n\n## Prepare {gate={min: 9}}\n\n- [ ] Look\n\n## Go\n\n- [ ] On\n");
+    let walk = came(home.command(&["--plain", "cut.md"]).write_stdin("t\nq\n"));
+    assert_eq!(walk.exit, Some(4), "{walk:?}");
+    let run = crate::sign::short(&home);
+    for (name, other) in [("Zoë", "zoe@example.org"), ("Ian", "ian@example.org"), ("lan Smith", "lan@example.org")] {
+        key(&home, other);
+        let sign = ["sign", &run, "prepare", "--operator", name, "--role", "dba", "--key", other];
+        let found = came(home.command(&sign).env("GONOGO_SIGNER", other));
+        assert_eq!(found.exit, Some(0), "{found:?}");
+    }
+    assert_eq!(home.call(&["export", &run, "--format", "bundle", "-o", "b", "--key", "none"]).exit, Some(0));
+    for (require, exit) in [("3", 0), ("4", 4)] {
+        assert_eq!(home.call(&["verify", "b", "--require", require]).exit, Some(exit));
+        assert_eq!(python(&home.path("b"), &["--require", require]).0, Some(exit));
+    }
+    // The two programs read every name in the same way.
+    let program = fs::read_to_string(home.path("b/verify.py")).unwrap();
+    let functions = program.split("\ntry:\n").next().unwrap();
+    let ask = "\nfor line in open('pairs', encoding='utf-8'):\n    print(count(line.rstrip('\\n').split('\\t')))\n";
+    home.write("ask.py", format!("{functions}{ask}"));
+    let letters: Vec<char> = ('\u{20}'..'\u{600}')
+        .chain('\u{1e00}'..'\u{2070}')
+        .chain('\u{3041}'..'\u{3100}')
+        .chain('\u{ac00}'..'\u{ac80}')
+        .chain('\u{ff01}'..'\u{ff5f}')
+        .chain('\u{1d400}'..'\u{1d4ff}')
+        .filter(|c| c.is_alphanumeric())
+        .collect();
+    let pairs: Vec<(String, String)> = letters
+        .iter()
+        .enumerate()
+        .flat_map(|(at, c)| {
+            let base = if c.is_ascii() { *c } else { char::from(b'a' + u8::try_from(at % 26).unwrap()) };
+            let others = [base, 'l', 'o', 'e', letters[(at * 7) % letters.len()], c.to_lowercase().next().unwrap()];
+            others.map(|other| (format!("x{c}y"), format!("x{other}y")))
+        })
+        .collect();
+    home.write("pairs", pairs.iter().map(|(one, other)| format!("{one}\t{other}\n")).collect::<String>());
+    let said =
+        std::process::Command::new("python3").args(["-B", "ask.py"]).current_dir(home.path("")).output().unwrap();
+    let said = String::from_utf8(said.stdout).unwrap();
+    let counts: Vec<usize> = said.lines().map(|line| line.parse().unwrap()).collect();
+    assert_eq!(counts.len(), pairs.len());
+    let differ: Vec<_> = pairs
+        .iter()
+        .zip(counts)
+        .filter(|((one, other), count)| gonogo::run::look::persons([one.as_str(), other]) != *count)
+        .collect();
+    assert!(differ.is_empty(), "{} of {}: {:?}", differ.len(), pairs.len(), &differ[..differ.len().min(40)]);
+}
+
 #[test]
 fn an_answer_under_such_a_name_is_not_recorded() {
     let (home, there) = (Home::new(), Home::new());

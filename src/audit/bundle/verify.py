@@ -2,7 +2,7 @@
 """Verifies a gonogo bundle with the standard library and ssh-keygen.   (bundle format 1)
 usage: python3 verify.py [FOLDER] [--sealed] [--signers FILE [--revoked FILE]] [--require N]
 exit:  0 intact   4 intact, but a demand is not met   5 altered   3 unreadable"""
-import argparse, base64, hashlib, json, os, re, subprocess, sys, tempfile
+import argparse, base64, functools, hashlib, json, os, re, subprocess, sys, tempfile, unicodedata
 EVENT, NAMESPACE, MAX_FILES, MAX_BYTES = b"gonogo/event/v1\n", "gonogo-v1", 100_000, 256 << 20
 VIEWS = "checkpoint events.jsonl heads.txt outputs.jsonl runbook.md report.md report.html VERIFY.md verify.py SHA256SUMS"
 POINT = r"gonogo checkpoint v1\nrun: (\w+)\nentries: (\d+)\nhead: ([0-9a-f]{64})\nrunbook: ([0-9a-f]{64})\nreport: (.+)\n"
@@ -11,13 +11,15 @@ Altered, Unreadable = type("Altered", (Exception,), {}), type("Unreadable", (Exc
 Files = type("Files", (dict,), {"__missing__": lambda files, name: demand(False, f"it is no bundle: it has no {name}", Unreadable)})
 sha = lambda *parts: (made := hashlib.sha256(parts[0]), [made.update(part) for part in parts[1:]])[0].hexdigest()
 plain = lambda text: re.sub(r"\\(u\{([0-9a-f]+)\}|\\)", lambda at: chr(int(at[2] or "5c", 16)), text)
+ALIKE = {ord(other): group[0] for group in "aаαɑ AАΑ bЬƅ BВΒ cсςᴄ CС dԁ eеҽ EЕΕ gɡ GԌ hһհ HНΗ iіιıɩ lIІΙӀӏ1|ǀ jјϳ JЈ kкκĸ KКΚ MМΜ nո NΝ oоοօᴏ0 OОΟՕ pрρ PРΡ qԛ QԚ rгᴦ sѕ SЅՏ TТΤ uυս UՍ vνѵ VѴ wԝѡ WԜ xхχ XХΧ yуγү YΥҮ zᴢ ZΖ ßβ '’‘ʼ -‐–—−".split() for other in group}
+drawn = lambda name: re.sub("[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]", "", unicodedata.normalize("NFKD", name)).translate(ALIKE)
+readings = lambda name: {(spaced := " ".join(name.split())).lower(), drawn(spaced).lower().translate(ALIKE)}
+count = lambda names: len(functools.reduce(lambda known, of: known if any(of & other for other in known) else [*known, of], map(readings, sorted(names)), []))
 def demand(holds, what, kind=Altered):
     if not holds:
         raise kind(what)
-def strict(pairs):
-    return demand(not any(one is None or isinstance(one, list) and None in one for _, one in pairs), "an entry: null") or dict(pairs)
-def whole(digits):
-    return demand(re.fullmatch(r"-?\d{1,16}", digits) and abs(int(digits)) < 1 << 53, "an entry: a number that is none here") or int(digits)
+strict = lambda pairs: demand(not any(one is None or isinstance(one, list) and None in one for _, one in pairs), "an entry: null") or dict(pairs)
+whole = lambda digits: demand(re.fullmatch(r"-?\d{1,16}", digits) and abs(int(digits)) < 1 << 53, "an entry: a number that is none here") or int(digits)
 def read_folder(folder):
     files, room, seen, waiting = {}, MAX_BYTES, 0, [(folder, "")]
     while waiting:
@@ -132,19 +134,17 @@ def main():
             key, listed = signed(armor, sealed["statement"].encode(), said, args, where)
             unmet += [f"{where}: {key} is not listed for {said['signer']}"] if args.signers and not listed else []
             if listed or not args.signers:
-                names.add(" ".join(said["name"].split()).lower()), keys.add(key), lines.add(said["signer"].lower())
+                names.add(said["name"]), keys.add(key), lines.add(said["signer"].lower())
             seal = where if kind == "run_closed" else None
             print(ascii(f"{where}: {said['meaning']}, signed by {said['name']} <{said['signer']}> with {key}")[1:-1])
     demand(not (odd := sorted(files.keys() - due - {"SHA256SUMS.sig"})), f"file {odd[:1]}: no entry knows of it")
-    check_sums(files)
-    demand(due <= files.keys(), f"it is no bundle: it has no {sorted(due - files.keys())[:1]}", Unreadable)
+    check_sums(files), demand(due <= files.keys(), f"it is no bundle: it has no {sorted(due - files.keys())[:1]}", Unreadable)
     unmet += ["it is not sealed"] * bool(args.sealed and not seal) + ["nobody signed it"] * bool(args.signers and not keys and not unmet)
-    unmet += [f"{persons} signed"] if (persons := min(len(names), len(keys), len(lines))) < args.require else []
-    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-2][-64:]}, {'sealed' if seal else 'unsealed'}")
-    print(*(ascii("NOT MET: " + what)[1:-1] for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
+    unmet += [f"{persons} signed"] if (persons := min(count(names), len(keys), len(lines))) < args.require else []
+    print(f"intact: run {events[0]['run']}, {len(events)} entries, head {heads[-2][-64:]}, {'sealed' if seal else 'unsealed'}", *(ascii("NOT MET: " + what)[1:-1] for what in unmet), "(report.* are views: gonogo verify draws them again)", sep="\n")
     return 4 if unmet else 0
 try:
     sys.exit(main())
 except Exception as what:
-    known = isinstance(what, (Unreadable, OSError, MemoryError))
-    sys.exit(print("unreadable:" if known else "ALTERED:", ascii(str(what))[1:-1][:400]) or (3 if known else 5))
+    word, code = ("unreadable:", 3) if isinstance(what, (Unreadable, OSError, MemoryError)) else ("ALTERED:", 5)
+    sys.exit(print(word, ascii(str(what))[1:-1][:400]) or code)

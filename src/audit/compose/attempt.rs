@@ -147,6 +147,7 @@ fn output(output: &OutputDigest) -> Output {
         redacted: output.redacted,
         sha256: output.sha256.map(|digest| digest.hex()),
         parts: output.parts.iter().map(|part| Part { bytes: part.bytes, digest: part.digest.hex() }).collect(),
+        times: output.times.clone(),
     }
 }
 

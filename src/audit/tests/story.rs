@@ -104,7 +104,8 @@ impl Story {
             .map(|bytes| OutputPart { bytes: bytes.len() as u64, digest: Digest::of_parts(&[&salt, bytes]) });
         let sha256 = if dropped == 0 { Digest::of_parts(parts) } else { Digest::of(b"the whole stream") };
         let bytes = parts.iter().map(|part| part.len() as u64).sum::<u64>() + dropped;
-        let output = OutputDigest { bytes, dropped, redacted: 1, sha256: Some(sha256), parts: said.collect() };
+        let parts = said.collect();
+        let output = OutputDigest { bytes, dropped, redacted: 1, sha256: Some(sha256), parts, times: Vec::new() };
         let left_over = if dropped > 0 { vec![Leftover { pid: 77, name: "rsync|d".into() }] } else { Vec::new() };
         let matched = None;
         self.tell(Event::AttemptEnded(Ended {

@@ -96,7 +96,8 @@ fn by(signature: &Signature) -> String {
         Trust::Listed => "listed in your signers".to_owned(),
         Trust::Unlisted(why) => format!("NOT TRUSTED: {}", text::inline(why)),
     };
-    format!("{} <{}> with {} ({trust})", text::inline(name), text::inline(signer), text::inline(key))
+    let presence = signature.presence.map(|presence| format!("{}; ", presence.words())).unwrap_or_default();
+    format!("{} <{}> with {} ({presence}{trust})", text::inline(name), text::inline(signer), text::inline(key))
 }
 
 impl Closed {

@@ -4,6 +4,7 @@ use super::super::args::{Common, RecordFormat};
 use super::super::environment::Environment;
 use super::super::exit::{Exit, Failure};
 use super::super::record::replace;
+use super::super::statement::asking;
 use super::warn_of_size;
 use crate::audit::Checked;
 use crate::audit::bundle::{self, Files, Reports, tar};
@@ -25,7 +26,7 @@ pub(super) fn write(
     let mut files = bundle::files(checked, reports);
     let identity = env.wanted(common).find(&env.who(common).answer()?).map_err(Failure::usage)?;
     let key = match &identity.key {
-        Some(key) => match sign::sign(key, EXPORT, &files[bundle::SUMS]) {
+        Some(key) => match sign::sign_asking(key, EXPORT, &files[bundle::SUMS], asking(Some(key))) {
             Ok(signature) => {
                 files.insert(bundle::SUMS_SIGNATURE.to_owned(), signature.into_bytes());
                 Some(key.fingerprint.clone())

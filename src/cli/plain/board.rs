@@ -6,14 +6,15 @@ use crate::cli::args::{Cli, Command};
 use crate::cli::exit::Failure;
 use crate::cli::export;
 use crate::cli::plan::printable;
+use crate::cli::statement::asking;
 use crate::run::decide::Intent;
 use crate::run::event::{Call, Carried, Meaning, Scope};
 use crate::run::readiness::roles;
 use crate::run::statement::Statement;
 use crate::runbook::PhaseId;
-use crate::session::{Asking, Denied};
+use crate::session::Denied;
 use clap::Parser as _;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::Write;
 
 impl<W: Write> Walk<'_, W> {
     /// `c`: polls the next role; `c ROLE go`, `c ROLE nogo REASON`.
@@ -128,7 +129,7 @@ impl<W: Write> Walk<'_, W> {
             if !super::is_yes(answer.as_deref()) {
                 return Ok(writeln!(self.out, "Nothing was recorded.")?);
             }
-            let asking = if io::stdin().is_terminal() { Asking::Terminal } else { Asking::Nowhere };
+            let asking = asking(self.session.identity()?.key.as_ref());
             match self.session.sign(&statement, asking) {
                 Ok(signed) => signature = signed,
                 Err(error) => {

@@ -3,13 +3,13 @@
 //! A request is a line, the statement with `?` for whoever answers, and what stands behind it for them to read. An answer is
 //! the statement and the signature under it, exactly as `ssh-keygen -Y sign` wrote it. The journal is never shared.
 
-use super::{agreed_remote, how, meaning_word, not_signed, show};
+use super::{agreed_remote, asking, how, meaning_word, not_signed, show};
 use crate::cli::args::{Common, SignArgs};
 use crate::cli::environment::Environment;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::plan::printable;
 use crate::cli::record::replace;
-use crate::exec::sign::{self, NotSigned};
+use crate::exec::sign;
 use crate::run::decide::sign::check_names;
 use crate::run::event::{Meaning, Scope};
 use crate::run::gate;
@@ -20,7 +20,7 @@ use crate::session::Session;
 use chrono::SubsecRound as _;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::Write;
 use std::path::Path;
 
 const REQUEST: &str = "gonogo sign-off request v1\n";
@@ -140,10 +140,7 @@ fn answer(
         return Ok(Exit::Hold);
     }
     let text = statement.text();
-    let signature = match sign::sign(&key, STATEMENT, text.as_bytes()) {
-        Err(NotSigned::Locked) if io::stdin().is_terminal() => sign::sign_at_terminal(&key, STATEMENT, text.as_bytes()),
-        done => done,
-    };
+    let signature = sign::sign_asking(&key, STATEMENT, text.as_bytes(), asking(Some(&key)));
     let signature = signature.map_err(|error| not_signed(&error))?;
     replace(to, format!("{text}{signature}").as_bytes())?;
     writeln!(out, "{} is signed; send it back", to.display())?;

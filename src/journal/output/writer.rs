@@ -4,6 +4,7 @@
 //! stream waits for neither. What a short command prints is committed with its ending, and no thread is started.
 
 use super::spool::Spool;
+use super::times::Times;
 use super::{BATCH, HEAD, Keep, Kept, Piece, TAIL, piece, salt};
 use crate::journal::file::Location;
 use crate::journal::{Cause, open};
@@ -32,6 +33,7 @@ pub struct OutputWriter {
     head: Arc<Head>,
     committer: Option<JoinHandle<()>>,
     tail: Tail,
+    times: Times,
 }
 
 /// Which output of which journal.
@@ -100,7 +102,18 @@ impl OutputWriter {
             head: Arc::new(Head { salt, state: Mutex::new(state), turn: Condvar::new() }),
             committer: None,
             tail: Tail::None,
+            times: Times::default(),
         })
+    }
+
+    /// Says when the bytes come that are taken in next: so many milliseconds after the command began.
+    pub fn at(&mut self, ms: u64) {
+        self.times.add(ms, self.bytes);
+    }
+
+    /// When its bytes came is of no interest: they came at once.
+    pub fn untimed(&mut self) {
+        self.times = Times::default();
     }
 
     /// Takes the next bytes of the stream, and commits them within a second. A full disk does not stop the stream: it is
@@ -217,11 +230,12 @@ impl OutputWriter {
             }
             Tail::Spooled(spool) => store_tail(&self.place, spool, &mut trouble),
         };
+        let times = std::mem::take(&mut self.times).told();
         let sha256 = (self.bytes > 0).then(|| Digest(self.whole.clone().finalize().into()));
         let digest = |head: Option<OutputPart>| {
             let parts: Vec<OutputPart> = head.into_iter().chain(tail.clone()).collect();
             let dropped = self.bytes - parts.iter().map(|part| part.bytes).sum::<u64>();
-            OutputDigest { bytes: self.bytes, dropped, redacted, sha256, parts }
+            OutputDigest { bytes: self.bytes, dropped, redacted, sha256, parts, times: times.clone() }
         };
         Kept {
             run: self.place.run.clone(),

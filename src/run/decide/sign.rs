@@ -3,6 +3,7 @@
 use super::{Circumstances, Effect, Refusal, is_blank, record};
 use crate::run::event::{Carried, Event, Meaning, Scope, Sealed, Verdict};
 use crate::run::gate::{self, GateState};
+use crate::run::look;
 use crate::run::readiness::{leaves, readiness};
 use crate::run::sshsig::{self, Sshsig};
 use crate::run::state::StepState;
@@ -49,6 +50,7 @@ pub fn draft(
         reason: reason.filter(|reason| !reason.trim().is_empty()),
     };
     check_names(&statement).map_err(Refusal::BadStatement)?;
+    check_unlike(run, &statement.name)?;
     // What could not be read back would be recorded and never count: better said before a key touches it.
     match Statement::read(&statement.text()) {
         Ok(read) if read == statement => Ok(statement),
@@ -65,6 +67,18 @@ pub fn check_names(statement: &Statement) -> Result<(), String> {
     named("signer", &statement.signer)?;
     named("name", &statement.name)?;
     statement.role.as_ref().map_or(Ok(()), |role| named("role", role))
+}
+
+/// Nobody signs under a name that a reader takes for that of somebody else in the run.
+fn check_unlike(run: &Run, name: &str) -> Result<(), Refusal> {
+    let worked = run.attempts.iter().map(|attempt| &attempt.by).chain(run.marks.iter().map(|mark| &mark.by));
+    let stated = run.sign_offs.iter().map(|sign| &sign.by).chain(run.overrides.iter().map(|glass| &glass.by));
+    match look::pretends(name, worked.chain(stated).map(|by| by.name.as_str())) {
+        Some((name, other)) => Err(Refusal::NotAdmitted(format!(
+            "{name} looks like {other}, who is in this run: two persons need two names that differ to the eye"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// Words the statement that closes the run.
@@ -155,6 +169,7 @@ pub(super) fn decide_state(
 ) -> Result<Vec<Effect>, Refusal> {
     fits(run, statement, book.source.sha256).map_err(Refusal::BadStatement)?;
     check_names(statement).map_err(Refusal::BadStatement)?;
+    check_unlike(run, &statement.name)?;
     if title(book, &statement.scope).as_ref() != Some(&statement.title) {
         return Err(Refusal::BadStatement("its scope is not in this runbook".to_owned()));
     }
@@ -229,6 +244,7 @@ pub fn may_state(
     if run.closed.is_some() {
         return Err(Refusal::Closed);
     }
+    check_unlike(run, name)?;
     match meaning {
         Meaning::Released | Meaning::Approved | Meaning::Rejected => {
             let hold = gate::hold(book, scope).ok_or(Refusal::NoGate)?;
@@ -248,7 +264,13 @@ pub fn may_state(
     Ok(())
 }
 
-pub(super) fn decide_override(book: &Runbook, run: &Run, scope: Scope, reason: String) -> Result<Vec<Effect>, Refusal> {
+pub(super) fn decide_override(
+    book: &Runbook,
+    run: &Run,
+    (scope, reason): (Scope, String),
+    name: &str,
+) -> Result<Vec<Effect>, Refusal> {
+    check_unlike(run, name)?;
     let hold = gate::hold(book, &scope).ok_or(Refusal::NoGate)?;
     if hold.state(run) == GateState::Released {
         return Err(Refusal::NotAdmitted("it is released already".to_owned()));

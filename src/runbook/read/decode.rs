@@ -111,29 +111,38 @@ fn undo_mojibake(text: &mut String) -> Option<&'static str> {
     if text.is_ascii() || !SIGNATURES.iter().any(|signature| text.contains(signature)) {
         return None;
     }
-    for (codec, name) in [(WINDOWS_1252, "windows-1252"), (MACINTOSH, "mac-roman")] {
-        if let Some(repaired) = re_decode(text, codec) {
-            *text = repaired;
-            return Some(name);
-        }
-    }
-    None
+    let is_damaged_by = |codec| rows(text).filter(|line| !line.is_ascii()).all(|line| re_decode(line, codec).is_some());
+    let (codec, name) = [(WINDOWS_1252, "windows-1252"), (MACINTOSH, "mac-roman")]
+        .into_iter()
+        .find(|(codec, _)| is_damaged_by(codec))?;
+    re_decode_lines(text, codec);
+    Some(name)
 }
 
-fn re_decode(text: &str, codec: &'static Encoding) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    for line in rows(text) {
-        if line.is_ascii() {
-            out.push_str(line);
-            continue;
+/// Repairs every line that is not ASCII. A repaired line is never longer, so that a long text is not there twice.
+fn re_decode_lines(text: &mut String, codec: &'static Encoding) {
+    let mut bytes = std::mem::take(text).into_bytes();
+    let (mut from, mut to) = (0, 0);
+    while from < bytes.len() {
+        let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at + 1);
+        let line = std::str::from_utf8(&bytes[from..end]).expect("a line of a text is text");
+        if let Some(repaired) = Some(line).filter(|line| !line.is_ascii()).and_then(|line| re_decode(line, codec)) {
+            bytes[to..to + repaired.len()].copy_from_slice(repaired.as_bytes());
+            to += repaired.len();
+        } else {
+            bytes.copy_within(from..end, to);
+            to += end - from;
         }
-        let (bytes, _, unmappable) = codec.encode(line);
-        if unmappable {
-            return None;
-        }
-        out.push_str(std::str::from_utf8(&bytes).ok()?);
+        from = end;
     }
-    Some(out)
+    bytes.truncate(to);
+    *text = String::from_utf8(bytes).expect("every line is text");
+}
+
+/// A line as it was before it was decoded by mistake, if it can have been.
+fn re_decode(line: &str, codec: &'static Encoding) -> Option<String> {
+    let (bytes, _, unmappable) = codec.encode(line);
+    if unmappable { None } else { String::from_utf8(bytes.into_owned()).ok() }
 }
 
 #[cfg(test)]

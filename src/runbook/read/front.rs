@@ -72,7 +72,7 @@ fn has_keys(inner: &str, syntax: Syntax) -> bool {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
-    "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "rollback", "timeout", "requires", "hooks",
+    "requester", "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "rollback", "timeout", "requires", "hooks",
     "calls", "polls", "gate", "gates", "signoff", "phases", "levels", "reviewed", "gonogo",
 ];
 
@@ -170,6 +170,7 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "service" => front.service = word(),
         "environment" => front.environment = word(),
         "ticket" | "change" => front.ticket = word(),
+        "requester" | "requested_by" | "requested-by" => front.requester = word(),
         "tags" => front.tags = node.words(),
         "estimate" => front.estimate_s = seconds(node, span, findings),
         "vars" => {

@@ -253,8 +253,7 @@ impl Workshop<'_, '_> {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
         }
-        let inline = self.inline_commands(at, &step.title, role);
-        step.blocks.extend(inline.into_iter().map(Block::Command));
+        step.blocks.extend(self.inline_commands(at, &step.title, role).into_iter().map(Block::Command));
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
         walk.follows_command = false;
@@ -321,7 +320,7 @@ impl Workshop<'_, '_> {
 
     /// A paragraph that is one code span, or says *run* before some, holds commands as well, and so does a bullet below a
     /// step; a note does not.
-    fn said_commands(&mut self, at: usize, title: &Title, role: Role, walk: &Walk) -> Vec<Box<Command>> {
+    fn said_commands(&mut self, at: usize, title: &str, role: Role, walk: &Walk) -> Vec<Box<Command>> {
         let piece = &self.pieces[at];
         let may_say = match piece.kind {
             Kind::Paragraph => true,
@@ -331,7 +330,7 @@ impl Workshop<'_, '_> {
         if !may_say || piece.is_quoted || piece.inline.is_empty() {
             return Vec::new();
         }
-        self.inline_commands(at, &title.text, role)
+        self.inline_commands(at, title, role)
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
@@ -339,7 +338,7 @@ impl Workshop<'_, '_> {
             Kind::Code(_) => self.code(at, title, role, walk),
             Kind::Table(_) => super::table_steps::take(self, at, unit, role, walk),
             Kind::Paragraph | Kind::Item(_) | Kind::Heading(_) => {
-                let mut commands = self.said_commands(at, title, role, walk);
+                let mut commands = self.said_commands(at, &title.text, role, walk);
                 let piece = &self.pieces[at];
                 if let Some(command) = commands.pop_if(|command| piece.inline.text.trim() == command.text) {
                     // Nothing but the command: the words before it lead it in.

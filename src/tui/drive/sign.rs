@@ -47,9 +47,10 @@ impl Walk<'_> {
         }
     }
 
-    /// Signs a statement and records it. A key that wants a passphrase gets the terminal, which is not recorded.
+    /// Signs a statement and records it. A key that wants a passphrase, a PIN or a touch gets the terminal,
+    /// which is not recorded.
     pub(super) fn state(&mut self, statement: Statement) -> anyhow::Result<Msg> {
-        let signed = match self.session.sign(&statement, Asking::Nowhere) {
+        let signed = match self.session.sign(&statement, Asking::Later) {
             Err(NotSigned::Locked) => {
                 self.input.pause();
                 self.screen.suspend()?;

@@ -43,6 +43,17 @@ fn a_step_that_is_settled_under_the_cursor_stays_until_the_cursor_leaves_it() {
 }
 
 #[test]
+fn what_is_said_to_be_next_is_what_the_key_goes_to() {
+    let mut desk = desk();
+    desk.press("ffreeze<enter><space>");
+    assert_eq!(desk.notice(), "1.2 passed; no other open step is shown, Esc shows all again");
+    desk.press("<esc>f<down>the<enter>k<space>");
+    assert!(desk.notice().contains("1.1 passed; } goes on with 1.3 Check"), "{}", desk.notice());
+    desk.press("}");
+    assert!(rows(&desk).contains("*1.3"), "{}", rows(&desk));
+}
+
+#[test]
 fn the_last_step_of_its_phase_stays_as_well() {
     let mut desk = desk();
     desk.press("<space>j<space>jf<down><enter>r");

@@ -225,12 +225,15 @@ fn calls_for_notice(ui: &Ui, attempt: &Attempt) -> bool {
 /// What the operator may want to do after a step is settled.
 fn next_hint(ui: &Ui, facts: &Facts<'_>) -> String {
     let cursor = ui.tree.cursor;
-    let is_open = |id: &NodeId| ui.outline.is_open(*id);
+    let is_open = |id: &NodeId| ui.outline.is_open(*id) && ui.tree.leaves(*id);
     let next = (cursor + 1..ui.outline.nodes.len()).chain(0..cursor).find(is_open);
     let subject = next.and_then(|id| Subject::find(facts.book, &ui.outline.nodes[id].item));
     match subject {
         Some(subject) => {
             format!("; {} goes on with {} {}", ui.keymap.key(Action::NextOpen), subject.number(), subject.name())
+        }
+        None if ui.tree.filter.is_on() => {
+            format!("; no other open step is shown, {} shows all again", ui.keymap.key(Action::Back))
         }
         None => format!("; every step is settled, {} shows the board", ui.keymap.key(Action::Board)),
     }
