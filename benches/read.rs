@@ -1,6 +1,6 @@
 //! How long reading takes, as a ratio to pulldown-cmark on the same bytes in the same run: `cargo bench --bench read`.
 //!
-//! Two tables: the parser alone (12 kB to 12 MB), and `gonogo plan` as a process against one that only runs
+//! The parser alone (12 kB to 12 MB), and `gonogo plan` as a process against one that only runs
 //! pulldown-cmark, with the budget beside it. Rounds alternate, so that a busy machine slows both sides; medians are
 //! shown. Nothing is asserted: a benchmark informs, a test fails.
 
@@ -63,7 +63,9 @@ fn parsers() {
                 black_box(bare(&text));
             },
         );
-        row(&format!("read {} bytes, pulldown-cmark", text.len()), both, "");
+        // The same for all sizes where the cost grows linearly.
+        let per_byte = ratio(both.0, Duration::from_nanos(text.len() as u64));
+        row(&format!("read {} bytes ({per_byte:.1} ns each), pulldown-cmark", text.len()), both, "");
     }
 }
 
