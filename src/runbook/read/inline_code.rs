@@ -84,8 +84,8 @@ pub fn says_to_run(inline: &Inline) -> bool {
     })
 }
 
-/// So many commands one item says at most, and so many bytes before a span are looked through for what is said of it: time
-/// stays linear in documents made to do harm.
+/// So many commands one item says at most, and so many bytes before and behind a span are looked through for what is
+/// said of it: time stays linear in documents made to do harm.
 const MOST: usize = 64;
 const NEAR: usize = 400;
 
@@ -216,6 +216,7 @@ fn ends_with_noun(before: &str) -> bool {
 /// A sentence that asks to check something says what the command has to show.
 fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
     let behind = &inline.text[code.range.end..];
+    let behind = &behind[..behind.floor_char_boundary(NEAR)];
     let mut words = behind
         .split_whitespace()
         .take(3)
@@ -255,8 +256,9 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
 
 /// "**The log is clean** — `journalctl -n 50`": nothing but a dash parts the span from the name of the item.
 fn is_behind_bold_name(inline: &Inline, code: &CodeSpan) -> bool {
-    let between = inline.text.get(inline.bold..code.range.start).unwrap_or("").trim();
-    inline.bold > 0 && ["—", "–", "-"].contains(&between)
+    let is_near = inline.bold > 0 && code.range.start.saturating_sub(inline.bold) < NEAR;
+    let between = inline.text.get(inline.bold..code.range.start).filter(|_| is_near).unwrap_or("");
+    ["—", "–", "-"].contains(&between.trim())
 }
 
 /// The last word before a span, in lower case, without the marks around it.
