@@ -265,10 +265,7 @@ pub struct Step {
     pub critical: bool,
     /// The author wants it done by hand: its code is shown and copied, never run.
     pub by_hand: bool,
-    pub owner: Option<Box<str>>,
     pub estimate_s: Option<u32>,
-    /// How long the author wants it watched, in seconds; see [`Step::soak_s`].
-    pub soak_s: Option<u32>,
     /// Weight in the readiness sum; the author's, else 5 critical, 3 required, 1 nice to have.
     pub weight: u32,
     pub gate: Option<Box<Gate>>,
@@ -298,7 +295,7 @@ impl Step {
     #[must_use]
     pub fn soak_s(&self) -> Option<u32> {
         let by_hand = matches!(self.kind, StepKind::Manual | StepKind::Check) && self.is_leaf();
-        self.soak_s.filter(|_| by_hand && !self.commands().any(|command| command.usage.is_offered()))
+        self.rare.as_ref()?.soak_s.filter(|_| by_hand && !self.commands().any(|command| command.usage.is_offered()))
     }
 
     #[must_use]

@@ -187,7 +187,7 @@ impl<'a> Step<'a> {
             status: step.claim.map(book::Claim::word),
             optional: step.optional,
             critical: step.critical,
-            owner: step.owner.as_deref(),
+            owner: step.owner(),
             estimate_s: step.estimate_s,
             link: step.link(),
             rollback: step.rollback(),
@@ -316,7 +316,7 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
     {
         out.write_all(if is_so { word.as_bytes() } else { b"" })?;
     }
-    if let Some(owner) = &step.owner {
+    if let Some(owner) = step.owner() {
         write!(out, ", owner {}", clean(owner))?;
     }
     if let Some(seconds) = step.estimate_s {

@@ -70,7 +70,7 @@ impl Who<'_> {
     #[must_use]
     pub fn owns(self, phase: &Phase, step: &Step) -> bool {
         let gate = step.gate.as_ref().and_then(|gate| gate.role.as_deref());
-        let owner = step.owner.as_deref().or(if gate.is_none() { phase.owner.as_deref() } else { None });
+        let owner = step.owner().or(if gate.is_none() { phase.owner.as_deref() } else { None });
         owner.into_iter().chain(gate).any(|owner| self.is_named(owner))
     }
 }

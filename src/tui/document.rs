@@ -206,7 +206,7 @@ impl Writer<'_> {
         if step.optional {
             facts.push("optional".to_owned());
         }
-        if let Some(owner) = &step.owner {
+        if let Some(owner) = step.owner() {
             facts.push(format!("owner {owner}"));
         }
         if let Some(seconds) = step.estimate_s {

@@ -88,7 +88,7 @@ impl<'a> Worked<'a> {
             optional: step.optional,
             critical: step.critical,
             weight: step.weight,
-            owner: step.owner.as_deref().map(str::to_owned),
+            owner: step.owner().map(str::to_owned),
             condition: step.condition().map(str::to_owned),
             criteria: criteria(&step.criteria),
             ..self.bare(&step.id, word, basis, Some(step))

@@ -85,7 +85,7 @@ pub fn step(session: &Session, step: &Step, place: Option<(usize, usize)>, out: 
     } else {
         "Required"
     };
-    let owner = step.owner.as_deref().map(|owner| format!(" Owner: {}.", printable(owner))).unwrap_or_default();
+    let owner = step.owner().map(|owner| format!(" Owner: {}.", printable(owner))).unwrap_or_default();
     let takes = step.estimate_s.map(|seconds| format!(" Estimate: {}.", length(seconds))).unwrap_or_default();
     writeln!(out, "{need}. State: {}.{owner}{takes}", step_state(session.run(), step).word())?;
     if let Some(hold) = hold(session.book(), &Scope::Step(step.id.clone())) {

@@ -10,7 +10,7 @@ pub(super) fn of_step(step: &Step) -> Vec<String> {
     let mut lines = vec![step.title.clone()];
     let mut say = |name: &str, value: Option<&str>| lines.extend(value.map(|value| format!("{name}: {value}")));
     say("only", step.condition());
-    say("owner", step.owner.as_deref());
+    say("owner", step.owner());
     say("critical", step.critical.then_some("yes"));
     say("optional", step.optional.then_some("yes"));
     say("gate", step.gate.as_deref().map(gate).as_deref());

@@ -9,6 +9,7 @@ use super::lines::rows;
 use crate::runbook::MAX_BYTES;
 use encoding_rs::{Encoding, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The document as text, and how its bytes had to be read.
 #[derive(Debug)]
@@ -111,31 +112,40 @@ fn undo_mojibake(text: &mut String) -> Option<&'static str> {
     if text.is_ascii() || !SIGNATURES.iter().any(|signature| text.contains(signature)) {
         return None;
     }
-    let is_damaged_by = |codec| rows(text).filter(|line| !line.is_ascii()).all(|line| re_decode(line, codec).is_some());
+    let damaged = rows_beyond_ascii(text);
+    let is_damaged_by = |codec| damaged.iter().all(|row| re_decode(&text[row.clone()], codec).is_some());
     let (codec, name) = [(WINDOWS_1252, "windows-1252"), (MACINTOSH, "mac-roman")]
         .into_iter()
         .find(|(codec, _)| is_damaged_by(codec))?;
-    re_decode_lines(text, codec);
+    re_decode_rows(text, damaged, codec);
     Some(name)
 }
 
-/// Repairs every line that is not ASCII. A repaired line is never longer, so that a long text is not there twice.
-fn re_decode_lines(text: &mut String, codec: &'static Encoding) {
+/// Where the lines lie that are not ASCII.
+fn rows_beyond_ascii(text: &str) -> Vec<Range<usize>> {
+    let mut end = 0;
+    let places = rows(text).map(|row| {
+        end += row.len();
+        (end - row.len()..end, row)
+    });
+    places.filter(|(_, row)| !row.is_ascii()).map(|(place, _)| place).collect()
+}
+
+/// Repairs these lines. A repaired line is never longer, so that a long text is not there twice.
+fn re_decode_rows(text: &mut String, damaged: Vec<Range<usize>>, codec: &'static Encoding) {
     let mut bytes = std::mem::take(text).into_bytes();
     let (mut from, mut to) = (0, 0);
-    while from < bytes.len() {
-        let end = memchr::memchr(b'\n', &bytes[from..]).map_or(bytes.len(), |at| from + at + 1);
-        let line = std::str::from_utf8(&bytes[from..end]).expect("a line of a text is text");
-        if let Some(repaired) = Some(line).filter(|line| !line.is_ascii()).and_then(|line| re_decode(line, codec)) {
-            bytes[to..to + repaired.len()].copy_from_slice(repaired.as_bytes());
-            to += repaired.len();
-        } else {
-            bytes.copy_within(from..end, to);
-            to += end - from;
-        }
-        from = end;
+    for row in damaged {
+        bytes.copy_within(from..row.start, to);
+        to += row.start - from;
+        let line = std::str::from_utf8(&bytes[row.clone()]).expect("a line of a text is text");
+        let repaired = re_decode(line, codec).expect("the codec was chosen because it repairs all of them");
+        bytes[to..to + repaired.len()].copy_from_slice(repaired.as_bytes());
+        to += repaired.len();
+        from = row.end;
     }
-    bytes.truncate(to);
+    bytes.copy_within(from.., to);
+    bytes.truncate(to + bytes.len() - from);
     *text = String::from_utf8(bytes).expect("every line is text");
 }
 

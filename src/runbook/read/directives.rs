@@ -4,7 +4,7 @@ use super::attributes::Attributes;
 use super::findings::Findings;
 use super::options::{seconds, target, unknown};
 use crate::runbook::yaml::Node;
-use crate::runbook::{Gate, Quote, Role, Span, Step, StepId};
+use crate::runbook::{Gate, Quote, Rare, Role, Span, Step, StepId};
 
 /// The meaning of the attributes of a phase or step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -119,19 +119,19 @@ impl Directives {
         if let Some(id) = self.id {
             step.id = StepId(id);
         }
-        step.owner = self.owner.or(step.owner.take());
         step.optional = self.optional.unwrap_or(step.optional);
         step.critical = self.critical.unwrap_or(step.critical);
         step.estimate_s = self.estimate_s.or(step.estimate_s);
-        step.soak_s = self.soak_s.or(step.soak_s);
         step.weight = self.weight.unwrap_or(step.weight);
         step.gate = self.gate.map(Box::new).or(step.gate.take());
-        if self.condition.is_some() || self.rollback.is_some() || self.link.is_some() {
-            let rare = step.rare.get_or_insert_default();
-            rare.condition = self.condition.or(rare.condition.take());
-            rare.rollback = self.rollback.map(String::into_boxed_str).or(rare.rollback.take());
-            rare.link = self.link.map(String::into_boxed_str).or(rare.link.take());
-        }
+        let said = Rare {
+            owner: self.owner,
+            soak_s: self.soak_s,
+            condition: self.condition,
+            rollback: self.rollback.map(String::into_boxed_str),
+            link: self.link.map(String::into_boxed_str),
+        };
+        step.rare = said.or(step.rare.take().map(|rare| *rare).unwrap_or_default()).kept();
         let line = step.line;
         step.criteria.extend(self.evidence.iter().map(|what| Quote { line, text: kept(what) }));
         step.by_hand = self.by_hand.unwrap_or(step.by_hand);

@@ -146,6 +146,13 @@ pub fn is_bare_command(text: &str) -> bool {
         && crate::runbook::code::is_command_line(line)
 }
 
+/// Whether every line of a text is such a command.
+#[must_use]
+pub fn are_bare_commands(text: &str) -> bool {
+    // Nearly every text begins otherwise.
+    SUBCOMMANDS.iter().any(|(program, _)| text.starts_with(program)) && text.lines().all(is_bare_command)
+}
+
 /// What the programs are told to do that runbooks name without marks.
 const SUBCOMMANDS: [(&str, &[&str]); 9] = [
     (

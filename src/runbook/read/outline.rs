@@ -48,7 +48,7 @@ fn put_step(out: &mut String, step: &Step, depth: usize) {
     if step.critical {
         line.push_str(" critical");
     }
-    put_facts(&mut line, step.owner.as_deref(), step.estimate_s);
+    put_facts(&mut line, step.owner(), step.estimate_s);
     if let Some(condition) = step.condition() {
         put(&mut line, "when", condition);
     }

@@ -128,7 +128,7 @@ fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
         None if holds_templates(section, pieces) && !orders(section) => {
             Reason::new(Role::Template, "holds only text blocks")
         }
-        None => match roles::by_title(&section.title.text) {
+        None => match subject(section, subjects) {
             Some(reason) => Reason::new(Role::Forward, format!("{}, as the document's own title does", reason.why)),
             None => Reason::new(Role::Forward, "no other role fits its title"),
         },
@@ -154,6 +154,11 @@ fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
             | Role::Template => reason,
         },
     }
+}
+
+/// What the title says beyond the subjects of the document's own title, which were left out of it.
+fn subject(section: &Section, subjects: &[Role]) -> Option<Reason> {
+    if subjects.is_empty() { None } else { roles::by_title(&section.title.text) }
 }
 
 /// Several headings below it are called "Step n" and hold code: an author forgot to begin a new section.

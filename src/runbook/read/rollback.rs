@@ -8,7 +8,9 @@ use super::ids::{self, Numbers};
 use super::{front, phases, steps};
 use crate::runbook::need::{Index, Named};
 use crate::runbook::way_back::{find, holds};
-use crate::runbook::{Block, BlockOptions, Command, FrontMatter, Phase, PhaseId, Role, Span, Step, StepId, StepKind};
+use crate::runbook::{
+    Block, BlockOptions, Command, FrontMatter, Phase, PhaseId, Rare, Role, Span, Step, StepId, StepKind,
+};
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
@@ -314,12 +316,10 @@ fn of_block(step: &Step, command: Box<Command>) -> Step {
         optional: false,
         critical: false,
         by_hand: false,
-        owner: step.owner.clone(),
         estimate_s: None,
-        soak_s: None,
         weight: step.weight,
         gate: None,
-        rare: None,
+        rare: Rare { owner: step.owner().map(Box::from), ..Rare::default() }.kept(),
         criteria: Vec::new(),
         blocks: vec![Block::Command(command)],
         steps: Vec::new(),

@@ -133,7 +133,7 @@ impl Workshop<'_, '_> {
             gather_choices(&mut group.steps, &child.title.text);
         }
         group.claim = group.claim.or(built.claim);
-        group.owner = group.owner.or(built.owner);
+        group.add_owner(built.owner);
         group.estimate_s = group.estimate_s.or(built.estimate_s);
         parent.steps.push(group);
     }
@@ -174,7 +174,7 @@ impl Workshop<'_, '_> {
         let mut step = self.new_step(section.title.clone(), self.line_of(section), section.span(self.pieces));
         step.blocks = std::mem::take(&mut built.blocks);
         step.claim = step.claim.or(built.claim);
-        step.owner = step.owner.take().or(built.owner.take());
+        step.add_owner(built.owner.take());
         step.estimate_s = step.estimate_s.or(built.estimate_s);
         super::substeps::split(&mut step);
         let heading = section.heading.map(|at| &self.pieces[at]);
@@ -309,9 +309,11 @@ impl Workshop<'_, '_> {
     /// Lines that are nothing but commands, although nobody marked them as code.
     fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Command>> {
         let piece = &self.pieces[at];
-        let is_bare = piece.inline.codes().is_empty() && !piece.is_quoted;
+        if piece.is_quoted || !piece.inline.codes().is_empty() {
+            return None;
+        }
         let text = title::split_box(piece.inline.text.trim()).0;
-        if !is_bare || !text.lines().all(super::inline_code::is_bare_command) {
+        if !super::inline_code::are_bare_commands(text) {
             return None;
         }
         let (line, span) = (piece.line, piece.span.clone());
@@ -447,7 +449,7 @@ impl Workshop<'_, '_> {
         let mut step = Step {
             id: StepId(String::new()),
             number: String::new(),
-            soak_s: super::soak::in_title(&title.text),
+            rare: Rare { owner: title.owner, soak_s: super::soak::in_title(&title.text), ..Rare::default() }.kept(),
             title: title.text,
             line,
             span,
@@ -456,11 +458,9 @@ impl Workshop<'_, '_> {
             optional: title.is_optional,
             critical: false,
             by_hand: false,
-            owner: title.owner,
             estimate_s: title.estimate_s,
             weight: 0,
             gate: None,
-            rare: None,
             criteria: Vec::new(),
             blocks: Vec::new(),
             steps: Vec::new(),
@@ -550,6 +550,8 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             continue;
         }
         let children: Vec<Step> = steps.drain(start..start + count).collect();
+        // What takes one of them back, and where more about it stands, is said of that one alone.
+        let said = children[0].rare.as_deref().cloned().unwrap_or_default();
         let mut choice = Step {
             title: title.to_owned(),
             kind: StepKind::Choice,
@@ -557,7 +559,7 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             criteria: Vec::new(),
             steps: Vec::new(),
             id: StepId(String::new()),
-            rare: Rare::of_condition(children[0].condition().map(Box::from)),
+            rare: Rare { rollback: None, link: None, ..said }.kept(),
             ..children[0].clone()
         };
         choice.span.end = children[count - 1].span.end;

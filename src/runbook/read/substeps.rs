@@ -83,7 +83,7 @@ fn sub_step(parent: &Step, mut blocks: Vec<Block>, nth: usize) -> Step {
         step.title = if title.text.is_empty() { parent.title.clone() } else { title.text };
         step.optional = title.is_optional;
         step.estimate_s = title.estimate_s;
-        step.rare = Rare::of_condition(title.condition);
+        step.rare = Rare { condition: title.condition, ..Rare::default() }.kept();
         if nth > 0 && quote.text.lines().count() == 1 {
             blocks.remove(0);
         }
@@ -110,12 +110,10 @@ pub fn led_in(lead_in: &Quote, command: Box<Command>) -> Step {
         optional: title.is_optional,
         critical: false,
         by_hand: false,
-        owner: title.owner,
         estimate_s: title.estimate_s,
-        soak_s: None,
         weight: 0,
         gate: None,
-        rare: Rare::of_condition(title.condition),
+        rare: Rare { owner: title.owner, condition: title.condition, ..Rare::default() }.kept(),
         criteria: Vec::new(),
         blocks: vec![Block::Command(command)],
         steps: Vec::new(),
@@ -167,9 +165,7 @@ fn empty(parent: &Step) -> Step {
         optional: false,
         critical: false,
         by_hand: false,
-        owner: None,
         estimate_s: None,
-        soak_s: None,
         weight: 0,
         gate: None,
         rare: None,

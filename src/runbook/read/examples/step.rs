@@ -298,7 +298,7 @@ fn attributes_reach_steps_and_blocks() {
         "# P\n- [ ] Copy {#copy owner=kim} <!-- gonogo: critical -->\n\n  ```sh {name=cp timeout=30s run=never}\n  make copy\n  ```\n",
     );
     let step = &book.phases[0].steps[0];
-    assert_eq!((step.id.0.as_str(), step.owner.as_deref(), step.critical, step.weight), ("copy", Some("kim"), true, 5));
+    assert_eq!((step.id.0.as_str(), step.owner(), step.critical, step.weight), ("copy", Some("kim"), true, 5));
     let command = step.command(0).unwrap();
     assert_eq!((command.options.name.as_deref(), command.options.timeout_s), (Some("cp"), Some(30)));
     assert!(!command.usage.is_offered());

@@ -150,7 +150,7 @@ impl Walk {
                 Some(Label::Owner) => {
                     let owner = label::owner(rest);
                     match open {
-                        Some(step) => step.owner = step.owner.take().or(owner),
+                        Some(step) => step.add_owner(owner),
                         None => self.built.owner = self.built.owner.take().or(owner),
                     }
                 }
