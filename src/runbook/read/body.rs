@@ -2,6 +2,7 @@
 
 use super::blocks::{Kind, Piece};
 use super::claim::{self, Mark};
+use super::inline::Inline;
 use super::label::{self, Label};
 use super::text::has_any;
 use super::title;
@@ -245,7 +246,7 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
             || piece.inline.text.trim_end().ends_with(['?', '？'])
             || super::inline_code::is_bare_command(&piece.inline.text)
             || super::verbs::ends_with_deed(piece.inline.first_line())
-            || !super::inline_code::commands_of_item(&piece.inline).is_empty();
+            || super::inline_code::says_to_run(&piece.inline);
         orders += usize::from(is_order);
         labelled += usize::from(label::split(&piece.inline).is_some_and(|(_, rest)| super::verbs::is_order(rest)));
         commands += usize::from(!is_order && super::inline_code::begins_with_command(&piece.inline));
@@ -388,18 +389,24 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
             Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         })
     });
-    let verbs = ordered
-        .iter()
-        .map(|at| &pieces[*at].inline)
-        .filter(|inline| {
-            super::verbs::begins_with_verb(inline) || !super::inline_code::commands_of_item(inline).is_empty()
-        })
-        .count();
-    holds_code || verbs * 2 > ordered.len()
+    let orders = ordered.iter().filter(|at| gives_order(&pieces[**at].inline, &lower)).count();
+    holds_code || orders * 2 > ordered.len()
+}
+
+/// Whether an item begins with an order, also behind a name of its own ("Merge: Merge it into the branch"), or says to
+/// run something. Options and the like have names as well, and are described in orders.
+fn gives_order(inline: &Inline, heading: &str) -> bool {
+    let is_named = || {
+        label::split(inline)
+            .is_some_and(|(label, rest)| label.split_whitespace().count() <= 3 && super::verbs::is_order(rest))
+    };
+    super::verbs::begins_with_verb(inline)
+        || super::inline_code::says_to_run(inline)
+        || !super::roles::is_name_of_thing(heading) && is_named()
 }
 
 /// "There are four points where …:" introduces things, unless they are steps.
-fn counts_things(text: &str) -> bool {
+pub fn counts_things(text: &str) -> bool {
     let last = text.trim().rsplit(". ").next().unwrap_or(text).to_lowercase();
     let counts = ["there are ", "there is ", "es gibt ", "il y a ", "hay ", "há ", "existem ", "existen "];
     last.ends_with([':', '：'])

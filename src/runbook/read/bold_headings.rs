@@ -17,6 +17,8 @@ pub fn promote(pieces: &mut [Piece]) {
         bold
     } else if !labels.is_empty() {
         labels
+    } else if let Some(names) = names_above_lists(pieces) {
+        names
     } else {
         let bullets = find(pieces, is_bullet_above_boxes);
         if bullets.len() < 2 {
@@ -65,10 +67,33 @@ fn is_label_above_list(pieces: &[Piece], at: usize) -> bool {
         && text.ends_with([':', '：'])
         && !text.contains('\n')
         && text.chars().count() <= 60
+        && !super::body::counts_things(text)
         && label::split(&piece.inline).is_some_and(|(name, rest)| {
             rest.is_empty() && label::kind(name, rest).is_none_or(|kind| kind == label::Label::Action)
         })
         && pieces.get(at + 1).is_some_and(|next| matches!(next.kind, Kind::Item(_)) && next.depth == 1)
+}
+
+/// Lines of few words without any mark, each right above a list: three of them, and most of the paragraphs there are.
+fn names_above_lists(pieces: &[Piece]) -> Option<Vec<usize>> {
+    let names = find(pieces, is_name_above_list);
+    let paragraphs = pieces.iter().filter(|piece| is_free_paragraph(piece)).count();
+    (names.len() > 2 && names.len() * 3 >= paragraphs * 2).then_some(names)
+}
+
+fn is_name_above_list(pieces: &[Piece], at: usize) -> bool {
+    let piece = &pieces[at];
+    let text = piece.inline.text.trim();
+    is_free_paragraph(piece)
+        && piece.inline.codes().is_empty()
+        && text.split_whitespace().count() <= 6
+        && text.starts_with(char::is_alphabetic)
+        && !text.starts_with(char::is_lowercase)
+        && text.ends_with(|c: char| c.is_alphanumeric() || c == ')')
+        && !text.contains('\n')
+        && pieces.get(at + 1).is_some_and(|next| {
+            matches!(next.kind, Kind::Item(_)) && next.depth == 1 && next.line == piece.line.saturating_add(1)
+        })
 }
 
 fn is_bullet_above_boxes(pieces: &[Piece], at: usize) -> bool {

@@ -48,8 +48,44 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
     found
 }
 
-/// So many commands one item says at most, and so many bytes before a span are looked through for what is said of it: time
-/// stays linear in documents made to do harm.
+/// All code spans of a numbered or boxed item that are commands: besides those of any item, the one that it begins with
+/// when a dash tells it from what is said of it ("`make check` — all lights are green").
+#[must_use]
+pub fn commands_of_step(inline: &Inline) -> Vec<&CodeSpan> {
+    let mut found = commands_of_item(inline);
+    if let Some(code) = before_dash(inline)
+        && !found.iter().any(|other| other.range == code.range)
+    {
+        found.insert(0, code);
+    }
+    found
+}
+
+fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
+    let code = inline.codes().first()?;
+    let (before, _) = title::split_box(inline.text[..code.range.start].trim_start());
+    let behind = inline.text[code.range.end..].trim_start();
+    let said = ["— ", "– ", "- "].iter().find_map(|dash| behind.strip_prefix(dash))?;
+    let clause = &said[..said.find([',', ';', '.', '(', '\n']).unwrap_or(said.len())];
+    let is_first = text::skip_marks(before).trim().is_empty();
+    let is_command = || crate::runbook::code::is_command_line(&inline.text[code.range.clone()]);
+    (is_first && !is_warned_of(clause) && is_command()).then_some(code)
+}
+
+/// Whether an item says to run something. A span that is a mere name ("`API_TOKEN`") says nothing of the kind.
+#[must_use]
+pub fn says_to_run(inline: &Inline) -> bool {
+    commands_of_item(inline).iter().any(|code| {
+        let text = inline.text[code.range.clone()].trim();
+        text.contains(char::is_whitespace)
+            || names_script(text)
+            || is_told(inline, code)
+            || crate::runbook::code::is_command_line(text)
+    })
+}
+
+/// So many commands one item says at most, and so many bytes before and behind a span are looked through for what is
+/// said of it: time stays linear in documents made to do harm.
 const MOST: usize = 64;
 const NEAR: usize = 400;
 
@@ -187,6 +223,7 @@ fn ends_with_noun(before: &str) -> bool {
 /// A sentence that asks to check something says what the command has to show.
 fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
     let behind = &inline.text[code.range.end..];
+    let behind = &behind[..behind.floor_char_boundary(NEAR)];
     let mut words = behind
         .split_whitespace()
         .take(3)
@@ -217,10 +254,18 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
         && (is_in_order(inline, code) || super::verbs::ends_with_deed(told_before))
         && [")", "）", "must ", "should ", "muss ", "soll "].iter().any(|next| behind.starts_with(next));
     let is_meant = before.trim_end().ends_with([':', '：'])
+        || is_behind_bold_name(inline, code)
         || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()));
     let is_led_in =
         in_parentheses || is_meant && !is_told_about(inline, code) || DONE.iter().any(|deed| behind.starts_with(deed));
     is_led_in && !is_warned_of(before) && is_line(inline, code)
+}
+
+/// "**The log is clean** — `journalctl -n 50`": nothing but a dash parts the span from the name of the item.
+fn is_behind_bold_name(inline: &Inline, code: &CodeSpan) -> bool {
+    let is_near = inline.bold > 0 && code.range.start.saturating_sub(inline.bold) < NEAR;
+    let between = inline.text.get(inline.bold..code.range.start).filter(|_| is_near).unwrap_or("");
+    ["—", "–", "-"].contains(&between.trim())
 }
 
 /// The last word before a span, in lower case, without the marks around it.
@@ -381,6 +426,18 @@ mod tests {
             assert_eq!(used(before, "git log --oneline", behind), 0, "{before}{behind}");
         }
         assert_eq!(used("Verify the tag: ", "git log --oneline", " lists it first"), 1);
+        let led = |code: &str, behind: &str| {
+            let mut collector = Collector::default();
+            for event in [Event::Code(code.into()), Event::Text(behind.into())] {
+                collector.add(&event, 0..0);
+            }
+            let inline = collector.take();
+            (commands_of_step(&inline).len(), says_to_run(&inline))
+        };
+        assert_eq!(led("make check", " — all lights are green"), (1, false));
+        assert_eq!(led("make clean", " — never here"), (0, false));
+        assert_eq!(led("notes.txt", " - the notes"), (0, false));
+        assert_eq!(led("API_TOKEN", ""), (1, false));
         assert_eq!(used("Running ", "git log --oneline", " shows the tag"), 0);
         assert_eq!(used("Read it by running ", "git log --oneline", " twice"), 1);
     }

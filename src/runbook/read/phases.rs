@@ -65,16 +65,23 @@ fn rest(phase: &mut Phase, is_said: bool) {
             && step.kind == StepKind::Manual
             && step.blocks.iter().all(|block| match block {
                 Block::Command(command) => matches!(command.usage, Use::Text | Use::Output),
-                Block::Prose(_) => false,
+                Block::Prose(quote) => is_table(&quote.text),
             })
     };
-    let shows = matches!(&phase.steps[..], [step] if only_shown(step)) && !phase.steps[0].blocks.is_empty();
+    let shows = matches!(&phase.steps[..], [step] if only_shown(step))
+        && phase.steps[0].blocks.iter().any(|block| matches!(block, Block::Command(_)));
     let is_empty = phase.steps.is_empty() && phase.criteria.is_empty() && phase.stop_criteria.is_empty();
     if phase.role.is_walked() && !is_said && (is_empty || shows) {
         phase.role = Role::Reference;
         NOTHING.clone_into(&mut phase.role_why);
         phase.steps.iter_mut().for_each(|step| step.kind = StepKind::Group);
     }
+}
+
+/// Whether a text is a table, with or without a heading above it.
+fn is_table(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.all(|line| line.starts_with('|'))
 }
 
 /// What stands before the first phase: reference, and a phase only when it holds code.
@@ -117,6 +124,7 @@ fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
     let by_title = roles::by_title_among(&section.title.text, subjects);
     let has_boxes = || has_boxes(&pieces[section.extent()]);
     match by_title {
+        None if tells_symptoms(section, pieces) => Reason::new(Role::Trouble, "its table tells causes of symptoms"),
         None if holds_templates(section, pieces) && !orders(section) => {
             Reason::new(Role::Template, "holds only text blocks")
         }
@@ -188,6 +196,19 @@ fn holds_templates(section: &Section, pieces: &[Piece]) -> bool {
         }
     }
     fences > 0
+}
+
+/// A section whose table says what is behind which symptom, and that holds neither lists nor code.
+fn tells_symptoms(section: &Section, pieces: &[Piece]) -> bool {
+    let mut tells = false;
+    for piece in &pieces[section.extent()] {
+        match &piece.kind {
+            Kind::Table(table) => tells |= super::tables::tells_symptoms(table),
+            Kind::Code(_) | Kind::Item(_) => return false,
+            Kind::Heading(_) | Kind::Paragraph | Kind::Rule | Kind::Html => {}
+        }
+    }
+    tells
 }
 
 /// Cards, links and frames of a scraped page look like titles, but nothing or little stands below them. What says more

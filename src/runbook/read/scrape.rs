@@ -31,20 +31,24 @@ pub fn is_scrape(text: &str, lines: &Lines, pieces: &[Piece]) -> bool {
     lines.count(text) > FEW_LINES && !has_markup(text) && !has_boxes()
 }
 
-/// A fence, a heading of a deeper level, or one of the first level between blank lines. `# words` right above code is a
-/// comment of the code.
+/// A fence, a heading of a deeper level, or one of the first level between blank lines, also one underlined with equals
+/// signs. `# words` right above code is a comment of the code.
 fn has_markup(text: &str) -> bool {
     let mut before_is_blank = true;
+    let mut title_may_stand_above = false;
     let mut rows = text.lines().peekable();
     while let Some(row) = rows.next() {
+        let is_underline = row.len() > 2 && row.bytes().all(|byte| byte == b'=');
         let marks = row.bytes().take_while(|byte| *byte == b'#').count();
         let is_heading = (1..=6).contains(&marks) && row[marks..].starts_with(' ');
         let next_is_blank = rows.peek().is_none_or(|next| next.trim().is_empty());
         if (is_heading && (marks > 1 || (before_is_blank && next_is_blank)))
+            || is_underline && title_may_stand_above && next_is_blank
             || super::blocks::fence_mark(row.trim_start()).is_some()
         {
             return true;
         }
+        title_may_stand_above = before_is_blank && !row.trim().is_empty();
         before_is_blank = row.trim().is_empty();
     }
     false

@@ -279,6 +279,9 @@ impl Workshop<'_, '_> {
         }
         let piece = &self.pieces[at];
         let codes = match piece.kind {
+            Kind::Item(number) if number.is_some() || title::is_boxed(&piece.inline) => {
+                super::inline_code::commands_of_step(&piece.inline)
+            }
             Kind::Item(_) => super::inline_code::commands_of_item(&piece.inline),
             Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {
                 super::inline_code::commands_in(&piece.inline)

@@ -70,6 +70,25 @@ pub fn columns(table: &Table) -> Option<Columns> {
     says_more.then_some(columns)
 }
 
+#[rustfmt::skip]
+const SYMPTOM: &[&str] = &[
+    "symptom", "symptoms", "problem", "error", "issue", "sintoma", "síntoma", "problema", "erro", "symptôme", "problème", "erreur", "fehler",
+    "fehlerbild", "störung", "症状", "问题", "エラー", "故障",
+];
+#[rustfmt::skip]
+const CAUSE: &[&str] = &[
+    "cause", "fix$", "solution", "resolution", "remedy", "causa", "solución", "solução", "ursache", "lösung", "abhilfe", "behebung", "原因",
+    "解决", "対処",
+];
+
+/// Whether a table names symptoms first and then what is behind them or helps.
+#[must_use]
+pub fn tells_symptoms(table: &Table) -> bool {
+    let mut names = table.header.iter().map(|cell| cell.text.trim().to_lowercase());
+    names.next().is_some_and(|first| SYMPTOM.contains(&first.as_str()))
+        && names.any(|name| super::text::has_any(&name, CAUSE).is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -79,6 +98,16 @@ mod tests {
         let header =
             header.split('|').map(|cell| Inline { text: cell.trim().to_owned(), ..Inline::default() }).collect();
         columns(&Table { header, rows: Vec::new() })
+    }
+
+    #[test]
+    fn symptoms_have_causes() {
+        let tells = |header: &str| {
+            let header = header.split('|').map(|cell| Inline { text: cell.to_owned(), ..Inline::default() }).collect();
+            tells_symptoms(&Table { header, rows: Vec::new() })
+        };
+        assert!(tells("Symptom|Likely cause") && tells("Fehler|Ursache|Wer") && tells("症状|原因"));
+        assert!(!tells("Step|Cause") && !tells("Error|Count") && !tells("Symptom"));
     }
 
     #[test]
