@@ -1,7 +1,7 @@
 //! The record as one JSON document that can be verified alone (`"schema": 1`).
 //!
 //! ```text
-//! {"schema":1,"kind":"gonogo-record","drawn_by":"gonogo 0.1.0 report 4",
+//! {"schema":1,"kind":"gonogo-record","drawn_by":"gonogo 0.1.0 report 5",
 //!  …the fields of `Record`: what the evidence says, in words…,
 //!  "entries":[{"seq":1,"prev":HEX,"hash":HEX,"body":"…the exact stored text…"}],
 //!  "runbook":{"sha256":HEX,"text":"…"},               its exact bytes, or "base64" instead of "text" when they are no UTF-8
