@@ -41,12 +41,32 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
                     && !is_told_about(inline, code)
             })
         };
-        if is_told(inline, code) || is_used(inline, code) || is_tied() {
+        if is_told(inline, code) || is_used(inline, code) || is_tied() || is_to_succeed(inline, code) {
             found.push(code);
         }
     }
     found
 }
+
+/// Whether a box is ticked when the command that it begins with has done well: "[ ] `cargo test` passes".
+fn is_to_succeed(inline: &Inline, code: &CodeSpan) -> bool {
+    let (before, task) = title::split_box(inline.text[..code.range.start].trim_start());
+    let behind = &inline.text[code.range.end..];
+    let verb = behind.split_whitespace().take(3).find(|word| !ADVERBS.contains(word)).unwrap_or("");
+    task.is_some()
+        && before.is_empty()
+        && DOES_WELL.contains(&verb.trim_matches(['.', ',', ';']))
+        && is_line(inline, code)
+}
+
+/// What a command does that has done well.
+#[rustfmt::skip]
+const DOES_WELL: [&str; 36] = [
+    "affiche", "builds", "complete", "completes", "devuelve", "exits", "finishes", "gibt", "liefert", "lists", "läuft",
+    "mostra", "muestra", "outputs", "pasa", "pass", "passa", "passe", "passes", "prints", "produces", "renvoie", "reports",
+    "retorna", "retourne", "returns", "runs", "réussit", "says", "shows", "succeed", "succeeds", "termina", "works",
+    "zeigt", "合格",
+];
 
 /// All code spans of a numbered or boxed item that are commands: besides those of any item, the one that it begins with
 /// when a dash tells it from what is said of it ("`make check` — all lights are green").
