@@ -45,9 +45,9 @@ fn a_mistake_is_named_with_its_line_and_keeps_nobody_from_reading() {
 fn keys_that_clash_are_refused_and_own_keys_are_printed() {
     let home = configured("keys: {run: [s]}\n");
     home.call(&["keys"]).refuses(3, &["s would do both run and sign_off"]);
-    let home = configured("keys: {run: [<C-r>, f]}\n");
+    let home = configured("keys: {run: [<C-r>, W]}\n");
     let keys = home.call(&["keys"]);
-    assert!(keys.out.contains("Ctrl-r f           run the selected command"), "{}", keys.out);
+    assert!(keys.out.contains("Ctrl-r W           run the selected command"), "{}", keys.out);
 }
 
 #[test]
