@@ -13,6 +13,7 @@ mod directives;
 mod estimate;
 #[cfg(test)]
 mod examples;
+mod explains;
 mod findings;
 mod front;
 mod ids;

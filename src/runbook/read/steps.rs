@@ -89,7 +89,7 @@ impl Workshop<'_, '_> {
         let is_told = role != Role::Forward || is_judged || is_counted || verbs::names_work(&title.text);
         let sentences = self.pieces[section.body.clone()].iter().filter(|piece| is_sentence(piece));
         let said: Vec<&str> = sentences.map(|piece| piece.inline.text.trim()).collect();
-        let says_something = !said.is_empty() && (is_told || !verbs::only_explains(&said.join("\n")));
+        let says_something = !said.is_empty() && (is_told || !super::explains::only_explains(&said.join("\n")));
         if built.has_code() || (role.is_walked() && says_something) {
             let step = self.heading_step(section, built, role);
             built.steps.push(step);

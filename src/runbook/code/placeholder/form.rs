@@ -4,6 +4,7 @@ use super::context::{Quote, Reader, Scan};
 use super::{Hole, Spelling};
 use crate::runbook::code::words::among;
 
+mod capitals;
 mod word;
 
 pub(super) use word::word_length;
