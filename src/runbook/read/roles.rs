@@ -23,7 +23,11 @@ const REFERENCE: &[&str] = &[
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
     "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
-    "revision history", "document history", "version history", "related", "readiness:", "timeline", "key concepts",
+    "revision history", "document history", "version history", "related doc", "related link", "related res",
+    "related run", "related page", "related read", "related issue", "related paper", "related guide", "related topic",
+    "related inf", "related proc", "related play", "related alert", "related file", "escalation", "eskalation", "escalade",
+    "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
+    "後に起きること", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
     "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
     "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
     "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
@@ -72,7 +76,7 @@ const TROUBLE: &[&str] = &[
     "common problems", "common errors", "known problems", "if something goes wrong", "if something is wrong",
     "if something fails", "if things go wrong", "wenn etwas schief", "wenn etwas nicht", "falls etwas", "en cas de problème", "si algo falla",
     "si algo sale mal", "se algo der errado",
-    "when things go wrong", "problems$", "escalation", "failure scenarios", "failure modes", "fehlersuche",
+    "when things go wrong", "problems$", "failure scenarios", "failure modes", "fehlersuche",
     "fehlerbehebung", "störung", "notfall", "probleme$", "dépannage", "urgence", "problèmes", "incidencias",
     "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急",
     "トラブル", "障害", "緊急", "よくある質問",
@@ -166,7 +170,7 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
     let [template, reference, rollback, trouble, prep, verify, signoff, post, ongoing] = LISTS.find(&words);
-    let trouble = trouble.or_else(|| foresees_failure(&lower, &words));
+    let trouble = trouble.filter(|_| !is_said_aside(&lower)).or_else(|| foresees_failure(&lower, &words));
     let says = |role: Role, stem: Option<&str>| {
         stem.map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
@@ -201,6 +205,34 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
         .or_else(|| says(Role::Signoff, signoff).filter(|_| !orders))
         .or_else(|| says(Role::Post, post))
         .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders))
+}
+
+/// Whether a title says nothing but the name of something that is no work.
+#[must_use]
+pub fn is_mere_name(title: &str) -> bool {
+    let lower = title.trim().to_lowercase();
+    NAMES.contains(&lower.as_str()) || has_any(&lower, POLICIES).is_some() && !orders(&lower)
+}
+
+/// What is decided once and then holds.
+#[rustfmt::skip]
+const POLICIES: &[&str] = &[
+    "policy$", "policies$", "strategy$", "strategie$", "richtlinie", "stratégie$", "estrategia$", "política$", "estratégia$", "策略",
+    "ポリシー",
+];
+
+#[rustfmt::skip]
+const NAMES: [&str; 23] = [
+    "status", "state", "stand", "related", "rules", "ground rules", "roles", "team", "links", "history", "versions", "secrets", "principles",
+    "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",
+];
+
+/// "Restore on the same machine (emergency)": an order, and when it may be needed.
+fn is_said_aside(lower: &str) -> bool {
+    lower.ends_with([')', '）'])
+        && lower.find(['(', '（']).is_some_and(|at| {
+            super::verbs::is_order(lower[..at].trim_end()) && has_any(&lower[..at], TROUBLE).is_none()
+        })
 }
 
 /// "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.
@@ -268,6 +300,20 @@ pub fn comes_after(title: &str) -> bool {
     ["post-", "post ", "after the "].iter().any(|start| begins(title, start))
 }
 
+/// Whether a title says that what stands below it is done again and again.
+#[must_use]
+pub fn recurs(title: &str) -> bool {
+    has_any(&title.to_lowercase(), RECURRING).is_some()
+}
+
+#[rustfmt::skip]
+const RECURRING: &[&str] = &[
+    "hourly", "daily", "weekly", "biweekly", "monthly", "quarterly", "annual", "yearly", "every day", "every week", "every month",
+    "täglich", "wöchentlich", "monatlich", "jährlich", "vierteljährlich", "quotidien", "hebdomadaire", "mensuel", "annuel",
+    "diari", "semanal", "mensual", "anual", "mensal", "giornalier", "settimanal", "mensil", "dagelijks", "wekelijks",
+    "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
+];
+
 /// Whether a title, in lower case, begins with a verb that tells what to do.
 #[must_use]
 pub fn orders(lower: &str) -> bool {
@@ -297,7 +343,10 @@ const THINGS: &[&str] = &[
 #[must_use]
 pub fn subjects(title: &str) -> Vec<Role> {
     let lower = title.to_lowercase();
-    if is_alert_name(title) || has_any(&lower, RECOVERY).is_some() {
+    let (first, rest) = title.split_once(' ').unwrap_or((title, ""));
+    let is_alert =
+        is_alert_name(first) && matches!(rest.to_lowercase().as_str(), "" | "runbook" | "playbook" | "alert");
+    if is_alert || has_any(&lower, RECOVERY).is_some() {
         return vec![Role::Rollback, Role::Trouble];
     }
     own_subjects(title)
@@ -314,7 +363,8 @@ pub fn own_subjects(title: &str) -> Vec<Role> {
 
 #[rustfmt::skip]
 const RECOVERY: &[&str] = &[
-    "recover", "restore", "restoration", "disaster", "wiederherstell", "récupération", "recuperación", "恢复", "復旧",
+    "recover", "restore", "restoration", "disaster", "wiederherstell", "récupération", "recuperación", "恢复", "復旧", "restaur",
+    "notfall", "recuperação", "ripristin", "восстановлен", "복구", "pemulihan",
 ];
 
 /// `KubePodCrashLooping`, `NodeFilesystemSpaceFillingUp`: one word, several capitals, no space.

@@ -230,7 +230,11 @@ fn is_query(line: &str, word: &str, second: &str, text: &str) -> bool {
         && !second.starts_with('-');
     let is_graph = matches!(word, "query" | "mutation" | "subscription") && line.ends_with('{')
         || word == "MATCH" && line.contains('(');
-    is_sql || is_http || is_redis || is_graph || is_metric(line, word)
+    // Typed into a database client: no shell knows `use`, and none reads SQL with `source`.
+    let is_typed = word == "source"
+        && second.trim_end_matches(';').rsplit_once('.').is_some_and(|(_, kind)| kind == "sql")
+        || word == "use" && line.split_whitespace().count() == 2;
+    is_sql || is_typed || is_http || is_redis || is_graph || is_metric(line, word)
 }
 
 /// `rate(x[5m])`, `sum by (job) (…)`, `up{job="x"}`, `{app="x"} |= "error"`, `db.users.find(…)`.
