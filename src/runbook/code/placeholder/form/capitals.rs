@@ -89,7 +89,8 @@ fn takes_value(scan: &Scan<'_>, token: &str, noun: &str) -> bool {
     let is_joined = matches!(scan.before(), b' ' | b'=' | b'/' | b'@' | b':' | b'"' | b'+');
     let behind = scan.peek(token.len());
     let is_code = scan.reader.interprets() || scan.reader == super::super::context::Reader::Message;
-    if !program::is_startable(program)
+    let is_program = program::is_startable(program) || program.contains('-') || line.trim_start().starts_with("sudo ");
+    if !is_program
         || among!(program, "for" "select" "case" "function")
         || !is_open
         || !is_joined
