@@ -447,6 +447,7 @@ fn gives_order(inline: &Inline, heading: &str) -> bool {
     };
     super::verbs::begins_with_verb(inline)
         || super::inline_code::says_to_run(inline)
+        || !super::inline_code::commands_of_step(inline).is_empty()
         || !super::roles::is_name_of_thing(heading) && is_named()
 }
 

@@ -17,7 +17,15 @@ pub fn commands_in(inline: &Inline) -> Vec<&CodeSpan> {
     if inline.codes().iter().any(|code| is_told(inline, code) || is_in_order(inline, code)) {
         return commands_of_item(inline);
     }
-    alone(inline).into_iter().collect()
+    alone(inline).or_else(|| behind_colon(inline)).into_iter().collect()
+}
+
+/// The span that a paragraph ends in, behind a colon: "Keep the tags at home: `git config push.followTags false`".
+fn behind_colon(inline: &Inline) -> Option<&CodeSpan> {
+    let code = inline.codes().last()?;
+    let (before, behind) = (before(inline, code), inline.text[code.range.end..].trim());
+    let leads = (behind.is_empty() || behind == ".") && before.trim_end().ends_with([':', '：']) && !compares(before);
+    (leads && !is_warned_of(before.trim_end().trim_end_matches(':')) && is_line(inline, code)).then_some(code)
 }
 
 /// All code spans of an item that are commands: besides those that it says to run, whole command lines that it does
@@ -50,10 +58,11 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
 fn is_tied(inline: &Inline, last: &CodeSpan, code: &CodeSpan) -> bool {
     let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
     let between = between.trim().to_lowercase();
+    let is_member = || between.ends_with(',') && inline.text[code.range.end..].starts_with(['.', ',', ';']);
     let goes_on = || {
         between.len() < NEAR
             && !between.contains(". ")
-            && between.split_whitespace().next_back().is_some_and(|word| THEN.contains(&word))
+            && (between.split_whitespace().next_back().is_some_and(|word| THEN.contains(&word)) || is_member())
     };
     let is_told_so = || is_told(inline, last) && reads_like_command(&inline.text[code.range.clone()]);
     (TIES.contains(&between.as_str()) && (is_line(inline, code) || is_told_so()) || goes_on() && is_line(inline, code))
@@ -127,16 +136,22 @@ const THEN: [&str; 14] = [
     "poi",
 ];
 
-/// Whether a box is ticked when the command that it begins with has done well: "[ ] `cargo test` passes".
+/// Whether a box is ticked when the command that it begins with has done well ("[ ] `cargo test` passes"), or an item
+/// asks for that ("Make sure `cargo outdated` is clean").
 fn is_to_succeed(inline: &Inline, code: &CodeSpan) -> bool {
     let (before, task) = title::split_box(inline.text[..code.range.start].trim_start());
+    let asked = sentence_before(before).to_lowercase();
+    let asks = ASKS.iter().any(|ask| asked.trim().trim_end_matches(" that") == *ask);
     let behind = &inline.text[code.range.end..];
     let verb = behind.split_whitespace().take(3).find(|word| !ADVERBS.contains(word)).unwrap_or("");
-    task.is_some()
-        && before.is_empty()
-        && DOES_WELL.contains(&verb.trim_matches(['.', ',', ';']))
+    let is_clean = asks && ["is", "are", "still"].contains(&verb);
+    (task.is_some() && before.is_empty() || asks)
+        && (is_clean || DOES_WELL.contains(&verb.trim_matches(['.', ',', ';'])))
         && is_line(inline, code)
 }
+
+/// What asks for the success of the command behind it.
+const ASKS: [&str; 7] = ["make sure", "ensure", "verify", "check", "confirm", "be sure", "assert"];
 
 /// What a command does that has done well.
 #[rustfmt::skip]
@@ -147,18 +162,46 @@ const DOES_WELL: [&str; 36] = [
     "zeigt", "合格",
 ];
 
-/// All code spans of a numbered or boxed item that are commands: besides those of any item, the one that it begins with
-/// when a dash tells it from what is said of it ("`make check` — all lights are green").
+/// All code spans of a step that are commands: besides those of any item, the one that it begins with when a dash tells
+/// it from what is said of it ("`make check` — all lights are green"), or when the sentence goes on without a verb
+/// ("`cargo publish` in the root", "`git tag v2` to remember it").
 #[must_use]
 pub fn commands_of_step(inline: &Inline) -> Vec<&CodeSpan> {
-    let mut found = commands_of_item(inline);
-    if let Some(code) = before_dash(inline)
-        && !found.iter().any(|other| other.range == code.range)
-    {
-        found.insert(0, code);
+    let first = before_dash(inline).or_else(|| in_place_of_verb(inline));
+    let Some(first) = first else {
+        return commands_of_item(inline);
+    };
+    let mut found: Vec<&CodeSpan> = vec![first];
+    let others = commands_of_item(inline);
+    for code in inline.codes().iter().filter(|code| code.range.start > first.range.start) {
+        let is_found = others.iter().any(|other| other.range == code.range);
+        let is_tied = || found.last().is_some_and(|last| is_tied(inline, last, code));
+        if found.len() < MOST && (is_found || is_tied()) {
+            found.push(code);
+        }
     }
     found
 }
+
+/// The command that an item begins with, and that stands for its verb.
+fn in_place_of_verb(inline: &Inline) -> Option<&CodeSpan> {
+    let code = inline.codes().first()?;
+    let (before, _) = title::split_box(inline.text[..code.range.start].trim_start());
+    let (_, before) = text::split_number(before).unwrap_or(("", before));
+    let behind = inline.text[code.range.end..].trim_start_matches(['*', '_']);
+    let next = behind.split_whitespace().next().unwrap_or("").to_lowercase();
+    let goes_on = behind.starts_with([',', '(']) || behind.starts_with(" (") || GOES_ON.contains(&next.as_str());
+    let is_first = text::skip_marks(before).trim().is_empty();
+    let warns = || is_warned_of(behind.split(['.', '\n']).next().unwrap_or(""));
+    (is_first && goes_on && is_line(inline, code) && !warns()).then_some(code)
+}
+
+/// What goes on behind a command that stands for a verb.
+#[rustfmt::skip]
+const GOES_ON: [&str; 33] = [
+    "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
+    "when", "into", "inside", "using", "im", "in", "auf", "mit", "para", "en", "no", "na", "pour", "dans", "sur",
+];
 
 fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().first()?;
@@ -240,7 +283,9 @@ fn alone(inline: &Inline) -> Option<&CodeSpan> {
     let behind = tail.trim().trim_matches(['.', ';', ':', '。']);
     let is_aside = behind.starts_with('(') && behind.ends_with(')') || behind.starts_with("and ") && before.is_empty();
     let alone = (behind.is_empty() || is_aside || is_explained)
-        && (before.is_empty() || before.ends_with([':', '：']) && label::split(inline).is_some() || is_named(before));
+        && (before.is_empty()
+            || before.ends_with([':', '：']) && label::split(inline).is_some() && !compares(before)
+            || is_named(before));
     alone.then_some(code)
 }
 
@@ -290,6 +335,11 @@ fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
     let has_predicate = words.next().is_some_and(|word| SAID.contains(&word))
         || SAID_UNSPACED.iter().any(|said| behind.trim_start().starts_with(said));
     has_predicate && !super::verbs::is_check(title::split_box(sentence_before(before(inline, code)).trim_start()).0)
+}
+
+/// Whether the words before a span say that it is only like what is meant.
+fn compares(before: &str) -> bool {
+    ["similar to:", "like:", "example:", "such as:"].iter().any(|end| ends_with_words(before, end))
 }
 
 /// What of the words before a span stands in its own sentence.

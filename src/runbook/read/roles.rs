@@ -72,7 +72,7 @@ const ROLLBACK: &[&str] = &[
 ];
 #[rustfmt::skip]
 const TROUBLE: &[&str] = &[
-    "troubleshoot", "trouble shooting", "issues$", "faq$", "debug", "incident", "crisis", "emergency", "rescue",
+    "troubleshoot", "trouble shooting", "issues$", "faq$", "debugging", "debug tip", "debug guide", "incident", "crisis", "emergency", "rescue",
     "common problems", "common errors", "known problems", "if something goes wrong", "if something is wrong",
     "if something fails", "if things go wrong", "wenn etwas schief", "wenn etwas nicht", "falls etwas", "en cas de problème", "si algo falla",
     "si algo sale mal", "se algo der errado",
@@ -248,8 +248,8 @@ fn asks_to_explain(lower: &str) -> bool {
 
 /// What questions begin with that a section answers.
 #[rustfmt::skip]
-const QUESTIONS: [&str; 17] = [
-    "what ", "why ", "when to ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
+const QUESTIONS: [&str; 22] = [
+    "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
     "dlaczego ", "mengapa ", "为什么", "为何", "なぜ",
 ];
 

@@ -55,6 +55,9 @@ impl Built {
     }
 }
 
+/// How an item's commands are found: a step says more of them than a note.
+type Find = fn(&super::inline::Inline) -> Vec<&super::inline::CodeSpan>;
+
 fn is_offered(block: &Block) -> bool {
     match block {
         Block::Command(command) => command.usage.is_offered(),
@@ -266,7 +269,7 @@ impl Workshop<'_, '_> {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
         }
-        let commands = self.inline_commands(at, &step.title, role);
+        let commands = self.inline_commands(at, &step.title, role, super::inline_code::commands_of_step);
         step.blocks.extend(commands.into_iter().map(|command| Block::Command(Box::new(command))));
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
@@ -286,7 +289,7 @@ impl Workshop<'_, '_> {
     }
 
     /// An item that is one code span, or that runs some of its spans, holds commands.
-    fn inline_commands(&mut self, at: usize, title: &str, role: Role) -> Vec<Command> {
+    fn inline_commands(&mut self, at: usize, title: &str, role: Role, find: Find) -> Vec<Command> {
         if let Some(bare) = self.bare_commands(at, title, role) {
             return bare;
         }
@@ -295,7 +298,7 @@ impl Workshop<'_, '_> {
             Kind::Item(number) if number.is_some() || title::is_boxed(&piece.inline) => {
                 super::inline_code::commands_of_step(&piece.inline)
             }
-            Kind::Item(_) => super::inline_code::commands_of_item(&piece.inline),
+            Kind::Item(_) => find(&piece.inline),
             Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {
                 super::inline_code::commands_in(&piece.inline)
             }
@@ -358,7 +361,7 @@ impl Workshop<'_, '_> {
         if !may_say || piece.is_quoted || piece.inline.is_empty() {
             return Vec::new();
         }
-        self.inline_commands(at, title, role)
+        self.inline_commands(at, title, role, super::inline_code::commands_of_item)
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {

@@ -79,7 +79,8 @@ fn takes_value(scan: &Scan<'_>, token: &str, noun: &str) -> bool {
     let line = &scan.text[..scan.at];
     let line = &line[line.rfind(['\n', ';', '|', '&', '(']).map_or(0, |at| at + 1)..];
     let mut words = line.split_ascii_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
-    let program = words.next().map_or("", program::base);
+    let first = words.next().unwrap_or("");
+    let program = program::base(first);
     let is_quotable = || among!(program, "git" "gh" "npm" "kubectl" "helm" "ssh" "curl");
     let is_open = match scan.quote {
         Quote::Bare => true,
@@ -89,7 +90,7 @@ fn takes_value(scan: &Scan<'_>, token: &str, noun: &str) -> bool {
     let is_joined = matches!(scan.before(), b' ' | b'=' | b'/' | b'@' | b':' | b'"' | b'+');
     let behind = scan.peek(token.len());
     let is_code = scan.reader.interprets() || scan.reader == super::super::context::Reader::Message;
-    let is_program = program::is_startable(program) || program.contains('-') || line.trim_start().starts_with("sudo ");
+    let is_program = program::is_startable(first) || program.contains('-') || line.trim_start().starts_with("sudo ");
     if !is_program
         || among!(program, "for" "select" "case" "function")
         || !is_open
