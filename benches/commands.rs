@@ -119,21 +119,20 @@ fn export(folder: &Path, steps: usize, rounds: usize) {
     let print = |step: usize| format!("seq -f 'line %.0f of the listing' {} {}", step * 3000, step * 3000 + 2500);
     let path = book(folder, "export.md", (0..steps).map(print));
     run(&mut exec(folder, &path));
-    let bundle = folder.join("bundle");
-    let fresh = || {
-        let _ = fs::remove_dir_all(&bundle);
-    };
-    let export = || {
-        fresh();
+    // Each goes to a new place: a folder that was just removed makes the file system's work another one.
+    let mut places = (0..).map(|round| folder.join(format!("bundle-{steps}-{round}")));
+    let mut export = || {
+        let bundle = places.next().expect("numbers do not end");
         let mut command = gonogo(folder);
         command.args(["export", "--format", "bundle", "--include-output", "full", "--output"]).arg(&bundle);
         run(&mut command);
+        bundle
     };
-    export();
+    let bundle = export();
     let all = folder.join("all.log");
     run(&mut bash(&format!("cat $(find '{}' -type f) > '{}'", bundle.display(), all.display())));
     let plain = format!("sha256sum '{0}' && zstd -q -1 -c '{0}'", all.display());
-    let both = in_turn(rounds, export, || run(&mut bash(&plain)));
+    let both = in_turn(rounds, || drop(export()), || run(&mut bash(&plain)));
     row(&format!("export of {steps} steps with outputs, `sha256sum` + `zstd -1`"), both, "1.5");
     let sums = format!("sha256sum '{}'", all.display());
     let both = in_turn(rounds, || run(gonogo(folder).arg("verify").arg(&bundle)), || run(&mut bash(&sums)));

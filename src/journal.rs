@@ -350,13 +350,19 @@ impl Journal {
                 // The spare room is for what has happened, not for what is about to.
                 self.check_room()?;
                 self.once(|conn| append::append_in(conn, draft))
-            } else if let With::Output(_) = draft.with {
-                // Nor for what was printed: its ending needs it, see `end_spawned_attempt`.
+            } else if matches!(draft.with, With::Output(_)) || matches!(draft.event, Event::AttemptSpawned { .. }) {
+                // Nor for what was printed: its ending needs it, see `end_spawned_attempt`. Nor for which process it is: that
+                // can be said with the ending, and a command that fills the disk would take what is freed while it runs.
                 self.once(|conn| append::append_in(conn, draft))
             } else {
                 self.with_room(|conn| append::append_in(conn, draft))
             }
         });
+        if recorded.is_err() {
+            // What was held goes with it, also when it was refused before the journal was touched: else it would be there
+            // twice once it is recorded by itself.
+            drop(append::held(&self.conn));
+        }
         self.named(recorded)
     }
 

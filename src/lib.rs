@@ -36,7 +36,8 @@
 //! 1. The journal is the program. State is a fold over committed events; resume, log, export and most tests are the same
 //!    fold. Caches may be dropped at any time.
 //! 2. Decide, record, do. [`run::decide`] is pure and returns ordered effects; an event is committed and synced before
-//!    anything happens in the world. A failed append drops the effects behind it.
+//!    anything happens in the world. A failed append drops the effects behind it. Without a person, a step's ending may
+//!    wait for the next intent and share its commit: until then nothing is told and nothing is started.
 //! 3. An attempt with no recorded ending is unknown. The operator is asked. Nothing is ever re-run by itself.
 //! 4. The runbook's bytes go into the journal when the run starts; the run walks those bytes. The author's file is never
 //!    written.

@@ -95,7 +95,7 @@ fn a_run_goes_from_the_journal_into_a_record_that_stands_alone() {
     let journal = record(&folder.path().join("journal.db"));
     let Verified::Intact(there) = verify::run(&journal, &run(), None).unwrap() else { panic!("altered") };
     assert_eq!((there.entries, there.outputs), (5, Outputs { checked: 2, shredded: 0, left_out: 0 }));
-    let evidence = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap();
+    let (evidence, _) = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap();
     let parts: Vec<&[u8]> = evidence
         .output(1)
         .iter()
@@ -123,12 +123,12 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
     let mut journal = record(&path);
     let why = Event::OutputShredded { attempt: AttemptId(1), reason: "a token was printed".into() };
     journal.shred(&run(), AttemptId(1), 5, &stamp(), &why).unwrap();
-    let checked = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap().check().unwrap();
+    let checked = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap().0.check().unwrap();
     let Verified::Intact(found) = verify::record(json(&checked, OutputBytes::Kept).as_bytes()) else { panic!() };
     assert_eq!(found.outputs, Outputs { checked: 1, shredded: 1, left_out: 0 });
     let Verified::Intact(found) = verify::run(&journal, &run(), None).unwrap() else { panic!() };
     assert_eq!(found.outputs, Outputs { checked: 1, shredded: 1, left_out: 0 });
-    let checked = Evidence::of_run(&journal, &run(), OutputBytes::LeftOut).unwrap().check().unwrap();
+    let checked = Evidence::of_run(&journal, &run(), OutputBytes::LeftOut).unwrap().0.check().unwrap();
     let page = markdown(&checked.record(), &checked.evidence, IncludeOutput::None);
     assert!(
         page.contains("were shredded; entry 6 says why.") && page.contains("Kept: 3 bytes, salted digest"),
@@ -159,7 +159,7 @@ fn what_was_shredded_and_what_was_altered_in_the_journal_is_told() {
 fn the_way_to_verify_that_the_document_tells_works() {
     let folder = tempfile::tempdir().unwrap();
     let journal = record(&folder.path().join("journal.db"));
-    let checked = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap().check().unwrap();
+    let checked = Evidence::of_run(&journal, &run(), OutputBytes::Kept).unwrap().0.check().unwrap();
     let page = markdown(&checked.record(), &checked.evidence, IncludeOutput::None);
     let start = page.find("python3 - RECORD.json").unwrap();
     let script = &page[start..start + page[start..].find("\n```").unwrap()];

@@ -13,7 +13,10 @@ use super::evidence::{KeptPart, edition};
 use super::record::DRAWN_BY;
 use crate::run::Head;
 use crate::runbook::Digest;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::thread;
 pub use tar::Files;
 
 pub const SUMS: &str = "SHA256SUMS";
@@ -30,33 +33,49 @@ pub struct Reports {
     pub html: String,
 }
 
-/// The files, without a signature over their list.
+/// The files with the built-in reports, without a signature over their list.
 #[must_use]
-pub fn files(checked: &Checked, reports: Reports) -> Files {
-    let mut files = evidence(checked, Bytes::Copied);
-    files.extend(drawn(checked, reports));
-    let list = sums(&files);
-    files.insert(SUMS.to_owned(), list.into_bytes());
+pub fn files(checked: &Checked) -> Files<'_> {
+    // Outputs are hashed while the reports are drawn; both take about as long.
+    let (reports, mut sums, mut files) = thread::scope(|scope| {
+        let draw = || drawn(checked, built_in(checked));
+        let reports = thread::Builder::new().spawn_scoped(scope, draw);
+        let evidence = evidence(checked, Bytes::Kept);
+        let sums = sums(&evidence);
+        let reports = match reports {
+            Ok(reports) => reports.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // The system gives no thread.
+            Err(_) => draw(),
+        };
+        (reports, sums, evidence)
+    });
+    sums.extend(self::sums(&reports));
+    files.extend(reports);
+    files.insert(SUMS.to_owned(), listed(&sums).into_bytes().into());
     files
 }
 
 /// What is derived from the evidence, for people.
-fn drawn(checked: &Checked, reports: Reports) -> Files {
+fn drawn(checked: &Checked, reports: Reports) -> Files<'static> {
     let mut files = Files::new();
-    files.insert("checkpoint".to_owned(), checkpoint(checked, &reports.drawn_by).into_bytes());
-    files.insert("report.md".to_owned(), reports.md.into_bytes());
-    files.insert("report.html".to_owned(), reports.html.into_bytes());
+    files.insert("checkpoint".to_owned(), checkpoint(checked, &reports.drawn_by).into_bytes().into());
+    files.insert("report.md".to_owned(), reports.md.into_bytes().into());
+    files.insert("report.html".to_owned(), reports.html.into_bytes().into());
     for (name, guide) in ["VERIFY.md", "verify.py"].into_iter().zip(GUIDES) {
-        files.insert(name.to_owned(), guide.as_bytes().to_vec());
+        files.insert(name.to_owned(), guide.as_bytes().into());
     }
     files
 }
 
-/// The list of files and their SHA-256, as `sha256sum` writes it.
-fn sums(files: &Files) -> String {
+/// SHA-256 of the files that are listed, by their names.
+fn sums(files: &Files<'_>) -> BTreeMap<String, Digest> {
     let listed = files.iter().filter(|(name, _)| !matches!(name.as_str(), SUMS | SUMS_SIGNATURE));
-    let lines: Vec<String> = listed.map(|(name, bytes)| format!("{}  {name}", Digest::of(bytes).hex())).collect();
-    lines.join("\n") + "\n"
+    listed.map(|(name, bytes)| (name.clone(), Digest::of(bytes))).collect()
+}
+
+/// The list of files, as `sha256sum` writes it.
+fn listed(sums: &BTreeMap<String, Digest>) -> String {
+    sums.iter().fold(String::new(), |list, (name, digest)| list + &digest.hex() + "  " + name + "\n")
 }
 
 fn checkpoint(checked: &Checked, drawn_by: &str) -> String {
@@ -69,22 +88,22 @@ fn checkpoint(checked: &Checked, drawn_by: &str) -> String {
 /// What becomes of the large files of the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bytes {
-    Copied,
+    Kept,
     /// Only their names are wanted.
     Omitted,
 }
 
 impl Bytes {
-    fn of(self, bytes: &[u8]) -> Vec<u8> {
+    fn of(self, bytes: &[u8]) -> Cow<'_, [u8]> {
         match self {
-            Bytes::Copied => bytes.to_vec(),
-            Bytes::Omitted => Vec::new(),
+            Bytes::Kept => bytes.into(),
+            Bytes::Omitted => Cow::default(),
         }
     }
 }
 
 /// What is proved: entries, runbook, outputs, statements. Runbook and outputs may be named only.
-fn evidence(checked: &Checked, large: Bytes) -> Files {
+fn evidence(checked: &Checked, large: Bytes) -> Files<'_> {
     let mut files = Files::new();
     let (mut events, mut heads) = (String::new(), String::new());
     for entry in &checked.evidence.entries {
@@ -92,8 +111,8 @@ fn evidence(checked: &Checked, large: Bytes) -> Files {
         events.push('\n');
         writeln!(heads, "{} {}", entry.seq, entry.hash.hex()).expect("writing to a String cannot fail");
     }
-    files.insert("events.jsonl".to_owned(), events.into_bytes());
-    files.insert("heads.txt".to_owned(), heads.into_bytes());
+    files.insert("events.jsonl".to_owned(), events.into_bytes().into());
+    files.insert("heads.txt".to_owned(), heads.into_bytes().into());
     files.insert("runbook.md".to_owned(), large.of(&checked.evidence.runbook));
     let named = checked.entries.iter().filter(|entry| edition(&entry.event).is_some());
     for (entry, bytes) in named.zip(&checked.evidence.editions) {
@@ -117,13 +136,13 @@ fn evidence(checked: &Checked, large: Bytes) -> Files {
             listed.push('\n');
         }
     }
-    files.insert("outputs.jsonl".to_owned(), listed.into_bytes());
+    files.insert("outputs.jsonl".to_owned(), listed.into_bytes().into());
     for (seq, sealed) in checked.sealed() {
         let name = format!("statements/{seq:04}.txt");
         if let Some(signature) = &sealed.signature {
-            files.insert(format!("{name}.sig"), signature.clone().into_bytes());
+            files.insert(format!("{name}.sig"), signature.as_bytes().into());
         }
-        files.insert(name, sealed.statement.clone().into_bytes());
+        files.insert(name, sealed.statement.as_bytes().into());
     }
     files
 }

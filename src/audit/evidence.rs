@@ -62,14 +62,14 @@ pub enum OutputBytes {
 }
 
 impl Evidence {
-    /// Gathers the evidence of a run.
+    /// Gathers the evidence of a run, with its entries as they were read.
     ///
     /// # Errors
     /// When there is no such run, when the journal finds something altered, or when it cannot be read.
-    pub fn of_run(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Self, Fault> {
+    pub fn of_run(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<(Self, Vec<Entry>), Fault> {
         let entries = journal.entries(run)?;
         let stored = entries.iter().map(StoredEntry::from).collect();
-        Ok(Evidence { entries: stored, ..Evidence::beside(journal, run, &entries, output)? })
+        Ok((Evidence { entries: stored, ..Evidence::beside(journal, run, &entries, output)? }, entries))
     }
 
     /// Gathers what these entries of a run rest on; the entries themselves are left out.

@@ -18,6 +18,9 @@ const FUEL: u64 = 50_000_000;
 
 /// Bytes of an output that go into a page; the rest is in the bundle.
 const SHOWN: usize = 64 * 1024;
+/// Bytes of all outputs of a page together, and what each is given of it at least: a page with thousands of them still opens.
+const PAGE: usize = 8 * 1024 * 1024;
+const LEAST: usize = 1024;
 
 /// What the result is, and so how values are escaped in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +72,13 @@ fn clean(value: &mut Json, key: &str) {
 }
 
 fn outputs(evidence: &Evidence) -> BTreeMap<String, String> {
+    let limit = (PAGE / evidence.outputs.len().max(1)).clamp(LEAST, SHOWN);
     let shown = |parts: &[KeptPart]| {
         let mut shown = String::new();
         for part in parts {
             match part {
                 KeptPart::Here { bytes, .. } => {
-                    let head = &bytes[..bytes.len().min(SHOWN)];
+                    let head = &bytes[..bytes.len().min(limit)];
                     shown.push_str(&text::printed(head));
                     if head.len() < bytes.len() {
                         write!(shown, "\n… {} bytes more in the bundle\n", bytes.len() - head.len())
@@ -105,5 +109,30 @@ fn tone(state: &str) -> &'static str {
         "failed" | "unknown" => "bad",
         "waived" | "deferred" | "ran" | "waiting" | "running" | "stale" | "waits for a person" => "wait",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::evidence::KeptOutput;
+    use crate::run::event::AttemptId;
+
+    #[test]
+    fn a_page_of_many_outputs_shows_the_beginning_of_each() {
+        let kept = |attempt, size| KeptOutput {
+            attempt: AttemptId(attempt),
+            parts: vec![KeptPart::Here { salt: vec![0; 32], bytes: vec![b'x'; size] }],
+        };
+        for (many, size, each) in
+            [(1, 70_000, SHOWN), (128, 70_000, SHOWN), (1000, 10_000, PAGE / 1000), (10_000, 2000, LEAST)]
+        {
+            let page = outputs(&Evidence {
+                outputs: (1..=many).map(|attempt| kept(attempt, size)).collect(),
+                ..Evidence::default()
+            });
+            let more = format!("{}\n… {} bytes more in the bundle\n", "x".repeat(each), size - each);
+            assert!(page.len() == many as usize && page.values().all(|shown| *shown == more), "{many}");
+        }
     }
 }

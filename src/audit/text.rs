@@ -7,6 +7,7 @@
 use super::record::{Person, SignOff, Signature};
 use crate::run::{Exactness, Length};
 use chrono::{DateTime, SecondsFormat, Utc};
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
 /// Whether a character would act on a terminal, or show text as something it is not: C0, DEL and C1 controls, line and
@@ -43,10 +44,29 @@ pub fn inline(text: &str) -> String {
 #[must_use]
 pub fn block(text: &str) -> String {
     let mut block = String::with_capacity(text.len());
-    for c in text.replace("\r\n", "\n").chars() {
-        if is_hidden(c) && !matches!(c, '\n' | '\t') { escape(c, &mut block) } else { block.push(c) }
-    }
+    append(text, &mut block);
     block
+}
+
+/// Appends a text as [`block`] shows it. Almost all of what commands print is plain, and is copied in whole pieces.
+fn append(text: &str, block: &mut String) {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+        let (plain, from) = rest.split_at(at);
+        block.push_str(plain);
+        let c = from.chars().next().expect("a byte stands here");
+        rest = &from[c.len_utf8()..];
+        if c == '\r' && rest.starts_with('\n') {
+            continue;
+        }
+        if is_hidden(c) { escape(c, block) } else { block.push(c) }
+    }
+    block.push_str(rest);
+}
+
+/// Printable ASCII, tab and line end: shown as it is.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
 }
 
 /// JSON with every character that hides or acts written as an escape: the same value, and harmless to look at. Such a
@@ -72,7 +92,7 @@ pub fn json_escaped(json: &str) -> String {
 pub fn printed(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
-        text.push_str(&block(&without_colour(chunk.valid())));
+        append(&without_colour(chunk.valid()), &mut text);
         for byte in chunk.invalid() {
             write!(text, "\\x{byte:02x}").expect("writing to a String cannot fail");
         }
@@ -81,7 +101,10 @@ pub fn printed(bytes: &[u8]) -> String {
 }
 
 /// Takes complete SGR sequences out (`ESC [ … m`, ECMA-48 8.3.117); any other sequence stays, to be escaped.
-fn without_colour(text: &str) -> String {
+fn without_colour(text: &str) -> Cow<'_, str> {
+    if !text.contains("\x1b[") {
+        return Cow::Borrowed(text);
+    }
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("\x1b[") {
@@ -96,7 +119,7 @@ fn without_colour(text: &str) -> String {
         }
     }
     plain.push_str(rest);
-    plain
+    Cow::Owned(plain)
 }
 
 /// `2026-11-21 02:14:07 UTC`.

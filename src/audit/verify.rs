@@ -7,7 +7,7 @@ mod raw;
 pub(in crate::audit) mod same;
 mod say;
 
-use super::check::{Checked, Flaw, Place};
+use super::check::{Checked, Flaw, Place, Source};
 use super::evidence::{Evidence, KeptOutput, KeptPart, OutputBytes};
 use super::json::KIND;
 use super::record::{DRAWN_BY, SCHEMA};
@@ -143,7 +143,7 @@ pub fn run(journal: &Journal, run: &RunId, signers: Option<&Signers>) -> Result<
         return Ok(altered(finding));
     }
     let checked = match Evidence::beside(journal, run, &entries, OutputBytes::LeftOut) {
-        Ok(evidence) => evidence.check_read(entries),
+        Ok(evidence) => evidence.check_read(entries, Source::Journal),
         Err(Fault { cause: Cause::Altered(finding), .. }) => return Ok(altered(&finding)),
         Err(fault) => return Err(fault),
     };
@@ -211,6 +211,10 @@ pub(in crate::audit) fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing),
     }
     let label: Label = match serde_json::from_slice(bytes) {
         Ok(label) => label,
+        Err(_) if bytes.starts_with(SQLITE) => {
+            let said = "it is a journal, not a record: name a run in it, as in `gonogo --journal FILE verify RUN`";
+            return unreadable(said.to_owned());
+        }
         Err(error) if error.is_data() => return unreadable(format!("it is no record of a run: {error}")),
         Err(error) => return unreadable(format!("it is not JSON: {error}")),
     };
@@ -235,6 +239,9 @@ pub(in crate::audit) fn check_record(bytes: &[u8]) -> Result<(Checked, Drawing),
     let theirs = label.drawn_by.unwrap_or_else(|| "an unnamed version".to_owned());
     Ok((checked, Drawing::NotChecked(format!("it was drawn up by {theirs}; this is {DRAWN_BY}"))))
 }
+
+/// How a database begins (SQLite file format, 1.3.1).
+const SQLITE: &[u8] = b"SQLite format 3\0";
 
 /// What a file says it is.
 #[derive(Deserialize)]

@@ -5,7 +5,7 @@ use super::environment::Environment;
 use super::exit::{Exit, Failure};
 use super::runs;
 use crate::audit::verify::Demand;
-use crate::audit::{self, Checked, Evidence, Flaw, OutputBytes, Verified, bundle, show_run, show_step};
+use crate::audit::{self, Checked, Flaw, OutputBytes, Verified, bundle, show_run, show_step};
 use crate::journal::Journal;
 use crate::run::Run;
 use crate::run::event::RunId;
@@ -15,8 +15,7 @@ use std::io::{Read as _, Write};
 use std::path::Path;
 
 pub(super) fn checked(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<Checked, Failure> {
-    let evidence = Evidence::of_run(journal, run, output)?;
-    evidence.check().map_err(|flaw| match flaw {
+    Checked::of_run(journal, run, output)?.map_err(|flaw| match flaw {
         Flaw::Altered { place, reason } => {
             Failure::new(Exit::Altered, format!("run {}: {place}: {reason}; the journal was altered", run.short()))
         }

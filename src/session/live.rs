@@ -148,10 +148,19 @@ impl Session {
     ///
     /// It is asked for only to find a survivor after a crash of this process, so that it may wait a moment: an attempt
     /// without it is unknown all the same.
+    /// On a full disk it waits for the ending, which has spare room.
     fn say_process(&mut self) -> Result<(), Fault> {
-        match self.live.as_mut().and_then(|live| live.unsaid.take()) {
-            Some(spawned) => self.append(Needs::Nothing, &spawned).map(|_| ()),
-            None => Ok(()),
+        let Some(spawned) = self.live.as_mut().and_then(|live| live.unsaid.take()) else {
+            return Ok(());
+        };
+        match self.append(Needs::Nothing, &spawned) {
+            Err(Fault::Journal(journal::Fault { cause: Cause::Full, .. })) => {
+                if let Some(live) = &mut self.live {
+                    live.unsaid = Some(spawned);
+                }
+                Ok(())
+            }
+            said => said.map(|_| ()),
         }
     }
 

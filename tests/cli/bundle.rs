@@ -355,11 +355,11 @@ fn the_same_evidence_gives_the_same_bytes() {
             exports += 1;
         }
         if format == "bundle" {
-            let unsigned: Files = SEALED
+            let unsigned = SEALED
                 .files
                 .iter()
                 .filter(|(name, _)| *name != "SHA256SUMS.sig")
-                .map(|(name, bytes)| (name.clone(), bytes.clone()))
+                .map(|(name, bytes)| (name.clone(), bytes.into()))
                 .collect();
             let folder = format!("gonogo-{}", SEALED.run.to_ascii_lowercase());
             let written = gonogo::audit::bundle::tar::write(&folder, &unsigned);

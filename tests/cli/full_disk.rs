@@ -3,13 +3,15 @@
 use crate::home::{Home, steps};
 use std::process::Command;
 
-/// What is run where the journal lies on a filesystem of 8 MiB. The file that fills it is removed before the second walk.
+/// What is run where the journal lies on a filesystem of 8 MiB, most of it taken so that little fills it. What fills it is
+/// removed before the second walk.
 const SCRIPT: &str = r#"
 set -u
 mkdir -p state && mount -t tmpfs -o mode=700,size=8m none state || exit 77
+head -c 5500000 /dev/zero > state/taken
 "$GONOGO" exec deploy.md > first.out 2> first.err; echo $? > first.exit
 cp did did.first
-rm -f state/hog
+rm -f state/hog state/taken
 run=$("$GONOGO" runs --format json | sed -n 's/.*"run": *"\([^"]*\)".*/\1/p' | head -1)
 "$GONOGO" show "$run" --events > events
 "$GONOGO" exec deploy.md --resume "$run" > second.out 2> second.err; echo $? > second.exit
@@ -60,6 +62,16 @@ fn on_a_full_disk_the_ending_is_recorded_nothing_is_started_and_the_run_goes_on_
     );
     let said = read(&home, "first.err");
     assert!(said.contains("the disk is full: free some space") && said.contains("nothing new is started"), "{said}");
+    assert_eq!(read(&home, "events").matches("\"attempt_ended\"").count(), 1, "{}", all(&home));
+    ends_well(&home);
+}
+
+/// What is freed for an ending must not be freed while the command that eats it still runs.
+#[test]
+fn a_command_that_takes_all_there_is_until_it_ends_still_has_an_ending() {
+    let eats = "for n in 1 2 3 4 5 6 7 8 9 10; do head -c 20000000 /dev/zero >> \"$XDG_STATE_HOME/hog\"; sleep 0.02; done; true";
+    let Some(home) = walk(eats) else { return };
+    assert_eq!((read(&home, "first.exit"), read(&home, "did.first")), ("6\n".into(), "1\n".into()), "{}", all(&home));
     assert_eq!(read(&home, "events").matches("\"attempt_ended\"").count(), 1, "{}", all(&home));
     ends_well(&home);
 }

@@ -54,7 +54,7 @@ fn listed(home: &Home, name: &str, lines: &str) -> Signers {
 }
 
 /// The same armour around changed bytes.
-fn bent(armor: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
+pub fn bent(armor: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
     let inner: String = armor.lines().filter(|line| !line.starts_with('-')).collect();
     let mut bytes = base64::decode(&inner).unwrap();
     change(&mut bytes);

@@ -3,11 +3,11 @@
 
 use crate::bundle::python;
 use crate::home::{Came, Home, came};
+use crate::keys::bent;
 use crate::sign::{key, walked};
 use crate::skip::skip;
 use crate::terminal::Terminal;
 use gonogo::exec::sign::{Key, Signers, allowed, holds, sign};
-use gonogo::run::base64;
 use gonogo::run::sshsig::{Presence, STATEMENT, Sshsig};
 use std::fs;
 use std::path::Path;
@@ -97,16 +97,6 @@ fn stranger(folder: &Path, signers: &Path, principal: &str, (text, signature): (
     let mut command = Command::new("sh");
     command.args(["-c", ask, "sh"]).arg(signers).arg(principal).current_dir(folder);
     command.output().unwrap().status.success()
-}
-
-/// The parts of a signature that a security key made: what stands before its flags, the flags and counter, what follows.
-fn bent(armor: &str, change: impl FnOnce(&mut Vec<u8>)) -> String {
-    let inner: String = armor.lines().filter(|line| !line.starts_with('-')).collect();
-    let mut bytes = base64::decode(&inner).unwrap();
-    change(&mut bytes);
-    let text: Vec<char> = base64::encode(&bytes).chars().collect();
-    let lines: String = text.chunks(70).map(|line| line.iter().collect::<String>() + "\n").collect();
-    format!("-----BEGIN SSH SIGNATURE-----\n{lines}-----END SSH SIGNATURE-----\n")
 }
 
 #[test]

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// How a bundle was judged, by gonogo alone: `altered`, `unreadable`, `unsealed`, `not checked`, or `accepted`.
 fn verdict(files: &Files, home: &Home) -> &'static str {
-    let path = home.write("b.tar", gonogo::audit::bundle::tar::write("bundle", files));
+    let files = files.iter().map(|(name, bytes)| (name.clone(), bytes.into())).collect();
+    let path = home.write("b.tar", gonogo::audit::bundle::tar::write("bundle", &files));
     match gonogo::audit::bundle::verify(&path, None).unwrap() {
         Verified::Altered { .. } => "altered",
         Verified::Unreadable { .. } => "unreadable",

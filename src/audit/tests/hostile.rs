@@ -20,9 +20,10 @@ fn reason(bytes: &[u8]) -> String {
 
 #[test]
 fn what_is_no_record_is_refused_with_a_reason() {
-    let cases: [(&[u8], &str); 12] = [
+    let cases: [(&[u8], &str); 13] = [
         (b"", "it is not JSON: EOF"),
         (b"\0\0\0", "it is not JSON"),
+        (b"SQLite format 3\0\x10\0", "it is a journal, not a record"),
         (b"# a runbook\n", "it is not JSON"),
         (b"[]", "it is no record of a run"),
         (b"{}", "it is no record of a run: no `kind`"),

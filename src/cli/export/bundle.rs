@@ -7,9 +7,10 @@ use super::super::record::replace;
 use super::super::statement::asking;
 use super::warn_of_size;
 use crate::audit::Checked;
-use crate::audit::bundle::{self, Files, Reports, tar};
+use crate::audit::bundle::{self, Files, tar};
 use crate::exec::sign;
 use crate::run::sshsig::EXPORT;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
@@ -22,13 +23,12 @@ pub(super) fn write(
     (common, env): (&Common, &Environment),
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let reports: Reports = bundle::built_in(checked);
-    let mut files = bundle::files(checked, reports);
+    let mut files = bundle::files(checked);
     let identity = env.wanted(common).find(&env.who(common).answer()?).map_err(Failure::usage)?;
     let key = match &identity.key {
         Some(key) => match sign::sign_asking(key, EXPORT, &files[bundle::SUMS], asking(Some(key))) {
             Ok(signature) => {
-                files.insert(bundle::SUMS_SIGNATURE.to_owned(), signature.into_bytes());
+                files.insert(bundle::SUMS_SIGNATURE.to_owned(), signature.into_bytes().into());
                 Some(key.fingerprint.clone())
             }
             Err(error) => {
@@ -57,7 +57,7 @@ pub(super) fn write(
 }
 
 /// Writes a new folder beside its place and moves it there: whole or not at all.
-fn write_folder(files: &Files, to: &Path) -> Result<(), Failure> {
+fn write_folder(files: &Files<'_>, to: &Path) -> Result<(), Failure> {
     let shown = to.display();
     let cannot = |error: std::io::Error| Failure::system(format!("cannot write {shown}: {error}"));
     if to.exists() {
@@ -69,10 +69,12 @@ fn write_folder(files: &Files, to: &Path) -> Result<(), Failure> {
     let part = to.with_file_name(beside);
     let write = || -> std::io::Result<()> {
         fs::create_dir(&part)?;
+        let mut folders = BTreeSet::new();
         for (name, bytes) in files {
             let path = part.join(name);
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
+            if let Some(folder) = path.parent().map(Path::to_owned).filter(|folder| !folders.contains(folder)) {
+                fs::create_dir_all(&folder)?;
+                folders.insert(folder);
             }
             fs::write(&path, bytes)?;
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644))?;
