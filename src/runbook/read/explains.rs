@@ -53,7 +53,8 @@ fn is_formal_duty(text: &str) -> bool {
     text.contains(" Sie ") || text.split(|c: char| !c.is_alphabetic()).any(is_polite)
 }
 
-/// Chinese and Japanese prose whose every sentence ends as statements do, or that speaks of what things are.
+/// Japanese prose whose every sentence ends as statements do, and Chinese prose that says what things are and asks for
+/// nothing.
 fn states_unspaced(text: &str) -> bool {
     if text.is_ascii() {
         return false;
@@ -67,12 +68,12 @@ fn states_unspaced(text: &str) -> bool {
     if is_japanese {
         return sentences.all(|sentence| JAPANESE.iter().any(|end| sentence.ends_with(end)));
     }
+    let states =
+        || ["是", "为", "采用", "用于", "包含", "包括", "表示", "位于", "没有"].iter().any(|word| text.contains(word));
     is_chinese()
-        && sentences.all(|sentence| {
-            ["是", "为", "采用", "用于", "包含", "包括", "表示", "位于"].iter().any(|word| sentence.contains(word))
-                && !CHINESE_DUTIES.iter().any(|word| sentence.contains(word))
-                && !verbs::is_order(sentence)
-        })
+        && states()
+        && !CHINESE_DUTIES.iter().any(|word| text.contains(word))
+        && !text.split(['。', '\n', '，', '；', '：']).any(|clause| verbs::is_order(clause.trim()))
 }
 
 /// How Japanese sentences end that say what is.
@@ -91,10 +92,7 @@ const JAPANESE: [&str; 12] = [
     "されている",
 ];
 
-#[rustfmt::skip]
-const CHINESE_DUTIES: [&str; 14] = [
-    "请", "需要", "必须", "应当", "应该", "务必", "建议", "可以", "确保", "不要", "如果", "然后", "首先", "先",
-];
+const CHINESE_DUTIES: [&str; 10] = ["请", "需要", "必须", "应当", "应该", "务必", "建议", "确保", "不要", "记得"];
 
 /// A language: words that show it, and finite verbs of sentences that state something.
 struct Tongue {

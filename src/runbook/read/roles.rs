@@ -78,8 +78,8 @@ const TROUBLE: &[&str] = &[
     "si algo sale mal", "se algo der errado",
     "when things go wrong", "problems$", "failure scenarios", "failure modes", "fehlersuche",
     "fehlerbehebung", "störung", "notfall", "probleme$", "dépannage", "urgence", "problèmes", "incidencias",
-    "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急",
-    "トラブル", "障害", "緊急", "よくある質問",
+    "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急", "トラブル", "障害時", "障害対応",
+    "障害発生", "障害復旧", "障害が", "障害の", "障害切", "緊急時", "緊急対応", "緊急連絡", "緊急事態", "緊急手順", "緊急の", "よくある質問",
     "häufige fragen", "häufige probleme", "häufige fehler", "fehlerbilder", "foire aux questions",
     "erreurs courantes", "preguntas frecuentes", "problemas comunes", "errores comunes", "resolución de problemas",
     "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
@@ -170,7 +170,10 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
     let [template, reference, rollback, trouble, prep, verify, signoff, post, ongoing] = LISTS.find(&words);
-    let trouble = trouble.filter(|_| !is_said_aside(&lower)).or_else(|| foresees_failure(&lower, &words));
+    // "Debug mode": what is looked into. A "debug build" is built.
+    let debug = || lower.starts_with("debug").then_some("debug");
+    let trouble =
+        trouble.filter(|_| !is_said_aside(&lower)).or_else(debug).or_else(|| foresees_failure(&lower, &words));
     let says = |role: Role, stem: Option<&str>| {
         stem.map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
@@ -211,14 +214,16 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
 #[must_use]
 pub fn is_mere_name(title: &str) -> bool {
     let lower = title.trim().to_lowercase();
-    NAMES.contains(&lower.as_str()) || has_any(&lower, POLICIES).is_some() && !orders(&lower)
+    NAMES.contains(&lower.as_str())
+        || has_any(&lower, POLICIES).is_some() && !orders(&lower) && !super::verbs::is_order(title)
 }
 
 /// What is decided once and then holds.
 #[rustfmt::skip]
 const POLICIES: &[&str] = &[
     "policy$", "policies$", "strategy$", "strategie$", "richtlinie", "stratégie$", "estrategia$", "política$", "estratégia$", "策略",
-    "ポリシー",
+    "ポリシー", "rules$", "invariants$", "boundaries$", "assumptions$", "conventions$", "caveats$", "gotchas$", "pitfalls$",
+    "truths$", "lessons learned", "security model", "threat model", "mental model", "source of truth",
 ];
 
 #[rustfmt::skip]
@@ -227,12 +232,10 @@ const NAMES: [&str; 23] = [
     "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",
 ];
 
-/// "Restore on the same machine (emergency)": an order, and when it may be needed.
+/// "Restore on the same machine (emergency)": when it may be needed is said aside.
 fn is_said_aside(lower: &str) -> bool {
     lower.ends_with([')', '）'])
-        && lower.find(['(', '（']).is_some_and(|at| {
-            super::verbs::is_order(lower[..at].trim_end()) && has_any(&lower[..at], TROUBLE).is_none()
-        })
+        && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], TROUBLE).is_none())
 }
 
 /// "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.

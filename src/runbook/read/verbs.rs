@@ -152,7 +152,7 @@ pub fn is_order(title: &str) -> bool {
     }
     // Japanese and Korean instructions end in a verb, and short German ones in an infinitive.
     let body = title.trim_end_matches(['。', '.', '：', ':']);
-    if FINAL.iter().any(|end| body.ends_with(end)) || ends_in_infinitive(body) {
+    if FINAL.iter().any(|end| body.ends_with(end)) || ends_in_plain_verb(body) || ends_in_infinitive(body) {
         return true;
     }
     let mut words =
@@ -255,6 +255,22 @@ fn is_formal_order(title: &str, first: &str) -> bool {
 /// What instructions end in where the verb stands last.
 const FINAL: [&str; 11] =
     ["する", "ください", "します", "させる", "行う", "ます", "세요", "십시오", "하기", "한다", "합니다"];
+
+/// "画面を開く", "ボタンを押す（右上）": Japanese that ends in the plain form of a verb behind its object, and states nothing.
+fn ends_in_plain_verb(body: &str) -> bool {
+    if body.is_ascii() {
+        return false;
+    }
+    let plain = |text: &str| {
+        let text = text.trim_end_matches(['。', ' ']);
+        text.ends_with(['う', 'く', 'ぐ', 'す', 'つ', 'ぶ', 'む', 'る'])
+            && text.contains(['を', 'へ', 'に'])
+            && !["である", "ている", "なる", "できる", "ある", "いる", "される", "られる", "えうる"]
+                .iter()
+                .any(|end| text.ends_with(end))
+    };
+    plain(body) || body.find(['（', '(']).is_some_and(|at| plain(&body[..at]))
+}
 
 /// "Alten Router abhängen": German words of which the last is an infinitive. A noun would have a capital, and the other
 /// words show that this is no English.
