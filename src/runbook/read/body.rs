@@ -416,7 +416,9 @@ const NOUNS_TOO: [&str; 18] = [
 
 /// "The script does the following:" introduces what nobody has to do by hand.
 fn tells_what_program_does(text: &str) -> bool {
-    let last = text.trim().rsplit(". ").next().unwrap_or(text);
+    let text = text.trim();
+    let start = [". ", "! ", "? "].iter().filter_map(|end| text.rfind(end)).max().map_or(0, |at| at + 2);
+    let last = &text[start..];
     let mut words = last.split_whitespace().map(str::to_lowercase);
     let first = words.next().unwrap_or_default();
     let noun = words.by_ref().take(2).find(|word| PROGRAMS.contains(&word.as_str()));

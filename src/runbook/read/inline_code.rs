@@ -14,10 +14,27 @@ pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
 /// once is about doing, and what it makes use of is done as well.
 #[must_use]
 pub fn commands_in(inline: &Inline) -> Vec<&CodeSpan> {
+    if let Some(lines) = lines_of_code(inline) {
+        return lines;
+    }
     if inline.codes().iter().any(|code| is_told(inline, code) || is_in_order(inline, code)) {
         return commands_of_item(inline);
     }
     alone(inline).or_else(|| behind_colon(inline)).into_iter().collect()
+}
+
+/// Several lines of which each is a span and nothing else.
+fn lines_of_code(inline: &Inline) -> Option<Vec<&CodeSpan>> {
+    let codes = inline.codes();
+    if codes.len() < 2 || codes.len() > MOST {
+        return None;
+    }
+    let mut lines = inline.text.trim().lines();
+    let is_alone = |code: &CodeSpan| {
+        let line = lines.next().map(str::trim);
+        line == Some(inline.text[code.range.clone()].trim()) && is_line(inline, code)
+    };
+    (codes.iter().all(is_alone) && lines.next().is_none()).then(|| codes.iter().collect())
 }
 
 /// The span that a paragraph ends in, behind a colon: "Keep the tags at home: `git config push.followTags false`".
@@ -103,8 +120,8 @@ fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
 
 /// Orders whose object is a text.
 #[rustfmt::skip]
-const WRITES: [&str; 44] = [
-    "add", "append", "change", "define", "delete", "document", "don't", "edit", "find", "include", "insert", "look", "mention", "modify",
+const WRITES: [&str; 46] = [
+    "add", "allow", "append", "let", "change", "define", "delete", "document", "don't", "edit", "find", "include", "insert", "look", "mention", "modify",
     "never", "note", "paste", "put", "read", "remember", "remove", "rename", "replace", "search", "see", "set", "write", "expect",
     "schreibe", "ersetze", "füge", "ändere", "entferne", "remplacez", "ajoutez", "modifiez", "agrega", "añade", "reemplaza", "cambia",
     "adicione", "substitua", "altere", "troque",
@@ -210,8 +227,7 @@ fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
     let said = ["— ", "– ", "- "].iter().find_map(|dash| behind.strip_prefix(dash))?;
     let clause = &said[..said.find([',', ';', '.', '(', '\n']).unwrap_or(said.len())];
     let is_first = text::skip_marks(before).trim().is_empty();
-    let is_command = || crate::runbook::code::is_command_line(&inline.text[code.range.clone()]);
-    (is_first && !is_warned_of(clause) && is_command()).then_some(code)
+    (is_first && !is_warned_of(clause) && is_line(inline, code)).then_some(code)
 }
 
 /// Whether an item says to run something. A span that is a mere name ("`API_TOKEN`") says nothing of the kind.

@@ -23,9 +23,8 @@ const REFERENCE: &[&str] = &[
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
     "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
-    "revision history", "document history", "version history", "related doc", "related link", "related res",
-    "related run", "related page", "related read", "related issue", "related paper", "related guide", "related topic",
-    "related inf", "related proc", "related play", "related alert", "related file", "escalation", "eskalation", "escalade",
+    "revision history", "document history", "version history", 
+    "escalation", "eskalation", "escalade",
     "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
     "後に起きること", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
     "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
@@ -184,6 +183,10 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     // A report on the state of things is no phase, whatever word it begins with.
     if let Some(stem) = words.has_any(&["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
+    }
+    // "Related runbooks"; "Release the related parts" does not begin so.
+    if lower.starts_with("related ") {
+        return Some(Reason::new(Role::Reference, "title says related"));
     }
     if asks_to_explain(&lower) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
@@ -360,9 +363,22 @@ pub fn subjects(title: &str) -> Vec<Role> {
 pub fn own_subjects(title: &str) -> Vec<Role> {
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
+    // "Deploy and rollback": one of two things, and no subject of the whole.
+    let names_two = words.has_any(SHIPPING).is_some() && JOINTS.iter().any(|joint| lower.contains(joint));
+    if names_two {
+        return Vec::new();
+    }
     let lists = [(Role::Rollback, ROLLBACK), (Role::Trouble, TROUBLE)];
     lists.into_iter().filter(|(_, list)| words.has_any(list).is_some()).map(|(role, _)| role).collect()
 }
+
+#[rustfmt::skip]
+const SHIPPING: &[&str] = &[
+    "deploy", "release", "upgrade", "update", "migration", "launch", "rollout", "install", "implant", "despliegue", "mise en prod",
+    "déploiement", "publica", "bereitstellung", "发布", "部署", "上线", "升级", "リリース", "デプロイ",
+];
+const JOINTS: [&str; 15] =
+    [" and ", " & ", "/", ",", " e ", " y ", " et ", " und ", " or ", "・", "、", "与", "和", "及", "と"];
 
 #[rustfmt::skip]
 const RECOVERY: &[&str] = &[
