@@ -55,6 +55,9 @@ pub fn parts(pieces: &[Piece], body: &Range<usize>, heading: &str, role: Role) -
         set_aside_other_lists(pieces, &mut parts);
     }
     mark_steps(pieces, unit, &mut parts);
+    if unit == Unit::Plain && role.is_walked() {
+        mark_below_actions(pieces, &mut parts);
+    }
     Parts { unit, parts }
 }
 
@@ -522,6 +525,27 @@ fn mark_tasks(pieces: &[Piece], parts: &mut [Part]) {
             }
         }
         around.push((piece.depth, at));
+    }
+}
+
+/// "- **Response:**" among bullets that say other things: what is numbered below it is to be done.
+fn mark_below_actions(pieces: &[Piece], parts: &mut [Part]) {
+    let mut is_action = false;
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece.kind {
+            Kind::Item(None) if piece.depth == 1 => {
+                is_action = label::split(&piece.inline)
+                    .is_some_and(|(name, rest)| rest.is_empty() && label::kind(name, rest) == Some(Label::Action));
+            }
+            Kind::Item(Some(_)) if is_action && piece.depth == 2 && parts[at] == Part::Note => parts[at] = Part::Step,
+            Kind::Item(_)
+            | Kind::Paragraph
+            | Kind::Heading(_)
+            | Kind::Code(_)
+            | Kind::Table(_)
+            | Kind::Rule
+            | Kind::Html => {}
+        }
     }
 }
 

@@ -262,7 +262,16 @@ const TIES: [&str; 17] = [
 /// Whether a span is a command line of more than one word, or names a script.
 fn is_line(inline: &Inline, code: &CodeSpan) -> bool {
     let line = inline.text[code.range.clone()].trim();
-    names_script(line) || line.contains(char::is_whitespace) && crate::runbook::code::is_command_line(line)
+    names_script(line)
+        || line.contains(char::is_whitespace) && !lacks_operand(line) && crate::runbook::code::is_command_line(line)
+}
+
+/// `cp -p`, `rsync -ar`: how to do it, but not what.
+fn lacks_operand(line: &str) -> bool {
+    let mut words = line.split_whitespace().skip_while(|word| *word == "sudo");
+    let takes_some =
+        ["cp", "mv", "rsync", "scp", "rm", "ln", "tar", "chmod", "chown", "grep", "sed", "kill", "ssh", "mkdir"];
+    words.next().is_some_and(|program| takes_some.contains(&program)) && words.all(|word| word.starts_with('-'))
 }
 
 fn names_script(line: &str) -> bool {

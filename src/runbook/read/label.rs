@@ -69,7 +69,7 @@ const TIME: &[&str] = &[
 ];
 #[rustfmt::skip]
 const ACTION: &[&str] = &[
-    "action", "actions", "aktion", "aktionen", "steps", "step", "procedure", "tasks", "to do", "todo", "checklist",
+    "action", "actions", "response", "remediation", "resolution", "mitigation", "maßnahmen", "aktion", "aktionen", "steps", "step", "procedure", "tasks", "to do", "todo", "checklist",
     "activities", "aktivitäten", "aufgaben", "activités", "actividades", "atividades", "tâches", "tareas", "tarefas",
     "schritte", "vorgehen", "étapes", "pasos", "passos", "步骤", "操作步骤", "手順", "作業", "操作",
 ];

@@ -218,7 +218,7 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
 pub fn is_mere_name(title: &str) -> bool {
     let lower = title.trim().to_lowercase();
     NAMES.contains(&lower.as_str())
-        || has_any(&lower, POLICIES).is_some() && !orders(&lower) && !super::verbs::is_order(title)
+        || has_any(&lower, POLICIES).is_some() && (is_name_of_thing(&lower) || !super::verbs::is_order(title))
 }
 
 /// What is decided once and then holds.
@@ -238,6 +238,7 @@ const NAMES: [&str; 23] = [
 /// "Restore on the same machine (emergency)": when it may be needed is said aside.
 fn is_said_aside(lower: &str) -> bool {
     lower.ends_with([')', '）'])
+        && !lower.contains("faq")
         && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], TROUBLE).is_none())
 }
 
