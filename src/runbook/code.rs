@@ -216,6 +216,13 @@ pub fn is_command_line(text: &str) -> bool {
         && !names_thing(text)
 }
 
+/// Whether a text begins with the name of a known program that is no English word, or with `sudo`.
+#[must_use]
+pub fn begins_with_program(text: &str) -> bool {
+    let first = text.split_ascii_whitespace().next().unwrap_or("");
+    first == "sudo" || program::is_known(first) && !program::is_also_word(first)
+}
+
 /// Whether a text is a single word that names something as often as it asks to be run.
 fn names_thing(text: &str) -> bool {
     let is_started = text.starts_with("./") || text.contains("/bin/") || text.contains("/sbin/");

@@ -4,6 +4,7 @@
 //! for what it says: what cannot be understood becomes a problem with a place.
 
 mod attributes;
+mod bare_commands;
 mod blocks;
 mod body;
 mod bold_headings;
@@ -13,6 +14,7 @@ mod directives;
 mod estimate;
 #[cfg(test)]
 mod examples;
+mod explains;
 mod findings;
 mod front;
 mod ids;
@@ -23,6 +25,7 @@ mod label;
 mod lines;
 pub mod lint;
 mod needs;
+mod numbered_lines;
 mod options;
 pub mod outline;
 mod phases;
@@ -96,7 +99,10 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let mut pieces = pieces(&text, place.map(|place| place.whole), &lines, &mut findings);
     let layout = if scrape::is_scrape(&text, &lines, &pieces) { Layout::Scrape } else { Layout::Markdown };
     match layout {
-        Layout::Markdown => bold_headings::promote(&mut pieces),
+        Layout::Markdown => {
+            bold_headings::promote(&mut pieces);
+            numbered_lines::promote(&mut pieces);
+        }
         Layout::Scrape => {
             pieces = scrape::blocks(&text, &lines);
             findings
@@ -144,8 +150,11 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
 }
 
 fn title_of(name: &str, outline: &sections::Outline, front: &FrontMatter) -> String {
-    let said = outline.title.as_ref().or(front.title.as_ref()).or(outline.top_heading.as_ref());
-    said.cloned().unwrap_or_else(|| file_stem(name).to_owned())
+    let bare =
+        |title: &String| Some(text::drop_marks(text::skip_marks(title)).to_owned()).filter(|bare| !bare.is_empty());
+    let said =
+        outline.title.clone().or_else(|| front.title.as_ref().and_then(bare)).or_else(|| outline.top_heading.clone());
+    said.unwrap_or_else(|| file_stem(name).to_owned())
 }
 
 /// Blocks that only assign variables are no commands to type, unless later blocks use what they assign.

@@ -31,9 +31,31 @@ pub fn announced(lead_in: &str) -> Announced {
 
 fn last_sentence(text: &str) -> &str {
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
-    let body = line.trim_end_matches([':', '.', ' ', '*', '_', '：']);
+    let body = without_example(line.trim_end_matches([':', '.', ' ', '*', '_', '：']));
     let start = body.rfind(". ").map_or(0, |at| at + 2);
     body[start..].trim_start_matches(['*', '_', '-', ' '])
+}
+
+/// "Set the variables (e.g. in `~/.bashrc`)": the file is one of several places, and no place at all is one too.
+fn without_example(sentence: &str) -> &str {
+    let begins = |inside: &str| {
+        let lower = inside.trim_start().to_lowercase();
+        ["e.g", "eg ", "eg.", "for example", "z.b", "z. b", "par ex", "p. ej", "p.ej", "por ej", "por ex"]
+            .iter()
+            .any(|start| lower.starts_with(start))
+    };
+    match sentence.rsplit_once('(') {
+        Some((before, inside)) if begins(inside) && sentence.trim_end().ends_with(')') => before.trim_end(),
+        Some(_) | None => sentence,
+    }
+}
+
+/// Whether the words before a block are a whole sentence that does not point to what follows: then shell behind it is
+/// the next thing to do, and no content.
+#[must_use]
+pub fn is_closed(lead_in: &str) -> bool {
+    let last = last_sentence(lead_in).to_lowercase();
+    lead_in.trim_end().ends_with('.') && !holds!(last, "follow" "this " "these " "below" "line" "entry" "content")
 }
 
 fn is_template(lower: &str) -> bool {
@@ -129,6 +151,7 @@ pub fn may_hold_commands(lead_in: &str) -> bool {
         let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
         is_file_name(name)
             && (among!(extension, "sh" "bash" "zsh" "bashrc" "zshrc" "profile" "bash_profile" "bash_aliases" "zprofile" "envrc")
+                || name.ends_with("rc")
                 || among!(name, "Makefile" "Procfile" "crontab" "profile"))
     }) || holds!(sentence.to_lowercase(), "crontab" "following line" "these lines" "this line" "contents of" "content of")
 }

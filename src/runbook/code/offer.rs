@@ -12,7 +12,7 @@ use super::shell::{self, Script};
 use super::statement::Nature;
 use super::{Code, Surroundings, expect, menu, placeholder, program};
 use crate::runbook::code::words::among;
-use crate::runbook::{Expected, ExpectedForm, Form, Quote, Use};
+use crate::runbook::{Expected, ExpectedForm, Form, Quote, Risk, Use};
 
 /// What was decided about a candidate.
 #[derive(Debug)]
@@ -170,7 +170,10 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
     let first = first_word(code.text);
     let is_known = || program::is_startable(first) || matches!(first, "sudo" | "if" | "for" | "while");
     let is_tagged = tag == Tag::Shell;
-    let is_doubtful = !offer.usage.is_offered() || !is_tagged || around.follows_command || !is_known();
+    let is_doubtful = !offer.usage.is_offered()
+        || !is_tagged
+        || !is_known()
+        || around.follows_command && !only_looks(&offer, code.text);
     if is_doubtful && code.form != Form::Inline && expect::is_output_lead_in(around.lead_in) {
         return Offer::refuse(Use::Output, "the lead-in announces output", code);
     }
@@ -179,7 +182,10 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
             Announced::Template if !(is_tagged && is_known()) => {
                 Offer::refuse(Use::Text, "the lead-in announces a template", code)
             }
-            Announced::File if is_content_of(code.text, around.lead_in, first) => {
+            Announced::File
+                if is_content_of(code.text, around.lead_in, first)
+                    && !(is_tagged && is_known() && content::is_closed(around.lead_in)) =>
+            {
                 Offer::refuse(Use::File, "the lead-in says it is a file's content", code)
             }
             Announced::Nothing | Announced::File | Announced::Template => offer,
@@ -194,6 +200,22 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
         }
         Announced::Nothing | Announced::File => offer,
     }
+}
+
+/// Whether every line of a block is a command that looks and changes nothing: "You should see it run:" over such a line
+/// says what to look with.
+fn only_looks(offer: &Offer, text: &str) -> bool {
+    let looks = offer.effects.as_ref().is_some_and(|effects| effects.risk == Risk::Read);
+    offer.usage == Use::Run
+        && looks
+        && text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).all(|line| {
+            let mut words = line.split_whitespace();
+            let first = words.next().unwrap_or("");
+            words.next().is_some()
+                && program::is_startable(first)
+                && !program::is_also_word(first)
+                && !among!(first, "echo" "export" "cd" "alias" "source" "printf" "set")
+        })
 }
 
 /// Whether an untagged block follows a command with no words between.

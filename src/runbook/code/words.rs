@@ -60,7 +60,9 @@ pub fn is_sentence(line: &str) -> bool {
     if among!(first, "echo" "printf" "git" "logger" "say" "for" "if" "while" "export" "cd" "alias") {
         return false;
     }
-    let glue = words.iter().skip(1).filter(|word| is_glue(word)).count();
+    // `all` is what most makefiles can make.
+    let is_target = |word: &str| first == "make" && word == "all";
+    let glue = words.iter().skip(1).filter(|word| is_glue(word) && !is_target(word)).count();
     let is_known = program::is_known(first) && !program::is_also_word(first);
     let needed = if is_known { 3 } else { 1 };
     let ends_like_one = line.ends_with(['.', '!', '?', ':', '。', '：'])

@@ -244,7 +244,7 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
     for piece in &bullets {
         let is_order = super::verbs::begins_with_verb(&piece.inline)
             || piece.inline.text.trim_end().ends_with(['?', '？'])
-            || super::inline_code::is_bare_command(&piece.inline.text)
+            || super::bare_commands::is_bare_command(&piece.inline.text)
             || super::verbs::ends_with_deed(piece.inline.first_line())
             || super::inline_code::says_to_run(&piece.inline);
         orders += usize::from(is_order);
@@ -253,14 +253,12 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
     }
     // Among orders a bullet that begins with a command is one; a list of such bullets alone explains commands.
     let all = orders + if orders * 2 > bullets.len() { commands } else { 0 };
-    let is_ordered = || {
-        let is_short = heading.split_whitespace().count() < 3;
-        is_short
-            && heading.is_ascii()
-            && super::verbs::is_order(heading)
-            && !super::roles::is_name_of_thing(&heading.to_lowercase())
-    };
-    stands_alone && bullets.len() > 1 && (all * 4 >= bullets.len() * 3 || orders + labelled > 0 && is_ordered())
+    let is_ordered = || heading.split_whitespace().count() < 3 && heading.is_ascii() && is_plain_order(heading);
+    // "Step 6: Network": whoever counts a step lists what it consists of.
+    let is_counted = || super::text::split_counted(heading, &title::STEP_WORDS).is_some();
+    stands_alone
+        && (all * 4 >= bullets.len() * 3
+            || bullets.len() > 1 && (orders + labelled > 0 && is_ordered() || all * 2 >= bullets.len() && is_counted()))
 }
 
 /// What a sentence above a list says when the list tells what something does or is for.
@@ -342,7 +340,8 @@ const LEAD_INS: &[&str] = &[
 fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
     let lead_in = pieces[..ordered[0]].iter().rev().find(|piece| !piece.inline.is_empty());
-    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && counts_things(&piece.inline.text)) {
+    let describes_below = |text: &str| counts_things(text) || tells_what_program_does(text);
+    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && describes_below(&piece.inline.text)) {
         return false;
     }
     let says_steps = has_any(
@@ -379,7 +378,7 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     if describes(&lower) {
         return false;
     }
-    if matches!(role, Role::Prep | Role::Verify | Role::Post) {
+    if matches!(role, Role::Prep | Role::Verify | Role::Post) || is_plain_order(heading) {
         return true;
     }
     let holds_code = ordered.iter().any(|at| {
@@ -389,9 +388,55 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
             Kind::Item(_) | Kind::Heading(_) | Kind::Paragraph | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         })
     });
-    let orders = ordered.iter().filter(|at| gives_order(&pieces[**at].inline, &lower)).count();
-    holds_code || orders * 2 > ordered.len()
+    let count = |gives: &dyn Fn(&Inline) -> bool| ordered.iter().filter(|at| gives(&pieces[**at].inline)).count();
+    holds_code
+        || count(&|inline| gives_order(inline, &lower)) * 2 > ordered.len()
+        || count(&|inline| super::verbs::names_deed(&title::of_item(inline).text)) * 2 > ordered.len()
 }
+
+/// Whether a heading is nothing but an order: "Switch the lights", and no "Release schedule".
+pub fn is_plain_order(heading: &str) -> bool {
+    let mut words = heading.split_whitespace();
+    let (first, second) = (words.next().unwrap_or("").to_lowercase(), words.next().unwrap_or("").to_lowercase());
+    let is_noun_too = NOUNS_TOO.contains(&first.as_str())
+        && !["the", "a", "an", "all", "your", "to", "new", "it", "and"].contains(&second.as_str());
+    let is_unspaced = || heading.chars().any(|c| ('\u{3040}'..='\u{d7af}').contains(&c));
+    !is_noun_too
+        && !is_unspaced()
+        && super::verbs::is_order(heading)
+        && !super::roles::is_name_of_thing(&heading.to_lowercase())
+        && !heading.trim_end().ends_with(['?', '？'])
+}
+
+/// Orders that are as often nouns before another noun: "Release notes template", "Test environment of the team".
+const NOUNS_TOO: [&str; 18] = [
+    "release", "test", "build", "support", "plan", "report", "backup", "log", "request", "schedule", "review", "point",
+    "work", "stage", "order", "contact", "query", "post",
+];
+
+/// "The script does the following:" introduces what nobody has to do by hand.
+fn tells_what_program_does(text: &str) -> bool {
+    let last = text.trim().rsplit(". ").next().unwrap_or(text);
+    let mut words = last.split_whitespace().map(str::to_lowercase);
+    let first = words.next().unwrap_or_default();
+    let noun = words.by_ref().take(2).find(|word| PROGRAMS.contains(&word.as_str()));
+    let is_subject = PROGRAMS.contains(&first.as_str()) || ARTICLES.contains(&first.as_str()) && noun.is_some();
+    is_subject
+        && last.ends_with([':', '：'])
+        && has_any(&last.to_lowercase(), &["you$", "your$", "sie$", "vous$"]).is_none()
+}
+
+const ARTICLES: [&str; 17] = [
+    "the", "this", "that", "our", "das", "der", "dieses", "dieser", "le", "la", "ce", "cette", "el", "este", "esta",
+    "o", "a",
+];
+
+#[rustfmt::skip]
+const PROGRAMS: [&str; 30] = [
+    "script", "workflow", "command", "job", "pipeline", "action", "hook", "program", "tool", "playbook", "skript", "befehl",
+    "programm", "commande", "programme", "comando", "programa", "flujo", "fluxo", "ci", "it", "cron", "service", "bot", "make",
+    "target", "build", "deployment", "deploy", "release",
+];
 
 /// Whether an item begins with an order, also behind a name of its own ("Merge: Merge it into the branch"), or says to
 /// run something. Options and the like have names as well, and are described in orders.
@@ -402,6 +447,7 @@ fn gives_order(inline: &Inline, heading: &str) -> bool {
     };
     super::verbs::begins_with_verb(inline)
         || super::inline_code::says_to_run(inline)
+        || !super::inline_code::commands_of_step(inline).is_empty()
         || !super::roles::is_name_of_thing(heading) && is_named()
 }
 

@@ -17,7 +17,15 @@ pub fn commands_in(inline: &Inline) -> Vec<&CodeSpan> {
     if inline.codes().iter().any(|code| is_told(inline, code) || is_in_order(inline, code)) {
         return commands_of_item(inline);
     }
-    alone(inline).into_iter().collect()
+    alone(inline).or_else(|| behind_colon(inline)).into_iter().collect()
+}
+
+/// The span that a paragraph ends in, behind a colon: "Keep the tags at home: `git config push.followTags false`".
+fn behind_colon(inline: &Inline) -> Option<&CodeSpan> {
+    let code = inline.codes().last()?;
+    let (before, behind) = (before(inline, code), inline.text[code.range.end..].trim());
+    let leads = (behind.is_empty() || behind == ".") && before.trim_end().ends_with([':', '：']) && !compares(before);
+    (leads && !is_warned_of(before.trim_end().trim_end_matches(':')) && is_line(inline, code)).then_some(code)
 }
 
 /// All code spans of an item that are commands: besides those that it says to run, whole command lines that it does
@@ -33,31 +41,117 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
         if found.len() == MOST {
             break;
         }
-        let is_tied = || {
-            found.last().is_some_and(|last| {
-                let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
-                TIES.contains(&between.trim().to_lowercase().as_str())
-                    && is_line(inline, code)
-                    && !is_told_about(inline, code)
-            })
-        };
-        if is_told(inline, code) || is_used(inline, code) || is_tied() || is_to_succeed(inline, code) {
+        let is_tied = || found.last().is_some_and(|last| is_tied(inline, last, code));
+        if is_told(inline, code)
+            || is_used(inline, code)
+            || is_tied()
+            || is_to_succeed(inline, code)
+            || is_way_to_do(inline, code)
+        {
             found.push(code);
         }
     }
     found
 }
 
-/// Whether a box is ticked when the command that it begins with has done well: "[ ] `cargo test` passes".
+/// Whether a span goes on from a command of the same sentence: "… and `b`", "… to fetch it, then `b`".
+fn is_tied(inline: &Inline, last: &CodeSpan, code: &CodeSpan) -> bool {
+    let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
+    let between = between.trim().to_lowercase();
+    let is_member = || between.ends_with(',') && inline.text[code.range.end..].starts_with(['.', ',', ';']);
+    let goes_on = || {
+        between.len() < NEAR
+            && !between.contains(". ")
+            && (between.split_whitespace().next_back().is_some_and(|word| THEN.contains(&word)) || is_member())
+    };
+    let is_told_so = || is_told(inline, last) && reads_like_command(&inline.text[code.range.clone()]);
+    (TIES.contains(&between.as_str()) && (is_line(inline, code) || is_told_so()) || goes_on() && is_line(inline, code))
+        && !is_told_about(inline, code)
+        && !is_warned_of(before(inline, code))
+}
+
+/// Several plain words, of which the first may be a program that nobody knows.
+fn reads_like_command(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    let first = words.next().unwrap_or("");
+    let is_program = first.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'0'..=b'9'));
+    is_program && first.len() > 1 && words.next().is_some()
+}
+
+/// Whether an order ends in the command that carries it out: "Restart the pump `systemctl restart pump`.", "Install
+/// `pip install pumps`". What is to be written, changed or looked for is no such command.
+fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
+    let before = before(inline, code);
+    let sentence = title::split_box(sentence_before(before).trim_start()).0;
+    let line = inline.text[code.range.clone()].trim();
+    let behind = inline.text[code.range.end..].trim_start_matches(['*', '_']);
+    let ends = behind.trim().is_empty()
+        || behind.starts_with(['.', ',', ';', '\n', '。', ')'])
+        || [" to ", " and ", " in order", " um ", " pour ", " para "].iter().any(|next| behind.starts_with(next));
+    let count = line.split_whitespace().count();
+    let order = sentence.split_whitespace().next().unwrap_or("").to_lowercase();
+    let last = last_word(before).unwrap_or_default();
+    let is_plain = || !WRITES.contains(&order.as_str()) && !WRITTEN.contains(&last.as_str());
+    let is_beside = || sentence.split_whitespace().count() == 1;
+    ends && (line.starts_with("sudo ") || count > 2 || count == 2 && is_beside())
+        && is_plain()
+        && is_line(inline, code)
+        && super::verbs::is_order(sentence)
+        && !is_warned_of(before)
+        && !is_told_about(inline, code)
+}
+
+/// Orders whose object is a text.
+#[rustfmt::skip]
+const WRITES: [&str; 44] = [
+    "add", "append", "change", "define", "delete", "document", "don't", "edit", "find", "include", "insert", "look", "mention", "modify",
+    "never", "note", "paste", "put", "read", "remember", "remove", "rename", "replace", "search", "see", "set", "write", "expect",
+    "schreibe", "ersetze", "füge", "ändere", "entferne", "remplacez", "ajoutez", "modifiez", "agrega", "añade", "reemplaza", "cambia",
+    "adicione", "substitua", "altere", "troque",
+];
+
+/// Nouns that name a piece of text, and words that compare or take away.
+#[rustfmt::skip]
+const WRITTEN: [&str; 37] = [
+    "line", "lines", "entry", "entries", "value", "variable", "setting", "option", "options", "flag", "flags", "key", "field", "job",
+    "task", "config", "of", "than", "from", "into", "like", "as", "not", "no", "for", "script", "string", "text", "comment", "alias",
+    "zeile", "eintrag", "ligne", "línea", "linha", "entrada", "the",
+];
+
+/// What goes on behind a command, with words between.
+const THEN: [&str; 14] = [
+    "then",
+    "and",
+    "afterwards",
+    "dann",
+    "danach",
+    "und",
+    "anschließend",
+    "puis",
+    "ensuite",
+    "luego",
+    "después",
+    "depois",
+    "então",
+    "poi",
+];
+
+/// Whether a box is ticked when the command that it begins with has done well ("[ ] `cargo test` passes"), or an item
+/// asks for that ("Make sure `cargo outdated` is clean").
 fn is_to_succeed(inline: &Inline, code: &CodeSpan) -> bool {
     let (before, task) = title::split_box(inline.text[..code.range.start].trim_start());
+    let asked = sentence_before(before).to_lowercase();
+    let asks = ASKS.iter().any(|ask| asked.trim().trim_end_matches(" that") == *ask);
     let behind = &inline.text[code.range.end..];
     let verb = behind.split_whitespace().take(3).find(|word| !ADVERBS.contains(word)).unwrap_or("");
-    task.is_some()
-        && before.is_empty()
-        && DOES_WELL.contains(&verb.trim_matches(['.', ',', ';']))
+    let is_clean = asks && ["is", "are", "still"].contains(&verb);
+    (task.is_some() && before.is_empty() || asks)
+        && (is_clean || DOES_WELL.contains(&verb.trim_matches(['.', ',', ';'])))
         && is_line(inline, code)
 }
+
+/// What asks for the success of the command behind it.
+const ASKS: [&str; 7] = ["make sure", "ensure", "verify", "check", "confirm", "be sure", "assert"];
 
 /// What a command does that has done well.
 #[rustfmt::skip]
@@ -68,18 +162,46 @@ const DOES_WELL: [&str; 36] = [
     "zeigt", "合格",
 ];
 
-/// All code spans of a numbered or boxed item that are commands: besides those of any item, the one that it begins with
-/// when a dash tells it from what is said of it ("`make check` — all lights are green").
+/// All code spans of a step that are commands: besides those of any item, the one that it begins with when a dash tells
+/// it from what is said of it ("`make check` — all lights are green"), or when the sentence goes on without a verb
+/// ("`cargo publish` in the root", "`git tag v2` to remember it").
 #[must_use]
 pub fn commands_of_step(inline: &Inline) -> Vec<&CodeSpan> {
-    let mut found = commands_of_item(inline);
-    if let Some(code) = before_dash(inline)
-        && !found.iter().any(|other| other.range == code.range)
-    {
-        found.insert(0, code);
+    let first = before_dash(inline).or_else(|| in_place_of_verb(inline));
+    let Some(first) = first else {
+        return commands_of_item(inline);
+    };
+    let mut found: Vec<&CodeSpan> = vec![first];
+    let others = commands_of_item(inline);
+    for code in inline.codes().iter().filter(|code| code.range.start > first.range.start) {
+        let is_found = others.iter().any(|other| other.range == code.range);
+        let is_tied = || found.last().is_some_and(|last| is_tied(inline, last, code));
+        if found.len() < MOST && (is_found || is_tied()) {
+            found.push(code);
+        }
     }
     found
 }
+
+/// The command that an item begins with, and that stands for its verb.
+fn in_place_of_verb(inline: &Inline) -> Option<&CodeSpan> {
+    let code = inline.codes().first()?;
+    let (before, _) = title::split_box(inline.text[..code.range.start].trim_start());
+    let (_, before) = text::split_number(before).unwrap_or(("", before));
+    let behind = inline.text[code.range.end..].trim_start_matches(['*', '_']);
+    let next = behind.split_whitespace().next().unwrap_or("").to_lowercase();
+    let goes_on = behind.starts_with([',', '(']) || behind.starts_with(" (") || GOES_ON.contains(&next.as_str());
+    let is_first = text::skip_marks(before).trim().is_empty();
+    let warns = || is_warned_of(behind.split(['.', '\n']).next().unwrap_or(""));
+    (is_first && goes_on && is_line(inline, code) && !warns()).then_some(code)
+}
+
+/// What goes on behind a command that stands for a verb.
+#[rustfmt::skip]
+const GOES_ON: [&str; 33] = [
+    "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
+    "when", "into", "inside", "using", "im", "in", "auf", "mit", "para", "en", "no", "na", "pour", "dans", "sur",
+];
 
 fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().first()?;
@@ -137,78 +259,18 @@ fn names_script(line: &str) -> bool {
 #[must_use]
 pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
     let before = before(inline, code);
+    let follows_told = || {
+        let last = inline.codes().iter().rev().find(|other| other.range.end <= code.range.start);
+        last.is_some_and(|last| is_told(inline, last) && is_tied(inline, last, code))
+    };
     if is_named(before) {
         before
-    } else if is_used(inline, code) && names_script(inline.text[code.range.clone()].trim()) {
+    } else if follows_told() || is_used(inline, code) && names_script(inline.text[code.range.clone()].trim()) {
         "run"
     } else {
         ""
     }
 }
-
-/// A text that is nothing but a command, although nobody marked it as code: "git checkout main", "npm run build;". Words
-/// that look alike ("git images sorted", "npm access checked with the baker") name no subcommand, or go on.
-#[must_use]
-pub fn is_bare_command(text: &str) -> bool {
-    let line = text.trim().trim_end_matches(';');
-    let mut words = line.split_ascii_whitespace();
-    let (Some(program), Some(verb)) = (words.next(), words.next()) else {
-        return false;
-    };
-    let is_known = SUBCOMMANDS.iter().any(|(name, verbs)| *name == program && verbs.contains(&verb));
-    let is_said_of = |word: &str| {
-        let word = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        PREDICATES.contains(&word.as_str()) || word.len() > 5 && word.ends_with("ed")
-    };
-    is_known
-        && !line.ends_with(['.', '?', '!', ':', ','])
-        && !words.any(is_said_of)
-        && crate::runbook::code::is_command_line(line)
-}
-
-/// Whether every line of a text is such a command.
-#[must_use]
-pub fn are_bare_commands(text: &str) -> bool {
-    // Nearly every text begins otherwise.
-    SUBCOMMANDS.iter().any(|(program, _)| text.starts_with(program)) && text.lines().all(is_bare_command)
-}
-
-/// What the programs are told to do that runbooks name without marks.
-const SUBCOMMANDS: [(&str, &[&str]); 9] = [
-    (
-        "git",
-        &[
-            "add",
-            "checkout",
-            "cherry-pick",
-            "clone",
-            "commit",
-            "fetch",
-            "merge",
-            "pull",
-            "push",
-            "rebase",
-            "status",
-            "switch",
-            "tag",
-        ],
-    ),
-    ("npm", &["audit", "ci", "i", "install", "outdated", "publish", "run", "test", "version"]),
-    ("yarn", &["build", "install", "publish", "run", "test", "version"]),
-    ("pnpm", &["build", "install", "publish", "run", "test", "version"]),
-    ("cargo", &["build", "check", "clippy", "doc", "fmt", "package", "publish", "run", "test", "update"]),
-    ("docker", &["build", "compose", "pull", "push", "restart", "run", "stop", "tag"]),
-    ("kubectl", &["apply", "create", "delete", "get", "rollout", "scale"]),
-    ("systemctl", &["daemon-reload", "disable", "enable", "reload", "restart", "start", "status", "stop"]),
-    ("terraform", &["apply", "init", "plan", "validate"]),
-];
-
-/// Words that say something of a command instead of being part of it.
-#[rustfmt::skip]
-const PREDICATES: [&str; 22] = [
-    "is", "are", "was", "works", "work", "passes", "pass", "done", "ok", "fails", "runs", "succeeds", "successful", "green",
-    "clean", "the", "to", "on", "with", "for", "and", "access",
-];
 
 fn alone(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().first()?;
@@ -221,18 +283,39 @@ fn alone(inline: &Inline) -> Option<&CodeSpan> {
     let behind = tail.trim().trim_matches(['.', ';', ':', '。']);
     let is_aside = behind.starts_with('(') && behind.ends_with(')') || behind.starts_with("and ") && before.is_empty();
     let alone = (behind.is_empty() || is_aside || is_explained)
-        && (before.is_empty() || before.ends_with([':', '：']) && label::split(inline).is_some() || is_named(before));
+        && (before.is_empty()
+            || before.ends_with([':', '：']) && label::split(inline).is_some() && !compares(before)
+            || is_named(before));
     alone.then_some(code)
 }
 
 /// Whether the words before a span say to run it, and do not warn of it.
 fn is_told(inline: &Inline, code: &CodeSpan) -> bool {
     let before = before(inline, code);
-    last_word(before).is_some_and(|word| ORDERS.contains(&word.as_str()))
+    let is_done = || DOES.iter().any(|does| ends_with_words(before, does)) && is_line(inline, code);
+    (last_word(before).is_some_and(|word| ORDERS.contains(&word.as_str()))
+        || POLITE.iter().any(|order| ends_with_words(before, order))
+        || is_done())
         && !ends_with_noun(before)
         && !is_warned_of(before)
         && !is_told_about(inline, code)
 }
+
+/// Whether a text ends in some words, in capitals or not.
+fn ends_with_words(text: &str, words: &str) -> bool {
+    let text = text.trim_end();
+    let from = text.len().checked_sub(words.len()).filter(|from| text.is_char_boundary(*from));
+    from.is_some_and(|from| {
+        text[from..].eq_ignore_ascii_case(words) && !text[..from].ends_with(|c: char| c.is_alphanumeric())
+    })
+}
+
+/// "Perform a `docker-compose pull`".
+const DOES: [&str; 10] =
+    ["perform a", "do a", "issue a", "run a", "perform an", "mache ein", "fais un", "faire un", "haz un", "faça um"];
+
+/// "Geben Sie `docker-compose pull` ein".
+const POLITE: [&str; 5] = ["geben sie", "führen sie", "tippen sie", "starten sie mit", "rufen sie"];
 
 /// Whether the last word is a noun, although it is written like an order: "of this run", "an issue", "of type".
 fn ends_with_noun(before: &str) -> bool {
@@ -252,6 +335,11 @@ fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
     let has_predicate = words.next().is_some_and(|word| SAID.contains(&word))
         || SAID_UNSPACED.iter().any(|said| behind.trim_start().starts_with(said));
     has_predicate && !super::verbs::is_check(title::split_box(sentence_before(before(inline, code)).trim_start()).0)
+}
+
+/// Whether the words before a span say that it is only like what is meant.
+fn compares(before: &str) -> bool {
+    ["similar to:", "like:", "example:", "such as:"].iter().any(|end| ends_with_words(before, end))
 }
 
 /// What of the words before a span stands in its own sentence.
@@ -305,9 +393,12 @@ fn is_warned_of(before: &str) -> bool {
 
 /// What says to run the span behind it.
 #[rustfmt::skip]
-const ORDERS: [&str; 19] = [
+const ORDERS: [&str; 52] = [
     "run", "running", "re-run", "rerun", "execute", "executing", "type", "exec", "issue", "ausführen", "führe", "exécuter",
-    "exécutez", "lancer", "lancez", "ejecuta", "ejecutar", "执行", "运行",
+    "exécutez", "lancer", "lancez", "ejecuta", "ejecutar", "执行", "运行", "gib", "tippe", "rufe", "exécute", "lance", "tapez", "taper",
+    "ejecute", "ejecutá", "ejecutando", "corre", "corra", "correr", "corriendo", "lanza", "lanzar", "rode", "rodar", "rodando",
+    "executar", "executando", "esegui", "eseguire", "lancia", "draai", "uruchom", "wykonaj", "выполните", "запустите", "jalankan",
+    "実行", "输入", "çalıştırın",
 ];
 
 /// Words that a noun follows.
@@ -403,18 +494,6 @@ mod tests {
         }
         let inline = collector.take();
         command_in(&inline).map(|span| inline.text[span.range.clone()].to_owned())
-    }
-
-    #[test]
-    fn bare_commands_are_whole_lines() {
-        for line in ["git checkout main", "npm run test", "git add . && git commit -m 'v1'", "git push --tags;"] {
-            assert!(is_bare_command(line), "{line}");
-        }
-        for words in
-            ["git images sorted", "npm access checked", "docker build works", "git push to main", "npm ci is green"]
-        {
-            assert!(!is_bare_command(words), "{words}");
-        }
     }
 
     #[test]

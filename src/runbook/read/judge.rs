@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Judge<'a> {
     /// Variables set by earlier blocks, and names from the front matter.
     pub known: BTreeSet<String>,
-    is_scrape: bool,
+    pub is_scrape: bool,
     /// Variables that a block of nothing but assignments would set, with the block's line.
     offered_nowhere: BTreeMap<String, u32>,
     /// Lines of such blocks whose variables are used later: they are part of the work.

@@ -122,8 +122,19 @@ fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
         return Reason::new(Role::Forward, "there are no headings: it is all one phase");
     }
     let by_title = roles::by_title_among(&section.title.text, subjects);
+    let recurring = section.children.iter().filter(|child| roles::recurs(&child.title.text)).count();
+    if recurring > 1 && recurring * 2 >= section.children.len() {
+        match by_title {
+            None => return Reason::new(Role::Ongoing, "its parts are done again and again"),
+            Some(reason) if matches!(reason.role, Role::Ongoing | Role::Reference) => return reason,
+            Some(_) => {}
+        }
+    }
     let has_boxes = || has_boxes(&pieces[section.extent()]);
     match by_title {
+        None if roles::is_mere_name(&section.title.text) && !holds_work(&pieces[section.extent()]) => {
+            Reason::new(Role::Reference, "title names a thing, and nothing below it is to be done")
+        }
         None if tells_symptoms(section, pieces) => Reason::new(Role::Trouble, "its table tells causes of symptoms"),
         None if holds_templates(section, pieces) && !orders(section) => {
             Reason::new(Role::Template, "holds only text blocks")
@@ -133,8 +144,8 @@ fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
             None => Reason::new(Role::Forward, "no other role fits its title"),
         },
         Some(reason) => match reason.role {
-            Role::Trouble if roles::comes_after(&section.title.text) && has_boxes() => {
-                Reason::new(Role::Post, "title says post, and it holds task boxes")
+            Role::Trouble if roles::comes_after(&section.title.text) && holds_steps(&pieces[section.extent()]) => {
+                Reason::new(Role::Post, "title says post, and it holds steps")
             }
             Role::Reference | Role::Ongoing if has_boxes() => {
                 Reason::new(Role::Forward, format!("{}, but it holds task boxes", reason.why))
@@ -176,6 +187,17 @@ fn has_boxes(pieces: &[Piece]) -> bool {
         Kind::Item(_) => title::split_box(piece.inline.first_line()).1.is_some(),
         Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
     })
+}
+
+/// Whether there is code that is no whole script, or what [`holds_steps`] looks for.
+fn holds_work(pieces: &[Piece]) -> bool {
+    let is_code = |piece: &Piece| matches!(&piece.kind, Kind::Code(code) if !code.text.starts_with("#!"));
+    holds_steps(pieces) || pieces.iter().any(is_code)
+}
+
+/// Whether there are boxes or numbered items.
+fn holds_steps(pieces: &[Piece]) -> bool {
+    has_boxes(pieces) || pieces.iter().any(|piece| matches!(piece.kind, Kind::Item(Some(_))))
 }
 
 /// Whether the title of a section, or of one below it, tells what to do.

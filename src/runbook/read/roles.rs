@@ -23,7 +23,11 @@ const REFERENCE: &[&str] = &[
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
     "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
-    "revision history", "document history", "version history", "related", "readiness:", "timeline", "key concepts",
+    "revision history", "document history", "version history", "related doc", "related link", "related res",
+    "related run", "related page", "related read", "related issue", "related paper", "related guide", "related topic",
+    "related inf", "related proc", "related play", "related alert", "related file", "escalation", "eskalation", "escalade",
+    "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
+    "後に起きること", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
     "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
     "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
     "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
@@ -36,6 +40,27 @@ const REFERENCE: &[&str] = &[
     "références", "resumen", "introducción", "descripción general", "contactos", "apéndice", "visão geral",
     "introdução", "contatos", "apêndice", "referências", "概述", "概览", "简介", "介绍", "目录", "架构", "参考", "附录", "联系", "术语",
     "说明", "概要", "目次", "はじめに", "参照", "連絡先", "用語", "付録", "備考",
+    "roles and", "responsibilities", "description$", "terminology", "abbreviations", "known limitations",
+    "out of scope", "zweck$", "hintergrund", "geltungsbereich", "zielgruppe", "begriffe", "abkürzung", "siehe auch",
+    "nächste schritte", "weiterführend", "verwandte", "änderungshistorie", "dokumenthistorie", "versionshistorie",
+    "quellen$", "zuständigkeiten", "rollen und", "allgemeines", "grundlagen", "funktionsweise", "bewährte",
+    "umgebungsvariablen$", "zusammenfassung", "symptome", "ursachen$", "aufbau$", "systemüberblick",
+    "begriffserklärung", "objet$", "contexte", "périmètre", "principe de", "principes", "fonctionnement$",
+    "bonnes pratiques", "rôles", "responsabilités", "voir aussi", "prochaines étapes", "historique", "sommaire",
+    "table des matières", "variables d'environnement$", "symptôme", "remarques", "propósito", "alcance$", "contexto",
+    "antecedentes", "descripción", "buenas prácticas", "mejores prácticas", "responsabilidades", "ver también",
+    "véase", "próximos pasos", "historial", "referencias", "índice", "arquitectura", "variables de entorno$",
+    "síntomas", "causas$", "escopo$", "descrição", "boas práticas", "papéis e", "veja também", "próximos passos",
+    "histórico", "sumário", "arquitetura", "variáveis de ambiente$", "observações$", "panoramica", "introduzione",
+    "scopo$", "obiettivi", "contesto", "architettura", "riferimenti", "contatti", "appendice", "descrizione",
+    "overzicht", "inleiding", "achtergrond", "architectuur", "contactpersonen", "bijlage", "inhoudsopgave",
+    "begrippen", "обзор", "введение", "цель$", "цели$", "назначение", "архитектура", "ссылки", "контакты",
+    "приложение", "глоссарий", "содержание", "описание", "общие сведения", "przegląd", "wprowadzenie", "cel$",
+    "architektura", "kontakty", "załącznik", "słownik", "spis treści", "개요", "소개", "목적", "목차", "아키텍처", "부록", "연락처",
+    "용어", "genel bakış", "amaç$", "mimari", "iletişim", "sözlük", "içindekiler", "tujuan$", "ringkasan",
+    "gambaran umum", "pendahuluan", "arsitektur", "referensi", "lampiran", "kontak$", "daftar isi", "glosarium",
+    "prinsip", "背景", "适用范围", "职责", "注意事项", "相关文档", "相关链接", "版本历史", "更新日志", "变更记录", "原理", "最佳实践", "適用範囲", "注意事項",
+    "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
 ];
 #[rustfmt::skip]
 const ROLLBACK: &[&str] = &[
@@ -43,17 +68,24 @@ const ROLLBACK: &[&str] = &[
     "back-out", "fallback plan", "undo", "rückfall", "zurückrollen", "rücksetz", "zurücksetzen", "retour arrière",
     "retour en arrière", "annulation", "reversión", "revertir", "marcha atrás", "reversão", "reverter", "回滚", "回退",
     "ロールバック", "切り戻し", "戻し",
+    "zurückspielen", "terugdraaien", "откат", "wycofanie", "롤백", "geri alma", "復元手順",
 ];
 #[rustfmt::skip]
 const TROUBLE: &[&str] = &[
-    "troubleshoot", "trouble shooting", "issues$", "faq$", "debug", "incident", "crisis", "emergency", "rescue",
+    "troubleshoot", "trouble shooting", "issues$", "faq$", "debugging", "debug tip", "debug guide", "incident", "crisis", "emergency", "rescue",
     "common problems", "common errors", "known problems", "if something goes wrong", "if something is wrong",
     "if something fails", "if things go wrong", "wenn etwas schief", "wenn etwas nicht", "falls etwas", "en cas de problème", "si algo falla",
     "si algo sale mal", "se algo der errado",
-    "when things go wrong", "problems$", "escalation", "failure scenarios", "failure modes", "fehlersuche",
+    "when things go wrong", "problems$", "failure scenarios", "failure modes", "fehlersuche",
     "fehlerbehebung", "störung", "notfall", "probleme$", "dépannage", "urgence", "problèmes", "incidencias",
-    "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急",
-    "トラブル", "障害", "緊急", "よくある質問",
+    "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急", "トラブル", "障害時", "障害対応",
+    "障害発生", "障害復旧", "障害が", "障害の", "障害切", "緊急時", "緊急対応", "緊急連絡", "緊急事態", "緊急手順", "緊急の", "よくある質問",
+    "häufige fragen", "häufige probleme", "häufige fehler", "fehlerbilder", "foire aux questions",
+    "erreurs courantes", "preguntas frecuentes", "problemas comunes", "errores comunes", "resolución de problemas",
+    "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
+    "risoluzione dei problemi", "problemi comuni", "probleemoplossing", "устранение неполадок", "неисправност",
+    "частые проблемы", "rozwiązywanie problemów", "문제 해결", "장애", "sorun giderme", "pemecahan masalah", "masalah umum",
+    "常见错误", "异常处理", "紧急", "問題が発生", "異常時", "トラブルシュ",
 ];
 #[rustfmt::skip]
 const PREP: &[&str] = &[
@@ -63,12 +95,17 @@ const PREP: &[&str] = &[
     "pre-maintenance", "pre-requis", "pre-switch", "pre-", "voraussetzung", "vorbereitung", "vorbedingung",
     "anforderung", "prérequis", "pré-requis", "préparation", "avant de", "requisitos", "preparación", "antes de",
     "preparação", "先决条件", "前提", "准备", "前置", "要求", "準備", "事前",
+    "prerequisiti", "preparazione", "prima di", "voorbereiding", "vereisten", "voorwaarden", "предварительн",
+    "подготовка", "требования", "wymagania", "przygotowanie", "사전", "준비", "요구 사항", "전제", "ön koşul", "gereksinim",
+    "hazırlık", "prasyarat", "persiapan", "sebelum ", "prerrequisito", "vor dem", "vor der",
 ];
 #[rustfmt::skip]
 const VERIFY: &[&str] = &[
     "verif", "smoke", "acceptance", "validat", "sanity", "check$", "checks$", "health check", "überprüf", "prüfung",
     "abnahme", "verifik", "vérif", "validation", "recette", "comprobación", "comprobar", "validación",
     "verificación", "verificação", "validação", "验证", "校验", "检查", "验收", "確認", "検証", "動作確認",
+    "verificatie", "проверка", "верификац", "weryfikacja", "확인", "검증", "점검", "doğrulama", "verifikasi", "pengecekan",
+    "vérification",
 ];
 #[rustfmt::skip]
 const POST: &[&str] = &[
@@ -76,6 +113,7 @@ const POST: &[&str] = &[
     "clean up", "clean-up", "follow-up", "follow up", "wrap-up", "wrap up", "nachbereitung", "nacharbeit",
     "aufräumen", "après", "nettoyage", "después", "limpieza", "após", "limpeza", "后续", "收尾", "清理", "事後", "後処理",
     "後片付け",
+    "nach dem", "nach der", "nazorg", "после", "사후", "setelah", "pós-", "dopo il", "dopo la",
 ];
 #[rustfmt::skip]
 const SIGNOFF: &[&str] = &[
@@ -89,6 +127,14 @@ const ONGOING: &[&str] = &[
     "yearly", "ongoing", "operations$", "day-2", "day 2", "cheat sheet", "cheatsheet", "command reference",
     "regular review", "überwachung", "wartung", "betrieb$", "surveillance", "supervision", "maintenance",
     "monitoreo", "mantenimiento", "monitoramento", "manutenção", "监控", "维护", "運用", "監視", "保守",
+    "everyday commands", "common commands", "handy commands", "wöchentlich", "monatlich", "täglich", "regelmäßig",
+    "vierteljährlich", "jährlich", "nützliche befehle", "laufender betrieb", "hebdomadaire", "mensuel", "quotidien",
+    "trimestriel", "entretien", "commandes utiles", "semanal", "mensual", "diarias", "diario$", "trimestral",
+    "comandos útiles", "mensal", "diária", "diário$", "comandos úteis", "manutenzione", "settimanal", "mensil",
+    "giornalier", "monitoraggio", "comandi utili", "onderhoud", "wekelijks", "maandelijks", "dagelijks", "мониторинг",
+    "обслуживание", "ежедневн", "еженедельн", "ежемесячн", "полезные команды", "konserwacja", "monitorowanie",
+    "przydatne polecenia", "모니터링", "유지보수", "유지 관리", "bakım", "izleme", "pemeliharaan", "pemantauan",
+    "perintah berguna", "日常", "定期", "每日", "每周", "每月", "常用命令", "日次", "週次", "月次", "よく使うコマンド",
 ];
 #[rustfmt::skip]
 const TEMPLATE: &[&str] = &[
@@ -124,6 +170,10 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
     let [template, reference, rollback, trouble, prep, verify, signoff, post, ongoing] = LISTS.find(&words);
+    // "Debug mode": what is looked into. A "debug build" is built.
+    let debug = || lower.starts_with("debug").then_some("debug");
+    let trouble =
+        trouble.filter(|_| !is_said_aside(&lower)).or_else(debug).or_else(|| foresees_failure(&lower, &words));
     let says = |role: Role, stem: Option<&str>| {
         stem.map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
@@ -135,9 +185,7 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     if let Some(stem) = words.has_any(&["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
     }
-    // "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.
-    let explains = ["what ", "why ", "when to "].iter().any(|start| lower.starts_with(start));
-    if explains && !["what to ", "what you do", "what next"].iter().any(|start| lower.starts_with(start)) {
+    if asks_to_explain(&lower) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
     }
     if !orders
@@ -162,6 +210,76 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
         .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders))
 }
 
+/// Whether a title says nothing but the name of something that is no work.
+#[must_use]
+pub fn is_mere_name(title: &str) -> bool {
+    let lower = title.trim().to_lowercase();
+    NAMES.contains(&lower.as_str())
+        || has_any(&lower, POLICIES).is_some() && !orders(&lower) && !super::verbs::is_order(title)
+}
+
+/// What is decided once and then holds.
+#[rustfmt::skip]
+const POLICIES: &[&str] = &[
+    "policy$", "policies$", "strategy$", "strategie$", "richtlinie", "stratégie$", "estrategia$", "política$", "estratégia$", "策略",
+    "ポリシー", "rules$", "invariants$", "boundaries$", "assumptions$", "conventions$", "caveats$", "gotchas$", "pitfalls$",
+    "truths$", "lessons learned", "security model", "threat model", "mental model", "source of truth",
+];
+
+#[rustfmt::skip]
+const NAMES: [&str; 23] = [
+    "status", "state", "stand", "related", "rules", "ground rules", "roles", "team", "links", "history", "versions", "secrets", "principles",
+    "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",
+];
+
+/// "Restore on the same machine (emergency)": when it may be needed is said aside.
+fn is_said_aside(lower: &str) -> bool {
+    lower.ends_with([')', '）'])
+        && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], TROUBLE).is_none())
+}
+
+/// "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.
+fn asks_to_explain(lower: &str) -> bool {
+    let question = lower.trim_start_matches('¿');
+    let asks_to_do = ["what to ", "what you do", "what next"].iter().any(|start| question.starts_with(start));
+    let is_how_it_works = || {
+        let how = ["how ", "wie ", "comment ", "cómo ", "como "].iter().find_map(|start| question.strip_prefix(start));
+        how.is_some_and(|rest| has_any(rest, WORKS).is_some())
+    };
+    QUESTIONS.iter().any(|start| question.starts_with(start)) && !asks_to_do || is_how_it_works()
+}
+
+/// What questions begin with that a section answers.
+#[rustfmt::skip]
+const QUESTIONS: [&str; 22] = [
+    "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
+    "dlaczego ", "mengapa ", "为什么", "为何", "なぜ",
+];
+
+/// "How it works", "Wie das Archiv arbeitet".
+const WORKS: &[&str] = &["works$", "is built$", "funktionier", "arbeitet$", "fonctionne$", "funciona$", "functions$"];
+
+/// "When the mail server is down", "Falls der Motor ausfällt": what is to be known for a case that one hopes not to meet.
+fn foresees_failure(lower: &str, words: &Words<'_>) -> Option<&'static str> {
+    let start = CASES.iter().find(|start| lower.starts_with(**start))?;
+    words.has_any(FAILURES).map(|_| start.trim_end())
+}
+
+#[rustfmt::skip]
+const CASES: [&str; 17] = [
+    "if ", "when ", "wenn ", "falls ", "bei ", "quand ", "si ", "lorsque ", "en cas ", "cuando ", "quando ", "se ", "caso ", "in caso ",
+    "als ", "если ", "jika ",
+];
+
+#[rustfmt::skip]
+const FAILURES: &[&str] = &[
+    "fails$", "failed$", "failure", "failing", "down$", "broken$", "breaks$", "crash", "goes wrong", "go wrong", "unavailable",
+    "stuck$", "not work", "doesn't", "doesn’t", "won't", "does not", "unreachable", "unhealthy", "hangs$", "red$",
+    "ausfällt", "ausfall", "fehlschlägt", "scheitert", "abstürzt", "nicht ", "schiefgeht", "kaputt",
+    "tombe$", "échoue", "échec", "panne", "plante", "cae$", "cayó", "falla$", "fallo", "fallan", "cai$", "caiu", "falha", "falhar",
+    "quebra", "cade$", "fallisce", "guasto", "faalt", "uitvalt", "не ", "упал", "gagal", "rusak",
+];
+
 /// A title without "(summary)" at its end: a short procedure is a procedure.
 fn without_short(title: &str) -> &str {
     let bare = title.trim_end();
@@ -184,6 +302,20 @@ const SHORT: &[&str] = &[
 pub fn comes_after(title: &str) -> bool {
     ["post-", "post ", "after the "].iter().any(|start| begins(title, start))
 }
+
+/// Whether a title says that what stands below it is done again and again.
+#[must_use]
+pub fn recurs(title: &str) -> bool {
+    has_any(&title.to_lowercase(), RECURRING).is_some()
+}
+
+#[rustfmt::skip]
+const RECURRING: &[&str] = &[
+    "hourly", "daily", "weekly", "biweekly", "monthly", "quarterly", "annual", "yearly", "every day", "every week", "every month",
+    "täglich", "wöchentlich", "monatlich", "jährlich", "vierteljährlich", "quotidien", "hebdomadaire", "mensuel", "annuel",
+    "diari", "semanal", "mensual", "anual", "mensal", "giornalier", "settimanal", "mensil", "dagelijks", "wekelijks",
+    "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
+];
 
 /// Whether a title, in lower case, begins with a verb that tells what to do.
 #[must_use]
@@ -214,7 +346,10 @@ const THINGS: &[&str] = &[
 #[must_use]
 pub fn subjects(title: &str) -> Vec<Role> {
     let lower = title.to_lowercase();
-    if is_alert_name(title) || has_any(&lower, RECOVERY).is_some() {
+    let (first, rest) = title.split_once(' ').unwrap_or((title, ""));
+    let is_alert =
+        is_alert_name(first) && matches!(rest.to_lowercase().as_str(), "" | "runbook" | "playbook" | "alert");
+    if is_alert || has_any(&lower, RECOVERY).is_some() {
         return vec![Role::Rollback, Role::Trouble];
     }
     own_subjects(title)
@@ -231,7 +366,8 @@ pub fn own_subjects(title: &str) -> Vec<Role> {
 
 #[rustfmt::skip]
 const RECOVERY: &[&str] = &[
-    "recover", "restore", "restoration", "disaster", "wiederherstell", "récupération", "recuperación", "恢复", "復旧",
+    "recover", "restore", "restoration", "disaster", "wiederherstell", "récupération", "recuperación", "恢复", "復旧", "restaur",
+    "notfall", "recuperação", "ripristin", "восстановлен", "복구", "pemulihan",
 ];
 
 /// `KubePodCrashLooping`, `NodeFilesystemSpaceFillingUp`: one word, several capitals, no space.

@@ -3,8 +3,10 @@
 //! Each section uses the first rule that makes steps of its own blocks (see [`super::body`]); child headings become
 //! steps or groups of steps. Every block of code ends up in exactly one step.
 
+mod choice;
 mod walk;
 
+pub use choice::gather_choices;
 pub use walk::Walk;
 
 use super::attributes;
@@ -20,6 +22,7 @@ use super::sections::Section;
 use super::title::{self, Title};
 use super::verbs;
 use crate::runbook::{Block, Claim, Command, Form, Quote, Rare, Role, Span, Step, StepId, StepKind, Use};
+use choice::is_choice;
 use std::ops::Range;
 use walk::{Open, Voice};
 
@@ -51,6 +54,9 @@ impl Built {
         self.blocks.iter().any(|block| matches!(block, Block::Command(_)))
     }
 }
+
+/// How an item's commands are found: a step says more of them than a note.
+type Find = fn(&super::inline::Inline) -> Vec<&super::inline::CodeSpan>;
 
 fn is_offered(block: &Block) -> bool {
     match block {
@@ -89,11 +95,21 @@ impl Workshop<'_, '_> {
         let is_told = role != Role::Forward || is_judged || is_counted || verbs::names_work(&title.text);
         let sentences = self.pieces[section.body.clone()].iter().filter(|piece| is_sentence(piece));
         let said: Vec<&str> = sentences.map(|piece| piece.inline.text.trim()).collect();
-        let says_something = !said.is_empty() && (is_told || !verbs::only_explains(&said.join("\n")));
+        // "Switch the lights" over a list of values is something to do, whatever is said of it.
+        let is_plain_order = || !self.judge.is_scrape && title.text.contains(' ') && body::is_plain_order(&title.text);
+        let is_order = || (is_counted || is_plain_order()) && self.has_words(section);
+        let says_something =
+            !said.is_empty() && (is_told || !super::explains::only_explains(&said.join("\n"))) || is_order();
         if built.has_code() || (role.is_walked() && says_something) {
             let step = self.heading_step(section, built, role);
             built.steps.push(step);
         }
+    }
+
+    fn has_words(&self, section: &Section) -> bool {
+        self.pieces[section.body.clone()]
+            .iter()
+            .any(|piece| matches!(piece.kind, Kind::Item(_) | Kind::Paragraph) && !piece.is_quoted)
     }
 
     /// A child heading is a step, or a group around its own steps.
@@ -253,7 +269,7 @@ impl Workshop<'_, '_> {
             let text = comment.clone();
             prose::push(&mut step.blocks, Quote { line, text });
         }
-        let commands = self.inline_commands(at, &step.title, role);
+        let commands = self.inline_commands(at, &step.title, role, super::inline_code::commands_of_step);
         step.blocks.extend(commands.into_iter().map(|command| Block::Command(Box::new(command))));
         walk.close_down_to(depth);
         walk.lead_in.clone_from(&self.pieces[at].inline.text);
@@ -273,7 +289,7 @@ impl Workshop<'_, '_> {
     }
 
     /// An item that is one code span, or that runs some of its spans, holds commands.
-    fn inline_commands(&mut self, at: usize, title: &str, role: Role) -> Vec<Command> {
+    fn inline_commands(&mut self, at: usize, title: &str, role: Role, find: Find) -> Vec<Command> {
         if let Some(bare) = self.bare_commands(at, title, role) {
             return bare;
         }
@@ -282,7 +298,7 @@ impl Workshop<'_, '_> {
             Kind::Item(number) if number.is_some() || title::is_boxed(&piece.inline) => {
                 super::inline_code::commands_of_step(&piece.inline)
             }
-            Kind::Item(_) => super::inline_code::commands_of_item(&piece.inline),
+            Kind::Item(_) => find(&piece.inline),
             Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {
                 super::inline_code::commands_in(&piece.inline)
             }
@@ -309,11 +325,20 @@ impl Workshop<'_, '_> {
     /// Lines that are nothing but commands, although nobody marked them as code.
     fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Command>> {
         let piece = &self.pieces[at];
-        if piece.is_quoted || !piece.inline.codes().is_empty() {
+        if piece.is_quoted {
             return None;
         }
-        let text = title::split_box(piece.inline.text.trim()).0;
-        if !super::inline_code::are_bare_commands(text) {
+        // "copy_`date +%F`": back ticks inside a word are the shell's.
+        let is_glued = |code: &super::inline::CodeSpan| {
+            piece.inline.text[..code.range.start].ends_with(|c: char| c.is_ascii_alphanumeric() || "_-./=".contains(c))
+        };
+        let text = match piece.inline.codes() {
+            [] => piece.inline.text.trim(),
+            codes if codes.iter().all(is_glued) => self.text[piece.span.clone()].trim(),
+            _ => return None,
+        };
+        let text = title::split_box(text).0;
+        if !super::bare_commands::are_bare_commands(text) {
             return None;
         }
         let (line, span) = (piece.line, piece.span.clone());
@@ -336,7 +361,7 @@ impl Workshop<'_, '_> {
         if !may_say || piece.is_quoted || piece.inline.is_empty() {
             return Vec::new();
         }
-        self.inline_commands(at, title, role)
+        self.inline_commands(at, title, role, super::inline_code::commands_of_item)
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
@@ -532,58 +557,12 @@ fn is_sentence(piece: &Piece) -> bool {
         && !piece.is_quoted
         && piece.depth == 0
         && !text.ends_with([':', '：'])
-        && label::split(&piece.inline).is_none_or(|(name, rest)| label::kind(name, rest).is_none())
+        && label::split(&piece.inline).is_none_or(|(name, rest)| label::kind(name, rest).is_none() && !is_value(rest))
 }
 
-/// Siblings named Option A and B, Method 1 and 2 are alternatives.
-fn is_choice(steps: &[Step]) -> bool {
-    steps.len() > 1 && steps.iter().all(is_alternative)
-}
-
-/// Alternatives among other steps become one step of which one child is taken.
-pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
-    let mut from = 0;
-    while let Some(start) = (from..steps.len()).find(|at| is_alternative(&steps[*at])) {
-        let count = steps[start..].iter().take_while(|step| is_alternative(step)).count();
-        from = start + 1;
-        if count < 2 {
-            continue;
-        }
-        let children: Vec<Step> = steps.drain(start..start + count).collect();
-        // What takes one of them back, and where more about it stands, is said of that one alone.
-        let said = children[0].rare.as_deref().cloned().unwrap_or_default();
-        let mut choice = Step {
-            title: title.to_owned(),
-            kind: StepKind::Choice,
-            blocks: Vec::new(),
-            criteria: Vec::new(),
-            steps: Vec::new(),
-            id: StepId(String::new()),
-            rare: Rare { rollback: None, link: None, ..said }.kept(),
-            ..children[0].clone()
-        };
-        choice.span.end = children[count - 1].span.end;
-        choice.steps = children;
-        steps.insert(start, choice);
-    }
-}
-
-fn is_alternative(step: &Step) -> bool {
-    let words = [
-        "option",
-        "method",
-        "scenario",
-        "variant",
-        "alternative",
-        "methode",
-        "méthode",
-        "opción",
-        "opção",
-        "方法",
-        "方案",
-        "选项",
-    ];
-    super::text::split_counted(&step.title, &words).is_some()
+/// "Playbook: ring-again": what stands behind the name is a value, and no sentence.
+fn is_value(text: &str) -> bool {
+    (1..=3).contains(&text.split_whitespace().count()) && !text.ends_with('.') && !verbs::is_order(text)
 }
 
 fn criterion(piece: &Piece) -> Quote {

@@ -183,6 +183,7 @@ pub fn split_number(text: &str) -> Option<(&str, &str)> {
     let rest_trimmed = rest.trim_start_matches([')', '、', '：', ':', '-', '–', '—', ' ', '\u{a0}']);
     let marked = rest.starts_with([')', '、', '：'])
         || rest.starts_with(": ")
+        || rest.starts_with("- ")
         || rest.starts_with(" - ")
         || rest.starts_with(" – ")
         || rest.starts_with(" — ");

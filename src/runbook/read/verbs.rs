@@ -1,62 +1,129 @@
 //! Whether an item gives an order: it begins with a verb, also in bold, in seven languages.
 
 use super::inline::Inline;
-use super::text::Words;
 use super::title;
 
 /// Imperatives that begin steps of runbooks, and infinitives where instructions use them, sorted.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
-    "abort", "abra", "abre", "abrir", "access", "acessar", "acesse", "acknowledge", "activate", "actualiza",
-    "actualizar", "adapt", "add", "adicione", "adjust", "agrega", "agregar", "aguarde", "ajoute", "ajouter", "ajoutez",
-    "aktiviere", "aktualisiere", "aktualisieren", "alert", "allow", "altere", "analyze", "announce", "aplicar",
-    "aplique", "append", "apply", "approve", "archive", "arrêter", "arrêtez", "ask", "assess", "assign", "attach",
-    "attendre", "attends", "atualizar", "atualize", "authenticate", "añade", "añadir", "back", "backup", "baixar",
-    "baixe", "beende", "begin", "benenne", "bestätige", "block", "book", "bootstrap", "borra", "borrar", "bring",
-    "browse", "build", "bump", "calculate", "call", "cambia", "cambiar", "cancel", "capture", "change", "check",
-    "checkout", "cherry-pick", "choose", "clean", "clear", "click", "clone", "close", "collect", "commit",
-    "communicate", "compare", "compile", "complete", "compress", "comprobar", "comprueba", "conferir", "configura",
-    "configurar", "configure", "configurer", "configurez", "confirm", "confirmar", "confirme", "confirmer", "connect",
-    "contact", "continue", "convert", "coordinate", "copia", "copiar", "copie", "copier", "copiez", "copy", "cordon",
-    "crea", "crear", "create", "criar", "crie", "créer", "créez", "cut", "deaktiviere", "decide", "declare",
-    "decommission", "define", "delete", "deploy", "descarga", "descargar", "describe", "desplegar", "destroy",
-    "detener", "determine", "detén", "disable", "discard", "disconnect", "dispatch", "distinguish", "do", "document",
-    "double-check", "download", "draft", "drain", "drop", "dump", "démarrer", "démarrez", "déployer", "edit", "edita",
-    "edite", "effectuer", "effectuez", "ejecuta", "ejecutar", "ejecute", "elimina", "eliminar", "email", "enable",
-    "encrypt", "end", "ensure", "enter", "entferne", "ersetze", "erstelle", "erstellen", "erzeuge", "escalate",
-    "escolha", "espera", "esperar", "establish", "evaluate", "examine", "exclude", "executar", "execute", "exit",
-    "expand", "export", "extract", "exécuter", "exécutez", "fail", "fazer", "faça", "fermer", "fetch", "fill",
-    "finalize", "find", "finish", "fix", "flip", "flush", "follow", "force", "fork", "freeze", "füge", "führe",
-    "garanta", "gather", "gehe", "generate", "get", "give", "go", "grant", "guard", "guarda", "guardar", "halt",
-    "handle", "hold", "identify", "implantar", "import", "include", "increase", "increment", "inform", "informiere",
-    "informieren", "inicia", "iniciar", "inicie", "initialize", "initiate", "insert", "inspect", "instala", "instalar",
-    "instale", "install", "installer", "installez", "installiere", "installieren", "investigate", "invite", "isolate",
-    "issue", "join", "keep", "kill", "klicke", "kontrolliere", "kopiere", "kopieren", "label", "lade", "lancer",
-    "lancez", "launch", "leave", "lege", "let", "list", "load", "locate", "lock", "log", "login", "look", "lower",
-    "lösche", "löschen", "make", "manually", "mark", "marque", "measure", "melde", "merge", "mettre", "migrate",
-    "modify", "monitor", "mount", "move", "name", "navigate", "never", "note", "notiere", "notificar", "notify",
-    "observe", "obtain", "onboard", "open", "optimize", "order", "ouvre", "ouvrez", "ouvrir", "parar", "pare", "paste",
-    "pause", "perform", "pick", "pin", "ping", "place", "plan", "point", "post", "power", "prepare", "preserve",
-    "press", "prevent", "print", "proceed", "promote", "protect", "provide", "provision", "prune", "prévenir", "prüfe",
-    "prüfen", "publish", "pull", "pulsa", "purge", "push", "put", "query", "quiesce", "quit", "raise", "read",
-    "rebalance", "rebase", "reboot", "rebuild", "reconcile", "reconnect", "record", "recover", "recreate", "redeploy",
-    "redirect", "reduce", "redémarrer", "refaça", "refresh", "register", "rehydrate", "reinicia", "reiniciar",
-    "reinicie", "reinstall", "reissue", "relaunch", "release", "reload", "remind", "remova", "remove", "remover",
-    "remplacer", "rename", "renew", "reopen", "repair", "repeat", "replace", "replicate", "report", "reproduce",
-    "request", "require", "rerun", "reschedule", "reset", "resolve", "restart", "restaurar", "restaure", "restaurer",
-    "restore", "restrict", "resume", "resync", "retain", "retire", "retrieve", "retry", "return", "revert", "review",
-    "revisa", "revisar", "revoke", "rodar", "rode", "roll", "rollback", "rotate", "route", "run", "salvar", "salve",
-    "sauvegarder", "save", "say", "scale", "schalte", "schedule", "search", "secure", "see", "selecciona", "select",
-    "send", "set", "setup", "setze", "share", "ship", "shut", "shutdown", "sichere", "sichern", "siga", "sign",
-    "simulate", "skip", "smoke", "snapshot", "speichere", "spin", "squash", "ssh", "stage", "start", "starte",
-    "starten", "stelle", "stop", "stoppe", "stoppen", "store", "sube", "subir", "submit", "subscribe", "suche",
-    "supprime", "supprimer", "supprimez", "suspend", "swap", "switch", "sync", "synchronize", "tag", "take", "talk",
-    "tear", "tell", "terminate", "test", "testar", "tester", "toggle", "track", "trage", "transfer", "trenne",
-    "trigger", "truncate", "try", "turn", "type", "unblock", "uncomment", "uncordon", "undeploy", "unfreeze",
-    "uninstall", "unlock", "unmount", "unpack", "unpause", "unprotect", "unsubscribe", "untar", "unzip", "update",
-    "upgrade", "upload", "usa", "use", "validar", "validate", "valide", "verbinde", "verifica", "verificar",
-    "verifique", "verify", "view", "visit", "vérifie", "vérifier", "vérifiez", "wait", "walk", "warm", "warn", "warte",
-    "watch", "wechsle", "whitelist", "wipe", "withdraw", "work", "write", "wähle", "zip", "ändere", "öffne", "öffnen",
+    "abfragen", "abort", "abra", "abram", "abre", "abrid", "abrir", "abschalten", "abschließen", "access", "acessar",
+    "acesse", "acionar", "acione", "acknowledge", "activa", "activar", "activate", "activen", "activer", "activez",
+    "actualice", "actualicen", "actualiza", "actualizar", "adapt", "adapter", "adaptez", "add", "adicionar",
+    "adicione", "adjust", "agendar", "agende", "aggiorna", "aggiornare", "aggiungere", "aggiungi", "agrega", "agregar",
+    "aguardar", "aguarde", "ajoute", "ajouter", "ajoutez", "ajusta", "ajustar", "ajuste", "ajustem", "aktifkan",
+    "aktiviere", "aktivieren", "aktualisiere", "aktualisieren", "aktualizuj", "alert", "allow", "alterar", "altere",
+    "analyze", "anhalten", "anlegen", "anmelden", "announce", "annuler", "anota", "anotar", "anote", "anpassen",
+    "apaga", "apagar", "apague", "aplica", "aplicar", "aplique", "append", "appliquer", "appliquez", "apply",
+    "approve", "apri", "aprire", "archive", "arranca", "arrancar", "arranque", "arresta", "arrestare", "arrête",
+    "arrêter", "arrêtez", "asegurar", "asegúrate", "asegúrese", "ask", "assess", "assign", "ativar", "ative", "attach",
+    "attendere", "attendez", "attendi", "attendre", "attends", "attiva", "attivare", "atualizar", "atualize",
+    "atualizem", "atur", "aufrufen", "ausführen", "ausschalten", "authenticate", "avisa", "avisar", "avise", "avvia",
+    "avviare", "avvisa", "avvisare", "açın", "añade", "añadir", "back", "backup", "baixar", "baixe", "baixem",
+    "basculer", "basculez", "başlatın", "beende", "beenden", "begin", "bekleyin", "benachrichtigen", "benenne",
+    "bereitstellen", "bersihkan", "bestätige", "bestätigen", "bevestig", "bewaar", "bewerk", "block", "bloquer",
+    "book", "boot", "bootstrap", "borra", "borrar", "bring", "browse", "buat", "build", "buka", "bump", "busca",
+    "buscar", "busque", "cadastrar", "cadastre", "calculate", "call", "cambia", "cambiar", "cancel", "cancele",
+    "capture", "cargar", "cargue", "cek", "cerrar", "change", "changer", "charger", "check", "checkout", "cherry-pick",
+    "chiudere", "chiudi", "choisir", "choose", "cierra", "clean", "clear", "clicca", "cliccare", "click", "clique",
+    "cliquer", "cliquez", "clona", "clonar", "clonare", "clone", "cloner", "close", "coletar", "colete", "collect",
+    "collega", "coloca", "colocar", "coloque", "commit", "communicate", "compare", "compile", "compiler", "complete",
+    "compress", "comprobad", "comprobar", "comprueba", "compruebe", "comunica", "comunicar", "comunicare", "comunique",
+    "conecta", "conectar", "conecte", "conferir", "conferma", "confermare", "configura", "configurar", "configurare",
+    "configure", "configurer", "configurez", "confira", "confirm", "confirma", "confirmar", "confirme", "confirmer",
+    "confirmez", "connect", "connectez", "construir", "construye", "consultar", "consulte", "consulter", "consultez",
+    "contact", "continue", "controleer", "controlla", "controllare", "contrôler", "contrôlez", "convert", "conéctate",
+    "conéctese", "coordinate", "copia", "copiar", "copiare", "copie", "copier", "copiez", "copy", "cordon", "corra",
+    "corre", "correr", "corriger", "corrigir", "corrija", "crea", "crear", "creare", "create", "cree", "criar", "crie",
+    "criem", "créer", "créez", "cut", "deaktiviere", "deaktivieren", "decide", "declare", "decommission", "defina",
+    "define", "definir", "deletar", "delete", "deploy", "derrubar", "derrube", "desactiva", "desactivar", "desactive",
+    "desativar", "desative", "descarga", "descargar", "descargue", "describe", "desinstalar", "desligar", "desligue",
+    "desplegar", "despliega", "despliegue", "destroy", "detener", "detenga", "determine", "detén", "disabilita",
+    "disabilitare", "disable", "disattiva", "disattivare", "discard", "disconnect", "dispatch", "distinguish",
+    "distribuire", "do", "document", "documenta", "documentar", "documente", "documentez", "dodaj", "dokumentieren",
+    "double-check", "download", "draai", "draft", "drain", "drop", "druk", "drück", "drücke", "dump", "durdurun",
+    "déconnecter", "définir", "définissez", "démarre", "démarrer", "démarrez", "déployer", "déployez", "désactiver",
+    "désactivez", "désinstaller", "edit", "edita", "editar", "edite", "editen", "edytuj", "effectuer", "effectuez",
+    "einrichten", "einschalten", "einspielen", "ejecuta", "ejecutar", "ejecute", "ekleyin", "elegir", "elija",
+    "elimina", "eliminar", "eliminare", "elimine", "email", "emita", "emitir", "enable", "encender", "encerrar",
+    "encerre", "encienda", "encrypt", "end", "ensure", "enter", "entferne", "entfernen", "enviar", "envie", "envoyer",
+    "envoyez", "envía", "envíe", "ersetze", "ersetzen", "erstelle", "erstellen", "erzeuge", "escalate", "escolha",
+    "escreva", "escribe", "escribir", "esegui", "eseguire", "espera", "esperar", "espere", "establecer", "establish",
+    "evaluate", "examine", "exclude", "executar", "execute", "executem", "exit", "expand", "export", "exportar",
+    "exporte", "exporter", "exportez", "extract", "extraer", "extraia", "exécuter", "exécutez", "fail", "fazer",
+    "faça", "fechar", "feche", "ferma", "fermare", "fermer", "fermez", "fetch", "fill", "finalize", "find", "finish",
+    "fix", "flip", "flush", "follow", "force", "fork", "freeze", "freigeben", "füge", "führ", "führe", "ganti",
+    "garanta", "gather", "geben", "gebruik", "geh", "gehe", "genera", "generar", "generare", "generate", "genere",
+    "gerar", "gere", "get", "gib", "girin", "give", "go", "grant", "guard", "guarda", "guardar", "gunakan", "générer",
+    "générez", "haal", "habilita", "habilitar", "habilite", "halt", "handle", "hapus", "hentikan", "herhaal",
+    "herlaad", "hernoem", "herstart", "herstel", "herunterladen", "hochfahren", "hochladen", "hold", "hubungi",
+    "hubungkan", "identifica", "identificar", "identifique", "identify", "implantar", "import", "importar", "importe",
+    "importer", "importez", "include", "increase", "increment", "inform", "informa", "informar", "informer",
+    "informez", "informiere", "informieren", "ingresa", "ingresar", "ingrese", "inicia", "iniciar", "inicie",
+    "initialize", "initiate", "inserir", "inserire", "inserisci", "insert", "insira", "inspect", "instala", "instalar",
+    "instale", "instalen", "install", "installa", "installare", "installeer", "installer", "installez", "installiere",
+    "installieren", "investigate", "investigue", "invia", "inviare", "invite", "isolate", "isoler", "issue",
+    "jalankan", "join", "kaydedin", "keep", "kies", "kill", "kirim", "klicke", "klik", "kliknij", "konfirmasi",
+    "kontrolliere", "kontrollieren", "kopieer", "kopiere", "kopieren", "kopiuj", "label", "lad", "lade", "lakukan",
+    "lancer", "lancez", "lanza", "lanzar", "lanzen", "laporkan", "launch", "leave", "leg", "lege", "leia", "let",
+    "levanta", "levantar", "levante", "liberar", "libere", "lies", "ligar", "ligue", "limpar", "limpe", "limpia",
+    "limpiar", "limpie", "lire", "list", "listar", "load", "locate", "lock", "log", "logge", "login", "look", "lower",
+    "lösch", "lösche", "löschen", "maak", "make", "mantenha", "manually", "marcar", "mark", "marque", "masuk",
+    "masukkan", "matikan", "measure", "meld", "melde", "melden", "merge", "mettez", "mettre", "migrar", "migrate",
+    "migre", "migrer", "modifica", "modificare", "modifier", "modifiez", "modify", "monitor", "monitorar", "monitore",
+    "monitorea", "monitorear", "monter", "mount", "mova", "move", "mover", "muat", "mudar", "mude", "mueve", "name",
+    "navigate", "nettoyer", "nettoyez", "neustarten", "never", "nimm", "nonaktifkan", "note", "noteer", "noter",
+    "notez", "notiere", "notieren", "notifica", "notificar", "notificare", "notifier", "notifiez", "notifique",
+    "notify", "nutze", "nyalakan", "observe", "obtain", "obtener", "obtenha", "obtén", "odczekaj", "oluşturun",
+    "onboard", "ontkoppel", "open", "optimize", "order", "otwórz", "ouvre", "ouvrez", "ouvrir", "pague", "pantau",
+    "parar", "pare", "paste", "pastikan", "pause", "pega", "pegar", "perbarui", "perform", "periksa", "peça", "pick",
+    "pilih", "pin", "pindahkan", "ping", "plaats", "place", "placer", "placez", "plan", "planifier", "planifiez",
+    "pobierz", "poczekaj", "podaj", "point", "pon", "poner", "ponga", "post", "potwierdź", "pousser", "power",
+    "powiadom", "połącz", "preencha", "preencher", "prepara", "preparar", "prepare", "preserve", "press", "prevent",
+    "print", "probar", "proceed", "promote", "protect", "provide", "provision", "provisione", "prune", "przejdź",
+    "przełącz", "przywróć", "préparer", "préparez", "prévenez", "prévenir", "prüf", "prüfe", "prüfen", "pubblica",
+    "pubblicare", "publica", "publicar", "publier", "publiez", "publique", "publish", "pulihkan", "pulire", "pull",
+    "pulsa", "purge", "purger", "push", "put", "puxe", "query", "quiesce", "quit", "quita", "quitar", "raise",
+    "reabra", "read", "realice", "realiza", "realizar", "realize", "rebalance", "rebase", "reboot", "rebuild",
+    "recarga", "recargar", "reconcile", "reconfigura", "reconfigurar", "reconnect", "record", "recover", "recreate",
+    "recriar", "recrie", "recuperar", "redeploy", "redirect", "redirigir", "reduce", "reduza", "redémarrer",
+    "redémarrez", "reemplace", "reemplaza", "reemplazar", "reexecute", "refaça", "refresh", "register", "registrar",
+    "registre", "rehydrate", "reinicia", "reiniciar", "reinicie", "reinstale", "reinstall", "reissue", "relancer",
+    "relancez", "relaunch", "release", "reload", "remettez", "remind", "remova", "remove", "remover", "remplacer",
+    "remplacez", "remplir", "rename", "renew", "renombra", "renombrar", "renomeie", "renommer", "renovar", "renove",
+    "renueva", "reopen", "repair", "repeat", "repetir", "repita", "repite", "replace", "replicate", "replique",
+    "report", "reproduce", "request", "require", "rerun", "reschedule", "reset", "resolve", "responda", "restablecer",
+    "restart", "restaura", "restaurar", "restaure", "restaurer", "restaurez", "restez", "restore", "restrict",
+    "resume", "resync", "retain", "retire", "retirer", "retrieve", "retry", "return", "revert", "reverta", "reverter",
+    "review", "revisa", "revisar", "revise", "revoca", "revocar", "revogar", "revogue", "revoke", "riavvia",
+    "riavviare", "rimuovere", "rimuovi", "ripristina", "ripristinare", "rodar", "rode", "roll", "rollback",
+    "rotacionar", "rotacione", "rotate", "route", "rufe", "run", "récupérer", "récupérez", "révoquer", "saisir",
+    "saisissez", "salin", "salva", "salvar", "salvare", "salve", "sambungkan", "sauvegarder", "sauvegardez", "save",
+    "say", "scale", "scarica", "scaricare", "schakel", "schalte", "schau", "schedule", "search", "secure", "see",
+    "seguir", "selecciona", "seleccionar", "seleccione", "select", "selecteer", "seleziona", "selezionare", "send",
+    "set", "setup", "setze", "setzen", "seçin", "share", "ship", "shut", "shutdown", "sichere", "sichern",
+    "sicherstellen", "siga", "sign", "signaler", "silin", "simpan", "simulate", "sincronizar", "sincronize", "skip",
+    "skonfiguruj", "skopiuj", "sluit", "smoke", "snapshot", "solicita", "solicitar", "solicite", "sostituire",
+    "sostituisci", "spegnere", "spegni", "speicher", "speichere", "speichern", "spin", "sprawdź", "squash", "ssh",
+    "stage", "start", "starte", "starten", "stell", "stelle", "stop", "stoppe", "stoppen", "store", "stuur", "suba",
+    "sube", "subid", "subir", "submit", "subscribe", "substitua", "substituir", "suche", "suivez", "suivre",
+    "supprime", "supprimer", "supprimez", "surveiller", "surveillez", "suspend", "suspenda", "sustituir", "sustituye",
+    "swap", "switch", "sync", "synchronize", "sélectionner", "sélectionnez", "tag", "taguer", "take", "talk",
+    "tambahkan", "tarik", "tear", "tell", "terminate", "test", "testar", "testem", "tester", "testez", "tippe",
+    "tippen", "toggle", "track", "trag", "trage", "transfer", "transférer", "trenne", "trigger", "trocar", "troque",
+    "truncate", "try", "tunggu", "turn", "tutup", "type", "télécharger", "téléchargez", "tıklayın", "ubah", "ubica",
+    "ubicar", "ubique", "uji", "umstellen", "unblock", "uncomment", "uncordon", "undeploy", "unduh", "unfreeze",
+    "unggah", "uninstall", "unlock", "unmount", "unpack", "unpause", "unprotect", "unsubscribe", "untar", "unzip",
+    "update", "upewnij", "upgrade", "upload", "uruchom", "usa", "usar", "use", "ustaw", "usuń", "utilice", "utiliser",
+    "utilisez", "utiliza", "utilizar", "utilize", "utwórz", "valida", "validad", "validar", "validasi", "validate",
+    "valide", "valider", "validez", "veja", "verbinde", "verbinden", "verifica", "verificar", "verificare",
+    "verifieer", "verifikasi", "verifique", "verifiquem", "verifiquen", "verify", "verschieben", "vervang", "verwende",
+    "verwijder", "verzend", "vider", "view", "visit", "voeg", "voer", "volte", "vraag", "vuelva", "vuelve", "vul",
+    "vérifie", "vérifier", "vérifiez", "wacht", "wait", "walk", "warm", "warn", "warte", "warten", "watch", "wdróż",
+    "wechseln", "wechsle", "wejdź", "whitelist", "wiederherstellen", "wijzig", "wipe", "withdraw", "work", "wpisz",
+    "write", "wybierz", "wyczyść", "wykonaj", "wyłącz", "wyślij", "wähl", "wähle", "yapın", "yükleyin", "zainstaluj",
+    "zaktualizuj", "zaloguj", "zamknij", "zapisz", "zastąp", "zatrzymaj", "zet", "zip", "zmień", "zoek", "zorg",
+    "zrób", "zurücksetzen", "zweryfikuj", "ändere", "çalıştırın", "öffne", "öffnen", "übernehmen", "überprüfe",
+    "überprüfen", "überwache",
 ];
 
 /// Verbs of scripts without spaces: the text begins with one of them.
@@ -83,9 +150,9 @@ pub fn is_order(title: &str) -> bool {
     {
         return true;
     }
-    // Japanese instructions end in a verb.
+    // Japanese and Korean instructions end in a verb, and short German ones in an infinitive.
     let body = title.trim_end_matches(['。', '.', '：', ':']);
-    if ["する", "ください", "します", "させる", "行う", "ます"].iter().any(|end| body.ends_with(end)) {
+    if FINAL.iter().any(|end| body.ends_with(end)) || ends_in_plain_verb(body) || ends_in_infinitive(body) {
         return true;
     }
     let mut words =
@@ -124,11 +191,42 @@ pub fn is_order(title: &str) -> bool {
     if softens.contains(&first.as_str()) {
         return words.next().is_some_and(|word| is_verb(&word));
     }
-    let conditional = ["if", "when", "after", "before", "for", "in", "on", "from", "to", "using", "with", "as"];
-    conditional.contains(&first.as_str())
-        && title
-            .split_once([',', ':'])
-            .is_some_and(|(_, rest)| rest.split_whitespace().next().is_some_and(|word| is_verb(&word.to_lowercase())))
+    // "If it fails, stop the job", "Alternatively, swap them".
+    let is_set_off = title.split_whitespace().next().is_some_and(|word| word.ends_with(','));
+    (is_set_off || CONDITIONS.contains(&first.as_str()))
+        && title.split_once([',', ':', '，']).is_some_and(|(_, rest)| {
+            let mut words = rest.split_whitespace().map(|word| word.trim_matches([',', '.']).to_lowercase());
+            words.find(|word| !matches!(word.as_str(), "either" | "then" | "please")).is_some_and(|word| is_verb(&word))
+        })
+}
+
+/// What stands in front of an order and says where, when or for what.
+#[rustfmt::skip]
+const CONDITIONS: [&str; 46] = [
+    "if", "when", "once", "after", "before", "for", "in", "on", "under", "from", "to", "using", "with", "as", "at",
+    "wenn", "falls", "unter", "auf", "im", "nach", "vor", "si", "dans", "sur", "depuis", "sous", "pour", "après", "avant",
+    "en", "desde", "para", "con", "tras", "al", "em", "no", "na", "nos", "nas", "se", "após", "nel", "nella", "dopo",
+];
+
+/// Whether an item of a list names a deed by a noun: "Creation of a rope", "Setting up the ladder", "Einrichtung des Tors".
+#[must_use]
+pub fn names_deed(title: &str) -> bool {
+    let mut words = super::text::skip_marks(title).split_whitespace();
+    let (first, second) = (words.next().unwrap_or("").to_lowercase(), words.next().unwrap_or("").to_lowercase());
+    let is_known = |word: &str| VERBS.binary_search(&word).is_ok();
+    let is_gerund = first.strip_suffix("ing").is_some_and(|stem| {
+        let doubled = || stem.len() > 2 && stem.as_bytes()[stem.len() - 1] == stem.as_bytes()[stem.len() - 2];
+        is_known(stem) || is_known(&format!("{stem}e")) || doubled() && stem.get(..stem.len() - 1).is_some_and(is_known)
+    });
+    let ends = |ends: &[&str]| ends.iter().any(|end| first.ends_with(end));
+    is_gerund
+        || match second.as_str() {
+            "of" => ends(&["tion", "sion", "ment", "val", "ance", "down", "up", "ing"]),
+            "der" | "von" | "aller" => ends(&["ung"]),
+            "de" | "du" | "des" => ends(&["tion", "age", "ment", "ción", "ung"]),
+            "del" | "da" | "do" | "das" | "dos" | "di" | "della" => ends(&["ción", "ção", "zione", "mento"]),
+            _ => false,
+        }
 }
 
 /// Verbs by their form: "Öffnen Sie …", "Ouvrez …", "Guardar el …", "Vérifier les …".
@@ -141,11 +239,99 @@ fn is_formal_order(title: &str, first: &str) -> bool {
     if first.ends_with("ez") {
         return is_long && !["chez", "assez"].contains(&first);
     }
+    // "Выполните", "Запустить": no other Russian words end so.
+    if ["йте", "ите", "ьте", "ать", "ить", "еть", "уть"].iter().any(|end| first.ends_with(end)) {
+        return true;
+    }
     let is_infinitive = ["ar", "er", "ir", "re"].iter().any(|end| first.ends_with(end));
-    let is_led_on = ROMANCE.contains(&second.to_lowercase().as_str())
-        || ["l'", "l’", "d'", "d’"].iter().any(|start| second.starts_with(start));
-    is_long && is_infinitive && is_led_on
+    let second = second.to_lowercase();
+    let is_elided = ["l'", "l’", "d'", "d’"].iter().any(|start| second.starts_with(start));
+    // "Guarde el archivo", "Limpe o disco": a noun stands before an article behind a preposition only.
+    let governs =
+        || first.ends_with(['a', 'e', 'i']) && ARTICLES.contains(&second.as_str()) && !BEFORE_ARTICLES.contains(&first);
+    is_long && (is_infinitive && (is_elided || ROMANCE.contains(&second.as_str())) || governs())
 }
+
+/// What instructions end in where the verb stands last.
+const FINAL: [&str; 11] =
+    ["する", "ください", "します", "させる", "行う", "ます", "세요", "십시오", "하기", "한다", "합니다"];
+
+/// "画面を開く", "ボタンを押す（右上）": Japanese that ends in the plain form of a verb behind its object, and states nothing.
+fn ends_in_plain_verb(body: &str) -> bool {
+    if body.is_ascii() {
+        return false;
+    }
+    let plain = |text: &str| {
+        let text = text.trim_end_matches(['。', ' ']);
+        text.ends_with(['う', 'く', 'ぐ', 'す', 'つ', 'ぶ', 'む', 'る'])
+            && text.contains(['を', 'へ', 'に'])
+            && !["である", "ている", "なる", "できる", "ある", "いる", "される", "られる", "えうる"]
+                .iter()
+                .any(|end| text.ends_with(end))
+    };
+    plain(body) || body.find(['（', '(']).is_some_and(|at| plain(&body[..at]))
+}
+
+/// "Alten Router abhängen": German words of which the last is an infinitive. A noun would have a capital, and the other
+/// words show that this is no English.
+fn ends_in_infinitive(body: &str) -> bool {
+    let mut clauses = body.split([',', '(', ':', ';']).map(str::trim);
+    let is_condition = |clause: &&str| {
+        ["Wenn ", "Falls ", "Sobald ", "Bevor ", "Nachdem ", "Damit ", "Dass ", "Weil "]
+            .iter()
+            .any(|start| clause.starts_with(start))
+    };
+    let Some(body) = clauses.find(|clause| !is_condition(clause)) else {
+        return false;
+    };
+    let mut words = body.split_whitespace();
+    let Some(last) = words.next_back() else {
+        return false;
+    };
+    let count = body.split_whitespace().count();
+    let is_infinitive = ["en", "ern", "eln"].iter().any(|end| last.ends_with(end))
+        && last.chars().count() > 4
+        && last.chars().all(char::is_lowercase)
+        && !NO_INFINITIVES.contains(&last);
+    is_infinitive && (2..=14).contains(&count) && {
+        let is_noun = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
+        let is_german = |word: &str| {
+            word.contains(['ä', 'ö', 'ü', 'ß', 'Ä', 'Ö', 'Ü']) || GERMAN.contains(&word.to_lowercase().as_str())
+        };
+        body.split_whitespace().any(is_german) || words.next_back().is_some_and(is_noun)
+    }
+}
+
+/// English words, and German ones that state something, that end like an infinitive.
+#[rustfmt::skip]
+const NO_INFINITIVES: [&str; 42] = [
+    "broken", "between", "children", "chosen", "driven", "eleven", "fallen", "forgotten", "frozen", "given", "golden", "hidden",
+    "happen", "kitchen", "lantern", "listen", "modern", "often", "pattern", "proven", "return", "screen", "seven", "shaken",
+    "spoken", "stolen", "taken", "token", "tokens", "unseen", "wooden", "woken", "written", "können", "müssen", "sollen",
+    "sollten", "wurden", "waren", "hatten", "dürfen", "haben",
+];
+
+/// Words that only German has.
+#[rustfmt::skip]
+const GERMAN: [&str; 32] = [
+    "alle", "alten", "am", "auf", "aus", "bei", "beim", "das", "dem", "den", "der", "die", "ein", "eine", "einen", "für",
+    "im", "ins", "mit", "nach", "neu", "neue", "neuen", "neuer", "sich", "und", "vom", "von", "vor", "wieder", "zum", "zur",
+];
+
+/// Articles of Romance languages that are no English words.
+#[rustfmt::skip]
+const ARTICLES: [&str; 22] = [
+    "el", "la", "los", "las", "un", "una", "le", "les", "une", "o", "os", "um", "uma", "il", "lo", "gli", "este", "esta", "essa",
+    "esse", "ce", "cette",
+];
+
+/// What stands before an article without being a verb.
+#[rustfmt::skip]
+const BEFORE_ARTICLES: [&str; 34] = [
+    "ante", "contra", "desde", "durante", "entre", "hacia", "mediante", "para", "sobre", "toda", "cada", "como", "quando", "embora",
+    "enquanto", "onde", "donde", "porque", "contre", "comme", "outre", "toute", "lorsque", "puisque", "quoique", "parce", "anche",
+    "come", "dove", "finché", "oltre", "tutta", "tutte", "hasta",
+];
 
 /// German words before "Sie" that order nothing.
 const MODAL: [&str; 12] =
@@ -168,30 +354,6 @@ pub fn names_work(title: &str) -> bool {
         && !["about", "for", "in", "on", "of", "with", "without", "behind", "under", "is", "are"].contains(&first);
     governs || is_order(title) || super::text::has_any(&lower, &["procedure", "steps$", "how to", "process$"]).is_some()
 }
-
-/// Whether prose only explains: English sentences, of which none gives an order or says what somebody has to do. Of other
-/// languages nothing is said.
-#[must_use]
-pub fn only_explains(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let words = Words::of(&lower);
-    let is_english = (lower.contains(" a ") || words.has_any(&["the$"]).is_some()) && words.has_any(ENGLISH).is_some();
-    is_english
-        && words.has_any(DUTIES).is_none()
-        && !text.split_inclusive(['.', ':', ';']).any(|part| is_order(part.trim()))
-}
-
-/// Verbs of sentences that state something.
-const ENGLISH: &[&str] =
-    &["is$", "are$", "was$", "were$", "has$", "have$", "will$", "can$", "does$", "which$", "comes$", "uses$"];
-
-/// What sentences say that ask something of somebody.
-#[rustfmt::skip]
-const DUTIES: &[&str] = &[
-    "must$", "should$", "shall$", "need to", "needs to", "you need", "has to", "have to", "ensure", "make sure",
-    "please", "remember", "be sure", "do not", "don't", "never$", "you can", "you may", "you will", "we ", "recommend",
-    "to be ", "let ", "wait",
-];
 
 /// Whether a line of Chinese or Japanese ends in a noun that names a deed (適用, 確認, 起動), asides apart.
 #[must_use]
@@ -243,19 +405,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prose_that_asks_for_nothing_only_explains() {
-        assert!(only_explains("Branches are frozen after a year. The current one is more flexible."));
+    fn headings_name_work() {
         assert!(names_work("Moderate the chat") && names_work("Restart it") && names_work("The restore procedure"));
         assert!(!names_work("About the chat") && !names_work("Branches"));
-        for text in [
-            "The base is large. Copy it to the new host.",
-            "The tables have to be read once.",
-            "In the console, select the machine that is new.",
-            "Die Tabellen sind alt.",
-            "Open the page of the shop",
-        ] {
-            assert!(!only_explains(text), "{text}");
-        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::context::{Quote, Reader, Scan};
 use super::{Hole, Spelling};
 use crate::runbook::code::words::among;
 
+mod capitals;
 mod word;
 
 pub(super) use word::word_length;
@@ -16,7 +17,7 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
         b'[' => optional(scan).or_else(|| square(scan)),
         b'$' => variable(scan),
         b'%' => percent(scan),
-        b'/' => word::example_path(scan),
+        b'/' => word::example_path(scan).or_else(|| capitals::path(scan)),
         b'.' => word::ellipsis(scan),
         0xE2 | 0xEF => wide(scan),
         byte if byte.is_ascii_alphanumeric() && !is_name_byte(scan.before()) => word::word(scan),

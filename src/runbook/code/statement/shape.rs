@@ -230,7 +230,21 @@ fn is_query(line: &str, word: &str, second: &str, text: &str) -> bool {
         && !second.starts_with('-');
     let is_graph = matches!(word, "query" | "mutation" | "subscription") && line.ends_with('{')
         || word == "MATCH" && line.contains('(');
-    is_sql || is_http || is_redis || is_graph || is_metric(line, word)
+    // Typed into a database client: no shell knows `use`, and none reads SQL with `source`.
+    let is_typed = word == "source"
+        && second.trim_end_matches(';').rsplit_once('.').is_some_and(|(_, kind)| kind == "sql")
+        || word == "use" && line.split_whitespace().count() == 2;
+    is_sql || is_typed || is_prompted(word, second) || is_http || is_redis || is_graph || is_metric(line, word)
+}
+
+/// `indy> pool connect`: typed at the prompt of a program. A shell would take it for a redirection.
+fn is_prompted(word: &str, second: &str) -> bool {
+    word.strip_suffix('>').is_some_and(|name| {
+        name.len() > 1
+            && !second.is_empty()
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            && !program::is_known(name)
+    })
 }
 
 /// `rate(x[5m])`, `sum by (job) (…)`, `up{job="x"}`, `{app="x"} |= "error"`, `db.users.find(…)`.

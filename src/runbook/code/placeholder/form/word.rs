@@ -28,6 +28,7 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
         .or_else(|| may(CROSS).then(|| crossed_out(scan, token)).flatten())
         .or_else(|| DOMAINS.into_iter().any(may).then(|| example_domain(scan, token)).flatten())
         .or_else(|| (scan.reader == Reader::Cloud).then(|| argument_name(scan, token)).flatten())
+        .or_else(|| super::capitals::name(scan, token))
 }
 
 /// The set of ASCII letters of a word, whatever their case.
@@ -76,7 +77,7 @@ pub(in crate::runbook::code::placeholder) fn word_length(text: &str) -> usize {
     text.bytes().position(|byte| !is_token_byte(byte)).unwrap_or(text.len())
 }
 
-fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> Hole {
+pub(super) fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> Hole {
     let start = scan.at + from;
     let mut hole = scan.mark(0, &token[from..from + length]);
     hole.span = start..start + length;
