@@ -293,6 +293,18 @@ impl Journal {
         self.named(emptied).map(|()| appended.into_entries())
     }
 
+    /// Reads several things as they are at one moment, whatever others record meanwhile.
+    ///
+    /// # Errors
+    /// When nothing can be read; and those of `read`.
+    pub fn at_one_moment<T>(&self, read: impl FnOnce(&Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        let moment = self.named(self.conn.unchecked_transaction().map_err(Cause::from))?;
+        let read = read(self);
+        // Nothing was written, so that it ends the same way whatever happens here.
+        drop(moment);
+        read
+    }
+
     /// Every entry of a run, each checked against the one before.
     ///
     /// # Errors

@@ -67,9 +67,12 @@ impl Evidence {
     /// # Errors
     /// When there is no such run, when the journal finds something altered, or when it cannot be read.
     pub fn of_run(journal: &Journal, run: &RunId, output: OutputBytes) -> Result<(Self, Vec<Entry>), Fault> {
-        let entries = journal.entries(run)?;
-        let stored = entries.iter().map(StoredEntry::from).collect();
-        Ok((Evidence { entries: stored, ..Evidence::beside(journal, run, &entries, output)? }, entries))
+        // Somebody may shred an output meanwhile: that is in the entries or it is not, and then its bytes are there.
+        journal.at_one_moment(|journal| {
+            let entries = journal.entries(run)?;
+            let stored = entries.iter().map(StoredEntry::from).collect();
+            Ok((Evidence { entries: stored, ..Evidence::beside(journal, run, &entries, output)? }, entries))
+        })
     }
 
     /// Gathers what these entries of a run rest on; the entries themselves are left out.

@@ -137,6 +137,10 @@ impl From<Flaw> for Verified {
 /// # Errors
 /// When there is no such run, or the journal cannot be read. Anything altered is a finding, not an error.
 pub fn run(journal: &Journal, run: &RunId, signers: Option<&Signers>) -> Result<Verified, Fault> {
+    journal.at_one_moment(|journal| recorded(journal, run, signers))
+}
+
+fn recorded(journal: &Journal, run: &RunId, signers: Option<&Signers>) -> Result<Verified, Fault> {
     let mut entries = Vec::new();
     let report = journal.verify_and_read(run, |entry| entries.push(entry))?;
     if let Some(finding) = report.findings.first() {

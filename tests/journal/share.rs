@@ -2,7 +2,7 @@
 
 use crate::faults::{figures, times};
 use crate::*;
-use gonogo::journal::{Cause, Taken};
+use gonogo::journal::{Cause, Stored, Taken};
 use std::process::{Child, Command};
 
 /// Runs `test` of this very program in another process, as the worker named by `role`.
@@ -296,4 +296,26 @@ fn an_end_that_is_held_goes_when_what_follows_fails_or_its_process_is_gone() {
     journal.end_attempt(&run_id(1), 2, &stamp(), &ended(1), &kept).unwrap();
     journal.release(&lease).unwrap();
     assert!(verify(&path).is_intact());
+}
+
+#[test]
+fn what_is_read_at_one_moment_fits_together_whatever_others_do_meanwhile() {
+    let (_folder, path) = folder();
+    let (mut theirs, _lease, kept) = with_an_attempt(&path);
+    let ended = theirs.end_attempt(&run_id(1), 2, &stamp(), &ended(1), &kept).unwrap();
+    let Event::AttemptEnded(ended) = &ended[0].event else { panic!("it ended") };
+    let mine = Journal::open(&path, Mode::ReadOnly).unwrap().unwrap();
+    let run = run_id(1);
+    let (entries, output) = mine
+        .at_one_moment(|journal| {
+            let entries = journal.entries(&run)?.len();
+            let event = Event::OutputShredded { attempt: AttemptId(1), reason: "the token was in it".into() };
+            // The bytes stay in the log for this reader, so that they are not gone from the disk yet.
+            theirs.shred(&run, AttemptId(1), 3, &stamp(), &event).unwrap_err();
+            Ok((entries, journal.output(&run, AttemptId(1), Some(&ended.output))?))
+        })
+        .unwrap();
+    assert_eq!((entries, matches!(output, Stored::Parts(_))), (3, true));
+    let later = mine.output(&run, AttemptId(1), Some(&ended.output)).unwrap();
+    assert_eq!((mine.entries(&run).unwrap().len(), matches!(later, Stored::Shredded { seq: 4 })), (4, true));
 }
