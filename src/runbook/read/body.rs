@@ -213,6 +213,15 @@ fn section_lists_steps(heading: &str, role: Role) -> bool {
                 "清单",
                 "手順",
                 "チェックリスト",
+                "단계",
+                "절차",
+                "шаги",
+                "порядок",
+                "langkah",
+                "stappen",
+                "kroki",
+                "adımlar",
+                "passi$",
             ],
         )
         .is_some()
@@ -339,6 +348,14 @@ const LEAD_INS: &[&str] = &[
     "siguientes pasos", "seguintes passos", "以下步骤", "如下步骤", "以下の手順", "次の手順",
 ];
 
+/// Titles whose numbered items are steps.
+#[rustfmt::skip]
+const PROCEDURES: &[&str] = &[
+    "steps", "procedure", "instructions", "how to", "checklist", "schritte", "ablauf", "vorgehen", "anleitung",
+    "étapes", "procédure", "pasos", "procedimiento", "passos", "procedimento", "步骤", "流程", "操作", "手順", "단계", "절차",
+    "шаги", "порядок", "langkah", "stappen", "kroki", "adımlar", "passi$", "reihenfolge", "sequence$",
+];
+
 /// An ordered list gives orders when an item holds code, most items begin with a verb, or its section or lead-in says so.
 fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
@@ -347,31 +364,7 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && describes_below(&piece.inline.text)) {
         return false;
     }
-    let says_steps = has_any(
-        &lower,
-        &[
-            "steps",
-            "procedure",
-            "instructions",
-            "how to",
-            "checklist",
-            "schritte",
-            "ablauf",
-            "vorgehen",
-            "anleitung",
-            "étapes",
-            "procédure",
-            "pasos",
-            "procedimiento",
-            "passos",
-            "procedimento",
-            "步骤",
-            "流程",
-            "操作",
-            "手順",
-        ],
-    )
-    .is_some();
+    let says_steps = has_any(&lower, PROCEDURES).is_some();
     if says_steps && role != Role::Reference {
         return true;
     }

@@ -110,7 +110,7 @@ fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
     let last = last_word(before).unwrap_or_default();
     let is_plain = || !WRITES.contains(&order.as_str()) && !WRITTEN.contains(&last.as_str());
     let is_beside = || sentence.split_whitespace().count() == 1;
-    ends && (line.starts_with("sudo ") || count > 2 || count == 2 && is_beside())
+    ends && (line.starts_with("sudo ") || line.starts_with("cd ") || count > 2 || count == 2 && is_beside())
         && is_plain()
         && is_line(inline, code)
         && super::verbs::is_order(sentence)
@@ -215,8 +215,8 @@ fn in_place_of_verb(inline: &Inline) -> Option<&CodeSpan> {
 
 /// What goes on behind a command that stands for a verb.
 #[rustfmt::skip]
-const GOES_ON: [&str; 33] = [
-    "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
+const GOES_ON: [&str; 35] = [
+    "and/or", "or", "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
     "when", "into", "inside", "using", "im", "in", "auf", "mit", "para", "en", "no", "na", "pour", "dans", "sur",
 ];
 
@@ -255,8 +255,8 @@ fn before<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
 
 /// What ties a command to the one before it.
 #[rustfmt::skip]
-const TIES: [&str; 17] = [
-    "and", "or", "then", "and then", "followed by", "und", "oder", "dann", "et", "ou", "puis", "y", "o", "e", "或", "和", "または",
+const TIES: [&str; 18] = [
+    "and", "and/or", "or", "then", "and then", "followed by", "und", "oder", "dann", "et", "ou", "puis", "y", "o", "e", "或", "和", "または",
 ];
 
 /// Whether a span is a command line of more than one word, or names a script.

@@ -26,7 +26,7 @@ const REFERENCE: &[&str] = &[
     "revision history", "document history", "version history", 
     "escalation", "eskalation", "escalade",
     "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
-    "後に起きること", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
+    "後に起きること", "がやること", "がすること", "の処理内容", "次の工程", "grundprinzip", "prinzipien", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
     "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
     "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
     "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
@@ -127,7 +127,7 @@ const ONGOING: &[&str] = &[
     "regular review", "überwachung", "wartung", "betrieb$", "surveillance", "supervision", "maintenance",
     "monitoreo", "mantenimiento", "monitoramento", "manutenção", "监控", "维护", "運用", "監視", "保守",
     "everyday commands", "common commands", "handy commands", "wöchentlich", "monatlich", "täglich", "regelmäßig",
-    "vierteljährlich", "jährlich", "nützliche befehle", "laufender betrieb", "hebdomadaire", "mensuel", "quotidien",
+    "vierteljährlich", "jährlich", "nützliche befehle", "wichtige befehle", "comandos frecuentes", "comandos importantes", "команды", "laufender betrieb", "hebdomadaire", "mensuel", "quotidien",
     "trimestriel", "entretien", "commandes utiles", "semanal", "mensual", "diarias", "diario$", "trimestral",
     "comandos útiles", "mensal", "diária", "diário$", "comandos úteis", "manutenzione", "settimanal", "mensil",
     "giornalier", "monitoraggio", "comandi utili", "onderhoud", "wekelijks", "maandelijks", "dagelijks", "мониторинг",
@@ -255,8 +255,8 @@ fn asks_to_explain(lower: &str) -> bool {
 
 /// What questions begin with that a section answers.
 #[rustfmt::skip]
-const QUESTIONS: [&str; 22] = [
-    "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
+const QUESTIONS: [&str; 29] = [
+    "was das ", "was der ", "was die ", "que fait ", "ce que fait ", "qué hace ", "o que faz ", "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
     "dlaczego ", "mengapa ", "为什么", "为何", "なぜ",
 ];
 
@@ -318,16 +318,20 @@ const RECURRING: &[&str] = &[
     "hourly", "daily", "weekly", "biweekly", "monthly", "quarterly", "annual", "yearly", "every day", "every week", "every month",
     "täglich", "wöchentlich", "monatlich", "jährlich", "vierteljährlich", "quotidien", "hebdomadaire", "mensuel", "annuel",
     "diari", "semanal", "mensual", "anual", "mensal", "giornalier", "settimanal", "mensil", "dagelijks", "wekelijks",
-    "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
+    "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每天", "日常", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
 ];
 
 /// Whether a title, in lower case, begins with a verb that tells what to do.
 #[must_use]
 pub fn orders(lower: &str) -> bool {
-    lower
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
-        .is_some_and(|word| VERBS.contains(&word) && !is_name_of_thing(lower))
+    // "deploy.sh" is no order to deploy.
+    let first = lower.split_whitespace().find(|word| word.starts_with(char::is_alphabetic)).unwrap_or("");
+    let is_file = first.split_once('.').is_some_and(|(_, rest)| rest.starts_with(char::is_alphanumeric));
+    !is_file
+        && lower
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
+            .is_some_and(|word| VERBS.contains(&word) && !is_name_of_thing(lower))
 }
 
 /// Two words of which the second makes the first a noun: "Release schedule", "Test environments".

@@ -360,13 +360,19 @@ impl Workshop<'_, '_> {
         let piece = &self.pieces[at];
         let may_say = match piece.kind {
             Kind::Paragraph => true,
-            Kind::Item(_) => !walk.open.is_empty(),
+            // Bullets before the first step, or where nothing is walked, keep their commands at hand.
+            Kind::Item(_) => !walk.open.is_empty() || !matches!(role, Role::Reference | Role::Template | Role::Signoff),
             Kind::Heading(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         };
         if !may_say || piece.is_quoted || piece.inline.is_empty() {
             return Vec::new();
         }
-        self.inline_commands(at, title, role, super::inline_code::commands_of_item)
+        let find: Find = if walk.open.is_empty() {
+            super::inline_code::commands_of_item
+        } else {
+            super::inline_code::commands_of_step
+        };
+        self.inline_commands(at, title, role, find)
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
