@@ -99,6 +99,10 @@ fn names_file(line: &str) -> bool {
             || line.contains("/scripts/")
             || [".sh", ".py", ".pl", ".rb"].iter().any(|end| line.ends_with(end))
     };
+    // Where macOS keeps the files of programs, and their names have blanks.
+    if line.starts_with("~/Library/") {
+        return !is_program();
+    }
     line.starts_with('/')
         && !line.contains(char::is_whitespace)
         && folders.iter().any(|folder| line.starts_with(folder))

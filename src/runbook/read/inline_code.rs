@@ -23,6 +23,12 @@ pub fn commands_in(inline: &Inline) -> Vec<&CodeSpan> {
     alone(inline).or_else(|| behind_colon(inline)).into_iter().collect()
 }
 
+/// The command that a bullet is outside of any step: a whole command line, with a label before it or not.
+#[must_use]
+pub fn command_of_bullet(inline: &Inline) -> Vec<&CodeSpan> {
+    alone(inline).filter(|code| is_line(inline, code)).into_iter().collect()
+}
+
 /// Several lines of which each is a span and nothing else.
 fn lines_of_code(inline: &Inline) -> Option<Vec<&CodeSpan>> {
     let codes = inline.codes();

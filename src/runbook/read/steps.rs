@@ -368,7 +368,7 @@ impl Workshop<'_, '_> {
             return Vec::new();
         }
         let find: Find = if walk.open.is_empty() {
-            super::inline_code::commands_of_item
+            super::inline_code::command_of_bullet
         } else {
             super::inline_code::commands_of_step
         };
