@@ -19,6 +19,9 @@ pub(super) fn name(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     if !token.as_bytes().windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase)) {
         return None;
     }
+    if is_machine(scan, token) {
+        return Some(scan.mark(token.len(), token));
+    }
     let mut from = 0;
     for piece in token.split(['-', '.']) {
         let bare = piece.strip_prefix('v').unwrap_or(piece);
@@ -54,6 +57,17 @@ fn is_device(scan: &Scan<'_>, token: &str) -> bool {
         .iter()
         .any(|kind| token.strip_prefix(kind).is_some_and(|rest| rest.starts_with(['X', 'Y', 'Z', 'N'])));
     is_disk && scan.before() == b'/' && scan.text[..scan.at].ends_with("/dev/") && !scan.reader.interprets()
+}
+
+/// `ssh root@ADDRESS_OF_THE_BOX`: no machine that is logged in to is called in capitals.
+fn is_machine(scan: &Scan<'_>, token: &str) -> bool {
+    let line = &scan.text[..scan.at];
+    let line = &line[line.rfind(['\n', ';', '|', '&', '(']).map_or(0, |at| at + 1)..];
+    let program = line.split_ascii_whitespace().next().map_or("", program::base);
+    scan.before() == b'@'
+        && scan.quote == Quote::Bare
+        && among!(program, "ssh" "scp" "sftp" "rsync" "mosh" "ssh-copy-id")
+        && token.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// `VERSION`, `NEW_VERSION`, `POD_NAME`.
