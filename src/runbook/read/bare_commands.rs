@@ -19,7 +19,7 @@ pub fn source<'t>(source: &'t str, inline: &'t Inline) -> &'t str {
 #[must_use]
 pub fn is_bare_command(text: &str) -> bool {
     let line = text.trim().trim_end_matches(';');
-    let mut words = line.split_ascii_whitespace();
+    let mut words = line.split_ascii_whitespace().skip_while(|word| *word == "sudo");
     let (Some(program), Some(verb)) = (words.next(), words.next()) else {
         return false;
     };

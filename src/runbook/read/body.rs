@@ -351,7 +351,7 @@ const LEAD_INS: &[&str] = &[
 /// Titles whose numbered items are steps.
 #[rustfmt::skip]
 const PROCEDURES: &[&str] = &[
-    "steps", "procedure", "instructions", "how to", "checklist", "schritte", "ablauf", "vorgehen", "anleitung",
+    "steps", "workflow$", "procedure", "instructions", "how to", "checklist", "schritte", "ablauf", "vorgehen", "anleitung",
     "étapes", "procédure", "pasos", "procedimiento", "passos", "procedimento", "步骤", "流程", "操作", "手順", "단계", "절차",
     "шаги", "порядок", "langkah", "stappen", "kroki", "adımlar", "passi$", "reihenfolge", "sequence$",
 ];

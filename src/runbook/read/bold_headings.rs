@@ -17,7 +17,7 @@ pub fn promote(pieces: &mut [Piece]) {
         bold
     } else if !labels.is_empty() {
         labels
-    } else if let Some(names) = names_above_lists(pieces) {
+    } else if let Some(names) = names_above_lists(pieces).or_else(|| numbered_names(pieces)) {
         names
     } else {
         let bullets = find(pieces, is_bullet_above_boxes);
@@ -94,6 +94,21 @@ fn is_name_above_list(pieces: &[Piece], at: usize) -> bool {
         && pieces.get(at + 1).is_some_and(|next| {
             matches!(next.kind, Kind::Item(_)) && next.depth == 1 && next.line == piece.line.saturating_add(1)
         })
+}
+
+/// "1) Triage" right above bullets that are not indented, and so on: names that are counted, no orders.
+fn numbered_names(pieces: &[Piece]) -> Option<Vec<usize>> {
+    let is_numbered = |at: usize| matches!(pieces[at].kind, Kind::Item(Some(_))) && pieces[at].depth == 1;
+    let is_name = |at: usize| {
+        let title = title::of_item(&pieces[at].inline).text;
+        let is_bullet = |next: &Piece| matches!(next.kind, Kind::Item(None)) && next.depth == 1;
+        title.split_whitespace().count() <= 4
+            && !(title.contains(' ') && super::verbs::is_order(&title))
+            && pieces[at].inline.codes().is_empty()
+            && pieces.get(at + 1).is_some_and(is_bullet)
+    };
+    let numbered: Vec<usize> = (0..pieces.len()).filter(|at| is_numbered(*at)).collect();
+    (numbered.len() > 1 && numbered.iter().all(|at| is_name(*at))).then_some(numbered)
 }
 
 fn is_bullet_above_boxes(pieces: &[Piece], at: usize) -> bool {

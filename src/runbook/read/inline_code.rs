@@ -110,11 +110,15 @@ fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
     let behind = inline.text[code.range.end..].trim_start_matches(['*', '_']);
     let ends = behind.trim().is_empty()
         || behind.starts_with(['.', ',', ';', '\n', '。', ')'])
-        || [" to ", " and ", " in order", " um ", " pour ", " para "].iter().any(|next| behind.starts_with(next));
+        || [" to ", " with ", " and ", " in order", " um ", " pour ", " para "]
+            .iter()
+            .any(|next| behind.starts_with(next));
     let count = line.split_whitespace().count();
     let order = sentence.split_whitespace().next().unwrap_or("").to_lowercase();
     let last = last_word(before).unwrap_or_default();
-    let is_plain = || !WRITES.contains(&order.as_str()) && !WRITTEN.contains(&last.as_str());
+    // "Add him to the group `sudo adduser pi video`": nobody writes `sudo` into a text without saying so.
+    let is_writing = WRITES.contains(&order.as_str()) && !line.starts_with("sudo ");
+    let is_plain = || !is_writing && !WRITTEN.contains(&last.as_str());
     let is_beside = || sentence.split_whitespace().count() == 1;
     ends && (line.starts_with("sudo ") || line.starts_with("cd ") || count > 2 || count == 2 && is_beside())
         && is_plain()
@@ -135,8 +139,8 @@ const WRITES: [&str; 46] = [
 
 /// Nouns that name a piece of text, and words that compare or take away.
 #[rustfmt::skip]
-const WRITTEN: [&str; 37] = [
-    "line", "lines", "entry", "entries", "value", "variable", "setting", "option", "options", "flag", "flags", "key", "field", "job",
+const WRITTEN: [&str; 43] = [
+    "crontab", "section", "block", "snippet", "env", "profile", "line", "lines", "entry", "entries", "value", "variable", "setting", "option", "options", "flag", "flags", "key", "field", "job",
     "task", "config", "of", "than", "from", "into", "like", "as", "not", "no", "for", "script", "string", "text", "comment", "alias",
     "zeile", "eintrag", "ligne", "línea", "linha", "entrada", "the",
 ];
@@ -294,9 +298,14 @@ pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
         let last = inline.codes().iter().rev().find(|other| other.range.end <= code.range.start);
         last.is_some_and(|last| is_told(inline, last) && is_tied(inline, last, code))
     };
+    let text = inline.text[code.range.clone()].trim();
+    let has_option = || text.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.len() > 1);
     if is_named(before) {
         before
-    } else if follows_told() || is_used(inline, code) && names_script(inline.text[code.range.clone()].trim()) {
+    } else if follows_told()
+        || is_told(inline, code) && reads_like_command(text) && has_option()
+        || is_used(inline, code) && names_script(inline.text[code.range.clone()].trim())
+    {
         "run"
     } else {
         ""
@@ -424,8 +433,8 @@ fn is_warned_of(before: &str) -> bool {
 
 /// What says to run the span behind it.
 #[rustfmt::skip]
-const ORDERS: [&str; 52] = [
-    "run", "running", "re-run", "rerun", "execute", "executing", "type", "exec", "issue", "ausführen", "führe", "exécuter",
+const ORDERS: [&str; 53] = [
+    "typing", "run", "running", "re-run", "rerun", "execute", "executing", "type", "exec", "issue", "ausführen", "führe", "exécuter",
     "exécutez", "lancer", "lancez", "ejecuta", "ejecutar", "执行", "运行", "gib", "tippe", "rufe", "exécute", "lance", "tapez", "taper",
     "ejecute", "ejecutá", "ejecutando", "corre", "corra", "correr", "corriendo", "lanza", "lanzar", "rode", "rodar", "rodando",
     "executar", "executando", "esegui", "eseguire", "lancia", "draai", "uruchom", "wykonaj", "выполните", "запустите", "jalankan",

@@ -338,7 +338,8 @@ impl Workshop<'_, '_> {
         let source = super::bare_commands::source(&self.text[piece.span.clone()], &piece.inline);
         let text = title::split_box(source.trim()).0;
         // "Restore it:" and the command on the next line.
-        let below = text.split_once('\n').filter(|(first, _)| first.trim_end().ends_with([':', '：']));
+        let is_said = |(first, _): &(&str, &str)| !super::bare_commands::is_bare_command(first);
+        let below = text.split_once('\n').filter(is_said);
         let (line, text) = match (below, &piece.kind) {
             (Some((_, below)), Kind::Item(_)) => (piece.line + 1, below.trim()),
             (Some(_) | None, _) => (piece.line, text),
