@@ -4,6 +4,7 @@
 //! for what it says: what cannot be understood becomes a problem with a place.
 
 mod attributes;
+mod bare_boxes;
 mod bare_commands;
 mod blocks;
 mod body;
@@ -100,6 +101,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let layout = if scrape::is_scrape(&text, &lines, &pieces) { Layout::Scrape } else { Layout::Markdown };
     match layout {
         Layout::Markdown => {
+            bare_boxes::promote(&mut pieces, &text);
             bold_headings::promote(&mut pieces);
             numbered_lines::promote(&mut pieces);
         }

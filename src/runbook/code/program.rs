@@ -11,12 +11,12 @@ static KNOWN: LazyLock<Vec<&'static str>> = LazyLock::new(|| include_str!("progr
 
 /// Programs of the list above that are also plain English words: prose may start with them.
 static ALSO_WORDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    "alias at bench cap cast clear command convert cut date ember enable exit expect export falco file find flask \
-     fold free go grunt hal halt hash head help host id if import install invoke join just kill kind last less \
-     link local locate look mail make man merge migrate mill mix monitor more mount nice node octo open paste \
-     patch pod pull puppet push read reboot repo reset rush sample screen script select serverless service set \
-     shutdown sleep sort source split start stop strip swift sync task test then tilt time top touch trap tree \
-     type unset until vault wait watch which while who write"
+    "alias at bench cap cast clear command convert cut date ember enable exit expect export falco false file \
+     find flask fold free go grunt hal halt hash head help host id if import install invoke join just kill \
+     kind last less link local locate look mail make man merge migrate mill mix monitor more mount nice node \
+     octo open paste patch pod pull puppet push read reboot repo reset rush sample screen script select \
+     serverless service set shutdown sleep sort source split start stop strip swift sync task test then tilt \
+     time top touch trap tree true type unset until vault wait watch which while who write yes"
         .split(' ')
         .collect()
 });

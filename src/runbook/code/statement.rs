@@ -80,10 +80,33 @@ pub fn nature(text: &str, statement: &Statement<'_>) -> Nature {
     if is_shell_construct(line) {
         return compound(statement);
     }
+    if names_file(line) {
+        return Nature::Output;
+    }
     if program::is_startable(first) || is_quoted_path(line) || starts_with_hole(line) {
         return Nature::Command;
     }
     shape::unknown(first, line)
+}
+
+/// `/etc/fstab`, `/proc/*`: a path where no programs lie, and nothing else.
+fn names_file(line: &str) -> bool {
+    let folders = ["/etc/", "/proc/", "/sys/", "/dev/", "/tmp/", "/mnt/", "/boot/", "/var/", "/run/", "/media/"];
+    let is_program = || {
+        line.contains("/bin/")
+            || line.contains("/sbin/")
+            || line.contains("/init.d/")
+            || line.contains("/scripts/")
+            || [".sh", ".py", ".pl", ".rb"].iter().any(|end| line.ends_with(end))
+    };
+    // Where macOS keeps the files of programs, and their names have blanks.
+    if line.starts_with("~/Library/") {
+        return !is_program();
+    }
+    line.starts_with('/')
+        && !line.contains(char::is_whitespace)
+        && folders.iter().any(|folder| line.starts_with(folder))
+        && !is_program()
 }
 
 fn raw_first_word(line: &str) -> &str {

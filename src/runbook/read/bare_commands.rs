@@ -1,5 +1,19 @@
 //! Commands that stand in the text without any mark: "git checkout main", "rsync -av a/ b/".
 
+use super::inline::Inline;
+
+/// The words of a block as its author typed them, if Markdown took some of them for its own: `<host>` for a tag, back ticks
+/// for a span. `source` is where the block stands, list mark and all.
+#[must_use]
+pub fn source<'t>(source: &'t str, inline: &'t Inline) -> &'t str {
+    if inline.codes().is_empty() && !source.contains('<') {
+        return inline.text.as_str();
+    }
+    let rows = inline.text.trim().lines().count();
+    let end = source.match_indices('\n').nth(rows.saturating_sub(1)).map_or(source.len(), |(at, _)| at);
+    super::text::skip_list_marker(source[..end].trim())
+}
+
 /// A text that is nothing but a command, although nobody marked it as code: "git checkout main", "npm run build;". Words
 /// that look alike ("git images sorted", "npm access checked with the baker") name no subcommand, or go on.
 #[must_use]

@@ -55,6 +55,9 @@ pub fn parts(pieces: &[Piece], body: &Range<usize>, heading: &str, role: Role) -
         set_aside_other_lists(pieces, &mut parts);
     }
     mark_steps(pieces, unit, &mut parts);
+    if unit == Unit::Plain && role.is_walked() {
+        mark_below_actions(pieces, &mut parts);
+    }
     Parts { unit, parts }
 }
 
@@ -210,6 +213,15 @@ fn section_lists_steps(heading: &str, role: Role) -> bool {
                 "清单",
                 "手順",
                 "チェックリスト",
+                "단계",
+                "절차",
+                "шаги",
+                "порядок",
+                "langkah",
+                "stappen",
+                "kroki",
+                "adımlar",
+                "passi$",
             ],
         )
         .is_some()
@@ -336,6 +348,14 @@ const LEAD_INS: &[&str] = &[
     "siguientes pasos", "seguintes passos", "以下步骤", "如下步骤", "以下の手順", "次の手順",
 ];
 
+/// Titles whose numbered items are steps.
+#[rustfmt::skip]
+const PROCEDURES: &[&str] = &[
+    "steps", "procedure", "instructions", "how to", "checklist", "schritte", "ablauf", "vorgehen", "anleitung",
+    "étapes", "procédure", "pasos", "procedimiento", "passos", "procedimento", "步骤", "流程", "操作", "手順", "단계", "절차",
+    "шаги", "порядок", "langkah", "stappen", "kroki", "adımlar", "passi$", "reihenfolge", "sequence$",
+];
+
 /// An ordered list gives orders when an item holds code, most items begin with a verb, or its section or lead-in says so.
 fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
@@ -344,31 +364,7 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && describes_below(&piece.inline.text)) {
         return false;
     }
-    let says_steps = has_any(
-        &lower,
-        &[
-            "steps",
-            "procedure",
-            "instructions",
-            "how to",
-            "checklist",
-            "schritte",
-            "ablauf",
-            "vorgehen",
-            "anleitung",
-            "étapes",
-            "procédure",
-            "pasos",
-            "procedimiento",
-            "passos",
-            "procedimento",
-            "步骤",
-            "流程",
-            "操作",
-            "手順",
-        ],
-    )
-    .is_some();
+    let says_steps = has_any(&lower, PROCEDURES).is_some();
     if says_steps && role != Role::Reference {
         return true;
     }
@@ -416,7 +412,9 @@ const NOUNS_TOO: [&str; 18] = [
 
 /// "The script does the following:" introduces what nobody has to do by hand.
 fn tells_what_program_does(text: &str) -> bool {
-    let last = text.trim().rsplit(". ").next().unwrap_or(text);
+    let text = text.trim();
+    let start = [". ", "! ", "? "].iter().filter_map(|end| text.rfind(end)).max().map_or(0, |at| at + 2);
+    let last = &text[start..];
     let mut words = last.split_whitespace().map(str::to_lowercase);
     let first = words.next().unwrap_or_default();
     let noun = words.by_ref().take(2).find(|word| PROGRAMS.contains(&word.as_str()));
@@ -520,6 +518,27 @@ fn mark_tasks(pieces: &[Piece], parts: &mut [Part]) {
             }
         }
         around.push((piece.depth, at));
+    }
+}
+
+/// "- **Response:**" among bullets that say other things: what is numbered below it is to be done.
+fn mark_below_actions(pieces: &[Piece], parts: &mut [Part]) {
+    let mut is_action = false;
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece.kind {
+            Kind::Item(None) if piece.depth == 1 => {
+                is_action = label::split(&piece.inline)
+                    .is_some_and(|(name, rest)| rest.is_empty() && label::kind(name, rest) == Some(Label::Action));
+            }
+            Kind::Item(Some(_)) if is_action && piece.depth == 2 && parts[at] == Part::Note => parts[at] = Part::Step,
+            Kind::Item(_)
+            | Kind::Paragraph
+            | Kind::Heading(_)
+            | Kind::Code(_)
+            | Kind::Table(_)
+            | Kind::Rule
+            | Kind::Html => {}
+        }
     }
 }
 

@@ -29,7 +29,7 @@ fn states(lower: &str, words: &Words<'_>) -> bool {
 }
 
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive(['.', ':', ';', ',', '\n']).map(str::trim)
+    text.split_inclusive(['.', ':', ';']).map(str::trim)
 }
 
 /// "Never print these in a log. Do not ship alone."

@@ -73,6 +73,26 @@ impl Inline {
         text[..end].trim_end()
     }
 
+    /// Each line of the text alone, with its code spans; what is bold or linked counts for the first one.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Inline> {
+        let mut start = 0;
+        let line = |row: &str| {
+            let (begin, end) = (start, start + row.len());
+            start = end;
+            let text = row.trim_end().to_owned();
+            let is_in = |code: &&CodeSpan| code.range.start >= begin && code.range.end <= end;
+            let moved = |code: &CodeSpan| CodeSpan {
+                range: code.range.start - begin..code.range.end - begin,
+                source: code.source.clone(),
+            };
+            let codes: Vec<CodeSpan> = self.codes().iter().filter(is_in).map(moved).collect();
+            let beside = (!codes.is_empty()).then(|| Box::new(Beside { codes, ..Beside::default() }));
+            Inline { bold: if begin == 0 { self.bold.min(text.len()) } else { 0 }, text, beside }
+        };
+        self.text.split_inclusive('\n').map(line).collect()
+    }
+
     /// Whether the whole text is bold, apart from marks and a final colon.
     #[must_use]
     pub fn is_all_bold(&self) -> bool {

@@ -14,10 +14,33 @@ pub fn command_in(inline: &Inline) -> Option<&CodeSpan> {
 /// once is about doing, and what it makes use of is done as well.
 #[must_use]
 pub fn commands_in(inline: &Inline) -> Vec<&CodeSpan> {
+    if let Some(lines) = lines_of_code(inline) {
+        return lines;
+    }
     if inline.codes().iter().any(|code| is_told(inline, code) || is_in_order(inline, code)) {
         return commands_of_item(inline);
     }
     alone(inline).or_else(|| behind_colon(inline)).into_iter().collect()
+}
+
+/// The command that a bullet is outside of any step: a whole command line, with a label before it or not.
+#[must_use]
+pub fn command_of_bullet(inline: &Inline) -> Vec<&CodeSpan> {
+    alone(inline).filter(|code| is_line(inline, code)).into_iter().collect()
+}
+
+/// Several lines of which each is a span and nothing else.
+fn lines_of_code(inline: &Inline) -> Option<Vec<&CodeSpan>> {
+    let codes = inline.codes();
+    if codes.len() < 2 || codes.len() > MOST {
+        return None;
+    }
+    let mut lines = inline.text.trim().lines();
+    let is_alone = |code: &CodeSpan| {
+        let line = lines.next().map(str::trim);
+        line == Some(inline.text[code.range.clone()].trim()) && is_line(inline, code)
+    };
+    (codes.iter().all(is_alone) && lines.next().is_none()).then(|| codes.iter().collect())
 }
 
 /// The span that a paragraph ends in, behind a colon: "Keep the tags at home: `git config push.followTags false`".
@@ -93,7 +116,7 @@ fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
     let last = last_word(before).unwrap_or_default();
     let is_plain = || !WRITES.contains(&order.as_str()) && !WRITTEN.contains(&last.as_str());
     let is_beside = || sentence.split_whitespace().count() == 1;
-    ends && (line.starts_with("sudo ") || count > 2 || count == 2 && is_beside())
+    ends && (line.starts_with("sudo ") || line.starts_with("cd ") || count > 2 || count == 2 && is_beside())
         && is_plain()
         && is_line(inline, code)
         && super::verbs::is_order(sentence)
@@ -103,8 +126,8 @@ fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
 
 /// Orders whose object is a text.
 #[rustfmt::skip]
-const WRITES: [&str; 44] = [
-    "add", "append", "change", "define", "delete", "document", "don't", "edit", "find", "include", "insert", "look", "mention", "modify",
+const WRITES: [&str; 46] = [
+    "add", "allow", "append", "let", "change", "define", "delete", "document", "don't", "edit", "find", "include", "insert", "look", "mention", "modify",
     "never", "note", "paste", "put", "read", "remember", "remove", "rename", "replace", "search", "see", "set", "write", "expect",
     "schreibe", "ersetze", "füge", "ändere", "entferne", "remplacez", "ajoutez", "modifiez", "agrega", "añade", "reemplaza", "cambia",
     "adicione", "substitua", "altere", "troque",
@@ -198,8 +221,8 @@ fn in_place_of_verb(inline: &Inline) -> Option<&CodeSpan> {
 
 /// What goes on behind a command that stands for a verb.
 #[rustfmt::skip]
-const GOES_ON: [&str; 33] = [
-    "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
+const GOES_ON: [&str; 35] = [
+    "and/or", "or", "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
     "when", "into", "inside", "using", "im", "in", "auf", "mit", "para", "en", "no", "na", "pour", "dans", "sur",
 ];
 
@@ -210,8 +233,7 @@ fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
     let said = ["— ", "– ", "- "].iter().find_map(|dash| behind.strip_prefix(dash))?;
     let clause = &said[..said.find([',', ';', '.', '(', '\n']).unwrap_or(said.len())];
     let is_first = text::skip_marks(before).trim().is_empty();
-    let is_command = || crate::runbook::code::is_command_line(&inline.text[code.range.clone()]);
-    (is_first && !is_warned_of(clause) && is_command()).then_some(code)
+    (is_first && !is_warned_of(clause) && is_line(inline, code)).then_some(code)
 }
 
 /// Whether an item says to run something. A span that is a mere name ("`API_TOKEN`") says nothing of the kind.
@@ -239,14 +261,23 @@ fn before<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
 
 /// What ties a command to the one before it.
 #[rustfmt::skip]
-const TIES: [&str; 17] = [
-    "and", "or", "then", "and then", "followed by", "und", "oder", "dann", "et", "ou", "puis", "y", "o", "e", "或", "和", "または",
+const TIES: [&str; 18] = [
+    "and", "and/or", "or", "then", "and then", "followed by", "und", "oder", "dann", "et", "ou", "puis", "y", "o", "e", "或", "和", "または",
 ];
 
 /// Whether a span is a command line of more than one word, or names a script.
 fn is_line(inline: &Inline, code: &CodeSpan) -> bool {
     let line = inline.text[code.range.clone()].trim();
-    names_script(line) || line.contains(char::is_whitespace) && crate::runbook::code::is_command_line(line)
+    names_script(line)
+        || line.contains(char::is_whitespace) && !lacks_operand(line) && crate::runbook::code::is_command_line(line)
+}
+
+/// `cp -p`, `rsync -ar`: how to do it, but not what.
+fn lacks_operand(line: &str) -> bool {
+    let mut words = line.split_whitespace().skip_while(|word| *word == "sudo");
+    let takes_some =
+        ["cp", "mv", "rsync", "scp", "rm", "ln", "tar", "chmod", "chown", "grep", "sed", "kill", "ssh", "mkdir"];
+    words.next().is_some_and(|program| takes_some.contains(&program)) && words.all(|word| word.starts_with('-'))
 }
 
 fn names_script(line: &str) -> bool {

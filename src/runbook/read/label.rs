@@ -69,7 +69,7 @@ const TIME: &[&str] = &[
 ];
 #[rustfmt::skip]
 const ACTION: &[&str] = &[
-    "action", "actions", "aktion", "aktionen", "steps", "step", "procedure", "tasks", "to do", "todo", "checklist",
+    "action", "actions", "response", "remediation", "resolution", "mitigation", "maßnahmen", "aktion", "aktionen", "steps", "step", "procedure", "tasks", "to do", "todo", "checklist",
     "activities", "aktivitäten", "aufgaben", "activités", "actividades", "atividades", "tâches", "tareas", "tarefas",
     "schritte", "vorgehen", "étapes", "pasos", "passos", "步骤", "操作步骤", "手順", "作業", "操作",
 ];
@@ -141,6 +141,12 @@ pub fn of_heading(title: &str) -> Option<Label> {
         "critérios",
         "标准",
         "基準",
+        "完了条件",
+        "終了条件",
+        "成功条件",
+        "完成条件",
+        "中断条件",
+        "中止条件",
         "definition of done",
         "rollback trigger",
         "stop condition",
@@ -162,6 +168,7 @@ pub fn of_heading(title: &str) -> Option<Label> {
         "arrêt",
         "parada",
         "中止",
+        "中断",
         "停止",
         "fail",
     ];

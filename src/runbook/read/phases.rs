@@ -71,7 +71,9 @@ fn rest(phase: &mut Phase, is_said: bool) {
     let shows = matches!(&phase.steps[..], [step] if only_shown(step))
         && phase.steps[0].blocks.iter().any(|block| matches!(block, Block::Command(_)));
     let is_empty = phase.steps.is_empty() && phase.criteria.is_empty() && phase.stop_criteria.is_empty();
-    if phase.role.is_walked() && !is_said && (is_empty || shows) {
+    // Code that no shell here knows is still what the title tells to do.
+    let is_ordered = phase.title.contains(' ') && super::body::is_plain_order(&phase.title);
+    if phase.role.is_walked() && !is_said && (is_empty || shows && !is_ordered) {
         phase.role = Role::Reference;
         NOTHING.clone_into(&mut phase.role_why);
         phase.steps.iter_mut().for_each(|step| step.kind = StepKind::Group);

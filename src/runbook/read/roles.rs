@@ -23,11 +23,10 @@ const REFERENCE: &[&str] = &[
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
     "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
-    "revision history", "document history", "version history", "related doc", "related link", "related res",
-    "related run", "related page", "related read", "related issue", "related paper", "related guide", "related topic",
-    "related inf", "related proc", "related play", "related alert", "related file", "escalation", "eskalation", "escalade",
+    "revision history", "document history", "version history", 
+    "escalation", "eskalation", "escalade",
     "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
-    "後に起きること", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
+    "後に起きること", "がやること", "がすること", "の処理内容", "次の工程", "grundprinzip", "prinzipien", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
     "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
     "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
     "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
@@ -133,7 +132,7 @@ const ONGOING: &[&str] = &[
     "regular review", "überwachung", "wartung", "betrieb$", "surveillance", "supervision", "maintenance",
     "monitoreo", "mantenimiento", "monitoramento", "manutenção", "监控", "维护", "運用", "監視", "保守",
     "everyday commands", "common commands", "handy commands", "wöchentlich", "monatlich", "täglich", "regelmäßig",
-    "vierteljährlich", "jährlich", "nützliche befehle", "laufender betrieb", "hebdomadaire", "mensuel", "quotidien",
+    "vierteljährlich", "jährlich", "nützliche befehle", "wichtige befehle", "comandos frecuentes", "comandos importantes", "команды", "laufender betrieb", "hebdomadaire", "mensuel", "quotidien",
     "trimestriel", "entretien", "commandes utiles", "semanal", "mensual", "diarias", "diario$", "trimestral",
     "comandos útiles", "mensal", "diária", "diário$", "comandos úteis", "manutenzione", "settimanal", "mensil",
     "giornalier", "monitoraggio", "comandi utili", "onderhoud", "wekelijks", "maandelijks", "dagelijks", "мониторинг",
@@ -194,6 +193,10 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
         let walked = subjects.contains(&Role::Trouble);
         return (!walked).then(|| Reason::new(Role::Trouble, "title names a symptom"));
     }
+    // "Related runbooks"; "Release the related parts" does not begin so.
+    if lower.starts_with("related ") {
+        return Some(Reason::new(Role::Reference, "title says related"));
+    }
     if asks_to_explain(&lower) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));
     }
@@ -224,7 +227,7 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
 pub fn is_mere_name(title: &str) -> bool {
     let lower = title.trim().to_lowercase();
     NAMES.contains(&lower.as_str())
-        || has_any(&lower, POLICIES).is_some() && !orders(&lower) && !super::verbs::is_order(title)
+        || has_any(&lower, POLICIES).is_some() && (is_name_of_thing(&lower) || !super::verbs::is_order(title))
 }
 
 /// What is decided once and then holds.
@@ -244,6 +247,7 @@ const NAMES: [&str; 23] = [
 /// "Restore on the same machine (emergency)": when it may be needed is said aside.
 fn is_said_aside(lower: &str) -> bool {
     lower.ends_with([')', '）'])
+        && !lower.contains("faq")
         && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], TROUBLE).is_none())
 }
 
@@ -267,8 +271,8 @@ fn asks_to_explain(lower: &str) -> bool {
 
 /// What questions begin with that a section answers.
 #[rustfmt::skip]
-const QUESTIONS: [&str; 22] = [
-    "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
+const QUESTIONS: [&str; 29] = [
+    "was das ", "was der ", "was die ", "que fait ", "ce que fait ", "qué hace ", "o que faz ", "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
     "dlaczego ", "mengapa ", "为什么", "为何", "なぜ",
 ];
 
@@ -330,16 +334,20 @@ const RECURRING: &[&str] = &[
     "hourly", "daily", "weekly", "biweekly", "monthly", "quarterly", "annual", "yearly", "every day", "every week", "every month",
     "täglich", "wöchentlich", "monatlich", "jährlich", "vierteljährlich", "quotidien", "hebdomadaire", "mensuel", "annuel",
     "diari", "semanal", "mensual", "anual", "mensal", "giornalier", "settimanal", "mensil", "dagelijks", "wekelijks",
-    "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
+    "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每天", "日常", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
 ];
 
 /// Whether a title, in lower case, begins with a verb that tells what to do.
 #[must_use]
 pub fn orders(lower: &str) -> bool {
-    lower
-        .split(|c: char| !c.is_alphanumeric())
-        .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
-        .is_some_and(|word| VERBS.contains(&word) && !is_name_of_thing(lower))
+    // "deploy.sh" is no order to deploy.
+    let first = lower.split_whitespace().find(|word| word.starts_with(char::is_alphabetic)).unwrap_or("");
+    let is_file = first.split_once('.').is_some_and(|(_, rest)| rest.starts_with(char::is_alphanumeric));
+    !is_file
+        && lower
+            .split(|c: char| !c.is_alphanumeric())
+            .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
+            .is_some_and(|word| VERBS.contains(&word) && !is_name_of_thing(lower))
 }
 
 /// Two words of which the second makes the first a noun: "Release schedule", "Test environments".
@@ -376,9 +384,22 @@ pub fn subjects(title: &str) -> Vec<Role> {
 pub fn own_subjects(title: &str) -> Vec<Role> {
     let lower = title.to_lowercase();
     let words = Words::of(&lower);
+    // "Deploy and rollback": one of two things, and no subject of the whole.
+    let names_two = words.has_any(SHIPPING).is_some() && JOINTS.iter().any(|joint| lower.contains(joint));
+    if names_two {
+        return Vec::new();
+    }
     let lists = [(Role::Rollback, ROLLBACK), (Role::Trouble, TROUBLE)];
     lists.into_iter().filter(|(_, list)| words.has_any(list).is_some()).map(|(role, _)| role).collect()
 }
+
+#[rustfmt::skip]
+const SHIPPING: &[&str] = &[
+    "deploy", "release", "upgrade", "update", "migration", "launch", "rollout", "install", "implant", "despliegue", "mise en prod",
+    "déploiement", "publica", "bereitstellung", "发布", "部署", "上线", "升级", "リリース", "デプロイ",
+];
+const JOINTS: [&str; 15] =
+    [" and ", " & ", "/", ",", " e ", " y ", " et ", " und ", " or ", "・", "、", "与", "和", "及", "と"];
 
 #[rustfmt::skip]
 const RECOVERY: &[&str] = &[

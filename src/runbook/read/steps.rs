@@ -332,16 +332,21 @@ impl Workshop<'_, '_> {
         let is_glued = |code: &super::inline::CodeSpan| {
             piece.inline.text[..code.range.start].ends_with(|c: char| c.is_ascii_alphanumeric() || "_-./=".contains(c))
         };
-        let text = match piece.inline.codes() {
-            [] => piece.inline.text.trim(),
-            codes if codes.iter().all(is_glued) => self.text[piece.span.clone()].trim(),
-            _ => return None,
+        if !piece.inline.codes().iter().all(is_glued) {
+            return None;
+        }
+        let source = super::bare_commands::source(&self.text[piece.span.clone()], &piece.inline);
+        let text = title::split_box(source.trim()).0;
+        // "Restore it:" and the command on the next line.
+        let below = text.split_once('\n').filter(|(first, _)| first.trim_end().ends_with([':', '：']));
+        let (line, text) = match (below, &piece.kind) {
+            (Some((_, below)), Kind::Item(_)) => (piece.line + 1, below.trim()),
+            (Some(_) | None, _) => (piece.line, text),
         };
-        let text = title::split_box(text).0;
         if !super::bare_commands::are_bare_commands(text) {
             return None;
         }
-        let (line, span) = (piece.line, piece.span.clone());
+        let span = piece.span.clone();
         let place = Place { title, lead_in: "", role, follows_command: false };
         let texts: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(';')).collect();
         let judge = |(line, text): (u32, &str)| *self.judge.inline(text, Form::Line, line, &span, place);
@@ -355,13 +360,19 @@ impl Workshop<'_, '_> {
         let piece = &self.pieces[at];
         let may_say = match piece.kind {
             Kind::Paragraph => true,
-            Kind::Item(_) => !walk.open.is_empty(),
+            // Bullets before the first step, or where nothing is walked, keep their commands at hand.
+            Kind::Item(_) => !walk.open.is_empty() || !matches!(role, Role::Reference | Role::Template | Role::Signoff),
             Kind::Heading(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
         };
         if !may_say || piece.is_quoted || piece.inline.is_empty() {
             return Vec::new();
         }
-        self.inline_commands(at, title, role, super::inline_code::commands_of_item)
+        let find: Find = if walk.open.is_empty() {
+            super::inline_code::command_of_bullet
+        } else {
+            super::inline_code::commands_of_step
+        };
+        self.inline_commands(at, title, role, find)
     }
 
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {

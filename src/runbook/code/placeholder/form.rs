@@ -19,7 +19,8 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
         b'%' => percent(scan),
         b'/' => word::example_path(scan).or_else(|| capitals::path(scan)),
         b'.' => word::ellipsis(scan),
-        0xE2 | 0xEF => wide(scan),
+        0xE2 | 0xEF => wide(scan).or_else(|| named_in_script(scan)),
+        0xE3..=0xED => named_in_script(scan),
         byte if byte.is_ascii_alphanumeric() && !is_name_byte(scan.before()) => word::word(scan),
         _ => None,
     }
@@ -36,6 +37,22 @@ fn wide(scan: &Scan<'_>) -> Option<Hole> {
     }
     let is_word = rest.starts_with('…') && scan.quote == Quote::Bare;
     is_word.then(|| scan.mark('…'.len_utf8(), "…"))
+}
+
+/// `kill -9 プロセスID`: words of Chinese, Japanese or Korean where a command takes a value say which one.
+fn named_in_script(scan: &Scan<'_>) -> Option<Hole> {
+    let is_message = scan.reader.interprets() || scan.reader == Reader::Message;
+    if scan.quote != Quote::Bare || !matches!(scan.before(), b' ' | b'=' | b'@') || is_message {
+        return None;
+    }
+    let rest = scan.rest();
+    let end = rest.find(|c: char| c.is_whitespace() || "/\"'`;|&()<>".contains(c)).unwrap_or(rest.len());
+    let is_script = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
+    // Behind a comment sign or at a line's beginning it is no value.
+    let line = &scan.text[..scan.at];
+    let line = &line[line.rfind('\n').map_or(0, |at| at + 1)..];
+    (rest.starts_with(is_script) && line.split_whitespace().next().is_some_and(str::is_ascii))
+        .then(|| scan.mark(end, &rest[..end]))
 }
 
 /// `<x>`, unless it is HTML, a generic type, an address or a redirection.

@@ -24,6 +24,7 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     None.or_else(|| may(YOUR).then(|| your(scan, token)).flatten())
         .or_else(|| PLEAS.into_iter().any(may).then(|| to_replace(scan, token)).flatten())
         .or_else(|| may(YEAR).then(|| date(scan, token)).flatten())
+        .or_else(|| may(MONTH).then(|| calendar(scan, token)).flatten())
         .or_else(|| (letters.has_any(VERSION) && token.contains('.')).then(|| version(scan, token)).flatten())
         .or_else(|| may(CROSS).then(|| crossed_out(scan, token)).flatten())
         .or_else(|| DOMAINS.into_iter().any(may).then(|| example_domain(scan, token)).flatten())
@@ -47,6 +48,7 @@ const PLEAS: [Letters; 8] = [
     Letters::of("fixme"),
 ];
 const YEAR: Letters = Letters::of("y");
+const MONTH: Letters = Letters::of("m");
 const VERSION: Letters = Letters::of("xyznb");
 const CROSS: Letters = Letters::of("x");
 const DOMAINS: [Letters; 2] = [Letters::of("domain"), Letters::of("example")];
@@ -148,6 +150,21 @@ fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         }
     }
     let continues = tail.get(length).is_some_and(u8::is_ascii_alphabetic);
+    (!continues).then(|| part(scan, token, from, length))
+}
+
+/// `2024-MM-DD-HHMM`, `AAAA-MM-DD`, `TT.MM.JJJJ`: a month and a day in letters, with what stands around them.
+fn calendar(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let spellings =
+        ["MM-DD", "MM_DD", "MMDD", "DD-MM", "DDMM", "AAAAMM", "AAAA-MM", "MM-AAAA", "MM-TT", "TT-MM", "JJ-MM", "MM-JJ"];
+    let at = spellings.iter().filter_map(|spelling| token.find(spelling)).min()?;
+    let is_part =
+        |byte: &u8| matches!(byte, b'0'..=b'9' | b'A' | b'D' | b'H' | b'J' | b'M' | b'S' | b'T' | b'Y' | b'-' | b'_');
+    let bytes = token.as_bytes();
+    let before = bytes[..at].iter().rev().take_while(|byte| is_part(byte)).count();
+    let from = at - before + bytes[at - before..at].iter().take_while(|byte| matches!(byte, b'-' | b'_')).count();
+    let length = bytes[from..].iter().take_while(|byte| is_part(byte)).count();
+    let continues = bytes.get(from + length).is_some_and(u8::is_ascii_alphabetic);
     (!continues).then(|| part(scan, token, from, length))
 }
 
