@@ -58,6 +58,11 @@ const REFERENCE: &[&str] = &[
     "architektura", "kontakty", "załącznik", "słownik", "spis treści", "개요", "소개", "목적", "목차", "아키텍처", "부록", "연락처",
     "용어", "genel bakış", "amaç$", "mimari", "iletişim", "sözlük", "içindekiler", "tujuan$", "ringkasan",
     "gambaran umum", "pendahuluan", "arsitektur", "referensi", "lampiran", "kontak$", "daftar isi", "glosarium",
+    "philosoph", "rationale", "theory of operation", "guiding principle", "design decision", "branching model", "branching strategy",
+    "expectations$", "directory structure", "directory layout", "folder structure", "file layout", "project structure",
+    "repository structure", "repository layout", "log location", "log files$", "useful links", "data flow", "tech stack",
+    "technology stack", "open question", "future work", "test coverage", "security consideration",
+    "secrets inventory", "エスカレーション",
     "prinsip", "背景", "适用范围", "职责", "注意事项", "相关文档", "相关链接", "版本历史", "更新日志", "变更记录", "原理", "最佳实践", "適用範囲", "注意事項",
     "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
 ];
@@ -84,7 +89,7 @@ const TROUBLE: &[&str] = &[
     "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
     "risoluzione dei problemi", "problemi comuni", "probleemoplossing", "устранение неполадок", "неисправност",
     "частые проблемы", "rozwiązywanie problemów", "문제 해결", "장애", "sorun giderme", "pemecahan masalah", "masalah umum",
-    "常见错误", "异常处理", "紧急", "問題が発生", "異常時", "トラブルシュ",
+    "常见错误", "异常处理", "踩坑", "紧急", "問題が発生", "異常時", "トラブルシュ",
 ];
 #[rustfmt::skip]
 const PREP: &[&str] = &[
@@ -184,6 +189,10 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     if let Some(stem) = words.has_any(&["readiness:", "timeline"]) {
         return Some(Reason::new(Role::Reference, format!("title says {}", stem.trim_end_matches(':'))));
     }
+    if names_symptom(&lower) {
+        let walked = subjects.contains(&Role::Trouble);
+        return (!walked).then(|| Reason::new(Role::Trouble, "title names a symptom"));
+    }
     // "Related runbooks"; "Release the related parts" does not begin so.
     if lower.starts_with("related ") {
         return Some(Reason::new(Role::Reference, "title says related"));
@@ -240,6 +249,13 @@ fn is_said_aside(lower: &str) -> bool {
     lower.ends_with([')', '）'])
         && !lower.contains("faq")
         && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], TROUBLE).is_none())
+}
+
+/// "Symptom: the bell is silent": a case, unlike "Symptoms".
+fn names_symptom(lower: &str) -> bool {
+    ["symptom: ", "symptôme : ", "síntoma: ", "sintoma: ", "症状：", "症状: "]
+        .iter()
+        .any(|start| lower.strip_prefix(start).is_some_and(|rest| !rest.trim().is_empty()))
 }
 
 /// "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.
@@ -347,7 +363,7 @@ const THINGS: &[&str] = &[
     "schedule", "schedules", "notes", "policy", "policies", "cycle", "cycles", "cadence", "types", "history", "strategy",
     "strategies", "environment", "environments", "targets", "calendar", "channels", "frequency", "model", "numbering",
     "managers", "manager", "team", "matrix", "windows", "criteria", "branches", "timeline", "variables", "results",
-    "coverage", "status", "log", "options",
+    "coverage", "status", "log", "options", "questions",
 ];
 
 /// The roles of sections that a document's own title is about: its main sections of that kind are the walk.
