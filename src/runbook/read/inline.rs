@@ -77,16 +77,20 @@ impl Inline {
     #[must_use]
     pub fn lines(&self) -> Vec<Inline> {
         let mut start = 0;
+        let mut rest = self.codes();
         let line = |row: &str| {
             let (begin, end) = (start, start + row.len());
             start = end;
             let text = row.trim_end().to_owned();
+            // Code spans stand in the order of the text; one that goes over a line's end is on neither line.
+            let (here, later) = rest.split_at(rest.partition_point(|code| code.range.start < end));
+            rest = later;
             let is_in = |code: &&CodeSpan| code.range.start >= begin && code.range.end <= end;
             let moved = |code: &CodeSpan| CodeSpan {
                 range: code.range.start - begin..code.range.end - begin,
                 source: code.source.clone(),
             };
-            let codes: Vec<CodeSpan> = self.codes().iter().filter(is_in).map(moved).collect();
+            let codes: Vec<CodeSpan> = here.iter().filter(is_in).map(moved).collect();
             let beside = (!codes.is_empty()).then(|| Box::new(Beside { codes, ..Beside::default() }));
             Inline { bold: if begin == 0 { self.bold.min(text.len()) } else { 0 }, text, beside }
         };

@@ -1,7 +1,10 @@
 //! Commands that stand in an item as a code span.
 
+mod way;
+
 use super::inline::{CodeSpan, Inline};
 use super::{label, text, title};
+use way::is_way_to_do;
 
 /// The code span of an item that is a command: the item is nothing but the span, with a label or a full stop around
 /// it, or with sentences behind it; or the span follows a word such as *run*.
@@ -79,12 +82,14 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
 
 /// Whether a span goes on from a command of the same sentence: "… and `b`", "… to fetch it, then `b`".
 fn is_tied(inline: &Inline, last: &CodeSpan, code: &CodeSpan) -> bool {
-    let between = inline.text[last.range.end..code.range.start].trim().trim_start_matches([',', ';']);
-    let between = between.trim().to_lowercase();
+    let between = &inline.text[last.range.end..code.range.start];
+    if between.len() > NEAR {
+        return false;
+    }
+    let between = between.trim().trim_start_matches([',', ';']).trim().to_lowercase();
     let is_member = || between.ends_with(',') && inline.text[code.range.end..].starts_with(['.', ',', ';']);
     let goes_on = || {
-        between.len() < NEAR
-            && !between.contains(". ")
+        !between.contains(". ")
             && (between.split_whitespace().next_back().is_some_and(|word| THEN.contains(&word)) || is_member())
     };
     let is_told_so = || is_told(inline, last) && reads_like_command(&inline.text[code.range.clone()]);
@@ -100,50 +105,6 @@ fn reads_like_command(text: &str) -> bool {
     let is_program = first.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'0'..=b'9'));
     is_program && first.len() > 1 && words.next().is_some()
 }
-
-/// Whether an order ends in the command that carries it out: "Restart the pump `systemctl restart pump`.", "Install
-/// `pip install pumps`". What is to be written, changed or looked for is no such command.
-fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
-    let before = before(inline, code);
-    let sentence = title::split_box(sentence_before(before).trim_start()).0;
-    let line = inline.text[code.range.clone()].trim();
-    let behind = inline.text[code.range.end..].trim_start_matches(['*', '_']);
-    let ends = behind.trim().is_empty()
-        || behind.starts_with(['.', ',', ';', '\n', '。', ')'])
-        || [" to ", " with ", " and ", " in order", " um ", " pour ", " para "]
-            .iter()
-            .any(|next| behind.starts_with(next));
-    let count = line.split_whitespace().count();
-    let order = sentence.split_whitespace().next().unwrap_or("").to_lowercase();
-    let last = last_word(before).unwrap_or_default();
-    // "Add him to the group `sudo adduser pi video`": nobody writes `sudo` into a text without saying so.
-    let is_writing = WRITES.contains(&order.as_str()) && !line.starts_with("sudo ");
-    let is_plain = || !is_writing && !WRITTEN.contains(&last.as_str());
-    let is_beside = || sentence.split_whitespace().count() == 1;
-    ends && (line.starts_with("sudo ") || line.starts_with("cd ") || count > 2 || count == 2 && is_beside())
-        && is_plain()
-        && is_line(inline, code)
-        && super::verbs::is_order(sentence)
-        && !is_warned_of(before)
-        && !is_told_about(inline, code)
-}
-
-/// Orders whose object is a text.
-#[rustfmt::skip]
-const WRITES: [&str; 46] = [
-    "add", "allow", "append", "let", "change", "define", "delete", "document", "don't", "edit", "find", "include", "insert", "look", "mention", "modify",
-    "never", "note", "paste", "put", "read", "remember", "remove", "rename", "replace", "search", "see", "set", "write", "expect",
-    "schreibe", "ersetze", "füge", "ändere", "entferne", "remplacez", "ajoutez", "modifiez", "agrega", "añade", "reemplaza", "cambia",
-    "adicione", "substitua", "altere", "troque",
-];
-
-/// Nouns that name a piece of text, and words that compare or take away.
-#[rustfmt::skip]
-const WRITTEN: [&str; 43] = [
-    "crontab", "section", "block", "snippet", "env", "profile", "line", "lines", "entry", "entries", "value", "variable", "setting", "option", "options", "flag", "flags", "key", "field", "job",
-    "task", "config", "of", "than", "from", "into", "like", "as", "not", "no", "for", "script", "string", "text", "comment", "alias",
-    "zeile", "eintrag", "ligne", "línea", "linha", "entrada", "the",
-];
 
 /// What goes on behind a command, with words between.
 const THEN: [&str; 14] = [
@@ -166,8 +127,9 @@ const THEN: [&str; 14] = [
 /// Whether a box is ticked when the command that it begins with has done well ("[ ] `cargo test` passes"), or an item
 /// asks for that ("Make sure `cargo outdated` is clean").
 fn is_to_succeed(inline: &Inline, code: &CodeSpan) -> bool {
+    let near = before(inline, code);
     let (before, task) = title::split_box(inline.text[..code.range.start].trim_start());
-    let asked = sentence_before(before).to_lowercase();
+    let asked = sentence_before(near).to_lowercase();
     let asks = ASKS.iter().any(|ask| asked.trim().trim_end_matches(" that") == *ask);
     let behind = &inline.text[code.range.end..];
     let verb = behind.split_whitespace().take(3).find(|word| !ADVERBS.contains(word)).unwrap_or("");

@@ -94,6 +94,12 @@ impl<'a> Scan<'a> {
         self.bytes.get(self.at + ahead).copied().unwrap_or(b'\n')
     }
 
+    /// The last bytes before the current place: enough for a command line, and few enough for texts made to do harm.
+    pub(super) fn near(&self) -> &'a str {
+        const NEAR: usize = 600;
+        &self.text[self.text.floor_char_boundary(self.at.saturating_sub(NEAR))..self.at]
+    }
+
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }

@@ -49,7 +49,7 @@ fn named_in_script(scan: &Scan<'_>) -> Option<Hole> {
     let end = rest.find(|c: char| c.is_whitespace() || "/\"'`;|&()<>".contains(c)).unwrap_or(rest.len());
     let is_script = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
     // Behind a comment sign or at a line's beginning it is no value.
-    let line = &scan.text[..scan.at];
+    let line = scan.near();
     let line = &line[line.rfind('\n').map_or(0, |at| at + 1)..];
     (rest.starts_with(is_script) && line.split_whitespace().next().is_some_and(str::is_ascii))
         .then(|| scan.mark(end, &rest[..end]))

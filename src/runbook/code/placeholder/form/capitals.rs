@@ -61,7 +61,7 @@ fn is_device(scan: &Scan<'_>, token: &str) -> bool {
 
 /// `ssh root@ADDRESS_OF_THE_BOX`: no machine that is logged in to is called in capitals.
 fn is_machine(scan: &Scan<'_>, token: &str) -> bool {
-    let line = &scan.text[..scan.at];
+    let line = scan.near();
     let line = &line[line.rfind(['\n', ';', '|', '&', '(']).map_or(0, |at| at + 1)..];
     let program = line.split_ascii_whitespace().next().map_or("", program::base);
     scan.before() == b'@'
@@ -90,7 +90,7 @@ fn is_noun(piece: &str) -> bool {
 
 /// Whether the command around it takes a value at this place.
 fn takes_value(scan: &Scan<'_>, token: &str, noun: &str) -> bool {
-    let line = &scan.text[..scan.at];
+    let line = scan.near();
     let line = &line[line.rfind(['\n', ';', '|', '&', '(']).map_or(0, |at| at + 1)..];
     let mut words = line.split_ascii_whitespace().skip_while(|word| word.contains('=') || *word == "sudo");
     let first = words.next().unwrap_or("");
