@@ -52,6 +52,8 @@ pub struct Surroundings<'a> {
     pub is_scrape: bool,
     /// Shell variables that earlier blocks of the document set, and names given in front matter.
     pub known: &'a BTreeSet<String>,
+    /// Programs that no list knows, but that begin several blocks of this document.
+    pub own: &'a BTreeSet<String>,
 }
 
 /// The verdict on a block.

@@ -29,6 +29,7 @@ mod needs;
 mod numbered_lines;
 mod options;
 pub mod outline;
+mod own_programs;
 mod phases;
 #[cfg(test)]
 mod properties;
@@ -122,11 +123,12 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     let summary = weights::summary(&pieces);
     let declared_readiness = weights::declared_readiness(&pieces);
+    let own = own_programs::own_programs(&pieces);
     let mut shop = Workshop {
         text: &text,
         lines: &lines,
         pieces: &mut pieces,
-        judge: Judge::new(known(&front), layout, &mut findings),
+        judge: Judge::new(known(&front), own, layout, &mut findings),
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
     let Judge { known, used_later, mut secrets, has_needs, .. } = shop.judge;

@@ -312,6 +312,7 @@ fn reason(trust: Trust, form: Form, reading: &Reading<'_>) -> String {
             "tagged as shell, all lines are commands".to_owned()
         }
         (Form::Fence | Form::Indented, true) => "all lines are commands".to_owned(),
+        (Form::Fence | Form::Indented, false) if trust == Trust::Untagged => "a program of this document".to_owned(),
         (Form::Fence | Form::Indented, false) => "tagged as shell, and nothing speaks against it".to_owned(),
     }
 }
@@ -349,7 +350,7 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
     let accepts_unknown = match trust {
         Trust::Prompted => true,
         Trust::Tagged => !around.is_scrape,
-        Trust::Untagged => false,
+        Trust::Untagged => !around.is_scrape && are_own(reading, around),
     };
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
     if rejected == 0 && (accepts_unknown || first == Nature::Command) {
@@ -369,6 +370,16 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
         return None;
     }
     Some(by_majority(reading))
+}
+
+/// Whether all lines that no known program starts are started by programs that only the document knows.
+fn are_own(reading: &Reading<'_>, around: &Surroundings<'_>) -> bool {
+    let name =
+        |index: usize| reading.script.statements[index].commands.first().and_then(|command| command.texts().next());
+    !around.own.is_empty()
+        && (0..reading.natures.len())
+            .filter(|index| reading.natures[*index] == Nature::Likely)
+            .all(|index| name(index).is_some_and(|name| around.own.contains(name)))
 }
 
 /// What lines that are no commands are for: queries and printed text are known by their form, all else is a file's.

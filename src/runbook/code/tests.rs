@@ -14,7 +14,9 @@ type Case = (&'static str, &'static str, &'static str);
 fn verdict(lang: &str, lead_in: &str, text: &str, follows_command: bool, is_scrape: bool) -> Verdict {
     let known = BTreeSet::from(["KNOWN".to_owned()]);
     let code = Code { lang, form: Form::Fence, text, text_line: 11 };
-    let around = Surroundings { lead_in, title: "", role: Role::Forward, follows_command, is_scrape, known: &known };
+    let own = BTreeSet::from(["harbour-cloud".to_owned()]);
+    let around =
+        Surroundings { lead_in, title: "", role: Role::Forward, follows_command, is_scrape, known: &known, own: &own };
     judge(&code, &around)
 }
 

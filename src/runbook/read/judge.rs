@@ -13,6 +13,8 @@ pub struct Judge<'a> {
     /// Variables set by earlier blocks, and names from the front matter.
     pub known: BTreeSet<String>,
     pub is_scrape: bool,
+    /// Programs that only this document knows.
+    own: BTreeSet<String>,
     /// Variables that a block of nothing but assignments would set, with the block's line.
     offered_nowhere: BTreeMap<String, u32>,
     /// Lines of such blocks whose variables are used later: they are part of the work.
@@ -35,9 +37,10 @@ pub struct Place<'a> {
 
 impl<'a> Judge<'a> {
     #[must_use]
-    pub fn new(known: BTreeSet<String>, layout: Layout, findings: &'a mut Findings) -> Self {
+    pub fn new(known: BTreeSet<String>, own: BTreeSet<String>, layout: Layout, findings: &'a mut Findings) -> Self {
         Judge {
             known,
+            own,
             is_scrape: layout == Layout::Scrape,
             secrets: Vec::new(),
             has_needs: false,
@@ -129,6 +132,7 @@ impl<'a> Judge<'a> {
             follows_command: place.follows_command,
             is_scrape: self.is_scrape,
             known: &self.known,
+            own: &self.own,
         }
     }
 
