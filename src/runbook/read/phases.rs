@@ -22,9 +22,11 @@ pub const NOTHING: &str = "holds nothing to do";
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
     let mut phases: Vec<Phase> = preamble(shop, &outline.preamble).into_iter().collect();
     let (subjects, own) = (roles::subjects(document), roles::own_subjects(document));
+    let restores = roles::restores(document);
     let is_all = outline.phases.len() == 1;
     for section in outline.phases {
-        let mut reason = role_of(&section, shop.pieces, &subjects);
+        let helps = restores && roles::helps_in_general(&section.title.text);
+        let mut reason = role_of(&section, shop.pieces, if helps { &[] } else { &subjects });
         let lies_at_hand = matches!(reason.role, Role::Ongoing | Role::Trouble | Role::Rollback);
         if is_all && lies_at_hand && reason.why != SAID && section.title.text == document {
             reason = Reason::new(Role::Forward, format!("{}, but the document is nothing else", reason.why));

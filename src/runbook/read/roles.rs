@@ -62,7 +62,9 @@ const REFERENCE: &[&str] = &[
     "expectations$", "directory structure", "directory layout", "folder structure", "file layout", "project structure",
     "repository structure", "repository layout", "log location", "log files$", "useful links", "data flow", "tech stack",
     "technology stack", "open question", "future work", "test coverage", "security consideration",
-    "secrets inventory", "エスカレーション",
+    "secrets inventory", "エスカレーション", "advantages", "benefits$", "vorteile", "avantages", "ventajas", "vantagens", "优势", "优点", "メリット",
+    "full documentation", "documentation complète", "documentación completa", "documentação completa", "補足", "cadence$",
+    "not covered", "pas couvert", "alert name",
     "prinsip", "背景", "适用范围", "职责", "注意事项", "相关文档", "相关链接", "版本历史", "更新日志", "变更记录", "原理", "最佳实践", "適用範囲", "注意事項",
     "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
 ];
@@ -89,7 +91,7 @@ const TROUBLE: &[&str] = &[
     "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
     "risoluzione dei problemi", "problemi comuni", "probleemoplossing", "устранение неполадок", "неисправност",
     "частые проблемы", "rozwiązywanie problemów", "문제 해결", "장애", "sorun giderme", "pemecahan masalah", "masalah umum",
-    "常见错误", "异常处理", "踩坑", "紧急", "問題が発生", "異常時", "トラブルシュ",
+    "常见错误", "异常处理", "踩坑", "if there are problems", "bei problemen", "si hay problemas", "se houver problemas", "紧急", "問題が発生", "異常時", "トラブルシュ",
 ];
 #[rustfmt::skip]
 const PREP: &[&str] = &[
@@ -400,6 +402,27 @@ const SHIPPING: &[&str] = &[
 ];
 const JOINTS: [&str; 15] =
     [" and ", " & ", "/", ",", " e ", " y ", " et ", " und ", " or ", "・", "、", "与", "和", "及", "と"];
+
+/// Whether a document is about restoring something, and not about the trouble that made it necessary.
+#[must_use]
+pub fn restores(title: &str) -> bool {
+    has_any(&title.to_lowercase(), RECOVERY).is_some() && own_subjects(title).is_empty()
+}
+
+/// Whether a title offers help in general: in a document about restoring something that is no way to walk.
+#[must_use]
+pub fn helps_in_general(title: &str) -> bool {
+    has_any(&title.to_lowercase(), HELP).is_some()
+}
+
+#[rustfmt::skip]
+const HELP: &[&str] = &[
+    "troubleshoot", "trouble shooting", "faq$", "common problems", "common errors", "common issues", "known issues", "known problems",
+    "if something", "if things", "if there are problems", "fehlerbehebung", "fehlersuche", "häufige", "bei problemen", "dépannage", "en cas de problème",
+    "erreurs courantes", "solución de problemas", "resolución de problemas", "problemas comunes", "si hay problemas",
+    "resolução de problemas", "solução de problemas", "problemas comuns", "se houver problemas", "risoluzione dei problemi", "排查", "常见问题",
+    "トラブルシュ", "よくある質問",
+];
 
 #[rustfmt::skip]
 const RECOVERY: &[&str] = &[

@@ -2,12 +2,16 @@
 
 use crate::runbook::code::placeholder::Hole;
 use crate::runbook::code::placeholder::context::{Quote, Reader, Scan};
+use crate::runbook::code::words::among;
 
 /// The hole that a word at the scan's place is or holds.
 pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     // Behind a `$` stands a variable's name, which was looked at before.
     if scan.before() == b'$' {
         return None;
+    }
+    if let Some(hole) = credentials(scan) {
+        return Some(hole);
     }
     let rest = scan.rest();
     let length = word_length(rest);
@@ -27,7 +31,13 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
         .or_else(|| may(MONTH).then(|| calendar(scan, token)).flatten())
         .or_else(|| (letters.has_any(VERSION) && token.contains('.')).then(|| version(scan, token)).flatten())
         .or_else(|| may(CROSS).then(|| crossed_out(scan, token)).flatten())
-        .or_else(|| DOMAINS.into_iter().any(may).then(|| example_domain(scan, token)).flatten())
+        .or_else(|| {
+            DOMAINS
+                .into_iter()
+                .any(may)
+                .then(|| example_domain(scan, token).or_else(|| own_domain(scan, token)))
+                .flatten()
+        })
         .or_else(|| (scan.reader == Reader::Cloud).then(|| argument_name(scan, token)).flatten())
         .or_else(|| super::capitals::name(scan, token))
 }
@@ -51,7 +61,15 @@ const YEAR: Letters = Letters::of("y");
 const MONTH: Letters = Letters::of("m");
 const VERSION: Letters = Letters::of("xyznb");
 const CROSS: Letters = Letters::of("x");
-const DOMAINS: [Letters; 2] = [Letters::of("domain"), Letters::of("example")];
+const DOMAINS: [Letters; 7] = [
+    Letters::of("domain"),
+    Letters::of("example"),
+    Letters::of("dominio"),
+    Letters::of("exempl"),
+    Letters::of("ejmplo"),
+    Letters::of("beispl"),
+    Letters::of("esmpio"),
+];
 
 impl Letters {
     const fn of(word: &str) -> Self {
@@ -221,6 +239,43 @@ fn example_domain(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         (starts && ends).then(|| part(scan, token, from, end))
     })
 }
+
+/// `postgres://user:password@host:port/db`: a password that is only called one, and the machine's address behind it where
+/// that is no better.
+fn credentials(scan: &Scan<'_>) -> Option<Hole> {
+    if scan.before() != b'/' || !scan.text[..scan.at].ends_with("://") {
+        return None;
+    }
+    let rest = scan.rest();
+    let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>".contains(c)).unwrap_or(rest.len());
+    let (user, behind) = rest[..end].split_once('@')?;
+    let (_, password) = user.split_once(':')?;
+    let lower = password.to_lowercase();
+    let is_called_one = among!(lower.as_str(), "pass" "password" "passwd" "pwd" "secret" "senha" "contraseña" "contrasena" "clave"
+        "passwort" "kennwort" "motdepasse" "mot_de_passe" "mdp" "wachtwoord" "haslo" "пароль" "密码" "パスワード" "***" "****" "xxx");
+    let host = behind.split([':', '/']).next().unwrap_or(behind);
+    let is_any = among!(host, "host" "hostname" "server" "servidor" "serveur" "HOST" "HOSTNAME");
+    is_called_one.then(|| if is_any { scan.mark(end, &rest[..end]) } else { scan.mark(user.len(), user) })
+}
+
+/// `tudominio.com`, `www.votre-domaine.fr`: the reader's own name in other languages, with all that belongs to it.
+fn own_domain(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let lower = token.to_ascii_lowercase();
+    OWN_DOMAINS.iter().find_map(|name| {
+        let from = lower.find(name)?;
+        let starts = from == 0 || token[..from].ends_with(['.', '-']);
+        let rest = &lower[from..];
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))).unwrap_or(rest.len());
+        starts.then(|| part(scan, token, from, end))
+    })
+}
+
+#[rustfmt::skip]
+const OWN_DOMAINS: [&str; 24] = [
+    "tudominio.", "tu-dominio.", "sudominio.", "midominio.", "mi-dominio.", "seudominio.", "seu-dominio.", "meudominio.",
+    "votredomaine.", "votre-domaine.", "mondomaine.", "mon-domaine.", "ihredomain.", "ihre-domain.", "deinedomain.", "deine-domain.",
+    "meinedomain.", "meine-domain.", "ejemplo.com", "exemplo.com", "exemple.com", "exemple.fr", "beispiel.de", "esempio.it",
+];
 
 /// `PROJECT_ID` as an argument of a program that takes such names, where it can be no variable's name.
 fn argument_name(scan: &Scan<'_>, token: &str) -> Option<Hole> {
