@@ -8,7 +8,7 @@ use super::effects::Effects;
 use super::lang::Tag;
 use super::prompt::{self, Prompts};
 use super::reading::Reading;
-use super::shell::{self, Script, Simple};
+use super::shell::{self, Script};
 use super::statement::Nature;
 use super::{Code, Surroundings, expect, menu, placeholder, program};
 use crate::runbook::code::words::among;
@@ -255,7 +255,7 @@ fn by_statements(code: &Code<'_>, trust: Trust, around: &Surroundings<'_>, text:
     if trust == Trust::Prompted {
         reading.trust_words();
     }
-    if let Some((usage, why)) = refusal(&reading, (trust, code.form), around) {
+    if let Some((usage, why)) = refusal(&reading, trust, around) {
         let mut offer = Offer::refuse(usage, why, code);
         if usage == Use::Assign && trust != Trust::Prompted {
             offer.assigns = shell::sets(&script);
@@ -312,7 +312,6 @@ fn reason(trust: Trust, form: Form, reading: &Reading<'_>) -> String {
             "tagged as shell, all lines are commands".to_owned()
         }
         (Form::Fence | Form::Indented, true) => "all lines are commands".to_owned(),
-        (Form::Fence | Form::Indented, false) if trust == Trust::Untagged => "a program with options".to_owned(),
         (Form::Fence | Form::Indented, false) => "tagged as shell, and nothing speaks against it".to_owned(),
     }
 }
@@ -333,7 +332,7 @@ fn is_tree(reading: &Reading<'_>) -> bool {
 }
 
 /// Why a block is not offered at all, with the use it has instead.
-fn refusal(reading: &Reading<'_>, (trust, form): (Trust, Form), around: &Surroundings<'_>) -> Option<(Use, String)> {
+fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Option<(Use, String)> {
     let certain = reading.count(Nature::Command);
     let likely = reading.count(Nature::Likely);
     let first = reading.natures.iter().copied().find(|nature| *nature != Nature::Assignment);
@@ -350,7 +349,7 @@ fn refusal(reading: &Reading<'_>, (trust, form): (Trust, Form), around: &Surroun
     let accepts_unknown = match trust {
         Trust::Prompted => true,
         Trust::Tagged => !around.is_scrape,
-        Trust::Untagged => matches!(form, Form::Fence | Form::Indented) && !around.is_scrape && takes_options(reading),
+        Trust::Untagged => false,
     };
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
     if rejected == 0 && (accepts_unknown || first == Nature::Command) {
@@ -370,21 +369,6 @@ fn refusal(reading: &Reading<'_>, (trust, form): (Trust, Form), around: &Surroun
         return None;
     }
     Some(by_majority(reading))
-}
-
-/// Whether every line that no known program starts is a program with options all the same, or the same program again:
-/// settings and printed lines have no `-o` and `--last` behind their first word.
-fn takes_options(reading: &Reading<'_>) -> bool {
-    let words = |index: usize| reading.script.statements[index].commands.first().map(Simple::texts);
-    let name = |index: usize| words(index).and_then(|mut words| words.next());
-    let is_option = |word: &str| {
-        word.strip_prefix('-')
-            .is_some_and(|rest| rest.trim_start_matches('-').starts_with(|c: char| c.is_ascii_alphabetic()))
-    };
-    let has_option = |index: &usize| words(*index).is_some_and(|words| words.skip(1).any(is_option));
-    let likely = || (0..reading.natures.len()).filter(|index| reading.natures[*index] == Nature::Likely);
-    let programs: Vec<&str> = likely().filter(has_option).filter_map(name).collect();
-    !programs.is_empty() && likely().all(|index| name(index).is_some_and(|name| programs.contains(&name)))
 }
 
 /// What lines that are no commands are for: queries and printed text are known by their form, all else is a file's.

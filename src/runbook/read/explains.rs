@@ -5,10 +5,13 @@
 
 use super::text::{Words, begins};
 use super::verbs;
+use std::borrow::Cow;
 
 /// Whether prose only explains, or does nothing but forbid: then it is a rule, and no step.
 #[must_use]
 pub fn only_explains(text: &str) -> bool {
+    let told = without_cases(text);
+    let text = told.as_ref();
     let lower = text.to_lowercase();
     let words = Words::of(&lower);
     only_forbids(text)
@@ -18,6 +21,19 @@ pub fn only_explains(text: &str) -> bool {
             && !sentences(text).any(verbs::is_order)
         || states_unspaced(text)
 }
+
+/// The text without what it says for a case that may never come, if it says anything else.
+fn without_cases(text: &str) -> Cow<'_, str> {
+    let is_case = |sentence: &str| CASES.iter().any(|start| begins(sentence.trim_start(), start));
+    let ends = |c: char| matches!(c, '.' | '\n');
+    if !text.split_inclusive(ends).any(is_case) {
+        return Cow::Borrowed(text);
+    }
+    let rest: String = text.split_inclusive(ends).filter(|sentence| !is_case(sentence)).collect();
+    if rest.trim().is_empty() { Cow::Borrowed(text) } else { Cow::Owned(rest) }
+}
+
+const CASES: [&str; 4] = ["If you ", "If it ", "If a ", "If the "];
 
 /// Whether the text is written in a language that is known here, and holds a verb that states something.
 fn states(lower: &str, words: &Words<'_>) -> bool {

@@ -81,7 +81,12 @@ pub(super) fn is_log(line: &str) -> bool {
         || matches!(first, "error:" | "warning:" | "fatal:" | "Error:" | "Warning:" | "npm" if line.starts_with("npm ERR!") || first != "npm");
     let is_keyed =
         line.starts_with("time=") && line.contains("level=") || line.starts_with("level=") || line.starts_with("ts=");
-    is_date || is_syslog || is_level || is_keyed
+    // `db   | ready`: the lines of several services, their names drawn to one width.
+    let is_of_service = || {
+        let behind = line.find(" | ").filter(|at| line[..*at].ends_with(' ')).map(|at| line[..at].trim_end());
+        behind.is_some_and(|name| !name.is_empty() && !name.contains(' '))
+    };
+    is_date || is_syslog || is_level || is_keyed || is_of_service()
 }
 
 /// What the first characters alone give away.

@@ -90,6 +90,12 @@ fn queries() {
 }
 
 static TEXTS: &[Case] = &[
+    ("", "", "postgres   | listening on -all interfaces\nredis      | ready --now"),
+    ("", "", "lamp -h, --help     show this help\nlamp -v, --verbose  say more"),
+    ("", "", "server web1 10.0.0.1:80 check -weight 3"),
+    ("", "", "default via 10.0.0.1 dev eth0 proto dhcp -metric 100"),
+    ("", "", "connected to lamp-1 --ok\nuploaded 3 files --done"),
+    ("", "", "bind -n M-Left select-pane -L"),
     ("text", "", "ls -la"),
     ("txt", "", "docker ps"),
     ("mermaid", "", "graph TD"),
