@@ -32,6 +32,12 @@ pub fn command_of_bullet(inline: &Inline) -> Vec<&CodeSpan> {
     alone(inline).filter(|code| is_line(inline, code)).into_iter().collect()
 }
 
+/// The commands of a bullet of a section that is not walked: whole command lines that it says to run or makes use of.
+#[must_use]
+pub fn commands_at_hand(inline: &Inline) -> Vec<&CodeSpan> {
+    commands_of_item(inline).into_iter().filter(|code| is_line(inline, code)).collect()
+}
+
 /// Several lines of which each is a span and nothing else.
 fn lines_of_code(inline: &Inline) -> Option<Vec<&CodeSpan>> {
     let codes = inline.codes();

@@ -199,6 +199,12 @@ fn holds_work(pieces: &[Piece]) -> bool {
     holds_steps(pieces) || pieces.iter().any(is_code)
 }
 
+/// Whether every bullet begins with a check mark, a warning or a cross: somebody keeps account of them.
+fn keeps_account(pieces: &[Piece]) -> bool {
+    let mut top = pieces.iter().filter(|piece| matches!(piece.kind, Kind::Item(_)) && piece.depth == 1).peekable();
+    top.peek().is_some() && top.all(|piece| super::claim::mark(&piece.inline).is_some())
+}
+
 /// Whether there are boxes or numbered items.
 fn holds_steps(pieces: &[Piece]) -> bool {
     has_boxes(pieces) || pieces.iter().any(|piece| matches!(piece.kind, Kind::Item(Some(_))))
@@ -261,7 +267,9 @@ fn lift(
     let mut kept = Vec::new();
     for child in std::mem::take(&mut section.children) {
         let role = role_of(&child, pieces, subjects);
-        if role.role.is_walked() || is_marked_as_step(&child, &role) {
+        // A part of a phase that keeps account of its items stays where it stands, whatever it is called.
+        let keeps_account = || role.role == Role::Reference && keeps_account(&pieces[child.extent()]);
+        if role.role.is_walked() || is_marked_as_step(&child, &role) || keeps_account() {
             let (child, mut deeper) = lift(child, reason, pieces, subjects);
             kept.push(child);
             lifted.append(&mut deeper);

@@ -82,7 +82,7 @@ const TROUBLE: &[&str] = &[
     "common problems", "common errors", "known problems", "if something goes wrong", "if something is wrong",
     "if something fails", "if things go wrong", "wenn etwas schief", "wenn etwas nicht", "falls etwas", "en cas de problème", "si algo falla",
     "si algo sale mal", "se algo der errado",
-    "when things go wrong", "problems$", "failure scenarios", "failure modes", "fehlersuche",
+    "when things go wrong", "problems$", "failure scenarios", "failure modes", "failure handling", "error handling", "fehlerbehandlung", "fehlersuche",
     "fehlerbehebung", "störung", "notfall", "probleme$", "dépannage", "urgence", "problèmes", "incidencias",
     "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急", "トラブル", "障害時", "障害対応",
     "障害発生", "障害復旧", "障害が", "障害の", "障害切", "緊急時", "緊急対応", "緊急連絡", "緊急事態", "緊急手順", "緊急の", "よくある質問",

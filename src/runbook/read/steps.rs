@@ -368,8 +368,10 @@ impl Workshop<'_, '_> {
         if !may_say || piece.is_quoted || piece.inline.is_empty() {
             return Vec::new();
         }
-        let find: Find = if walk.open.is_empty() {
+        let find: Find = if walk.open.is_empty() && role.is_walked() {
             super::inline_code::command_of_bullet
+        } else if walk.open.is_empty() {
+            super::inline_code::commands_at_hand
         } else {
             super::inline_code::commands_of_step
         };

@@ -20,7 +20,8 @@ pub fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
     let order = sentence.split_whitespace().next().unwrap_or("").to_lowercase();
     let last = last_word(before).unwrap_or_default();
     // "Add him to the group `sudo adduser pi video`": nobody writes `sudo` into a text without saying so.
-    let is_writing = WRITES.contains(&order.as_str()) && !line.starts_with("sudo ");
+    let is_looked_at = order == "look" && last == "at";
+    let is_writing = WRITES.contains(&order.as_str()) && !is_looked_at && !line.starts_with("sudo ");
     let is_plain = || !is_writing && !WRITTEN.contains(&last.as_str());
     let is_beside = || sentence.split_whitespace().count() == 1;
     ends && (line.starts_with("sudo ") || line.starts_with("cd ") || count > 2 || count == 2 && is_beside())
