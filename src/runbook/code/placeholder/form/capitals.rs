@@ -53,10 +53,13 @@ pub(super) fn path(scan: &Scan<'_>) -> Option<Hole> {
 
 /// `/dev/sdX`, `/dev/nvmeXn1`: no disk is called so.
 fn is_device(scan: &Scan<'_>, token: &str) -> bool {
+    if scan.before() != b'/' {
+        return false;
+    }
     let is_disk = ["sd", "hd", "vd", "xvd", "nvme"]
         .iter()
         .any(|kind| token.strip_prefix(kind).is_some_and(|rest| rest.starts_with(['X', 'Y', 'Z', 'N'])));
-    is_disk && scan.before() == b'/' && scan.text[..scan.at].ends_with("/dev/") && !scan.reader.interprets()
+    is_disk && scan.text[..scan.at].ends_with("/dev/") && !scan.reader.interprets()
 }
 
 /// `ssh root@ADDRESS_OF_THE_BOX`: no machine that is logged in to is called in capitals.
