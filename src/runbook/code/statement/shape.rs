@@ -86,7 +86,7 @@ pub(super) fn is_log(line: &str) -> bool {
         let behind = line.find(" | ").filter(|at| line[..*at].ends_with(' ')).map(|at| line[..at].trim_end());
         behind.is_some_and(|name| !name.is_empty() && !name.contains(' '))
     };
-    is_date || is_syslog || is_level || is_keyed || is_of_service()
+    is_date || is_syslog || is_level || is_keyed || line.as_bytes().contains(&b'|') && is_of_service()
 }
 
 /// What the first characters alone give away.
