@@ -81,10 +81,12 @@ pub(super) fn is_log(line: &str) -> bool {
         || matches!(first, "error:" | "warning:" | "fatal:" | "Error:" | "Warning:" | "npm" if line.starts_with("npm ERR!") || first != "npm");
     let is_keyed =
         line.starts_with("time=") && line.contains("level=") || line.starts_with("level=") || line.starts_with("ts=");
-    // `db   | ready`: the lines of several services, their names drawn to one width.
+    // `db   | ready`: the lines of several services, their names drawn to one width. `dmesg   | tail` is a pipe.
     let is_of_service = || {
-        let behind = line.find(" | ").filter(|at| line[..*at].ends_with(' ')).map(|at| line[..at].trim_end());
-        behind.is_some_and(|name| !name.is_empty() && !name.contains(' '))
+        line.split_once(" | ").is_some_and(|(name, said)| {
+            let is_name = name.ends_with(' ') && !name.trim_end().contains(' ');
+            is_name && !said.split_whitespace().next().is_some_and(program::is_startable)
+        })
     };
     is_date || is_syslog || is_level || is_keyed || line.as_bytes().contains(&b'|') && is_of_service()
 }
