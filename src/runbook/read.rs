@@ -18,6 +18,7 @@ mod examples;
 mod explains;
 mod findings;
 mod front;
+mod html;
 mod ids;
 mod inline;
 mod inline_code;

@@ -1,4 +1,5 @@
-//! Documents without headings: bold lines, labels above lists, or bullets above task boxes take their place.
+//! Documents without headings: bold lines, lines that count by letters, labels above lists, or bullets above task boxes
+//! take their place.
 
 use super::blocks::{Kind, Piece};
 use super::label;
@@ -11,9 +12,15 @@ pub fn promote(pieces: &mut [Piece]) {
     if headings > usize::from(has_title) {
         return;
     }
+    let lettered = lettered(pieces);
+    if !lettered.is_empty() && pieces.first().is_some_and(is_title_line) {
+        pieces[0].kind = Kind::Heading(1);
+    }
     let bold = find(pieces, is_bold_line);
     let labels = find(pieces, is_label_above_list);
-    let chosen = if !bold.is_empty() {
+    let chosen = if !lettered.is_empty() {
+        lettered
+    } else if !bold.is_empty() {
         bold
     } else if !labels.is_empty() {
         labels
@@ -31,6 +38,42 @@ pub fn promote(pieces: &mut [Piece]) {
         pieces[at].kind = Kind::Heading(2);
         pieces[at].depth = 0;
     }
+}
+
+/// Lines that count "A. Cut the branch", "B. Open the request" through the document, or "I.", "II."; three at least.
+#[must_use]
+pub fn lettered(pieces: &[Piece]) -> Vec<usize> {
+    let count = |sign: fn(usize) -> String| {
+        let mut found = Vec::new();
+        for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| is_free_paragraph(piece)) {
+            let text = piece.inline.text.trim();
+            let is_next = text.strip_prefix(&sign(found.len())).is_some_and(|rest| {
+                rest.starts_with(['.', ')']) && rest[1..].trim_start().starts_with(char::is_uppercase)
+            });
+            if is_next && is_line(text) {
+                found.push(at);
+            }
+        }
+        found
+    };
+    let letter = |nth: usize| LETTERS.get(nth..=nth).unwrap_or("\0").to_owned();
+    let roman = |nth: usize| ROMAN.get(nth).copied().unwrap_or("\0").to_owned();
+    let found = [count(letter), count(roman)].into_iter().max_by_key(Vec::len);
+    found.filter(|found| found.len() > 2).unwrap_or_default()
+}
+
+const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+const ROMAN: [&str; 12] = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII"];
+
+/// Short, and no sentence.
+fn is_line(text: &str) -> bool {
+    !text.contains('\n') && text.chars().count() <= 80 && !text.ends_with(['.', ';', ',', '?', '!'])
+}
+
+/// The first line of a text that has no marks for its title.
+fn is_title_line(piece: &Piece) -> bool {
+    let text = piece.inline.text.trim();
+    is_free_paragraph(piece) && is_line(text) && !text.ends_with(':') && text.starts_with(char::is_alphanumeric)
 }
 
 fn find(pieces: &[Piece], is: fn(&[Piece], usize) -> bool) -> Vec<usize> {

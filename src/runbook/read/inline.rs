@@ -1,5 +1,6 @@
 //! The words of a heading, paragraph, item or cell: plain text with the places of its code and emphasis.
 
+use super::html;
 use crate::runbook::Span;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
@@ -129,6 +130,8 @@ pub struct Collector {
     leading: bool,
     /// Where the open link's words begin, and its address.
     link: Option<(usize, String)>,
+    /// Where the open `<code>` begins, in the words and in the document.
+    code: Option<(usize, usize)>,
 }
 
 impl Collector {
@@ -145,9 +148,13 @@ impl Collector {
             Event::InlineHtml(html) => {
                 if let Some(comment) = comment(html) {
                     self.inline.beside().comments.push(comment.to_owned());
+                } else {
+                    self.tag(html, source);
                 }
             }
             Event::SoftBreak | Event::HardBreak => self.text.push('\n'),
+            // Markdown has taken marks out of the code: it is no longer what would be typed.
+            Event::Start(_) if self.code.take().is_some() => self.add(event, source),
             Event::Start(Tag::Strong) => {
                 let before = self.text.trim_start();
                 let before = if before.starts_with('[') {
@@ -177,9 +184,27 @@ impl Collector {
         }
     }
 
+    /// `<code>` is a code span; what is no tag to a browser (`<host>`) is a part of one.
+    fn tag(&mut self, tag: &str, source: Span) {
+        if tag.eq_ignore_ascii_case("<code>") {
+            self.code = Some((self.text.len(), source.start));
+        } else if tag.eq_ignore_ascii_case("</code>") {
+            let Some((start, from)) = self.code.take() else { return };
+            let written = &self.text[start..];
+            let begin = start + written.len() - written.trim_start().len();
+            let range = begin..begin + written.trim().len();
+            if !range.is_empty() {
+                self.inline.beside().codes.push(CodeSpan { range, source: from..source.end });
+            }
+        } else if self.code.is_some() {
+            self.text.push_str(html::tag(tag).map_or(tag, |(read, _)| read));
+        }
+    }
+
     /// What was collected; the collector is empty again.
     pub fn take(&mut self) -> Inline {
         self.strong = 0;
+        self.code = None;
         self.leading = false;
         self.link = None;
         let text = self.text.as_str().to_owned();

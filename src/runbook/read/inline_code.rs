@@ -1,9 +1,11 @@
 //! Commands that stand in an item as a code span.
 
+mod row;
 mod way;
 
 use super::inline::{CodeSpan, Inline};
 use super::{label, text, title};
+use row::is_row;
 use way::is_way_to_do;
 
 /// The code span of an item that is a command: the item is nothing but the span, with a label or a full stop around
@@ -57,7 +59,8 @@ fn behind_colon(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().last()?;
     let (before, behind) = (before(inline, code), inline.text[code.range.end..].trim());
     let leads = (behind.is_empty() || behind == ".") && before.trim_end().ends_with([':', '：']) && !compares(before);
-    (leads && !is_warned_of(before.trim_end().trim_end_matches(':')) && is_line(inline, code)).then_some(code)
+    let is_warned = || is_warned_of(before.trim_end().trim_end_matches(':')) || is_forbidden(before);
+    (leads && !is_warned() && is_line(inline, code)).then_some(code)
 }
 
 /// All code spans of an item that are commands: besides those that it says to run, whole command lines that it does
@@ -79,6 +82,7 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
             || is_tied()
             || is_to_succeed(inline, code)
             || is_way_to_do(inline, code)
+            || is_row(inline, code)
         {
             found.push(code);
         }
@@ -292,7 +296,10 @@ fn alone(inline: &Inline) -> Option<&CodeSpan> {
     let is_aside = behind.starts_with('(') && behind.ends_with(')') || behind.starts_with("and ") && before.is_empty();
     let alone = (behind.is_empty() || is_aside || is_explained)
         && (before.is_empty()
-            || before.ends_with([':', '：']) && label::split(inline).is_some() && !compares(before)
+            || before.ends_with([':', '：'])
+                && label::split(inline).is_some()
+                && !compares(before)
+                && !is_forbidden(before)
             || is_named(before));
     alone.then_some(code)
 }
@@ -347,8 +354,18 @@ fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
 
 /// Whether the words before a span say that it is only like what is meant.
 fn compares(before: &str) -> bool {
-    ["similar to:", "like:", "example:", "such as:"].iter().any(|end| ends_with_words(before, end))
+    ["similar to:", "like:", "example:", "such as:", "wrong:", "bad:"].iter().any(|end| ends_with_words(before, end))
 }
+
+/// "Never do this:": what stands behind the colon is shown so that nobody does it.
+fn is_forbidden(before: &str) -> bool {
+    let Some(led) = before.trim_end().strip_suffix([':', '：']) else { return false };
+    let clause = title::split_box(sentence_before(led).trim_start()).0.to_lowercase();
+    FORBIDS.iter().any(|start| clause.starts_with(start))
+}
+
+const FORBIDS: [&str; 10] =
+    ["never", "do not", "don't", "don’t", "avoid", "niemals", "nie ", "ne jamais", "nunca", "jamais"];
 
 /// What of the words before a span stands in its own sentence.
 fn sentence_before(before: &str) -> &str {
@@ -374,7 +391,7 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
         || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()));
     let is_led_in =
         in_parentheses || is_meant && !is_told_about(inline, code) || DONE.iter().any(|deed| behind.starts_with(deed));
-    is_led_in && !is_warned_of(before) && is_line(inline, code)
+    is_led_in && !is_warned_of(before) && !is_forbidden(before) && is_line(inline, code)
 }
 
 /// "**The log is clean** — `journalctl -n 50`": nothing but a dash parts the span from the name of the item.

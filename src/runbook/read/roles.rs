@@ -21,7 +21,7 @@ impl Reason {
 const REFERENCE: &[&str] = &[
     "contents$", "table of content", "overview", "introduction", "intro$", "architecture", "meaning", "impact",
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
-    "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
+    "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "next step$", "read next$", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
     "revision history", "document history", "version history", 
     "escalation", "eskalation", "escalade",
@@ -66,7 +66,7 @@ const REFERENCE: &[&str] = &[
     "full documentation", "documentation complète", "documentación completa", "documentação completa", "補足", "cadence$",
     "not covered", "pas couvert", "alert name",
     "prinsip", "背景", "适用范围", "职责", "注意事项", "相关文档", "相关链接", "版本历史", "更新日志", "变更记录", "原理", "最佳实践", "適用範囲", "注意事項",
-    "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
+    "注意点", "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
 ];
 #[rustfmt::skip]
 const ROLLBACK: &[&str] = &[
@@ -91,7 +91,7 @@ const TROUBLE: &[&str] = &[
     "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
     "risoluzione dei problemi", "problemi comuni", "probleemoplossing", "устранение неполадок", "неисправност",
     "частые проблемы", "rozwiązywanie problemów", "문제 해결", "장애", "sorun giderme", "pemecahan masalah", "masalah umum",
-    "常见错误", "异常处理", "踩坑", "if there are problems", "bei problemen", "si hay problemas", "se houver problemas", "紧急", "問題が発生", "異常時", "トラブルシュ",
+    "常见错误", "部署问题", "异常处理", "踩坑", "if there are problems", "bei problemen", "si hay problemas", "se houver problemas", "紧急", "問題が発生", "異常時", "トラブルシュ",
 ];
 #[rustfmt::skip]
 const PREP: &[&str] = &[
@@ -268,7 +268,8 @@ fn asks_to_explain(lower: &str) -> bool {
         let how = ["how ", "wie ", "comment ", "cómo ", "como "].iter().find_map(|start| question.strip_prefix(start));
         how.is_some_and(|rest| has_any(rest, WORKS).is_some())
     };
-    QUESTIONS.iter().any(|start| question.starts_with(start)) && !asks_to_do || is_how_it_works()
+    let asks_back = || question.ends_with('?') && ASKS_BACK.iter().any(|start| question.starts_with(start));
+    QUESTIONS.iter().any(|start| question.starts_with(start)) && !asks_to_do || is_how_it_works() || asks_back()
 }
 
 /// What questions begin with that a section answers.
@@ -276,6 +277,13 @@ fn asks_to_explain(lower: &str) -> bool {
 const QUESTIONS: [&str; 29] = [
     "was das ", "was der ", "was die ", "que fait ", "ce que fait ", "qué hace ", "o que faz ", "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
     "dlaczego ", "mengapa ", "为什么", "为何", "なぜ",
+];
+
+/// What a reader asks of himself: "Do I need a dump?"
+#[rustfmt::skip]
+const ASKS_BACK: [&str; 13] = [
+    "are we ", "do i ", "do we ", "do you ", "can i ", "can we ", "should i ", "should we ", "is it ", "is this ", "does it ", "does this ",
+    "will it ",
 ];
 
 /// "How it works", "Wie das Archiv arbeitet".
@@ -468,6 +476,8 @@ mod tests {
             ("Sign-off", Role::Signoff),
             ("Email template", Role::Template),
             ("Next Steps", Role::Reference),
+            ("Next step", Role::Reference),
+            ("Do I need a dump of the tables?", Role::Reference),
             ("What the script verifies", Role::Reference),
             ("When to use this runbook", Role::Reference),
             ("When to update", Role::Reference),

@@ -28,7 +28,18 @@ pub fn is_scrape(text: &str, lines: &Lines, pieces: &[Piece]) -> bool {
             matches!(piece.kind, Kind::Item(_)) && super::title::split_box(piece.inline.first_line()).1.is_some()
         })
     };
-    lines.count(text) > FEW_LINES && !has_markup(text) && !has_boxes()
+    // What is copied from a page has no tags; a page itself is nothing but tags.
+    let is_page = || {
+        let head = text.trim_start().get(..5).unwrap_or_default();
+        head.eq_ignore_ascii_case("<!doc") || head.eq_ignore_ascii_case("<html")
+    };
+    let is_tag = |piece: &Piece| matches!(piece.kind, Kind::Heading(_)) && text[piece.span.clone()].starts_with('<');
+    let has_tags = || pieces.iter().any(is_tag) && !is_page();
+    lines.count(text) > FEW_LINES
+        && !has_markup(text)
+        && !has_boxes()
+        && !has_tags()
+        && super::bold_headings::lettered(pieces).is_empty()
 }
 
 /// A fence, a heading of a deeper level, or one of the first level between blank lines, also one underlined with equals

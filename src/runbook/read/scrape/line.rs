@@ -159,7 +159,11 @@ impl<'t> Reader<'t> {
             self.region = Region::File;
             return Look::Config;
         }
-        if is_config(text) || text.contains("[email protected]") || text.contains("[email\u{a0}protected]") {
+        if is_config(text)
+            || text.contains("</")
+            || text.contains("[email protected]")
+            || text.contains("[email\u{a0}protected]")
+        {
             return Look::Config;
         }
         if is_command_line(text) {

@@ -1,0 +1,184 @@
+//! Raw HTML that says what Markdown has marks for: `<h2>`, `<pre>`, `<code>`. All other HTML stays unread.
+//!
+//! Tags that browsers know go; others (`<host>`) are what an author wants filled in, and stay. So does what stands in
+//! `<var>`, which is HTML's own mark for it.
+
+/// What a block of HTML stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Meaning {
+    Heading {
+        level: u8,
+        words: String,
+    },
+    Code {
+        /// The language that an attribute tells; empty if none does.
+        info: String,
+        text: String,
+        /// Lines of the block above the first one of `text`.
+        above: u32,
+    },
+}
+
+/// The meaning of a block that begins with a heading, or is preformatted text and nothing else.
+#[must_use]
+pub fn meaning(block: &str) -> Option<Meaning> {
+    let block = block.trim();
+    if block.starts_with("<!--") {
+        return None;
+    }
+    preformatted(block).or_else(|| heading(block))
+}
+
+fn heading(block: &str) -> Option<Meaning> {
+    let (level, attributes_at) = block.match_indices("<h").chain(block.match_indices("<H")).find_map(|(at, _)| {
+        let digit = *block.as_bytes().get(at + 2)?;
+        let is_tag = matches!(block.as_bytes().get(at + 3), Some(b'>' | b' ' | b'\n' | b'\t'));
+        (is_tag && (b'1'..=b'6').contains(&digit)).then_some((digit - b'0', at + 3))
+    })?;
+    let (before, rest) = (&block[..attributes_at - 3], &block[attributes_at..]);
+    // What folds away has a title of its own, and a heading in a row or an item is none of the document.
+    let is_framed = ["<details", "<summary", "<li", "<td", "<th", "<dt"].iter().any(|tag| before.contains(tag));
+    if is_framed || !words(before).trim().is_empty() {
+        return None;
+    }
+    let (_, rest) = rest.split_once('>')?;
+    let end = rest.match_indices("</").find(|(at, _)| {
+        let name = rest.as_bytes().get(at + 2..at + 4);
+        name.is_some_and(|name| name[0].eq_ignore_ascii_case(&b'h') && name[1] == b'0' + level)
+    })?;
+    let words = words(&rest[..end.0]).split_whitespace().collect::<Vec<_>>().join(" ");
+    (!words.is_empty()).then_some(Meaning::Heading { level, words })
+}
+
+fn preformatted(block: &str) -> Option<Meaning> {
+    let name = block.get(..4).filter(|name| name.eq_ignore_ascii_case("<pre"))?;
+    let (attributes, rest) = block[name.len()..].split_once('>')?;
+    let end = rest.len().checked_sub("</pre>".len())?;
+    let inner = rest.get(..end).filter(|_| rest[end..].eq_ignore_ascii_case("</pre>"))?;
+    let has_own_attributes = attributes.is_empty() || attributes.starts_with(char::is_whitespace);
+    if !has_own_attributes || inner.to_ascii_lowercase().contains("<pre") {
+        return None;
+    }
+    let code = inner.trim_start().strip_prefix("<code").and_then(|code| code.split_once('>')).map(|(told, _)| told);
+    let info = language(attributes).or_else(|| language(code?)).unwrap_or_default();
+    let text = words(inner);
+    let written = text.trim_start_matches(|c: char| c.is_ascii_whitespace());
+    let begin = text[..text.len() - written.len()].rfind('\n').map_or(0, |at| at + 1);
+    let above = attributes.matches('\n').count() + text[..begin].matches('\n').count();
+    let text = format!("{}\n", text[begin..].trim_end());
+    let above = u32::try_from(above).unwrap_or(u32::MAX);
+    (!text.trim().is_empty()).then_some(Meaning::Code { info, text, above })
+}
+
+/// `lang="bash"`, `class="language-bash"`.
+fn language(attributes: &str) -> Option<String> {
+    let value = |name: &str| {
+        let (_, rest) = attributes.split_once(name)?;
+        rest.strip_prefix(['"', '\'']).and_then(|rest| rest.split(['"', '\'']).next())
+    };
+    let class = value("class=").into_iter().flat_map(str::split_whitespace);
+    let told = value("lang=").or_else(|| {
+        class.into_iter().find_map(|class| class.strip_prefix("language-").or_else(|| class.strip_prefix("lang-")))
+    })?;
+    let is_word = !told.is_empty() && told.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+#._-".contains(&byte));
+    is_word.then(|| told.to_owned())
+}
+
+/// Text without the tags that browsers know, entities decoded.
+#[must_use]
+pub fn words(html: &str) -> String {
+    let mut words = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some(at) = memchr::memchr2(b'<', b'&', rest.as_bytes()) {
+        words.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (read, taken) = entity(rest).or_else(|| tag(rest)).unwrap_or((&rest[..1], 1));
+        words.push_str(read);
+        rest = &rest[taken..];
+    }
+    words.push_str(rest);
+    words
+}
+
+/// What a tag at the begin of a text is read as, and its length; none if no browser knows it.
+#[must_use]
+pub fn tag(text: &str) -> Option<(&'static str, usize)> {
+    let inner = text.strip_prefix('<')?;
+    let length = inner.find('>')? + 2;
+    let is_end = inner.starts_with('/');
+    let inner = inner.trim_start_matches('/');
+    let name = &inner[..inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len())];
+    let is_known = TAGS.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let read = match name.to_ascii_lowercase().as_str() {
+        "br" => "\n",
+        "var" if is_end => ">",
+        "var" => "<",
+        _ => "",
+    };
+    is_known.then_some((read, length))
+}
+
+fn entity(text: &str) -> Option<(&'static str, usize)> {
+    ENTITIES.iter().find(|(written, _)| text.starts_with(written)).map(|(written, read)| (*read, written.len()))
+}
+
+const ENTITIES: [(&str, &str); 7] =
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&apos;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
+
+#[rustfmt::skip]
+const TAGS: [&str; 33] = [
+    "a", "b", "big", "blockquote", "br", "center", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "i", "img", "kbd", "mark", "p", "picture", "pre", "s", "samp", "small", "source", "span", "strong", "sub", "sup", "var",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heading_of(block: &str) -> Option<(u8, String)> {
+        match meaning(block)? {
+            Meaning::Heading { level, words } => Some((level, words)),
+            Meaning::Code { .. } => None,
+        }
+    }
+
+    #[test]
+    fn a_block_that_begins_with_a_heading_is_one() {
+        for (block, read) in [
+            ("<h2>Move</h2>", Some((2, "Move"))),
+            ("<H1 align=\"center\">Move <b>it</b>\n &amp; look</H1>\n<p>A tide table</p>", Some((1, "Move it & look"))),
+            ("<div align=center>\n<img src=\"a.png\">\n<h1>Tides</h1>\n</div>", Some((1, "Tides"))),
+            ("<p>First words</p><h2>Move</h2>", None),
+            ("<details><summary><h2>Move</h2></summary>", None),
+            ("<hr>", None),
+            ("<h2></h2>", None),
+            ("<h2>Never closed", None),
+            ("<!-- <h2>Move</h2> -->", None),
+            ("<html>", None),
+        ] {
+            assert_eq!(heading_of(block), read.map(|(level, words)| (level, words.to_owned())), "{block}");
+        }
+    }
+
+    #[test]
+    fn preformatted_text_is_code() {
+        let code =
+            |info: &str, text: &str, above| Some(Meaning::Code { info: info.to_owned(), text: text.to_owned(), above });
+        for (block, read) in [
+            ("<pre>\n<code> tide --show </code>\n</pre>", code("", " tide --show\n", 1)),
+            ("<pre lang=\"bash\">tide &lt;host&gt; &amp;&amp; ls</pre>", code("bash", "tide <host> && ls\n", 0)),
+            (
+                "<pre><code class=\"x language-sh\">\n\n  tide <host> <var>DAY</var>\n</code></pre>",
+                code("sh", "  tide <host> <DAY>\n", 2),
+            ),
+            ("<pre>a</pre> and words", None),
+            ("<pre>a</pre><pre>b</pre>", None),
+            ("<prefix>a</pre>", None),
+            ("<pre> </pre>", None),
+            ("<pre>never closed", None),
+            ("<pre", None),
+        ] {
+            assert_eq!(meaning(block), read, "{block}");
+        }
+    }
+}
