@@ -105,7 +105,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         Layout::Markdown => {
             bare_boxes::promote(&mut pieces, &text);
             bold_headings::promote(&mut pieces);
-            numbered_lines::promote(&mut pieces);
+            numbered_lines::promote(&mut pieces, &text, &lines);
         }
         Layout::Scrape => {
             pieces = scrape::blocks(&text, &lines);

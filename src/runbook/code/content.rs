@@ -131,6 +131,13 @@ pub fn is_file_name(word: &str) -> bool {
         && !word.contains('@')
 }
 
+/// Whether the name of a file is one of a script, which may be started.
+#[must_use]
+pub fn is_script_name(word: &str) -> bool {
+    let name = program::base(word);
+    among!(name.rsplit_once('.').map_or("", |(_, extension)| extension), "sh" "bash" "py" "rb" "js" "ts" "php" "go" "pl")
+}
+
 /// Whether the text of a block names the file that the lead-in is about: then the block works on it.
 #[must_use]
 pub fn works_on_file(lead_in: &str, text: &str) -> bool {
@@ -165,7 +172,7 @@ pub fn comment_names_file(comment: &str) -> bool {
         .iter()
         .any(|verb| lower.split_whitespace().next() == Some(verb));
     let has_line = holds!(lower, "this line" "these lines" "following line" "the line" "this entry" "following entry"
-            "add this");
+            "add this" "these values" "following values" "these settings" "following settings");
     let has_file = body.split_whitespace().any(|word| {
         is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))
             || is_file_name(word.trim_end_matches([':', ',', '.']))

@@ -100,6 +100,31 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
     bound_to_surroundings(offer, code, tag, around)
 }
 
+/// Whether the words before a block say to run it, so that its few lines may be started by programs that nobody knows:
+/// "In the local system run". What is said to be printed, or was run, is not.
+fn is_told_to_run(reading: &Reading<'_>, lead_in: &str) -> bool {
+    const FEW: usize = 3;
+    let words = lead_in.trim_end().trim_end_matches([':', '：', '*', ' ']).to_lowercase();
+    let sentence = words.rsplit(['.', '\n']).next().unwrap_or(&words);
+    let mut last = sentence.split_whitespace().rev();
+    let (order, before) = (last.next().unwrap_or(""), last.next().unwrap_or(""));
+    let is_verb = among!(order, "run" "execute" "type" "running" "executing")
+        && !among!(before, "a" "an" "the" "this" "that" "is" "are" "was" "were" "be" "been" "last" "each" "every" "of" "you" "i" "we" "to");
+    let is_noun =
+        among!(order, "command" "commands" "befehl" "befehle" "kommando" "commande" "comando" "命令" "コマンド");
+    let is_program = |index: usize| {
+        let text = reading.statement(index);
+        let first = text.split_whitespace().next().unwrap_or("");
+        !text.contains('\n')
+            && first.len() > 1
+            && text.len() > first.len()
+            && first.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_./".contains(&byte))
+    };
+    (is_verb || is_noun && !words.contains("output"))
+        && (1..=FEW).contains(&reading.natures.len())
+        && (0..reading.natures.len()).all(is_program)
+}
+
 /// Whether the words right before a span call it a command.
 fn is_called_command(lead_in: &str) -> bool {
     let words = lead_in.trim_end().trim_end_matches([':', '：', '*', ' ']).to_lowercase();
@@ -350,7 +375,7 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
     let accepts_unknown = match trust {
         Trust::Prompted => true,
         Trust::Tagged => !around.is_scrape,
-        Trust::Untagged => !around.is_scrape && are_own(reading, around),
+        Trust::Untagged => !around.is_scrape && (are_own(reading, around) || is_told_to_run(reading, around.lead_in)),
     };
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
     if rejected == 0 && (accepts_unknown || first == Nature::Command) {

@@ -136,7 +136,7 @@ fn typed(line: &str, style: Style, tag: Tag) -> Option<&str> {
     }
 }
 
-/// `$ cmd`, `$cmd`, `% cmd` in consoles, `❯ cmd`, `user@host:~$ cmd`, `[x] $ cmd`, `(venv) $ cmd`.
+/// `$ cmd`, `$cmd`, `% cmd` in consoles or before a known program, `❯ cmd`, `user@host:~$ cmd`, `[x] $ cmd`, `(venv) $ cmd`.
 fn usual(line: &str, tag: Tag) -> Option<&str> {
     let line = line.trim_start();
     for mark in ["$ ", "❯ ", "➜ ", "λ "] {
@@ -147,7 +147,11 @@ fn usual(line: &str, tag: Tag) -> Option<&str> {
     if line == "$" {
         return Some("");
     }
-    if let Some(typed) = line.strip_prefix("% ").filter(|_| tag == Tag::Console) {
+    let is_typed = |typed: &&str| {
+        let word = typed.split_whitespace().next().unwrap_or("");
+        tag == Tag::Console || program::is_known(word) && !program::is_also_word(word)
+    };
+    if let Some(typed) = line.strip_prefix("% ").filter(is_typed) {
         return Some(typed);
     }
     if let Some(glued) = line.strip_prefix('$') {

@@ -3,7 +3,7 @@
 //! The shell reader has already said where statements begin and end; here their form is judged, one at a time.
 
 use super::shell::Statement;
-use super::{program, words};
+use super::{content, program, words};
 use crate::runbook::code::words::among;
 
 mod shape;
@@ -89,7 +89,7 @@ pub fn nature(text: &str, statement: &Statement<'_>) -> Nature {
     shape::unknown(first, line)
 }
 
-/// `/etc/fstab`, `/proc/*`: a path where no programs lie, and nothing else.
+/// `/etc/fstab`, `/proc/*`, `/opt/a/b.properties`: a path where no programs lie or to no program, and nothing else.
 fn names_file(line: &str) -> bool {
     let folders = ["/etc/", "/proc/", "/sys/", "/dev/", "/tmp/", "/mnt/", "/boot/", "/var/", "/run/", "/media/"];
     let is_program = || {
@@ -103,9 +103,10 @@ fn names_file(line: &str) -> bool {
     if line.starts_with("~/Library/") {
         return !is_program();
     }
+    let is_data = || content::is_file_name(line) && !content::is_script_name(line);
     line.starts_with('/')
         && !line.contains(char::is_whitespace)
-        && folders.iter().any(|folder| line.starts_with(folder))
+        && (folders.iter().any(|folder| line.starts_with(folder)) || is_data())
         && !is_program()
 }
 

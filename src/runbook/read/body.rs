@@ -385,7 +385,13 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
         })
     });
     let count = |gives: &dyn Fn(&Inline) -> bool| ordered.iter().filter(|at| gives(&pieces[**at].inline)).count();
+    // "Phase A": whoever counts phases tells what is done in them.
+    let counts = |words: &[&str]| super::text::split_counted(heading, words).is_some();
     holds_code
+        || counts(&title::STEP_WORDS)
+        || counts(&title::PHASE_WORDS)
+        || !heading.contains(' ') && super::verbs::names_deed(heading)
+        || count(&|inline| super::inline_code::begins_with_command(inline)) * 2 > ordered.len()
         || count(&|inline| gives_order(inline, &lower)) * 2 > ordered.len()
         || count(&|inline| super::verbs::names_deed(&title::of_item(inline).text)) * 2 > ordered.len()
 }
@@ -415,7 +421,7 @@ fn tells_what_program_does(text: &str) -> bool {
     let text = text.trim();
     let start = [". ", "! ", "? "].iter().filter_map(|end| text.rfind(end)).max().map_or(0, |at| at + 2);
     let last = &text[start..];
-    let mut words = last.split_whitespace().map(str::to_lowercase);
+    let mut words = last.split_whitespace().map(|word| word.trim_end_matches([':', '：']).to_lowercase());
     let first = words.next().unwrap_or_default();
     let noun = words.by_ref().take(2).find(|word| PROGRAMS.contains(&word.as_str()));
     let is_subject = PROGRAMS.contains(&first.as_str()) || ARTICLES.contains(&first.as_str()) && noun.is_some();

@@ -98,6 +98,20 @@ impl Inline {
         self.text.split_inclusive('\n').map(line).collect()
     }
 
+    /// What stands in a range of the text, with its code spans; what is bold or linked counts for the beginning.
+    #[must_use]
+    pub fn part(&self, range: Span) -> Inline {
+        let is_in = |code: &&CodeSpan| code.range.start >= range.start && code.range.end <= range.end;
+        let moved = |code: &CodeSpan| CodeSpan {
+            range: code.range.start - range.start..code.range.end - range.start,
+            source: code.source.clone(),
+        };
+        let codes: Vec<CodeSpan> = self.codes().iter().filter(is_in).map(moved).collect();
+        let beside = (!codes.is_empty()).then(|| Box::new(Beside { codes, ..Beside::default() }));
+        let text = self.text[range.clone()].trim_end().to_owned();
+        Inline { bold: if range.start == 0 { self.bold.min(text.len()) } else { 0 }, text, beside }
+    }
+
     /// Whether the whole text is bold, apart from marks and a final colon.
     #[must_use]
     pub fn is_all_bold(&self) -> bool {

@@ -206,7 +206,7 @@ fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
     let code = inline.codes().first()?;
     let (before, _) = title::split_box(inline.text[..code.range.start].trim_start());
     let behind = inline.text[code.range.end..].trim_start();
-    let said = ["— ", "– ", "- "].iter().find_map(|dash| behind.strip_prefix(dash))?;
+    let said = ["— ", "– ", "- ", "→ ", "-> ", "=> "].iter().find_map(|dash| behind.strip_prefix(dash))?;
     let clause = &said[..said.find([',', ';', '.', '(', '\n']).unwrap_or(said.len())];
     let is_first = text::skip_marks(before).trim().is_empty();
     (is_first && !is_warned_of(clause) && is_line(inline, code)).then_some(code)
@@ -244,6 +244,7 @@ const TIES: [&str; 18] = [
 /// Whether a span is a command line of more than one word, or names a script.
 fn is_line(inline: &Inline, code: &CodeSpan) -> bool {
     let line = inline.text[code.range.clone()].trim();
+    let line = line.strip_prefix("$ ").or_else(|| line.strip_prefix("% ")).unwrap_or(line);
     names_script(line)
         || line.contains(char::is_whitespace) && !lacks_operand(line) && crate::runbook::code::is_command_line(line)
 }
@@ -386,12 +387,24 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
     let in_parentheses = told_before.len() < before.len()
         && (is_in_order(inline, code) || super::verbs::ends_with_deed(told_before))
         && [")", "）", "must ", "should ", "muss ", "soll "].iter().any(|next| behind.starts_with(next));
+    // A box is ticked by what the command in its parentheses shows: "[ ] Tests pass (`make test`)".
+    let is_proof = || {
+        told_before.len() < before.len()
+            && title::is_boxed(inline)
+            && (behind.starts_with([')', '）', ',', ';', '→']) || is_word_of(behind, &DOES_WELL))
+    };
     let is_meant = before.trim_end().ends_with([':', '：'])
         || is_behind_bold_name(inline, code)
         || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()));
-    let is_led_in =
-        in_parentheses || is_meant && !is_told_about(inline, code) || DONE.iter().any(|deed| behind.starts_with(deed));
+    let is_led_in = in_parentheses
+        || is_proof()
+        || is_meant && !is_told_about(inline, code)
+        || DONE.iter().any(|deed| behind.starts_with(deed));
     is_led_in && !is_warned_of(before) && !is_forbidden(before) && is_line(inline, code)
+}
+
+fn is_word_of(behind: &str, words: &[&str]) -> bool {
+    behind.split_whitespace().next().is_some_and(|word| words.contains(&word))
 }
 
 /// "**The log is clean** — `journalctl -n 50`": nothing but a dash parts the span from the name of the item.
@@ -432,8 +445,8 @@ const DETERMINERS: [&str; 13] =
 
 /// What makes use of the command line behind it.
 #[rustfmt::skip]
-const MEANS: [&str; 33] = [
-    "with", "using", "use", "via", "by", "e.g.", "eg", "e.g", "example", "do", "execute", "rode", "ejecute", "invoke", "call",
+const MEANS: [&str; 39] = [
+    "then", "dann", "puis", "luego", "depois", "poi", "with", "using", "use", "via", "by", "e.g.", "eg", "e.g", "example", "do", "execute", "rode", "ejecute", "invoke", "call",
     "mit", "mittels", "per", "via", "beispiel", "z.b.", "avec", "exemple", "con", "ejemplo", "com", "usando", "exemplo",
     "utilisez", "utilice", "使用", "does", "in",
 ];

@@ -66,7 +66,7 @@ const REFERENCE: &[&str] = &[
     "full documentation", "documentation complète", "documentación completa", "documentação completa", "補足", "cadence$",
     "not covered", "pas couvert", "alert name",
     "prinsip", "背景", "适用范围", "职责", "注意事项", "相关文档", "相关链接", "版本历史", "更新日志", "变更记录", "原理", "最佳实践", "適用範囲", "注意事項",
-    "注意点", "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
+    "注意点", "important files", "important paths", "files & paths", "files and paths", "key files", "file locations", "wichtige dateien", "fichiers importants", "archivos importantes", "arquivos importantes", "関連ドキュメント", "関連資料", "用語集", "改訂履歴", "変更履歴", "アーキテクチャ", "システム構成", "構成図", "仕組み",
 ];
 #[rustfmt::skip]
 const ROLLBACK: &[&str] = &[
@@ -87,7 +87,7 @@ const TROUBLE: &[&str] = &[
     "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急", "トラブル", "障害時", "障害対応",
     "障害発生", "障害復旧", "障害が", "障害の", "障害切", "緊急時", "緊急対応", "緊急連絡", "緊急事態", "緊急手順", "緊急の", "よくある質問",
     "häufige fragen", "häufige probleme", "häufige fehler", "fehlerbilder", "foire aux questions",
-    "erreurs courantes", "preguntas frecuentes", "problemas comunes", "errores comunes", "resolución de problemas",
+    "erreurs courantes", "preguntas frecuentes", "problemas comunes", "problemas frecuentes", "problemas frequentes", "errores comunes", "resolución de problemas",
     "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
     "risoluzione dei problemi", "problemi comuni", "probleemoplossing", "устранение неполадок", "неисправност",
     "частые проблемы", "rozwiązywanie problemów", "문제 해결", "장애", "sorun giderme", "pemecahan masalah", "masalah umum",
@@ -229,6 +229,7 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
 pub fn is_mere_name(title: &str) -> bool {
     let lower = title.trim().to_lowercase();
     NAMES.contains(&lower.as_str())
+        || !lower.contains(char::is_whitespace) && crate::runbook::code::content::is_file_name(&lower)
         || has_any(&lower, POLICIES).is_some() && (is_name_of_thing(&lower) || !super::verbs::is_order(title))
 }
 
@@ -241,7 +242,9 @@ const POLICIES: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 37] = [
+    "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
+    "reglas importantes", "regole importanti",
     "status", "state", "stand", "related", "rules", "ground rules", "roles", "team", "links", "history", "versions", "secrets", "principles",
     "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",
 ];
@@ -427,7 +430,7 @@ pub fn helps_in_general(title: &str) -> bool {
 const HELP: &[&str] = &[
     "troubleshoot", "trouble shooting", "faq$", "common problems", "common errors", "common issues", "known issues", "known problems",
     "if something", "if things", "if there are problems", "fehlerbehebung", "fehlersuche", "häufige", "bei problemen", "dépannage", "en cas de problème",
-    "erreurs courantes", "solución de problemas", "resolución de problemas", "problemas comunes", "si hay problemas",
+    "erreurs courantes", "solución de problemas", "resolución de problemas", "problemas comunes", "problemas frecuentes", "problemas frequentes", "si hay problemas",
     "resolução de problemas", "solução de problemas", "problemas comuns", "se houver problemas", "risoluzione dei problemi", "排查", "常见问题",
     "トラブルシュ", "よくある質問",
 ];

@@ -17,8 +17,10 @@ pub fn is_row(inline: &Inline, code: &CodeSpan) -> bool {
     if !behind.trim_matches([' ', '\t', '.', ';', ',']).is_empty() {
         return false;
     }
+    // Only a line break in HTML leaves an empty row.
+    let is_broken = above.ends_with('\n');
     let above = above.trim_end();
-    let ends_sentence = above.ends_with(['.', ':', '!', '。', '：', ';', ')']);
+    let ends_sentence = is_broken || above.ends_with(['.', ':', '!', '。', '：', ';', ')']);
     let width = above.rsplit('\n').next().unwrap_or(above).chars().count() + 1 + code.range.len();
     (ends_sentence || width <= NARROW)
         && is_line(inline, code)

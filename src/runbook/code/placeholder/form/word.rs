@@ -221,7 +221,9 @@ fn crossed_out(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         let tail = piece.trim_end_matches(['x', 'X']);
         let crosses = piece.len() - tail.len();
         let same = piece[tail.len()..].bytes().all(|byte| byte == piece.as_bytes()[piece.len() - 1]);
-        same && (crosses == piece.len() && crosses >= 3 || crosses >= 5)
+        // `00XX_name.sql`: the number that comes next.
+        let is_number = crosses >= 2 && tail.len() > 0 && tail.bytes().all(|byte| byte == b'0');
+        same && (crosses == piece.len() && crosses >= 3 || crosses >= 5 || is_number)
     });
     let is_meant = scan.reader == Reader::Temporary || scan.reader.interprets() && scan.quote != Quote::Bare;
     (is_cross && !is_meant).then(|| scan.mark(token.len(), token))
