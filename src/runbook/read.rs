@@ -24,6 +24,7 @@ mod inline;
 mod inline_code;
 mod judge;
 mod label;
+mod lazy_code;
 mod lines;
 pub mod lint;
 mod needs;
@@ -103,6 +104,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     let layout = if scrape::is_scrape(&text, &lines, &pieces) { Layout::Scrape } else { Layout::Markdown };
     match layout {
         Layout::Markdown => {
+            lazy_code::part(&mut pieces, &text, &lines);
             bare_boxes::promote(&mut pieces, &text);
             bold_headings::promote(&mut pieces);
             numbered_lines::promote(&mut pieces, &text, &lines);

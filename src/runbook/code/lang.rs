@@ -25,7 +25,8 @@ pub enum Tag {
 /// Sorts a tag, given in lower case.
 #[must_use]
 pub fn tag(lang: &str) -> Tag {
-    match lang {
+    // "```bash:" is a slip.
+    match lang.trim_end_matches([':', ',', ';', '.']) {
         "" => Tag::None,
         "bash" | "sh" | "shell" | "zsh" | "ksh" | "dash" | "shellscript" | "shell-script" | "bash-script" | "bsh"
         | "command" | "commands" | "cli" | "cmdline" | "commandline" | "command-line" | "linux" | "unix" => Tag::Shell,
@@ -67,6 +68,7 @@ mod tests {
             ("", Tag::None),
             ("bash", Tag::Shell),
             ("zsh", Tag::Shell),
+            ("bash:", Tag::Shell),
             ("shell", Tag::Shell),
             ("console", Tag::Console),
             ("shell-session", Tag::Console),

@@ -204,7 +204,8 @@ fn bound_to_surroundings(offer: Offer, code: &Code<'_>, tag: Tag, around: &Surro
     }
     if offer.usage.is_offered() {
         return match content::announced(around.lead_in) {
-            Announced::Template if !(is_tagged && is_known()) => {
+            // A list of templates is asked for by a command; nobody begins a message with the name of a program.
+            Announced::Template if !is_known() || !is_tagged && program::is_also_word(first) => {
                 Offer::refuse(Use::Text, "the lead-in announces a template", code)
             }
             Announced::File

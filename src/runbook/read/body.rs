@@ -459,9 +459,15 @@ fn gives_order(inline: &Inline, heading: &str) -> bool {
 pub fn counts_things(text: &str) -> bool {
     let last = text.trim().rsplit(". ").next().unwrap_or(text).to_lowercase();
     let counts = ["there are ", "there is ", "es gibt ", "il y a ", "hay ", "há ", "existem ", "existen "];
-    last.ends_with([':', '：'])
-        && counts.iter().any(|start| last.starts_with(start))
-        && has_any(&last, &["step", "task", "thing", "schritt", "étape", "paso", "tarea", "tarefa"]).is_none()
+    // "Each section has the same shape:".
+    let is_of_document =
+        ["each section ", "every section ", "each runbook ", "jeder abschnitt ", "chaque section ", "cada sección "]
+            .iter()
+            .any(|start| last.starts_with(start));
+    last.ends_with([':', '：']) && is_of_document
+        || last.ends_with([':', '：'])
+            && counts.iter().any(|start| last.starts_with(start))
+            && has_any(&last, &["step", "task", "thing", "schritt", "étape", "paso", "tarea", "tarefa"]).is_none()
 }
 
 /// Lists under such words describe something.

@@ -156,8 +156,10 @@ const TONGUES: [Tongue; 5] = [
 ];
 
 /// Verbs of English sentences that state something.
-const ENGLISH: &[&str] =
-    &["is$", "are$", "was$", "were$", "has$", "have$", "will$", "can$", "does$", "which$", "comes$", "uses$"];
+const ENGLISH: &[&str] = &[
+    "is$", "are$", "was$", "were$", "has$", "have$", "will$", "can$", "does$", "which$", "comes$", "uses$", "gives$",
+    "shows$", "lists$",
+];
 
 /// What sentences say that ask something of somebody.
 #[rustfmt::skip]

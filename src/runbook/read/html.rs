@@ -33,7 +33,7 @@ fn heading(block: &str) -> Option<Meaning> {
     let (level, attributes_at) = block.match_indices("<h").chain(block.match_indices("<H")).find_map(|(at, _)| {
         let digit = *block.as_bytes().get(at + 2)?;
         let is_tag = matches!(block.as_bytes().get(at + 3), Some(b'>' | b' ' | b'\n' | b'\t'));
-        (is_tag && (b'1'..=b'6').contains(&digit)).then_some((digit - b'0', at + 3))
+        (is_tag && (b'1'..=b'6').contains(&digit)).then(|| (digit - b'0', at + 3))
     })?;
     let (before, rest) = (&block[..attributes_at - 3], &block[attributes_at..]);
     // What folds away has a title of its own, and a heading in a row or an item is none of the document.
@@ -104,19 +104,24 @@ pub fn words(html: &str) -> String {
 #[must_use]
 pub fn tag(text: &str) -> Option<(&'static str, usize)> {
     let inner = text.strip_prefix('<')?;
-    let length = inner.find('>')? + 2;
     let is_end = inner.starts_with('/');
     let inner = inner.trim_start_matches('/');
     let name = &inner[..inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len())];
-    let is_known = TAGS.iter().any(|known| name.eq_ignore_ascii_case(known));
+    if !TAGS.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let length = memchr::memchr(b'>', &text.as_bytes()[..text.len().min(LONGEST)])? + 1;
     let read = match name.to_ascii_lowercase().as_str() {
         "br" => "\n",
         "var" if is_end => ">",
         "var" => "<",
         _ => "",
     };
-    is_known.then_some((read, length))
+    Some((read, length))
 }
+
+/// Bytes of a tag at most, so that time stays linear in documents made to do harm.
+const LONGEST: usize = 4096;
 
 fn entity(text: &str) -> Option<(&'static str, usize)> {
     ENTITIES.iter().find(|(written, _)| text.starts_with(written)).map(|(written, read)| (*read, written.len()))

@@ -355,7 +355,8 @@ fn is_told_about(inline: &Inline, code: &CodeSpan) -> bool {
 
 /// Whether the words before a span say that it is only like what is meant.
 fn compares(before: &str) -> bool {
-    ["similar to:", "like:", "example:", "such as:", "wrong:", "bad:"].iter().any(|end| ends_with_words(before, end))
+    let says = |ends: &[&str]| ends.iter().any(|end| ends_with_words(before, end));
+    says(&["similar to:", "like:", "example:", "such as:", "wrong:", "bad:", "should be:", "must be:", "output:"])
 }
 
 /// "Never do this:": what stands behind the colon is shown so that nobody does it.
@@ -393,7 +394,7 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
             && title::is_boxed(inline)
             && (behind.starts_with([')', '）', ',', ';', '→']) || is_word_of(behind, &DOES_WELL))
     };
-    let is_meant = before.trim_end().ends_with([':', '：'])
+    let is_meant = before.trim_end().ends_with([':', '：']) && !compares(before)
         || is_behind_bold_name(inline, code)
         || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()));
     let is_led_in = in_parentheses

@@ -75,7 +75,8 @@ fn part(piece: &Piece, starts: &[usize], text: &str, lines: &Lines) -> Option<Ve
     let mut from = piece.span.start;
     for start in starts {
         let row = &words[*start..];
-        let mark = &row[..row.find(|c: char| !c.is_ascii_digit()).unwrap_or(row.len()) + 1];
+        let digits = row.bytes().take_while(u8::is_ascii_digit).count();
+        let mark = &row[..digits + row[digits..].chars().next().map_or(0, char::len_utf8)];
         from += text.get(from..piece.span.end)?.find(mark)?;
         places.push((*start, from));
         from += mark.len();

@@ -12,6 +12,8 @@ const PIECES: &[&str] = &[
     "rm -rf /tmp/x\n", "**Pass Criteria**: green\n", "**Expected output:**\n", "Abort if: red\n", "| Step | Expected |\n|---|---|\n| go | ok |\n", "<!-- gonogo: gate -->\n", "<!-- open\n",
     "-->\n", "<Step>\n", "</Step>\n", "<Command command=\"make\" />\n", "<details>\n", "</details>\n", "> quote\n", "> ```\n", "- ✅ done\n", "⬜ open\n", "Ünïcödé 手順 🚀\n", "[link]: http://x\n",
     "<<EOF\n", "| a | b\n", "import x from \"y\"\n", "title: x\n", "+++\n", "If it fails, stop\n", "Option A: this\n", "&amp; **bold\n", "\u{a0}\n", "Â\n", "â€™\n",
+    "<br>1) Copy – it\n<br>2– Öl\n<br>3) Go `% ls`\n", "1- one\n2- zwei ä\n3— drei\n", "Then run\n    git pull\n\tls -l ü,\n", "<h2>Über &amp; so</h2>\n",
+    "<pre><code>ls &lt;x&gt;\n", "</code></pre>\n", "<code>git <x> pull", "</code>", "A. Do\n\nB. Go\n\nC. On\n", "ssh x@「値 ä」\n", "<br>",
 ];
 
 fn document() -> impl Strategy<Value = String> {

@@ -153,8 +153,8 @@ const VERBS: &[&str] = &[
     "add", "announce", "apply", "approve", "build", "bump", "change", "check", "clone", "commit", "configure",
     "copy", "create", "cut", "define", "deploy", "disable", "download", "edit", "enable", "ensure", "execute",
     "export", "generate", "import", "inform", "install", "launch", "make", "merge", "migrate", "notify", "open",
-    "prepare", "promote", "publish", "push", "rebuild", "record", "release", "remove", "rename", "restart",
-    "review", "run", "scale", "send", "set", "share", "start", "stop", "switch", "sync", "tag", "test", "update", "upgrade",
+    "prepare", "promote", "publish", "push", "rebuild", "record", "register", "release", "remove", "rename", "replace", "restart",
+    "review", "run", "scale", "send", "set", "share", "start", "stop", "submit", "switch", "sync", "tag", "test", "update", "upgrade",
     "upload", "verify", "write",
 ];
 
@@ -242,8 +242,8 @@ const POLICIES: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const NAMES: [&str; 37] = [
-    "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
+const NAMES: [&str; 41] = [
+    "inventory", "example", "examples", "przeznaczenie", "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
     "reglas importantes", "regole importanti",
     "status", "state", "stand", "related", "rules", "ground rules", "roles", "team", "links", "history", "versions", "secrets", "principles",
     "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",

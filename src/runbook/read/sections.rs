@@ -3,6 +3,7 @@
 use super::attributes;
 use super::blocks::{Kind, Piece};
 use super::body::{self, Unit};
+use super::roles;
 use super::title::{self, Title};
 use crate::runbook::{Role, Span};
 use std::ops::Range;
@@ -132,7 +133,11 @@ fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
     let is_wrapper = section.level < level || wraps_phases(&section, pieces, outline.restarts);
     if !is_wrapper || section.children.is_empty() {
         let is_alone = outline.is_empty_but(&section);
-        let introduces = section.children.is_empty() && (section.level < level || (section.is_title && !is_alone));
+        // "Preparation" above all else is a title and the first thing to do as well.
+        let is_work = roles::by_title(&section.title.text)
+            .is_some_and(|reason| matches!(reason.role, Role::Prep | Role::Verify | Role::Post));
+        let is_only_title = section.is_title && !is_alone && !is_work;
+        let introduces = section.children.is_empty() && (section.level < level || is_only_title);
         if introduces && !has_steps(&section, pieces) {
             outline.preamble.push(section.body);
             return;

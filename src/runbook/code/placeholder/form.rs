@@ -19,21 +19,25 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
         b'%' => percent(scan),
         b'/' => word::example_path(scan).or_else(|| capitals::path(scan)),
         b'.' => word::ellipsis(scan),
-        0xE2 | 0xEF => wide(scan).or_else(|| named_in_script(scan)),
-        0xE3..=0xED => named_in_script(scan),
+        0xE2 | 0xE3 | 0xEF => wide(scan).or_else(|| named_in_script(scan)),
+        0xE4..=0xED => named_in_script(scan),
         byte if byte.is_ascii_alphanumeric() && !is_name_byte(scan.before()) => word::word(scan),
         _ => None,
     }
 }
 
-/// `＜値＞` and `…`.
+/// `＜値＞`, `「値」` and `…`.
 fn wide(scan: &Scan<'_>) -> Option<Hole> {
     let rest = scan.rest();
-    if let Some(inner) = rest.strip_prefix('＜') {
-        let length = inner.find(['＞', '\n'])?;
+    let is_quotable = scan.quote == Quote::Bare && !scan.reader.interprets();
+    let brackets = [('＜', '＞'), ('「', '」'), ('『', '』'), ('【', '】')];
+    let bracket = brackets.iter().find(|(open, _)| rest.starts_with(*open) && (*open == '＜' || is_quotable));
+    if let Some((open, close)) = bracket {
+        let inner = &rest[open.len_utf8()..];
+        let length = inner.find([*close, '\n'])?;
         let name = inner[..length].trim();
-        let is_closed = inner[length..].starts_with('＞') && !name.is_empty();
-        return is_closed.then(|| scan.mark(length + 2 * '＜'.len_utf8(), name));
+        let is_closed = inner[length..].starts_with(*close) && !name.is_empty();
+        return is_closed.then(|| scan.mark(length + open.len_utf8() + close.len_utf8(), name));
     }
     let is_word = rest.starts_with('…') && scan.quote == Quote::Bare;
     is_word.then(|| scan.mark('…'.len_utf8(), "…"))

@@ -18,6 +18,8 @@ static HOLES: &[(&str, &[&str])] = &[
     ("psql -c \"DROP TABLE <table>\"", &["table=<table>"]),
     ("echo \"<password>\" | docker login", &["password=<password>"]),
     ("cp ＜値＞ x", &["値=＜値＞"]),
+    ("ssh ops@「サーバー名 (IPv4)」", &["サーバー名 (IPv4)=「サーバー名 (IPv4)」"]),
+    ("git commit -m '「反映」'", &[]),
     ("deploy <服务器>", &["服务器=<服务器>"]),
     ("kubectl -n {namespace} get pods", &["namespace={namespace}"]),
     ("curl https://h/{id}/x", &["id={id}"]),

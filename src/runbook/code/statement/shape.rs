@@ -344,7 +344,23 @@ pub(super) fn unknown(first: &str, line: &str) -> Nature {
     if !is_program {
         return Nature::Output;
     }
-    if is_table_row(line) { Nature::Output } else { Nature::Likely }
+    if is_table_row(line) {
+        Nature::Output
+    } else if is_piped(line) {
+        Nature::Command
+    } else {
+        Nature::Likely
+    }
+}
+
+/// Whether what a program prints goes into one that is known to read it: then it is a program, whatever its name.
+fn is_piped(line: &str) -> bool {
+    line.split_once(" | ").is_some_and(|(_, rest)| {
+        let mut words = rest.split_whitespace();
+        let reader = words.next().unwrap_or("");
+        among!(reader, "jq" "grep" "egrep" "awk" "sed" "head" "tail" "xargs" "cut" "tr" "sort" "wc" "tee" "column")
+            && words.next().is_some_and(|word| word.starts_with(['-', '.', '\'', '"', '{', '\'']) || reader == "grep")
+    })
 }
 
 /// Columns set apart by several blanks, which commands hardly have.

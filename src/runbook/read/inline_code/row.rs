@@ -1,6 +1,6 @@
 //! Commands that stand on a line of their own below the words of an item.
 
-use super::{before, is_forbidden, is_line, is_told_about, is_warned_of};
+use super::{NEAR, before, is_forbidden, is_line, is_told_about, is_warned_of};
 use crate::runbook::read::inline::{CodeSpan, Inline};
 
 /// Columns within which nobody breaks a line for want of room.
@@ -10,11 +10,12 @@ const NARROW: usize = 60;
 /// would have had room behind them. A span that only the filling of a paragraph put there is none.
 pub fn is_row(inline: &Inline, code: &CodeSpan) -> bool {
     let before = before(inline, code);
-    let behind = inline.text[code.range.end..].split('\n').next().unwrap_or("");
+    let behind = &inline.text[code.range.end..];
+    let behind = behind[..behind.floor_char_boundary(NEAR)].split('\n').next().unwrap_or("");
     let Some((above, "")) = before.trim_end_matches([' ', '\t']).rsplit_once('\n') else {
         return false;
     };
-    if !behind.trim_matches([' ', '\t', '.', ';', ',']).is_empty() {
+    if !behind.trim_matches([' ', '\t', '.', ';', ',', ')', '）']).is_empty() {
         return false;
     }
     // Only a line break in HTML leaves an empty row.

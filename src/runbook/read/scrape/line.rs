@@ -161,6 +161,7 @@ impl<'t> Reader<'t> {
         }
         if is_config(text)
             || text.contains("</")
+            || text.starts_with('<') && text.contains('>')
             || text.contains("[email protected]")
             || text.contains("[email\u{a0}protected]")
         {

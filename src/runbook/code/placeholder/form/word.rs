@@ -222,7 +222,7 @@ fn crossed_out(scan: &Scan<'_>, token: &str) -> Option<Hole> {
         let crosses = piece.len() - tail.len();
         let same = piece[tail.len()..].bytes().all(|byte| byte == piece.as_bytes()[piece.len() - 1]);
         // `00XX_name.sql`: the number that comes next.
-        let is_number = crosses >= 2 && tail.len() > 0 && tail.bytes().all(|byte| byte == b'0');
+        let is_number = crosses >= 2 && !tail.is_empty() && tail.bytes().all(|byte| byte == b'0');
         same && (crosses == piece.len() && crosses >= 3 || crosses >= 5 || is_number)
     });
     let is_meant = scan.reader == Reader::Temporary || scan.reader.interprets() && scan.quote != Quote::Bare;
