@@ -59,7 +59,8 @@ fn labels_point_into_their_documents() {
             let line = lines.get(*label.lines.end() - 1).unwrap_or_else(|| panic!("{name}: {:?}", label.lines)).trim();
             assert!(!line.is_empty(), "{name}:{:?} is a blank line", label.lines);
             let fence = label.sort == Sort::Block && forms(label) == ["fence"];
-            assert!(!fence || line.contains("```") || line.contains("~~~"), "{name}:{:?}: {line}", label.lines);
+            let has_marks = ["```", "~~~", "{% highlight"].iter().any(|mark| line.contains(mark));
+            assert!(!fence || has_marks, "{name}:{:?}: {line}", label.lines);
             assert!(label.wants("box") != Some(true) || line.contains('['), "{name}:{:?}: {line}", label.lines);
         }
     }

@@ -3,7 +3,7 @@
 //! The list is flat on purpose: what belongs to what is decided by later passes, because authors' indentation is no
 //! reliable witness. A block only remembers how deep in lists it stands.
 
-use super::html::{self, Meaning};
+use super::html::{self, Preformatted};
 use super::inline::{self, Collector, Inline};
 use super::lines::{Lines, rows};
 use crate::runbook::{Form, Span};
@@ -323,17 +323,14 @@ impl<'a> Builder<'a> {
     }
 
     fn end_html(&mut self, html: &str, span: Span) {
-        let (kind, inline) = match html::meaning(html) {
-            Some(Meaning::Heading { level, words }) => {
-                (Kind::Heading(level), Inline { text: words, ..Inline::default() })
-            }
-            Some(Meaning::Code { info, text, above }) => {
-                let text_line = self.line_of(span.start) + above;
-                (Kind::Code(Box::new(Code { form: Form::Indented, info, text, text_line })), Inline::default())
-            }
-            None => (Kind::Html, Inline::of_comments(inline::comment(html).map(str::to_owned).into_iter().collect())),
-        };
-        self.push(kind, span, inline);
+        if let Some(Preformatted { info, text, above }) = html::preformatted(html) {
+            let text_line = self.line_of(span.start) + above;
+            let code = Code { form: Form::Indented, info, text, text_line };
+            self.push(Kind::Code(Box::new(code)), span, Inline::default());
+        } else {
+            let inline = Inline::of_comments(inline::comment(html).map(str::to_owned).into_iter().collect());
+            self.push(Kind::Html, span, inline);
+        }
     }
 
     /// The first paragraph of an item holds the item's words; later ones are paragraphs inside it.

@@ -252,7 +252,7 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
     });
     let bullets: Vec<&Piece> =
         items(pieces, parts).filter(|(_, piece, _)| piece.depth == 1).map(|(_, piece, _)| piece).collect();
-    let (mut orders, mut commands, mut labelled) = (0, 0, 0);
+    let (mut orders, mut commands, mut labelled, mut typed) = (0, 0, 0, 0);
     for piece in &bullets {
         let is_order = super::verbs::begins_with_verb(&piece.inline)
             || piece.inline.text.trim_end().ends_with(['?', '？'])
@@ -261,15 +261,20 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
             || super::inline_code::says_to_run(&piece.inline);
         orders += usize::from(is_order);
         labelled += usize::from(label::split(&piece.inline).is_some_and(|(_, rest)| super::verbs::is_order(rest)));
-        commands += usize::from(!is_order && super::inline_code::begins_with_command(&piece.inline));
+        let begins_with_command = super::inline_code::begins_with_command(&piece.inline);
+        commands += usize::from(!is_order && begins_with_command);
+        typed += usize::from(begins_with_command);
     }
     // Among orders a bullet that begins with a command is one; a list of such bullets alone explains commands.
     let all = orders + if orders * 2 > bullets.len() { commands } else { 0 };
     let is_ordered = || heading.split_whitespace().count() < 3 && heading.is_ascii() && is_plain_order(heading);
     // "Step 6: Network": whoever counts a step lists what it consists of.
     let is_counted = || super::text::split_counted(heading, &title::STEP_WORDS).is_some();
+    // "Bring down the old client" and nothing but commands below it.
+    let are_commands = || bullets.len() > 1 && typed == bullets.len() && is_plain_order(heading);
     stands_alone
         && (all * 4 >= bullets.len() * 3
+            || are_commands()
             || bullets.len() > 1 && (orders + labelled > 0 && is_ordered() || all * 2 >= bullets.len() && is_counted()))
 }
 
@@ -371,6 +376,9 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     if lead_in.is_some_and(|piece| has_any(&piece.inline.text.to_lowercase(), LEAD_INS).is_some()) {
         return true;
     }
+    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && tells_aim(&piece.inline.text)) {
+        return true;
+    }
     if describes(&lower) {
         return false;
     }
@@ -415,6 +423,13 @@ const NOUNS_TOO: [&str; 18] = [
     "release", "test", "build", "support", "plan", "report", "backup", "log", "request", "schedule", "review", "point",
     "work", "stage", "order", "contact", "query", "post",
 ];
+
+/// "To move the gauge to a new host:" introduces how it is done.
+fn tells_aim(text: &str) -> bool {
+    let last = text.trim().rsplit(". ").next().unwrap_or(text);
+    let order = last.strip_prefix("To ").filter(|_| last.ends_with(':'));
+    order.is_some_and(super::verbs::is_order)
+}
 
 /// "The script does the following:" introduces what nobody has to do by hand.
 fn tells_what_program_does(text: &str) -> bool {

@@ -1,56 +1,23 @@
-//! Raw HTML that says what Markdown has marks for: `<h2>`, `<pre>`, `<code>`. All other HTML stays unread.
+//! Raw HTML that says what Markdown has marks for: `<pre>` and `<code>`. Headings are read by the shadow; all other HTML
+//! stays unread.
 //!
 //! Tags that browsers know go; others (`<host>`) are what an author wants filled in, and stay. So does what stands in
 //! `<var>`, which is HTML's own mark for it.
 
-/// What a block of HTML stands for.
+/// Code in a block of HTML.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Meaning {
-    Heading {
-        level: u8,
-        words: String,
-    },
-    Code {
-        /// The language that an attribute tells; empty if none does.
-        info: String,
-        text: String,
-        /// Lines of the block above the first one of `text`.
-        above: u32,
-    },
+pub struct Preformatted {
+    /// The language that an attribute tells; empty if none does.
+    pub info: String,
+    pub text: String,
+    /// Lines of the block above the first one of `text`.
+    pub above: u32,
 }
 
-/// The meaning of a block that begins with a heading, or is preformatted text and nothing else.
+/// The code of a block that is preformatted text and nothing else.
 #[must_use]
-pub fn meaning(block: &str) -> Option<Meaning> {
+pub fn preformatted(block: &str) -> Option<Preformatted> {
     let block = block.trim();
-    if block.starts_with("<!--") {
-        return None;
-    }
-    preformatted(block).or_else(|| heading(block))
-}
-
-fn heading(block: &str) -> Option<Meaning> {
-    let (level, attributes_at) = block.match_indices("<h").chain(block.match_indices("<H")).find_map(|(at, _)| {
-        let digit = *block.as_bytes().get(at + 2)?;
-        let is_tag = matches!(block.as_bytes().get(at + 3), Some(b'>' | b' ' | b'\n' | b'\t'));
-        (is_tag && (b'1'..=b'6').contains(&digit)).then(|| (digit - b'0', at + 3))
-    })?;
-    let (before, rest) = (&block[..attributes_at - 3], &block[attributes_at..]);
-    // What folds away has a title of its own, and a heading in a row or an item is none of the document.
-    let is_framed = ["<details", "<summary", "<li", "<td", "<th", "<dt"].iter().any(|tag| before.contains(tag));
-    if is_framed || !words(before).trim().is_empty() {
-        return None;
-    }
-    let (_, rest) = rest.split_once('>')?;
-    let end = rest.match_indices("</").find(|(at, _)| {
-        let name = rest.as_bytes().get(at + 2..at + 4);
-        name.is_some_and(|name| name[0].eq_ignore_ascii_case(&b'h') && name[1] == b'0' + level)
-    })?;
-    let words = words(&rest[..end.0]).split_whitespace().collect::<Vec<_>>().join(" ");
-    (!words.is_empty()).then_some(Meaning::Heading { level, words })
-}
-
-fn preformatted(block: &str) -> Option<Meaning> {
     let name = block.get(..4).filter(|name| name.eq_ignore_ascii_case("<pre"))?;
     let (attributes, rest) = block[name.len()..].split_once('>')?;
     let end = rest.len().checked_sub("</pre>".len())?;
@@ -67,7 +34,7 @@ fn preformatted(block: &str) -> Option<Meaning> {
     let above = attributes.matches('\n').count() + text[..begin].matches('\n').count();
     let text = format!("{}\n", text[begin..].trim_end());
     let above = u32::try_from(above).unwrap_or(u32::MAX);
-    (!text.trim().is_empty()).then_some(Meaning::Code { info, text, above })
+    (!text.trim().is_empty()).then_some(Preformatted { info, text, above })
 }
 
 /// `lang="bash"`, `class="language-bash"`.
@@ -140,35 +107,10 @@ const TAGS: [&str; 33] = [
 mod tests {
     use super::*;
 
-    fn heading_of(block: &str) -> Option<(u8, String)> {
-        match meaning(block)? {
-            Meaning::Heading { level, words } => Some((level, words)),
-            Meaning::Code { .. } => None,
-        }
-    }
-
-    #[test]
-    fn a_block_that_begins_with_a_heading_is_one() {
-        for (block, read) in [
-            ("<h2>Move</h2>", Some((2, "Move"))),
-            ("<H1 align=\"center\">Move <b>it</b>\n &amp; look</H1>\n<p>A tide table</p>", Some((1, "Move it & look"))),
-            ("<div align=center>\n<img src=\"a.png\">\n<h1>Tides</h1>\n</div>", Some((1, "Tides"))),
-            ("<p>First words</p><h2>Move</h2>", None),
-            ("<details><summary><h2>Move</h2></summary>", None),
-            ("<hr>", None),
-            ("<h2></h2>", None),
-            ("<h2>Never closed", None),
-            ("<!-- <h2>Move</h2> -->", None),
-            ("<html>", None),
-        ] {
-            assert_eq!(heading_of(block), read.map(|(level, words)| (level, words.to_owned())), "{block}");
-        }
-    }
-
     #[test]
     fn preformatted_text_is_code() {
         let code =
-            |info: &str, text: &str, above| Some(Meaning::Code { info: info.to_owned(), text: text.to_owned(), above });
+            |info: &str, text: &str, above| Some(Preformatted { info: info.to_owned(), text: text.to_owned(), above });
         for (block, read) in [
             ("<pre>\n<code> tide --show </code>\n</pre>", code("", " tide --show\n", 1)),
             ("<pre lang=\"bash\">tide &lt;host&gt; &amp;&amp; ls</pre>", code("bash", "tide <host> && ls\n", 0)),
@@ -183,7 +125,7 @@ mod tests {
             ("<pre>never closed", None),
             ("<pre", None),
         ] {
-            assert_eq!(meaning(block), read, "{block}");
+            assert_eq!(preformatted(block), read, "{block}");
         }
     }
 }

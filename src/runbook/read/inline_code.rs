@@ -1,10 +1,12 @@
 //! Commands that stand in an item as a code span.
 
+mod proof;
 mod row;
 mod way;
 
 use super::inline::{CodeSpan, Inline};
 use super::{label, text, title};
+use proof::{is_proof_in_parentheses, is_to_succeed};
 use row::is_row;
 use way::is_way_to_do;
 
@@ -83,6 +85,7 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
             || is_to_succeed(inline, code)
             || is_way_to_do(inline, code)
             || is_row(inline, code)
+            || orders_with_options(inline, code)
         {
             found.push(code);
         }
@@ -134,33 +137,6 @@ const THEN: [&str; 14] = [
     "poi",
 ];
 
-/// Whether a box is ticked when the command that it begins with has done well ("[ ] `cargo test` passes"), or an item
-/// asks for that ("Make sure `cargo outdated` is clean").
-fn is_to_succeed(inline: &Inline, code: &CodeSpan) -> bool {
-    let near = before(inline, code);
-    let (before, task) = title::split_box(inline.text[..code.range.start].trim_start());
-    let asked = sentence_before(near).to_lowercase();
-    let asks = ASKS.iter().any(|ask| asked.trim().trim_end_matches(" that") == *ask);
-    let behind = &inline.text[code.range.end..];
-    let verb = behind.split_whitespace().take(3).find(|word| !ADVERBS.contains(word)).unwrap_or("");
-    let is_clean = asks && ["is", "are", "still"].contains(&verb);
-    (task.is_some() && before.is_empty() || asks)
-        && (is_clean || DOES_WELL.contains(&verb.trim_matches(['.', ',', ';'])))
-        && is_line(inline, code)
-}
-
-/// What asks for the success of the command behind it.
-const ASKS: [&str; 7] = ["make sure", "ensure", "verify", "check", "confirm", "be sure", "assert"];
-
-/// What a command does that has done well.
-#[rustfmt::skip]
-const DOES_WELL: [&str; 36] = [
-    "affiche", "builds", "complete", "completes", "devuelve", "exits", "finishes", "gibt", "liefert", "lists", "läuft",
-    "mostra", "muestra", "outputs", "pasa", "pass", "passa", "passe", "passes", "prints", "produces", "renvoie", "reports",
-    "retorna", "retourne", "returns", "runs", "réussit", "says", "shows", "succeed", "succeeds", "termina", "works",
-    "zeigt", "合格",
-];
-
 /// All code spans of a step that are commands: besides those of any item, the one that it begins with when a dash tells
 /// it from what is said of it ("`make check` — all lights are green"), or when the sentence goes on without a verb
 /// ("`cargo publish` in the root", "`git tag v2` to remember it").
@@ -207,7 +183,9 @@ fn before_dash(inline: &Inline) -> Option<&CodeSpan> {
     let (before, _) = title::split_box(inline.text[..code.range.start].trim_start());
     let behind = inline.text[code.range.end..].trim_start();
     let said = ["— ", "– ", "- ", "→ ", "-> ", "=> "].iter().find_map(|dash| behind.strip_prefix(dash))?;
-    let clause = &said[..said.find([',', ';', '.', '(', '\n']).unwrap_or(said.len())];
+    // A warning comes first: "never here"; "confirm that it cannot start" is none.
+    let words: usize = said.split_inclusive(' ').take(3).map(str::len).sum();
+    let clause = &said[..said.find([',', ';', '.', '(', '\n']).unwrap_or(said.len()).min(words)];
     let is_first = text::skip_marks(before).trim().is_empty();
     (is_first && !is_warned_of(clause) && is_line(inline, code)).then_some(code)
 }
@@ -273,16 +251,35 @@ pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
     };
     let text = inline.text[code.range.clone()].trim();
     let has_option = || text.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.len() > 1);
+    let is_ordered = || before.trim_end().ends_with([':', '：']) && orders_with_options(inline, code);
     if is_named(before) {
         before
     } else if follows_told()
         || is_told(inline, code) && reads_like_command(text) && has_option()
+        || is_ordered()
         || is_used(inline, code) && names_script(inline.text[code.range.clone()].trim())
     {
         "run"
     } else {
         ""
     }
+}
+
+/// "Make a new key: `keyring new --bits 2048`": an order, and a line with long options that carries it out, whatever its
+/// program is called.
+fn orders_with_options(inline: &Inline, code: &CodeSpan) -> bool {
+    let before = before(inline, code);
+    let text = inline.text[code.range.clone()].trim();
+    let has_options =
+        text.split_whitespace().skip(1).filter(|word| word.starts_with("--") && word.len() > 3).count() > 0;
+    before.trim_end().ends_with([':', '：'])
+        && has_options
+        && reads_like_command(text)
+        && is_in_order(inline, code)
+        && !compares(before)
+        && !is_forbidden(before)
+        && !is_warned_of(before)
+        && !is_told_about(inline, code)
 }
 
 fn alone(inline: &Inline) -> Option<&CodeSpan> {
@@ -388,24 +385,14 @@ fn is_used(inline: &Inline, code: &CodeSpan) -> bool {
     let in_parentheses = told_before.len() < before.len()
         && (is_in_order(inline, code) || super::verbs::ends_with_deed(told_before))
         && [")", "）", "must ", "should ", "muss ", "soll "].iter().any(|next| behind.starts_with(next));
-    // A box is ticked by what the command in its parentheses shows: "[ ] Tests pass (`make test`)".
-    let is_proof = || {
-        told_before.len() < before.len()
-            && title::is_boxed(inline)
-            && (behind.starts_with([')', '）', ',', ';', '→']) || is_word_of(behind, &DOES_WELL))
-    };
     let is_meant = before.trim_end().ends_with([':', '：']) && !compares(before)
         || is_behind_bold_name(inline, code)
         || last_word(before).is_some_and(|word| MEANS.contains(&word.as_str()));
     let is_led_in = in_parentheses
-        || is_proof()
+        || is_proof_in_parentheses(inline, code)
         || is_meant && !is_told_about(inline, code)
         || DONE.iter().any(|deed| behind.starts_with(deed));
     is_led_in && !is_warned_of(before) && !is_forbidden(before) && is_line(inline, code)
-}
-
-fn is_word_of(behind: &str, words: &[&str]) -> bool {
-    behind.split_whitespace().next().is_some_and(|word| words.contains(&word))
 }
 
 /// "**The log is clean** — `journalctl -n 50`": nothing but a dash parts the span from the name of the item.

@@ -21,13 +21,13 @@ impl Reason {
 const REFERENCE: &[&str] = &[
     "contents$", "table of content", "overview", "introduction", "intro$", "architecture", "meaning", "impact",
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
-    "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "next step$", "read next$", "recommended improvements", "possible improvements", "future improvements", "what's next", "see also",
+    "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "next step$", "read next$", "recommended improvements", "possible improvements", "future improvement", "what's next", "see also",
     "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
     "revision history", "document history", "version history", 
     "escalation", "eskalation", "escalade",
     "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
     "後に起きること", "がやること", "がすること", "の処理内容", "次の工程", "grundprinzip", "prinzipien", "起こること", "追加するもの", "今後の", "readiness:", "timeline", "key concepts",
-    "definitions", "symptom", "severity", "goal$", "goals$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
+    "definitions", "symptom", "severity", "goal$", "goals$", "doel$", "doelen$", "objective", "objetivo", "objectif", "ziel$", "ziele$",
     "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
     "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
     "versioning", "version number", "version scheme", "support policy", "current state", "current status", "current setup",
@@ -198,6 +198,9 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     // "Related runbooks"; "Release the related parts" does not begin so.
     if lower.starts_with("related ") {
         return Some(Reason::new(Role::Reference, "title says related"));
+    }
+    if lower.starts_with("useful ") && lower.ends_with(" commands") {
+        return Some(Reason::new(Role::Ongoing, "title says useful commands"));
     }
     if asks_to_explain(&lower) {
         return Some(Reason::new(Role::Reference, "title asks a question that the section answers"));

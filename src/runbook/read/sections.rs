@@ -135,7 +135,8 @@ fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
         let is_alone = outline.is_empty_but(&section);
         // "Preparation" above all else is a title and the first thing to do as well.
         let is_work = roles::by_title(&section.title.text)
-            .is_some_and(|reason| matches!(reason.role, Role::Prep | Role::Verify | Role::Post));
+            .is_some_and(|reason| matches!(reason.role, Role::Prep | Role::Verify | Role::Post))
+            || super::verbs::names_deed(&section.title.text) && holds_code(&section, pieces);
         let is_only_title = section.is_title && !is_alone && !is_work;
         let introduces = section.children.is_empty() && (section.level < level || is_only_title);
         if introduces && !has_steps(&section, pieces) {
@@ -157,12 +158,20 @@ fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
     }
 }
 
+fn holds_code(section: &Section, pieces: &[Piece]) -> bool {
+    pieces[section.body.clone()].iter().any(|piece| matches!(piece.kind, Kind::Code(_)))
+}
+
 /// Whether a section's own blocks are a list of steps; code alone introduces the sections below it.
 fn has_steps(section: &Section, pieces: &[Piece]) -> bool {
     let parts = body::parts(pieces, &section.body, &section.title.text, Role::Forward);
     match parts.unit {
         Unit::Tasks | Unit::Ordered | Unit::Table => true,
-        Unit::Marks | Unit::Bullets | Unit::Plain => false,
+        // Bullets that several blocks of code stand below are steps as well.
+        Unit::Bullets => {
+            pieces[section.body.clone()].iter().filter(|piece| matches!(piece.kind, Kind::Code(_))).count() > 2
+        }
+        Unit::Marks | Unit::Plain => false,
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Shadow<'t> {
 /// Blanks out what is no Markdown.
 #[must_use]
 pub fn of<'t>(text: &'t str, front: Option<Span>, lines: &Lines) -> Shadow<'t> {
-    if front.is_none() && !may_hold_tags(text) {
+    if front.is_none() && !may_hold_tags(text) && !HIGHLIGHTS.iter().any(|begin| text.contains(begin)) {
         return Shadow { text: Cow::Borrowed(text), taken: Vec::new(), folded: Vec::new() };
     }
     let mut scan = Scan {
@@ -62,6 +62,8 @@ fn blank(out: &mut String, text: &str) {
 enum State {
     Text,
     Fence(u8, usize),
+    /// Between the tags of a site generator that stand for a fence.
+    Highlight,
     /// A comment that began in the middle of a line.
     Comment,
     /// A component tag over several lines: where it began, and what was seen of it.
@@ -110,12 +112,23 @@ impl Scan<'_> {
                     self.state = State::Text;
                 }
             }
+            State::Highlight => {
+                if HIGHLIGHT_ENDS.iter().any(|end| trimmed.starts_with(end)) {
+                    put_padded(&mut self.out, &format!("{}```", &line[..line.len() - trimmed.len()]), line);
+                    self.state = State::Text;
+                } else {
+                    self.out.push_str(line);
+                }
+            }
             State::Text => self.text_line(line, trimmed, at),
         }
     }
 
     fn text_line(&mut self, line: &str, trimmed: &str, at: usize) {
-        if let Some((mark, length)) = fence_mark(super::text::skip_list_marker(trimmed)) {
+        if let Some(lang) = highlighted(trimmed) {
+            put_padded(&mut self.out, &format!("{}```{lang}", &line[..line.len() - trimmed.len()]), line);
+            self.state = State::Highlight;
+        } else if let Some((mark, length)) = fence_mark(super::text::skip_list_marker(trimmed)) {
             self.state = State::Fence(mark, length);
             self.out.push_str(line);
         } else if trimmed.starts_with('<') && !trimmed.starts_with("<!--") && is_transparent(trimmed) {
@@ -236,6 +249,17 @@ fn put_padded(out: &mut String, text: &str, line: &str) {
     out.push_str(text);
     out.extend(std::iter::repeat_n(' ', body.len() - text.len()));
     out.push_str(&line[body.len()..]);
+}
+
+/// How Jekyll and Hugo write a fence: `{% highlight bash %}`, `{{< highlight bash >}}`.
+const HIGHLIGHTS: [&str; 2] = ["{% highlight ", "{{< highlight "];
+const HIGHLIGHT_ENDS: [&str; 2] = ["{% endhighlight", "{{< /highlight"];
+
+/// The language of a line that begins such a fence.
+fn highlighted(trimmed: &str) -> Option<&str> {
+    let inner = HIGHLIGHTS.iter().find_map(|begin| trimmed.strip_prefix(begin))?;
+    let lang = inner.split_whitespace().next()?.trim_matches('"');
+    lang.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_+".contains(&byte)).then_some(lang)
 }
 
 /// The level of a heading that a line writes as HTML: `<h1 align="center">Moving the server</h1>`.

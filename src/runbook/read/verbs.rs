@@ -118,7 +118,7 @@ const VERBS: &[&str] = &[
     "unblock", "uncomment", "uncordon", "undeploy", "unduh", "unfreeze", "unggah", "uninstall", "unlock", "unmount",
     "unpack", "unpause", "unprotect", "unsubscribe", "untar", "unzip", "update", "upewnij", "upgrade", "upload",
     "uruchom", "usa", "usar", "use", "ustaw", "usuń", "utilice", "utiliser", "utilisez", "utiliza", "utilizar",
-    "utilize", "utwórz", "valida", "validad", "validar", "validasi", "validate", "valide", "valider", "validez",
+    "utilize", "utwórz", "valida", "validad", "validar", "validasi", "validate", "valide", "valideer", "valider", "validez",
     "vaya", "vayan", "veja", "verbinde", "verbinden", "verifica", "verificar", "verificare", "verifieer", "verifikasi",
     "verifique", "verifiquem", "verifiquen", "verify", "verschieben", "vervang", "verwende", "verwijder", "verzend",
     "vider", "view", "visit", "voeg", "voer", "volte", "vraag", "vuelva", "vuelve", "vul", "vérifie", "vérifier",

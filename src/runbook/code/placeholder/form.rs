@@ -26,6 +26,9 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
     }
 }
 
+/// Bytes that a name between brackets has at most; more are looked through in vain, and for every bracket again.
+const LONGEST: usize = 240;
+
 /// `＜値＞`, `「値」` and `…`.
 fn wide(scan: &Scan<'_>) -> Option<Hole> {
     let rest = scan.rest();
@@ -34,6 +37,7 @@ fn wide(scan: &Scan<'_>) -> Option<Hole> {
     let bracket = brackets.iter().find(|(open, _)| rest.starts_with(*open) && (*open == '＜' || is_quotable));
     if let Some((open, close)) = bracket {
         let inner = &rest[open.len_utf8()..];
+        let inner = &inner[..inner.floor_char_boundary(LONGEST)];
         let length = inner.find([*close, '\n'])?;
         let name = inner[..length].trim();
         let is_closed = inner[length..].starts_with(*close) && !name.is_empty();

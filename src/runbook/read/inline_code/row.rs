@@ -21,7 +21,13 @@ pub fn is_row(inline: &Inline, code: &CodeSpan) -> bool {
     // Only a line break in HTML leaves an empty row.
     let is_broken = above.ends_with('\n');
     let above = above.trim_end();
-    let ends_sentence = is_broken || above.ends_with(['.', ':', '!', '。', '：', ';', ')']);
+    let is_below_row = inline
+        .codes()
+        .iter()
+        .rev()
+        .find(|other| other.range.end <= code.range.start)
+        .is_some_and(|other| inline.text[other.range.end..code.range.start].trim().is_empty());
+    let ends_sentence = is_broken || is_below_row || above.ends_with(['.', ':', '!', '。', '：', ';', ')']);
     let width = above.rsplit('\n').next().unwrap_or(above).chars().count() + 1 + code.range.len();
     (ends_sentence || width <= NARROW)
         && is_line(inline, code)

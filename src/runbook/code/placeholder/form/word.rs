@@ -26,6 +26,7 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     let letters = Letters::of(token);
     let may = |spelling: Letters| letters.has_all(spelling);
     None.or_else(|| may(YOUR).then(|| your(scan, token)).flatten())
+        .or_else(|| memchr::memchr(b'_', token.as_bytes()).and_then(|_| owned(scan, token)))
         .or_else(|| PLEAS.into_iter().any(may).then(|| to_replace(scan, token)).flatten())
         .or_else(|| may(YEAR).then(|| date(scan, token)).flatten())
         .or_else(|| may(MONTH).then(|| calendar(scan, token)).flatten())
@@ -104,6 +105,16 @@ pub(super) fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> 
     hole
 }
 
+/// `VOTRE_DOMAINE`, `DEIN_NAME`.
+fn owned(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let begins = |at: &usize| *at == 0 || !token.as_bytes()[at - 1].is_ascii_alphanumeric();
+    let from = OWNERS.iter().find_map(|owner| token.find(owner)).filter(begins)?;
+    Some(part(scan, token, from, token.len() - from))
+}
+
+/// What other languages say for `YOUR_`.
+const OWNERS: [&str; 8] = ["VOTRE_", "TON_", "DEIN_", "DEINE_", "IHRE_", "TU_", "SEU_", "SUA_"];
+
 /// `your-bucket`, `YOUR_KEY`, `api.yourdomain.com` (from `your` on).
 fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let lower = token.to_ascii_lowercase();
@@ -150,7 +161,7 @@ fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 
 /// `YYYYMMDD`, `yyyy-mm-dd`, `YYYYMMDD_HHMMSS`, inside longer words too.
 fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
-    let from = token.find("YYYY").or_else(|| token.find("yyyy"))?;
+    let from = token.find("YYYY").or_else(|| token.find("yyyy")).or_else(|| token.find("YYMMDD"))?;
     let is_upper = token[from..].starts_with('Y');
     let is_letter = |byte: u8| {
         let upper = byte.to_ascii_uppercase();
@@ -161,7 +172,9 @@ fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     let mut length = 0;
     while length < tail.len() {
         let next = tail.get(length + 1).copied().unwrap_or(b' ');
-        if is_letter(tail[length]) || matches!(tail[length], b'-' | b'_' | b'T' | b'.') && is_letter(next) {
+        // `YYYYMMDDTHHMMSSZ`, as ISO 8601 writes it.
+        let is_zone = tail[length] == b'Z' && tail[..length].ends_with(b"SS");
+        if is_letter(tail[length]) || is_zone || matches!(tail[length], b'-' | b'_' | b'T' | b'.') && is_letter(next) {
             length += 1;
         } else {
             break;
