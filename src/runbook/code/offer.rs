@@ -110,6 +110,8 @@ fn is_told_to_run(reading: &Reading<'_>, lead_in: &str) -> bool {
     let (order, before) = (last.next().unwrap_or(""), last.next().unwrap_or(""));
     let is_verb = among!(order, "run" "execute" "type" "running" "executing")
         && !among!(before, "a" "an" "the" "this" "that" "is" "are" "was" "were" "be" "been" "last" "each" "every" "of" "you" "i" "we" "to");
+    let has_options = || (0..reading.natures.len()).all(|index| reading.statement(index).contains(" -"));
+    let is_means = || among!(order, "with" "using") && has_options();
     let is_noun =
         among!(order, "command" "commands" "befehl" "befehle" "kommando" "commande" "comando" "命令" "コマンド");
     let is_program = |index: usize| {
@@ -120,7 +122,7 @@ fn is_told_to_run(reading: &Reading<'_>, lead_in: &str) -> bool {
             && text.len() > first.len()
             && first.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_./".contains(&byte))
     };
-    (is_verb || is_noun && !words.contains("output"))
+    (is_verb || is_means() || is_noun && !words.contains("output"))
         && (1..=FEW).contains(&reading.natures.len())
         && (0..reading.natures.len()).all(is_program)
 }

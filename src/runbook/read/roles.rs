@@ -50,7 +50,7 @@ const REFERENCE: &[&str] = &[
     "antecedentes", "descripción", "buenas prácticas", "mejores prácticas", "responsabilidades", "ver también",
     "véase", "próximos pasos", "historial", "referencias", "índice", "arquitectura", "variables de entorno$",
     "síntomas", "causas$", "escopo$", "descrição", "boas práticas", "papéis e", "veja também", "próximos passos",
-    "histórico", "sumário", "arquitetura", "variáveis de ambiente$", "observações$", "panoramica", "introduzione",
+    "histórico", "sumário", "arquitetura", "variáveis de ambiente$", "observações$", "notas de", "更新内容", "panoramica", "introduzione",
     "scopo$", "obiettivi", "contesto", "architettura", "riferimenti", "contatti", "appendice", "descrizione",
     "overzicht", "inleiding", "achtergrond", "architectuur", "contactpersonen", "bijlage", "inhoudsopgave",
     "begrippen", "обзор", "введение", "цель$", "цели$", "назначение", "архитектура", "ссылки", "контакты",
@@ -87,7 +87,7 @@ const TROUBLE: &[&str] = &[
     "solución de problemas", "emergencia", "solução de problemas", "emergência", "故障", "排查", "排错", "常见问题", "应急", "トラブル", "障害時", "障害対応",
     "障害発生", "障害復旧", "障害が", "障害の", "障害切", "緊急時", "緊急対応", "緊急連絡", "緊急事態", "緊急手順", "緊急の", "よくある質問",
     "häufige fragen", "häufige probleme", "häufige fehler", "fehlerbilder", "foire aux questions",
-    "erreurs courantes", "preguntas frecuentes", "problemas comunes", "problemas frecuentes", "problemas frequentes", "errores comunes", "resolución de problemas",
+    "erreurs courantes", "preguntas frecuentes", "problemas$", "errores comunes", "resolución de problemas",
     "perguntas frequentes", "problemas comuns", "erros comuns", "resolução de problemas", "solucionando",
     "risoluzione dei problemi", "problemi comuni", "probleemoplossing", "устранение неполадок", "неисправност",
     "частые проблемы", "rozwiązywanie problemów", "문제 해결", "장애", "sorun giderme", "pemecahan masalah", "masalah umum",
@@ -245,8 +245,8 @@ const POLICIES: &[&str] = &[
 ];
 
 #[rustfmt::skip]
-const NAMES: [&str; 41] = [
-    "inventory", "example", "examples", "przeznaczenie", "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
+const NAMES: [&str; 42] = [
+    "inventory", "log", "example", "examples", "przeznaczenie", "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
     "reglas importantes", "regole importanti",
     "status", "state", "stand", "related", "rules", "ground rules", "roles", "team", "links", "history", "versions", "secrets", "principles",
     "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",

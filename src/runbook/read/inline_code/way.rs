@@ -11,7 +11,13 @@ pub fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
     let sentence = title::split_box(sentence_before(before).trim_start()).0;
     let line = inline.text[code.range.clone()].trim();
     let behind = inline.text[code.range.end..].trim_start_matches(['*', '_']);
+    let is_followed = || {
+        inline.codes().iter().any(|next| {
+            next.range.start > code.range.end && inline.text[code.range.end..next.range.start].trim().is_empty()
+        })
+    };
     let ends = behind.trim().is_empty()
+        || is_followed()
         || behind.starts_with(['.', ',', ';', '\n', '。', ')'])
         || [" to ", " with ", " and ", " in order", " um ", " pour ", " para "]
             .iter()
@@ -21,10 +27,16 @@ pub fn is_way_to_do(inline: &Inline, code: &CodeSpan) -> bool {
     let last = last_word(before).unwrap_or_default();
     // "Add him to the group `sudo adduser pi video`": nobody writes `sudo` into a text without saying so.
     let is_looked_at = order == "look" && last == "at";
-    let is_writing = WRITES.contains(&order.as_str()) && !is_looked_at && !line.starts_with("sudo ");
+    // "Remove the user `userdel tide`": the command takes away what the order names.
+    let takes_away = || ["del", "rm", "remove", "drop", "purge", "prune"].iter().any(|verb| line.contains(verb));
+    let is_removed = ["remove", "delete"].contains(&order.as_str()) && takes_away();
+    let is_writing = WRITES.contains(&order.as_str()) && !is_looked_at && !is_removed && !line.starts_with("sudo ");
     let is_plain = || !is_writing && !WRITTEN.contains(&last.as_str());
     let is_beside = || sentence.split_whitespace().count() == 1;
-    ends && (line.starts_with("sudo ") || line.starts_with("cd ") || count > 2 || count == 2 && is_beside())
+    ends && (line.starts_with("sudo ")
+        || line.starts_with("cd ")
+        || count > 2
+        || count == 2 && (is_beside() || is_removed))
         && is_plain()
         && is_line(inline, code)
         && verbs::is_order(sentence)
