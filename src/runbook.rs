@@ -11,6 +11,7 @@ pub mod code;
 mod correct;
 pub mod digest;
 pub mod import;
+mod letters;
 pub mod need;
 pub mod option;
 mod places;

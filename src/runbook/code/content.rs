@@ -3,7 +3,8 @@
 //! It reads the lead-in, titles and the comments inside a block; it never looks at statements.
 
 use super::program;
-use crate::runbook::code::words::{among, begins, holds};
+use crate::runbook::code::words::{among, begins};
+use crate::runbook::letters::holds;
 
 /// What the lead-in says a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,7 @@ fn without_example(sentence: &str) -> &str {
 #[must_use]
 pub fn is_closed(lead_in: &str) -> bool {
     let last = last_sentence(lead_in).to_lowercase();
-    lead_in.trim_end().ends_with('.') && !holds!(last, "follow" "this " "these " "below" "line" "entry" "content")
+    lead_in.trim_end().ends_with('.') && !holds!(&last, "follow" "this " "these " "below" "line" "entry" "content")
 }
 
 fn is_template(lower: &str) -> bool {
@@ -153,7 +154,7 @@ pub fn may_hold_commands(lead_in: &str) -> bool {
             && (among!(extension, "sh" "bash" "zsh" "bashrc" "zshrc" "profile" "bash_profile" "bash_aliases" "zprofile" "envrc")
                 || name.ends_with("rc")
                 || among!(name, "Makefile" "Procfile" "crontab" "profile"))
-    }) || holds!(sentence.to_lowercase(), "crontab" "following line" "these lines" "this line" "contents of" "content of")
+    }) || holds!(&sentence.to_lowercase(), "crontab" "following line" "these lines" "this line" "contents of" "content of")
 }
 
 /// Whether a comment inside a block says that the lines below it go into a file.
@@ -164,7 +165,7 @@ pub fn comment_names_file(comment: &str) -> bool {
     let asks = ["add", "append", "paste", "insert", "put", "edit", "update", "set", "in", "change", "modify"]
         .iter()
         .any(|verb| lower.split_whitespace().next() == Some(verb));
-    let has_line = holds!(lower, "this line" "these lines" "following line" "the line" "this entry" "following entry"
+    let has_line = holds!(&lower, "this line" "these lines" "following line" "the line" "this entry" "following entry"
             "add this");
     let has_file = body.split_whitespace().any(|word| {
         is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))

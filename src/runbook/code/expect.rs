@@ -3,7 +3,8 @@
 //! It does not compare anything; that is done when a command has ended.
 
 use super::reading::Reading;
-use super::words::{self, among, begins, holds};
+use super::words::{self, among, begins};
+use crate::runbook::letters::holds;
 use crate::runbook::{Block, BlockOptions, Expected, ExpectedForm, Use};
 use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;

@@ -32,14 +32,6 @@ pub fn search(phrases: &str) -> AhoCorasick {
         .expect("a few short phrases fit into any automaton")
 }
 
-/// Whether a text holds one of several phrases.
-macro_rules! holds {
-    ($text:expr, $($phrase:literal)+) => {
-        $($text.contains($phrase))||+
-    };
-}
-pub(crate) use holds;
-
 /// Whether a text begins with one of several phrases.
 macro_rules! begins {
     ($text:expr, $($phrase:literal)+) => {
