@@ -31,7 +31,7 @@ impl Mark {
 /// The mark an item begins with.
 #[must_use]
 pub fn mark(inline: &Inline) -> Option<Mark> {
-    first_mark(inline.text.trim_start())
+    first_mark(inline.begin())
 }
 
 /// Splits a mark off the front of an item.
