@@ -179,8 +179,7 @@ fn subject(section: &Section, subjects: &[Role]) -> Option<Reason> {
 /// Several headings below it are called "Step n" and hold code: an author forgot to begin a new section.
 fn counts_steps(section: &Section, pieces: &[Piece]) -> bool {
     let counted = section.children.iter().filter(|child| {
-        let is_counted =
-            child.title.number.as_ref().is_some_and(|number| title::STEP_WORDS.contains(&number.word.as_str()));
+        let is_counted = child.title.number.as_ref().is_some_and(|number| title::STEP_WORDS.contains(&number.word));
         is_counted && pieces[child.extent()].iter().any(|piece| matches!(piece.kind, Kind::Code(_)))
     });
     counted.count() >= 2
