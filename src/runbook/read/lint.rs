@@ -177,4 +177,15 @@ mod tests {
             assert_eq!(codes(&format!("{change}{after}")), [], "{after}");
         }
     }
+
+    #[test]
+    fn every_place_is_made_of_whole_characters() {
+        let text = "# 計画\n\n## 手順\n\n### 受信を止める\n\n```bash\nsystemctl stop x\n```\n";
+        let book = read("x.md", text.as_bytes()).unwrap();
+        let found = problems(&book);
+        assert!(found.iter().any(|problem| problem.code == "no-success"), "{found:?}");
+        for problem in found {
+            assert!(book.text.get(problem.span.clone()).is_some(), "{problem:?}");
+        }
+    }
 }
