@@ -18,6 +18,17 @@ impl Letters {
         Letters(set)
     }
 
+    /// The letters of some words, one set for each.
+    #[must_use]
+    pub const fn of_each<const N: usize>(words: &[&str; N]) -> [Self; N] {
+        let (mut letters, mut at) = ([Letters(0); N], 0);
+        while at < N {
+            letters[at] = Letters::of(words[at]);
+            at += 1;
+        }
+        letters
+    }
+
     /// The letters that some words begin with.
     #[must_use]
     pub const fn first_of(words: &[&str]) -> Self {
@@ -55,13 +66,23 @@ impl Letters {
 
 /// The bit of a letter; none for other bytes.
 const fn bit(byte: u8) -> u32 {
-    match byte {
-        b'A'..=b'Z' => 1 << (byte - b'A'),
-        b'a'..=b'z' => 1 << (byte - b'a'),
-        0x80.. => 1 << 26,
-        _ => 0,
-    }
+    BITS[byte as usize]
 }
+
+const BITS: [u32; 256] = {
+    let (mut bits, mut byte) = ([0; 256], 0);
+    while byte < 26 {
+        bits[b'a' as usize + byte] = 1 << byte;
+        bits[b'A' as usize + byte] = 1 << byte;
+        byte += 1;
+    }
+    let mut byte = 0x80;
+    while byte < 256 {
+        bits[byte] = 1 << 26;
+        byte += 1;
+    }
+    bits
+};
 
 /// Whether a text holds one of several phrases.
 macro_rules! holds {

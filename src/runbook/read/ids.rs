@@ -1,6 +1,7 @@
 //! Numbers and ids: unique in the runbook, stable as long as titles are.
 
 use super::findings::Findings;
+use super::text::plain;
 use crate::runbook::{Phase, PhaseId, Step, StepId};
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
@@ -27,7 +28,7 @@ impl Numbers {
 
     fn assign_steps(&mut self, steps: &mut [Step], prefix: &str, findings: &mut Findings) {
         for (at, step) in steps.iter_mut().enumerate() {
-            step.number = numbered(prefix, at + 1);
+            step.number = joined(prefix, '.', at + 1);
             let Step { id, title, line, span, .. } = &*step;
             step.id = StepId(self.steps.take(&id.0, title, "step", *line, span, findings));
             self.assign_steps(&mut step.steps, &step.number, findings);
@@ -36,10 +37,6 @@ impl Numbers {
 }
 
 /// `3.2` below `3`.
-fn numbered(prefix: &str, place: usize) -> String {
-    joined(prefix, '.', place)
-}
-
 fn joined(prefix: &str, joint: char, place: usize) -> String {
     let digits = place.checked_ilog10().unwrap_or(0) as usize + 1;
     let mut number = String::with_capacity(prefix.len() + 1 + digits);
@@ -178,24 +175,12 @@ pub fn slug(title: &str, slug: &mut String) {
     slug.truncate(slug.trim_end_matches('-').len());
 }
 
-/// What stands in a slug for each byte of ASCII.
-const LETTERS: [u8; 128] = {
-    let (mut letters, mut byte) = ([b'-'; 128], 0_u8);
-    while byte < 128 {
-        if byte.is_ascii_alphanumeric() {
-            letters[byte as usize] = byte.to_ascii_lowercase();
-        }
-        byte += 1;
-    }
-    letters
-};
-
 /// The same for a title in ASCII.
 fn plain_slug(title: &str, slug: &mut String) {
     let mut written = [b'-'; 2 * LONGEST];
     let (mut length, mut count) = (0, 0);
     for byte in title.bytes() {
-        let letter = LETTERS[usize::from(byte)];
+        let letter = plain(byte);
         if letter != b'-' {
             written[length] = letter;
             length += 1;

@@ -120,6 +120,23 @@ impl<const N: usize> Lists<N> {
     }
 }
 
+/// A byte of ASCII in lower case if it is a letter or a digit; else a hyphen.
+#[must_use]
+pub fn plain(byte: u8) -> u8 {
+    PLAIN[usize::from(byte)]
+}
+
+const PLAIN: [u8; 256] = {
+    let (mut plain, mut byte) = ([b'-'; 256], 0_u8);
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            plain[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
+
 /// The first two bytes of a word, as one; a stem has at least two.
 #[must_use]
 pub fn pair(word: &[u8]) -> u8 {
@@ -151,6 +168,15 @@ fn begins_with_stem(text: &str, stem: &str) -> bool {
 /// Chinese, Japanese and Korean are written without spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// The text without white space around it, of which most texts have none.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// The text without emoji, check marks, bullets and the white space between them at its beginning.
@@ -243,12 +269,7 @@ pub struct Stems<const N: usize> {
 impl<const N: usize> Stems<N> {
     #[must_use]
     pub const fn new(stems: [&'static str; N]) -> Self {
-        let (mut letters, mut at) = ([Letters::of(""); N], 0);
-        while at < N {
-            letters[at] = Letters::of(stems[at]);
-            at += 1;
-        }
-        Stems { stems, letters }
+        Stems { stems, letters: Letters::of_each(&stems) }
     }
 
     /// Whether a title, in capitals or not, holds one of them.

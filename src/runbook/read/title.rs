@@ -68,7 +68,7 @@ pub fn of_heading(inline: &Inline) -> Title {
 
 /// The words with one blank between them, as most are written anyhow.
 fn single_spaced(text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
+    let trimmed = text::trim(text);
     let is_plain = |pair: [u8; 2]| pair != *b"  " && !matches!(pair[1], b'\t' | b'\n');
     if trimmed.is_ascii() && trimmed.bytes().zip(trimmed.bytes().skip(1)).all(|(a, b)| is_plain([a, b])) {
         return Cow::Borrowed(trimmed);
@@ -229,7 +229,7 @@ const OPTIONAL: &[&str] = &[
 /// Whether the author says that leaving it out is no failure.
 #[must_use]
 pub fn says_optional(text: &str) -> bool {
-    let text = text.trim();
+    let text = text::trim(text);
     let ends = |word: &str| {
         let from = text.len().checked_sub(word.len());
         from.is_some_and(|from| text.as_bytes()[from..].eq_ignore_ascii_case(word.as_bytes()))

@@ -1,7 +1,7 @@
 //! How much each step counts: the author's weight, else what a summary of the document calls critical or nice to have.
 
 use super::blocks::{Kind, Piece};
-use super::text::{Stems, has_any, pair};
+use super::text::{Stems, has_any, pair, plain};
 use crate::runbook::{FrontMatter, Phase, Step};
 use std::collections::HashMap;
 
@@ -121,7 +121,7 @@ impl<'f> Weights<'f> {
     /// Weighs the steps of a phase, which has its id.
     pub fn assign(&self, phase: &mut Phase) {
         let given = self.front.phases.get(&phase.id.0).and_then(|options| options.weight);
-        let (own, lower) = (Vec::new(), String::new());
+        let (own, lower) = (Vec::new(), Vec::new());
         let mut context = Context { given, summary: &self.summary, around: Vec::new(), own, lower };
         context.read_title(&phase.title);
         context.enter();
@@ -220,8 +220,8 @@ struct Context<'n> {
     around: Vec<Around>,
     /// The title of the step at hand.
     own: Title,
-    /// The same in lower case.
-    lower: String,
+    /// The same in lower case, with hyphens for all that is no letter or digit.
+    lower: Vec<u8>,
 }
 
 impl Context<'_> {
@@ -231,12 +231,12 @@ impl Context<'_> {
         if self.summary.names.is_empty() {
             return;
         }
-        let is_told = |word: &&[u8]| !word.is_empty() && !FILLERS.iter().any(|filler| filler.as_bytes() == *word);
+        let is_filler = |word: &[u8]| word.len() <= 3 && FILLERS.iter().any(|filler| filler.as_bytes() == word);
+        let is_told = |word: &&[u8]| !word.is_empty() && !is_filler(word);
         if text.is_ascii() {
             self.lower.clear();
-            self.lower.push_str(text);
-            self.lower.make_ascii_lowercase();
-            let words = self.lower.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()).filter(is_told);
+            self.lower.extend(text.bytes().map(plain));
+            let words = self.lower.split(|byte| *byte == b'-').filter(is_told);
             self.own.extend(words.map(|word| self.summary.id(word)));
         } else {
             let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
