@@ -3,7 +3,7 @@
 //! It reads the lead-in, titles and the comments inside a block; it never looks at statements.
 
 use super::program;
-use crate::runbook::code::words::{among, begins};
+use crate::runbook::code::words::{self, among, begins};
 use crate::runbook::letters::holds;
 
 /// What the lead-in says a block is.
@@ -33,8 +33,7 @@ pub fn announced(lead_in: &str) -> Announced {
 fn last_sentence(text: &str) -> &str {
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
     let body = without_example(line.trim_end_matches([':', '.', ' ', '*', '_', '：']));
-    let start = body.rfind(". ").map_or(0, |at| at + 2);
-    body[start..].trim_start_matches(['*', '_', '-', ' '])
+    words::last_sentence(body).trim_start_matches(['*', '_', '-', ' '])
 }
 
 /// "Set the variables (e.g. in `~/.bashrc`)": the file is one of several places, and no place at all is one too.
