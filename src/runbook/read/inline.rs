@@ -62,7 +62,7 @@ impl Inline {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
+        self.begin().is_empty()
     }
 
     /// The text from its first word or mark on.

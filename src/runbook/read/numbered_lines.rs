@@ -32,14 +32,17 @@ pub fn promote(pieces: &mut [Piece]) {
 /// The number of a paragraph that begins with one and a dash.
 fn number(piece: &Piece) -> Option<u64> {
     let text = piece.inline.text.as_str();
-    if !text.as_bytes().first()?.is_ascii_digit() || piece.depth > 0 || piece.is_quoted {
+    if !matches!(piece.kind, Kind::Paragraph) || piece.depth > 0 || piece.is_quoted {
+        return None;
+    }
+    if !text.as_bytes().first()?.is_ascii_digit() {
         return None;
     }
     let (number, rest) = text::split_number(text)?;
     let mark = text[number.len()..].trim_start();
     let is_dash = mark.starts_with(['-', '–', '—', ':', ')']);
     let is_words = rest.starts_with(char::is_alphabetic) || rest.starts_with('`');
-    number.parse().ok().filter(|_| matches!(piece.kind, Kind::Paragraph) && is_dash && is_words)
+    number.parse().ok().filter(|_| is_dash && is_words)
 }
 
 fn raise(pieces: &mut [Piece], counted: &[(usize, u64)]) {

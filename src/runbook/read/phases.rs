@@ -40,6 +40,7 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
         // Its words stand in the phase now, and a long document should not be there twice.
         for piece in &mut shop.pieces[extent] {
             piece.inline = Inline::default();
+            piece.kind = Kind::Rule;
         }
     }
     phases
@@ -263,7 +264,7 @@ fn lift(
         return (section, Vec::new());
     }
     let mut lifted = Vec::new();
-    let mut kept = Vec::new();
+    let mut kept = Vec::with_capacity(section.children.len());
     for child in std::mem::take(&mut section.children) {
         let role = role_of(&child, pieces, subjects);
         // A part of a phase that keeps account of its items stays where it stands, whatever it is called.

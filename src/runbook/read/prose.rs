@@ -80,13 +80,12 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
     put(blocks, Block::Prose(quote));
 }
 
-/// Adds a block. Most steps hold one at most, and a vector would begin with room for four.
+/// Adds a block. Most steps hold two at most, and a vector would begin with room for four.
 pub fn put(blocks: &mut Vec<Block>, block: Block) {
-    if blocks.capacity() == 0 {
-        *blocks = vec![block];
-    } else {
-        blocks.push(block);
+    if blocks.len() < 2 {
+        blocks.reserve_exact(1);
     }
+    blocks.push(block);
 }
 
 /// Whether no blank line stands between two pieces of prose. Counting the lines of an ever longer text would take the
