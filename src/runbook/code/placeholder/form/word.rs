@@ -27,7 +27,7 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     let letters = Letters::of(token);
     let may = |spelling: Letters| letters.has_all(spelling);
     None.or_else(|| may(YOUR).then(|| your(scan, token)).flatten())
-        .or_else(|| to_replace(scan, token, letters))
+        .or_else(|| PLEAS.into_iter().any(may).then(|| to_replace(scan, token)).flatten())
         .or_else(|| may(YEAR).then(|| date(scan, token)).flatten())
         .or_else(|| may(MONTH).then(|| calendar(scan, token)).flatten())
         .or_else(|| (letters.has_any(VERSION) && token.contains('.')).then(|| version(scan, token)).flatten())
@@ -42,6 +42,16 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
 }
 
 const YOUR: Letters = Letters::of("your");
+const PLEAS: [Letters; 8] = [
+    Letters::of("change"),
+    Letters::of("replace"),
+    Letters::of("insert"),
+    Letters::of("fil"),
+    Letters::of("her"),
+    Letters::of("todo"),
+    Letters::of("tbd"),
+    Letters::of("fixme"),
+];
 const YEAR: Letters = Letters::of("y");
 const MONTH: Letters = Letters::of("m");
 const VERSION: Letters = Letters::of("xyznb");
@@ -84,12 +94,26 @@ fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 }
 
 /// `CHANGE_ME`, `REPLACE_WITH_X`, `PASTE_KEY_HERE`, a bare `TODO`.
-fn to_replace(scan: &Scan<'_>, token: &str, letters: Letters) -> Option<Hole> {
-    let holds_plea = || {
-        let lower = token.to_ascii_lowercase().replace('-', "_");
-        PLEAS.iter().any(|plea| lower.contains(plea))
-    };
-    let is_plea = PLEA_LETTERS.into_iter().any(|plea| letters.has_all(plea)) && holds_plea() || ends_in_here(token);
+fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    let lower = token.to_ascii_lowercase().replace('-', "_");
+    let may_be = ["change", "replace", "insert_your", "fill_"].iter().any(|plea| lower.contains(plea));
+    let is_plea = may_be
+        && [
+            "changeme",
+            "change_me",
+            "change_this",
+            "changethis",
+            "replaceme",
+            "replace_me",
+            "replace_this",
+            "replace_with",
+            "insert_your",
+            "fill_me",
+            "fill_in",
+        ]
+        .iter()
+        .any(|plea| lower.contains(plea))
+        || lower.ends_with("_here") && lower.len() > 6;
     let is_note = matches!(token, "TODO" | "TBD" | "FIXME")
         && scan.quote == Quote::Bare
         && !scan.reader.interprets()
@@ -97,29 +121,6 @@ fn to_replace(scan: &Scan<'_>, token: &str, letters: Letters) -> Option<Hole> {
     let is_pattern = scan.reader == Reader::Pattern;
     (is_plea && !is_pattern || is_note).then(|| scan.mark(token.len(), token))
 }
-
-/// `PASTE_KEY_HERE`, `paste-it-here`.
-fn ends_in_here(token: &str) -> bool {
-    let [_, _, .., joint, h, e, r, last] = token.as_bytes() else {
-        return false;
-    };
-    matches!(joint, b'_' | b'-') && [*h, *e, *r, *last].eq_ignore_ascii_case(b"here")
-}
-
-const PLEAS: [&str; 11] = [
-    "changeme",
-    "change_me",
-    "change_this",
-    "changethis",
-    "replaceme",
-    "replace_me",
-    "replace_this",
-    "replace_with",
-    "insert_your",
-    "fill_me",
-    "fill_in",
-];
-const PLEA_LETTERS: [Letters; 11] = Letters::of_each(&PLEAS);
 
 /// `YYYYMMDD`, `yyyy-mm-dd`, `YYYYMMDD_HHMMSS`, inside longer words too.
 fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
