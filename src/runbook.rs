@@ -11,6 +11,7 @@ pub mod code;
 mod correct;
 pub mod digest;
 pub mod import;
+mod letters;
 pub mod need;
 pub mod option;
 mod places;
@@ -31,6 +32,7 @@ pub use rare::Rare;
 
 use places::Places;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -505,7 +507,7 @@ pub struct Command {
     pub form: Form,
     pub usage: Use,
     /// Why it has this use, in a clause.
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// The code, dedented, without prompts.
     pub text: String,
     /// What can be run of a `choose` or `mixed` block, one by one.

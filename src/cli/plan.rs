@@ -344,20 +344,26 @@ fn write_step(step: &book::Step, depth: usize, out: &mut impl Write) -> io::Resu
 
 fn write_command(command: &book::Command, depth: usize, out: &mut impl Write) -> io::Result<()> {
     margin(command.line, depth, out)?;
-    write!(out, "    {:<6} {}", command.usage.word(), clean(first_line(&command.text)))?;
-    let more = command.text.lines().count().saturating_sub(1);
+    let (usage, first) = (command.usage.word(), clean(first_line(&command.text)));
+    for part in ["    ", usage, &"       "[usage.len().min(6)..], &first] {
+        out.write_all(part.as_bytes())?;
+    }
+    let text = command.text.strip_suffix('\n').unwrap_or(&command.text);
+    let more = memchr::memchr_iter(b'\n', text.as_bytes()).count();
     if more > 0 {
         write!(out, " (+{more} lines)")?;
     }
     out.write_all(b"  -- ")?;
     if command.usage.is_offered() {
-        write!(out, "{}, ", command.risk.word())?;
+        out.write_all(command.risk.word().as_bytes())?;
+        out.write_all(b", ")?;
         out.write_all(if command.interactive { b"interactive, " } else { b"" })?;
         out.write_all(if command.endless { b"endless, " } else { b"" })?;
         command.placeholders.iter().try_for_each(|hole| write!(out, "fill {}, ", clean(&hole.text)))?;
     }
     ties(&command.options).iter().try_for_each(|tie| write!(out, "{tie}, "))?;
-    writeln!(out, "{}", clean(&command.why))?;
+    out.write_all(clean(&command.why).as_bytes())?;
+    out.write_all(b"\n")?;
     for part in &command.parts {
         margin(part.line, depth, out)?;
         writeln!(out, "           · {}", clean(first_line(&part.text)))?;
@@ -425,7 +431,9 @@ pub fn printable(text: &str) -> String {
 
 /// The same, without a copy of what is clean already.
 fn clean(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    // Blocks of bytes are looked at as a whole.
+    let is_plain = |block: &[u8]| block.iter().fold(true, |is_plain, byte| is_plain & (b' '..=b'~').contains(byte));
+    if text.as_bytes().chunks(32).all(is_plain) {
         return Cow::Borrowed(text);
     }
     let clean = text.chars().fold(String::with_capacity(text.len()), |mut clean, c| {

@@ -24,6 +24,7 @@ use super::{Command, Expected, Form, Placeholder, Quote, Risk, Role, Use};
 use lang::Tag;
 use offer::Offer;
 use statement::Nature;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// A block of code before its verdict.
@@ -60,7 +61,7 @@ pub struct Surroundings<'a> {
 #[derive(Debug, Clone)]
 pub struct Verdict {
     pub usage: Use,
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// The code without prompts and without the output that stood between them.
     pub text: String,
     pub parts: Vec<Quote>,
@@ -91,7 +92,7 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
         Tag::Shell | Tag::Console | Tag::None => offered(offer::decide(code, tag, around), code),
         Tag::Foreign => refused(code, Use::Text, format!("tagged {}: that shell is not here", code.lang)),
         Tag::Plain | Tag::Other(_) if around.follows_command && expect::is_output_lead_in(around.lead_in) => {
-            refused(code, Use::Output, "the lead-in announces output".to_owned())
+            refused(code, Use::Output, "the lead-in announces output")
         }
         Tag::Plain => plain(code, around),
         Tag::Other(usage) => refused(code, usage, format!("tagged {}: shown, never run", code.lang)),
@@ -102,7 +103,7 @@ pub fn judge(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
 fn template(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
     let verdict = offered(offer::decide(code, Tag::None, around), code);
     match verdict.usage {
-        Use::File | Use::Manual | Use::Assign => refused(code, Use::Text, "a template, to be copied".to_owned()),
+        Use::File | Use::Manual | Use::Assign => refused(code, Use::Text, "a template, to be copied"),
         Use::Run | Use::Fill | Use::Choose | Use::Output | Use::Query | Use::Text | Use::Mixed => verdict,
     }
 }
@@ -110,12 +111,12 @@ fn template(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
 /// Plain text is never a command; directly after one it is what the command prints.
 fn plain(code: &Code<'_>, around: &Surroundings<'_>) -> Verdict {
     if expect::is_output_lead_in(around.lead_in) {
-        return refused(code, Use::Output, "the lead-in announces output".to_owned());
+        return refused(code, Use::Output, "the lead-in announces output");
     }
     match content::announced(around.lead_in) {
-        content::Announced::File => refused(code, Use::File, "the lead-in says it is a file's content".to_owned()),
+        content::Announced::File => refused(code, Use::File, "the lead-in says it is a file's content"),
         content::Announced::Nothing if around.follows_command && around.lead_in.trim().is_empty() => {
-            refused(code, Use::Output, "directly after a command, tagged as plain text".to_owned())
+            refused(code, Use::Output, "directly after a command, tagged as plain text")
         }
         content::Announced::Nothing | content::Announced::Template => {
             refused(code, Use::Text, format!("tagged {}: plain text is never run", code.lang))
@@ -131,7 +132,7 @@ pub fn of_scraped_lines(code: &Code<'_>) -> Verdict {
 }
 
 /// A block that is shown and can be copied, but not run.
-fn refused(code: &Code<'_>, usage: Use, why: String) -> Verdict {
+fn refused(code: &Code<'_>, usage: Use, why: impl Into<Cow<'static, str>>) -> Verdict {
     let (risk, danger) = match usage {
         Use::Query => risk::of_query(code.text),
         Use::Run
@@ -146,7 +147,7 @@ fn refused(code: &Code<'_>, usage: Use, why: String) -> Verdict {
     };
     Verdict {
         usage,
-        why,
+        why: why.into(),
         text: code.text.to_owned(),
         parts: Vec::new(),
         risk,
@@ -185,7 +186,7 @@ fn offered(offer: Offer, code: &Code<'_>) -> Verdict {
 
 /// Offers a block because somebody says so, whatever its content looks like. What it asks for and how much it changes is
 /// still read from its text.
-pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: &str) {
+pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: impl Into<Cow<'static, str>>) {
     let effects = effects::Effects::of_text(&command.text, known);
     command.risk = effects.risk;
     command.danger = effects.danger;
@@ -193,7 +194,7 @@ pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: &str)
     command.interactive = effects.interactive;
     command.endless = effects.endless;
     command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
-    why.clone_into(&mut command.why);
+    command.why = why.into();
 }
 
 /// The statements of a shell text, one by one: here-documents, continued lines, loops and open quotes stay whole.

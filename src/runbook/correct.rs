@@ -98,7 +98,7 @@ impl Runbook {
                     change(&mut phase.steps, phase.role, &|at| at == line, &mut |command| {
                         command.usage = Use::Text;
                         command.parts.clear();
-                        "the operator says that it is no command".clone_into(&mut command.why);
+                        command.why = "the operator says that it is no command".into();
                     });
                 }
                 Correction::Walk { .. } if phase.line == line => assign(phase, Role::Forward, "the operator walks it"),

@@ -197,7 +197,7 @@ fn report_nothing_to_walk(phases: &[Phase], findings: &mut Findings) {
 fn drop_empty_headings(pieces: &mut Vec<Piece>, findings: &mut Findings) {
     pieces.retain(|piece| {
         let has_no_words = || {
-            let text = piece.inline.text.trim();
+            let text = text::trim(&piece.inline.text);
             attributes::split_heading(text).map_or(text, |(words, _)| words).trim().is_empty()
         };
         let is_empty = matches!(piece.kind, Kind::Heading(_)) && has_no_words();

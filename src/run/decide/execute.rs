@@ -28,7 +28,7 @@ pub(super) fn decide_execute(
     }
     refuse_locked(book, run, &step.id)?;
     if !is_offered(command) {
-        return Err(Refusal::NotOffered(command.why.clone()));
+        return Err(Refusal::NotOffered(command.why.to_string()));
     }
     if !run.is_rehearsal() && !now.undecided.is_empty() {
         return Err(Refusal::Untrusted(now.undecided.to_vec()));

@@ -3,7 +3,8 @@
 //! It reads the lead-in, titles and the comments inside a block; it never looks at statements.
 
 use super::program;
-use crate::runbook::code::words::{among, begins, holds};
+use crate::runbook::code::words::{self, among, begins};
+use crate::runbook::letters::holds;
 
 /// What the lead-in says a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +33,7 @@ pub fn announced(lead_in: &str) -> Announced {
 fn last_sentence(text: &str) -> &str {
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
     let body = without_example(line.trim_end_matches([':', '.', ' ', '*', '_', '：']));
-    let start = body.rfind(". ").map_or(0, |at| at + 2);
-    body[start..].trim_start_matches(['*', '_', '-', ' '])
+    words::last_sentence(body).trim_start_matches(['*', '_', '-', ' '])
 }
 
 /// "Set the variables (e.g. in `~/.bashrc`)": the file is one of several places, and no place at all is one too.
@@ -55,7 +55,7 @@ fn without_example(sentence: &str) -> &str {
 #[must_use]
 pub fn is_closed(lead_in: &str) -> bool {
     let last = last_sentence(lead_in).to_lowercase();
-    lead_in.trim_end().ends_with('.') && !holds!(last, "follow" "this " "these " "below" "line" "entry" "content")
+    lead_in.trim_end().ends_with('.') && !holds!(&last, "follow" "this " "these " "below" "line" "entry" "content")
 }
 
 fn is_template(lower: &str) -> bool {
@@ -160,7 +160,7 @@ pub fn may_hold_commands(lead_in: &str) -> bool {
             && (among!(extension, "sh" "bash" "zsh" "bashrc" "zshrc" "profile" "bash_profile" "bash_aliases" "zprofile" "envrc")
                 || name.ends_with("rc")
                 || among!(name, "Makefile" "Procfile" "crontab" "profile"))
-    }) || holds!(sentence.to_lowercase(), "crontab" "following line" "these lines" "this line" "contents of" "content of")
+    }) || holds!(&sentence.to_lowercase(), "crontab" "following line" "these lines" "this line" "contents of" "content of")
 }
 
 /// Whether a comment inside a block says that the lines below it go into a file.
@@ -171,7 +171,7 @@ pub fn comment_names_file(comment: &str) -> bool {
     let asks = ["add", "append", "paste", "insert", "put", "edit", "update", "set", "in", "change", "modify"]
         .iter()
         .any(|verb| lower.split_whitespace().next() == Some(verb));
-    let has_line = holds!(lower, "this line" "these lines" "following line" "the line" "this entry" "following entry"
+    let has_line = holds!(&lower, "this line" "these lines" "following line" "the line" "this entry" "following entry"
             "add this" "these values" "following values" "these settings" "following settings");
     let has_file = body.split_whitespace().any(|word| {
         is_file_name(word.trim_matches(['`', '(', ')', ',', '"', '\'', ':', '.']))

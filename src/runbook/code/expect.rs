@@ -3,9 +3,11 @@
 //! It does not compare anything; that is done when a command has ended.
 
 use super::reading::Reading;
-use super::words::{self, among, begins, holds};
+use super::words::{self, among, begins};
+use crate::runbook::letters::holds;
 use crate::runbook::{Block, BlockOptions, Expected, ExpectedForm, Use};
 use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Binds every output block of a step to the nearest offered command before it that has no expectation yet.
@@ -48,8 +50,9 @@ static LEAD_IN_SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| words::search(LE
 #[must_use]
 pub fn is_output_lead_in(text: &str) -> bool {
     let Some(last) = last_clause(text) else { return false };
-    let lower = without_asides(&last.to_lowercase());
-    LEAD_IN_SEARCH.is_match(&lower) && !asks_to_run(&lower) && !reassures(&lower)
+    let lower = last.to_lowercase();
+    let lower = without_asides(&lower);
+    LEAD_IN_SEARCH.is_match(&*lower) && !asks_to_run(&lower) && !reassures(&lower)
 }
 
 /// "This is expected.": nothing to worry about, and no output.
@@ -60,7 +63,10 @@ fn reassures(lower: &str) -> bool {
 }
 
 /// What stands in parentheses explains: "count them (there should be none):" still leads in a command.
-fn without_asides(lower: &str) -> String {
+fn without_asides(lower: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'(', lower.as_bytes()).is_none() {
+        return Cow::Borrowed(lower);
+    }
     let mut kept = String::with_capacity(lower.len());
     let mut rest = lower;
     while let Some((before, inside)) = rest.split_once('(') {
@@ -68,14 +74,14 @@ fn without_asides(lower: &str) -> String {
         kept.push_str(before);
         rest = after;
     }
-    kept + rest
+    Cow::Owned(kept + rest)
 }
 
 /// The last sentence of a text, which is what leads in.
 fn last_clause(text: &str) -> Option<&str> {
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty())?;
     let body = line.trim_end_matches([':', '.', '：', '*', '_', ' ']);
-    let start = body.rfind(". ").map_or(0, |at| at + 2);
+    let start = body.len() - words::last_sentence(body).len();
     Some(&line[start..])
 }
 

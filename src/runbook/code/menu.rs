@@ -2,7 +2,8 @@
 
 use super::reading::Reading;
 use super::{statement::Nature, terminal};
-use crate::runbook::code::words::{among, holds};
+use crate::runbook::code::words::among;
+use crate::runbook::letters::holds;
 
 /// Why a block is a menu, if it is one. Only asked of blocks with at least two commands.
 #[must_use]

@@ -13,12 +13,13 @@ use super::statement::Nature;
 use super::{Code, Surroundings, expect, menu, placeholder, program};
 use crate::runbook::code::words::among;
 use crate::runbook::{Expected, ExpectedForm, Form, Quote, Risk, Use};
+use std::borrow::Cow;
 
 /// What was decided about a candidate.
 #[derive(Debug)]
 pub struct Offer {
     pub usage: Use,
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// The text to run, without prompts and output.
     pub text: String,
     /// For each line of `text` its offset in the block, in lines.
@@ -34,7 +35,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    fn refuse(usage: Use, why: impl Into<String>, code: &Code<'_>) -> Self {
+    fn refuse(usage: Use, why: impl Into<Cow<'static, str>>, code: &Code<'_>) -> Self {
         Offer {
             usage,
             why: why.into(),
@@ -79,7 +80,8 @@ pub fn decide(code: &Code<'_>, tag: Tag, around: &Surroundings<'_>) -> Offer {
     if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         return only_comments(code, tag, around);
     }
-    let lines: Vec<u32> = (0..).zip(text.lines()).map(|(index, _)| index).collect();
+    let ends = memchr::memchr_iter(b'\n', text.strip_suffix('\n').unwrap_or(text).as_bytes()).count();
+    let lines: Vec<u32> = (0..=u32::try_from(ends).unwrap_or(u32::MAX)).collect();
     let is_piece = matches!(code.form, Form::Inline | Form::Line);
     let is_named = is_piece && is_called_command(around.lead_in);
     if is_named {
@@ -170,7 +172,7 @@ fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: &prompt::Transcript)
     match offer.usage {
         Use::Run | Use::Fill | Use::Choose if !found.inner.is_empty() => {
             offer.usage = Use::Mixed;
-            offer.why = String::from("lines behind another prompt are typed into the program");
+            offer.why = Cow::Borrowed("lines behind another prompt are typed into the program");
             if offer.parts.is_empty() {
                 offer.parts = vec![Quote {
                     line: code.text_line.saturating_add(offer.lines.first().copied().unwrap_or(0)),
@@ -178,7 +180,7 @@ fn typed(code: &Code<'_>, around: &Surroundings<'_>, found: &prompt::Transcript)
                 }];
             }
         }
-        Use::Run => offer.why = String::from("the prompted lines are the command"),
+        Use::Run => offer.why = Cow::Borrowed("the prompted lines are the command"),
         Use::Fill
         | Use::Choose
         | Use::Mixed
@@ -295,17 +297,17 @@ fn by_statements(code: &Code<'_>, trust: Trust, around: &Surroundings<'_>, text:
     let (usage, why, parts) = if let Some(index) = first_rejected(&reading) {
         let (text, nature) = (brief(reading.statement(index)), noun(reading.natures[index]));
         let why = format!("`{text}` is {nature}, the other lines are commands");
-        (Use::Mixed, why, part(|nature| nature == Nature::Command))
+        (Use::Mixed, why.into(), part(|nature| nature == Nature::Command))
     } else if let Some((_, message)) = &script.error {
         let parts = closed_parts(&reading, lines, code.text_line);
-        (Use::Mixed, format!("not complete as shell: {message}"), parts)
+        (Use::Mixed, format!("not complete as shell: {message}").into(), parts)
     } else if let Some(why) = menu::why(&reading) {
-        (Use::Choose, why, part(|nature| nature.is_command() || nature == Nature::Assignment))
+        (Use::Choose, why.into(), part(|nature| nature.is_command() || nature == Nature::Assignment))
     } else if let Some(hole) = holes.first() {
         let why = format!("`{}` must be filled in", text[hole.span.clone()].trim());
-        (Use::Fill, why, Vec::new())
+        (Use::Fill, why.into(), Vec::new())
     } else {
-        (Use::Run, reason(trust, code.form, &reading), Vec::new())
+        (Use::Run, Cow::Borrowed(reason(trust, code.form, &reading)), Vec::new())
     };
     let is_whole = usage != Use::Mixed;
     Offer {
@@ -331,17 +333,15 @@ fn first_rejected(reading: &Reading<'_>) -> Option<usize> {
     reading.natures.iter().position(|nature| !nature.is_command() && *nature != Nature::Assignment)
 }
 
-fn reason(trust: Trust, form: Form, reading: &Reading<'_>) -> String {
+fn reason(trust: Trust, form: Form, reading: &Reading<'_>) -> &'static str {
     let is_known = reading.count(Nature::Command) > 0;
     match (form, is_known) {
-        (Form::Inline | Form::Line, _) => "starts with a known program".to_owned(),
-        (Form::Attribute, _) => "a command attribute".to_owned(),
-        (Form::Fence | Form::Indented, true) if trust == Trust::Tagged => {
-            "tagged as shell, all lines are commands".to_owned()
-        }
-        (Form::Fence | Form::Indented, true) => "all lines are commands".to_owned(),
-        (Form::Fence | Form::Indented, false) if trust == Trust::Untagged => "a program of this document".to_owned(),
-        (Form::Fence | Form::Indented, false) => "tagged as shell, and nothing speaks against it".to_owned(),
+        (Form::Inline | Form::Line, _) => "starts with a known program",
+        (Form::Attribute, _) => "a command attribute",
+        (Form::Fence | Form::Indented, true) if trust == Trust::Tagged => "tagged as shell, all lines are commands",
+        (Form::Fence | Form::Indented, true) => "all lines are commands",
+        (Form::Fence | Form::Indented, false) if trust == Trust::Untagged => "a program of this document",
+        (Form::Fence | Form::Indented, false) => "tagged as shell, and nothing speaks against it",
     }
 }
 
@@ -361,19 +361,19 @@ fn is_tree(reading: &Reading<'_>) -> bool {
 }
 
 /// Why a block is not offered at all, with the use it has instead.
-fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Option<(Use, String)> {
+fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Option<(Use, &'static str)> {
     let certain = reading.count(Nature::Command);
     let likely = reading.count(Nature::Likely);
     let first = reading.natures.iter().copied().find(|nature| *nature != Nature::Assignment);
     let Some(first) = first else {
         return Some(if reading.natures.is_empty() {
-            (Use::Manual, "only comments".to_owned())
+            (Use::Manual, "only comments")
         } else {
-            (Use::Assign, "only NAME=value lines".to_owned())
+            (Use::Assign, "only NAME=value lines")
         });
     };
     if is_tree(reading) {
-        return Some((Use::Text, "a drawing or a tree".to_owned()));
+        return Some((Use::Text, "a drawing or a tree"));
     }
     let accepts_unknown = match trust {
         Trust::Prompted => true,
@@ -383,7 +383,7 @@ fn refusal(reading: &Reading<'_>, trust: Trust, around: &Surroundings<'_>) -> Op
     let rejected = reading.natures.len() - certain - likely - reading.count(Nature::Assignment);
     if rejected == 0 && (accepts_unknown || first == Nature::Command) {
         return if around.is_scrape && likely > 0 && trust != Trust::Prompted {
-            Some((Use::Text, "a page scrape, and not every line starts with a known program".to_owned()))
+            Some((Use::Text, "a page scrape, and not every line starts with a known program"))
         } else {
             None
         };
@@ -411,25 +411,25 @@ fn are_own(reading: &Reading<'_>, around: &Surroundings<'_>) -> bool {
 }
 
 /// What lines that are no commands are for: queries and printed text are known by their form, all else is a file's.
-pub fn of_lines(text: &str) -> (Use, String) {
+pub fn of_lines(text: &str) -> (Use, &'static str) {
     let script = shell::read(text);
     let reading = Reading::new(text, &script);
     let most = |nature: Nature| reading.count(nature) * 2 > reading.natures.len();
     if most(Nature::Query) {
-        (Use::Query, "a query, no shell command".to_owned())
+        (Use::Query, "a query, no shell command")
     } else if most(Nature::Output) || most(Nature::Drawing) {
-        (Use::Text, "looks like a log or printed output".to_owned())
+        (Use::Text, "looks like a log or printed output")
     } else if most(Nature::Cron) {
-        (Use::File, "lines of a crontab".to_owned())
+        (Use::File, "lines of a crontab")
     } else if reading.natures.iter().all(|nature| *nature == Nature::Words) {
-        (Use::Text, "words, no command".to_owned())
+        (Use::Text, "words, no command")
     } else {
-        (Use::File, "lines of a configuration or a script, no commands to type".to_owned())
+        (Use::File, "lines of a configuration or a script, no commands to type")
     }
 }
 
 /// The use that most of the refused lines stand for.
-fn by_majority(reading: &Reading<'_>) -> (Use, String) {
+fn by_majority(reading: &Reading<'_>) -> (Use, &'static str) {
     let ranked = [
         (Nature::Drawing, Use::Text, "a drawing or a tree"),
         (Nature::Cron, Use::File, "lines of a crontab"),
@@ -444,11 +444,11 @@ fn by_majority(reading: &Reading<'_>) -> (Use, String) {
     let is_drawn = reading.count(Nature::Drawing) > 0
         && reading.natures.iter().all(|nature| matches!(nature, Nature::Drawing | Nature::Words | Nature::Output));
     if is_drawn {
-        return (Use::Text, "a drawing or a tree".to_owned());
+        return (Use::Text, "a drawing or a tree");
     }
     match best {
-        Some((_, (nature, usage, why))) if reading.count(*nature) > 0 => (*usage, (*why).to_owned()),
-        _ => (Use::Text, "no known program starts it".to_owned()),
+        Some((_, (nature, usage, why))) if reading.count(*nature) > 0 => (*usage, why),
+        _ => (Use::Text, "no known program starts it"),
     }
 }
 

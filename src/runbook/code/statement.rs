@@ -111,7 +111,7 @@ fn names_file(line: &str) -> bool {
 }
 
 fn raw_first_word(line: &str) -> &str {
-    line.split_whitespace().next().unwrap_or("")
+    words::first(line)
 }
 
 /// `"$DIR/x.sh" …`: a path in quotes.

@@ -32,14 +32,6 @@ pub fn search(phrases: &str) -> AhoCorasick {
         .expect("a few short phrases fit into any automaton")
 }
 
-/// Whether a text holds one of several phrases.
-macro_rules! holds {
-    ($text:expr, $($phrase:literal)+) => {
-        $($text.contains($phrase))||+
-    };
-}
-pub(crate) use holds;
-
 /// Whether a text begins with one of several phrases.
 macro_rules! begins {
     ($text:expr, $($phrase:literal)+) => {
@@ -47,6 +39,27 @@ macro_rules! begins {
     };
 }
 pub(crate) use begins;
+
+/// The first word of a text, as [`str::split_whitespace`] finds it.
+#[must_use]
+pub fn first(text: &str) -> &str {
+    let text = text.trim_start();
+    let is_inside = |byte: &u8| byte.is_ascii_graphic();
+    let end = text.bytes().position(|byte| !is_inside(&byte)).unwrap_or(text.len());
+    // What is neither ASCII nor white space may go on.
+    if text[end..].starts_with(|c: char| !c.is_whitespace()) {
+        return text.split_whitespace().next().unwrap_or("");
+    }
+    &text[..end]
+}
+
+/// Where the last sentence of a line begins: behind the last full stop with a blank behind it.
+#[must_use]
+pub fn last_sentence(line: &str) -> &str {
+    let bytes = line.as_bytes();
+    let stop = memchr::memrchr_iter(b'.', bytes).find(|at| bytes.get(at + 1) == Some(&b' '));
+    stop.map_or(line, |at| &line[at + 2..])
+}
 
 /// Whether a line reads like a sentence: no options, operators or paths, and glue words between.
 #[must_use]
@@ -90,7 +103,17 @@ fn has_shell_marks(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{GLUE, is_sentence};
+    use super::{GLUE, first, is_sentence, last_sentence};
+
+    #[test]
+    fn words_and_sentences_are_found() {
+        for text in ["", "  ", "a", " a b", "ab\tc", "a\u{3000}b", "größe x", "a\u{7f}b c", "\u{b}a\u{b}b", "日本 語"]
+        {
+            assert_eq!(first(text), text.split_whitespace().next().unwrap_or(""), "{text:?}");
+        }
+        assert_eq!(last_sentence("Stop it. Look at 1.2. Start it."), "Start it.");
+        assert_eq!(last_sentence("Start it."), "Start it.");
+    }
 
     #[test]
     fn sentences_and_commands() {

@@ -18,8 +18,8 @@ pub fn promote(pieces: &mut Vec<Piece>, text: &str) {
 
 fn is_boxes(piece: &Piece, text: &str) -> bool {
     let words = piece.inline.text.as_str();
-    words.starts_with('[')
-        && matches!(piece.kind, Kind::Paragraph)
+    matches!(piece.kind, Kind::Paragraph)
+        && words.starts_with('[')
         && words.lines().all(|line| title::split_box(line.trim_start()).1.is_some_and(|_| line.trim().len() > 3))
         && words.lines().count() == text[piece.span.clone()].trim_end().lines().count()
 }

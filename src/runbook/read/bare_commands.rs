@@ -6,7 +6,7 @@ use super::inline::Inline;
 /// for a span. `source` is where the block stands, list mark and all.
 #[must_use]
 pub fn source<'t>(source: &'t str, inline: &'t Inline) -> &'t str {
-    if inline.codes().is_empty() && !source.contains('<') {
+    if inline.codes().is_empty() && memchr::memchr(b'<', source.as_bytes()).is_none() {
         return inline.text.as_str();
     }
     let rows = inline.text.trim().lines().count();

@@ -5,7 +5,7 @@
 
 use super::html::{self, Preformatted};
 use super::inline::{self, Collector, Inline};
-use super::lines::{Lines, rows};
+use super::lines::Lines;
 use crate::runbook::{Form, Span};
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -67,7 +67,7 @@ pub struct Row {
 #[must_use]
 pub fn blocks(shadow: &str, lines: &Lines) -> Vec<Piece> {
     let mut builder = Builder::new(shadow, lines);
-    for (chunk, offset) in chunks(shadow) {
+    for (chunk, offset) in chunks(shadow, lines) {
         let parser =
             Parser::new_ext(chunk, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM);
         for (event, span) in parser.into_offset_iter() {
@@ -81,14 +81,16 @@ pub fn blocks(shadow: &str, lines: &Lines) -> Vec<Piece> {
 const CHUNK: usize = 256 * 1024;
 
 /// Pieces of the text that can be parsed alone: cut before an ATX heading at column 0 outside fences and comments.
-fn chunks(text: &str) -> Vec<(&str, usize)> {
+fn chunks<'t>(text: &'t str, lines: &Lines) -> Vec<(&'t str, usize)> {
     if text.len() <= CHUNK {
         return vec![(text, 0)];
     }
-    let (mut chunks, mut start, mut at) = (Vec::new(), 0, 0);
+    let (mut chunks, mut start) = (Vec::new(), 0);
+    let may_comment = memchr::memmem::find(text.as_bytes(), b"<!--").is_some();
     let mut fence: Option<(u8, usize)> = None;
     let mut in_comment = false;
-    for line in rows(text) {
+    for span in lines.spans() {
+        let (at, line) = (span.start, &text[span]);
         let indent = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
         let trimmed = &line[indent..];
         if let Some((mark, length)) = fence_mark(trimmed) {
@@ -104,7 +106,7 @@ fn chunks(text: &str) -> Vec<(&str, usize)> {
                 chunks.push((&text[start..at], start));
                 start = at;
             }
-            if in_comment || memchr::memchr(b'<', line.as_bytes()).is_some() {
+            if may_comment && (in_comment || memchr::memchr(b'<', line.as_bytes()).is_some()) {
                 if let Some(open) = line.rfind("<!--") {
                     in_comment = !line[open..].contains("-->");
                 } else if in_comment && line.contains("-->") {
@@ -112,7 +114,6 @@ fn chunks(text: &str) -> Vec<(&str, usize)> {
                 }
             }
         }
-        at += line.len();
     }
     chunks.push((&text[start..], start));
     chunks

@@ -394,7 +394,7 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     });
     let count = |gives: &dyn Fn(&Inline) -> bool| ordered.iter().filter(|at| gives(&pieces[**at].inline)).count();
     // "Phase A": whoever counts phases tells what is done in them.
-    let counts = |words: &[&str]| super::text::split_counted(heading, words).is_some();
+    let counts = |words: &super::text::Counters| super::text::split_counted(heading, words).is_some();
     holds_code
         || counts(&title::STEP_WORDS)
         || counts(&title::PHASE_WORDS)

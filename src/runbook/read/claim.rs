@@ -31,7 +31,7 @@ impl Mark {
 /// The mark an item begins with.
 #[must_use]
 pub fn mark(inline: &Inline) -> Option<Mark> {
-    first_mark(inline.text.trim_start())
+    first_mark(inline.begin())
 }
 
 /// Splits a mark off the front of an item.
@@ -126,7 +126,7 @@ fn of_mark(mark: char) -> Option<Claim> {
 fn phrase_at_end(text: &str) -> Option<(&str, Claim)> {
     let text = text.trim_end_matches(['!', '.', ' ']);
     let last = text.as_bytes().last()?.to_ascii_uppercase();
-    PHRASES.iter().filter(|(phrase, _)| phrase.ends_with(char::from(last))).find_map(|(phrase, claim)| {
+    PHRASES.iter().filter(|(phrase, _)| phrase.as_bytes().last() == Some(&last)).find_map(|(phrase, claim)| {
         let at = text.len().checked_sub(phrase.len())?;
         let end = text.get(at..)?;
         let before = &text[..at];
@@ -139,13 +139,13 @@ fn phrase_at_end(text: &str) -> Option<(&str, Claim)> {
 #[must_use]
 pub fn split_start(title: &str) -> (&str, Option<Claim>) {
     // All phrases begin with two capitals, and hardly a title does.
-    if !title.bytes().take(2).all(|byte| byte.is_ascii_uppercase()) {
+    if title.is_empty() || !title.bytes().take(2).all(|byte| byte.is_ascii_uppercase()) {
         return (title, None);
     }
     for (phrase, claim) in &PHRASES {
-        if let Some(head) = title.get(..phrase.len())
-            && head == *phrase
-            && let Some(rest) = title[phrase.len()..].strip_prefix([':', ')', ']'])
+        if phrase.as_bytes()[0] == title.as_bytes()[0]
+            && let Some(rest) = title.strip_prefix(phrase)
+            && let Some(rest) = rest.strip_prefix([':', ')', ']'])
             && !rest.trim().is_empty()
         {
             return (rest.trim_start(), Some(*claim));

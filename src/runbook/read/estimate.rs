@@ -1,5 +1,7 @@
 //! How long the author thinks it takes, and when it is due: `(10-15 min)`, `Duration: 2 hours`, `T-48h`.
 
+use super::text::{self, Counters};
+
 /// Seconds of a unit's name, lower case.
 fn unit(word: &str) -> Option<u32> {
     Some(match word {
@@ -113,11 +115,13 @@ fn range_end(after: &str) -> Option<(f64, &str)> {
     take_number(upper.trim_start())
 }
 
+const DUE: Counters = Counters::new(&["week", "day", "woche", "semaine", "semana"]);
+
 /// When a phase is due relative to something else: `T-48h`, `D-1`, `T+30 min`, `H-2`.
 #[must_use]
 pub fn schedule(title: &str) -> Option<String> {
     let title = title.trim_start_matches(['[', '(', '*', ' ']);
-    if let Some((word, number, _)) = super::text::split_counted(title, &["week", "day", "woche", "semaine", "semana"]) {
+    if let Some((word, number, _)) = text::split_counted(title, &DUE) {
         return Some(format!("{word} {number}"));
     }
     let mut chars = title.chars();

@@ -1,8 +1,9 @@
 //! Numbers and ids: unique in the runbook, stable as long as titles are.
 
 use super::findings::Findings;
+use super::text::plain;
 use crate::runbook::{Phase, PhaseId, Step, StepId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
 
 /// The numbers and ids that were given so far.
@@ -27,7 +28,7 @@ impl Numbers {
 
     fn assign_steps(&mut self, steps: &mut [Step], prefix: &str, findings: &mut Findings) {
         for (at, step) in steps.iter_mut().enumerate() {
-            step.number = numbered(prefix, at + 1);
+            step.number = joined(prefix, '.', at + 1);
             let Step { id, title, line, span, .. } = &*step;
             step.id = StepId(self.steps.take(&id.0, title, "step", *line, span, findings));
             self.assign_steps(&mut step.steps, &step.number, findings);
@@ -36,27 +37,20 @@ impl Numbers {
 }
 
 /// `3.2` below `3`.
-fn numbered(prefix: &str, place: usize) -> String {
-    joined(prefix, '.', place)
-}
-
 fn joined(prefix: &str, joint: char, place: usize) -> String {
-    let mut digits = [0_u8; 20];
-    let (mut at, mut left) = (digits.len(), place);
-    loop {
-        at -= 1;
-        digits[at] = b'0' + u8::try_from(left % 10).unwrap_or(0);
-        left /= 10;
-        if left == 0 {
-            break;
-        }
-    }
-    let digits = std::str::from_utf8(&digits[at..]).expect("digits are ASCII");
-    let mut number = String::with_capacity(prefix.len() + 1 + digits.len());
+    let digits = place.checked_ilog10().unwrap_or(0) as usize + 1;
+    let mut number = String::with_capacity(prefix.len() + 1 + digits);
     number.push_str(prefix);
     number.push(joint);
-    number.push_str(digits);
+    push_digits(&mut number, place);
     number
+}
+
+fn push_digits(out: &mut String, number: usize) {
+    if number > 9 {
+        push_digits(out, number / 10);
+    }
+    out.push(char::from(b'0' + u8::try_from(number % 10).unwrap_or(0)));
 }
 
 #[derive(Default)]
@@ -65,6 +59,8 @@ struct Ids {
     /// a long document that repeats its titles needs little room. Slugs by their hash, because there may be as many as
     /// steps; two slugs of one hash are taken for the same: the second then gets a number that it does not need.
     given: HashMap<u64, u32, BuildHasherDefault<Given>>,
+    /// The slugs, by their hash, of which one with a number behind was given as it is: only there may a number be taken.
+    forestalled: HashSet<u64, BuildHasherDefault<Given>>,
     hasher: RandomlyKeyed,
     /// The slug at hand.
     base: String,
@@ -109,9 +105,12 @@ impl Ids {
             self.base.push_str(kind);
         }
         let base = self.base.as_str();
-        let hash = self.hasher.hash_one(base);
+        let hash = self.hash(base);
         let mut count = self.given.get(&hash).copied().unwrap_or_else(|| u32::from(self.is_counted(base)));
         if count == 0 {
+            if let Some((before, _)) = split_count(base) {
+                self.forestalled.insert(self.hash(before));
+            }
             self.given.insert(hash, 1);
             return base.to_owned();
         }
@@ -121,42 +120,81 @@ impl Ids {
                 .error("duplicate-id", message, span.clone())
                 .hint(format!("give the {kind} in line {line} an id of its own"));
         }
+        let may_be_given = self.forestalled.contains(&hash);
         loop {
             count += 1;
             let id = counted(base, count);
-            if !self.given.contains_key(&self.hasher.hash_one(id.as_str())) {
+            if !(may_be_given && self.given.contains_key(&self.hash(&id))) {
                 self.given.insert(hash, count);
                 return id;
             }
         }
     }
 
+    fn hash(&self, slug: &str) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(slug.as_bytes());
+        hasher.finish()
+    }
+
     /// Whether a slug was given with a number behind another one: `check-logs-2`.
     fn is_counted(&self, slug: &str) -> bool {
-        let Some((base, number)) = slug.rsplit_once('-').filter(|(_, number)| !number.starts_with(['0', '+'])) else {
-            return false;
-        };
-        let given = || self.given.get(&self.hasher.hash_one(base)).copied().unwrap_or(0);
-        number.parse().is_ok_and(|number: u32| (2..=given()).contains(&number))
+        split_count(slug).is_some_and(|(base, count)| {
+            let given = self.given.get(&self.hash(base)).copied().unwrap_or(0);
+            (2..=given).contains(&count)
+        })
     }
 }
 
-/// Writes lower case letters and digits of any script with single hyphens between words; at most 60 characters.
+/// `check-logs` and 2 of `check-logs-2`.
+fn split_count(slug: &str) -> Option<(&str, u32)> {
+    // Hardly a slug ends in a digit.
+    if !slug.as_bytes().last()?.is_ascii_digit() {
+        return None;
+    }
+    let (base, number) = slug.rsplit_once('-').filter(|(_, number)| !number.starts_with(['0', '+']))?;
+    Some((base, number.parse().ok()?))
+}
+
+/// So many letters and digits a slug has at most.
+const LONGEST: usize = 60;
+
+/// Writes lower case letters and digits of any script with single hyphens between words.
 pub fn slug(title: &str, slug: &mut String) {
+    // Nearly all titles are ASCII.
+    if title.is_ascii() {
+        return plain_slug(title, slug);
+    }
     let mut count = 0;
     for c in title.chars() {
-        // Nearly all letters are ASCII.
-        if c.is_ascii_alphanumeric() {
-            slug.push(c.to_ascii_lowercase());
-            count += 1;
-        } else {
-            count += c.to_lowercase().map(|c| put(slug, c)).sum::<usize>();
-        }
-        if count >= 60 {
+        count += c.to_lowercase().map(|c| put(slug, c)).sum::<usize>();
+        if count >= LONGEST {
             break;
         }
     }
     slug.truncate(slug.trim_end_matches('-').len());
+}
+
+/// The same for a title in ASCII.
+fn plain_slug(title: &str, slug: &mut String) {
+    let mut written = [b'-'; 2 * LONGEST];
+    let (mut length, mut count) = (0, 0);
+    for byte in title.bytes() {
+        let letter = plain(byte);
+        if letter != b'-' {
+            written[length] = letter;
+            length += 1;
+            count += 1;
+            if count == LONGEST {
+                break;
+            }
+        } else if length > 0 && written[length - 1] != b'-' {
+            written[length] = letter;
+            length += 1;
+        }
+    }
+    let written = str::from_utf8(&written[..length]).expect("only ASCII was written");
+    slug.push_str(written.strip_suffix('-').unwrap_or(written));
 }
 
 /// Adds a lower-case character, or the hyphen that stands for it; says how many letters and digits that makes.
@@ -184,6 +222,20 @@ mod tests {
     fn ids(titles: &[&str]) -> Vec<String> {
         let mut ids = Ids::default();
         titles.iter().map(|title| ids.take("", title, "step", 1, &(0..0), &mut Findings::default())).collect()
+    }
+
+    #[test]
+    fn slugs_are_words_with_hyphens_between() {
+        let of = |title: &str| {
+            let mut written = String::new();
+            slug(title, &mut written);
+            written
+        };
+        assert_eq!(of("  Check -- the Logs! "), "check-the-logs");
+        assert_eq!(of("Prüfe -- die Logs! "), "prüfe-die-logs");
+        assert_eq!(of(&"a ".repeat(70)), format!("{}a", "a-".repeat(59)));
+        assert_eq!(of(&"ä ".repeat(70)), format!("{}ä", "ä-".repeat(59)));
+        assert_eq!(of("-- !"), "");
     }
 
     #[test]

@@ -63,13 +63,21 @@ impl Inline {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
+        self.begin().is_empty()
+    }
+
+    /// The text from its first word or mark on.
+    #[must_use]
+    pub fn begin(&self) -> &str {
+        // Hardly a text begins with white space.
+        let is_there = self.text.as_bytes().first().is_some_and(u8::is_ascii_graphic);
+        if is_there { &self.text } else { self.text.trim_start() }
     }
 
     /// The first line, without white space around it.
     #[must_use]
     pub fn first_line(&self) -> &str {
-        let text = self.text.trim_start();
+        let text = self.begin();
         let end = memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
         text[..end].trim_end()
     }

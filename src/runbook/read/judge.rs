@@ -91,13 +91,13 @@ impl<'a> Judge<'a> {
     }
 
     /// A fence that the author got wrong is shown, and nothing of it is offered.
-    fn keep_back(&mut self, verdict: &mut Verdict, code: &'static str, why: &str, span: &Span) {
+    fn keep_back(&mut self, verdict: &mut Verdict, code: &'static str, why: &'static str, span: &Span) {
         verdict.usage = Use::Text;
         verdict.parts.clear();
         verdict.placeholders.clear();
         verdict.expected = None;
         verdict.syntax_error = None;
-        why.clone_into(&mut verdict.why);
+        verdict.why = why.into();
         let hint = "look where this fence should begin and end; nothing in it is offered until then";
         self.findings
             .warning(code, format!("{why}: a fence is open where it should be closed"), span.clone())
@@ -158,7 +158,7 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     match command.options.run {
         RunPolicy::Never if command.usage.is_offered() => {
             command.usage = Use::Text;
-            "the author says never to run it".clone_into(&mut command.why);
+            command.why = "the author says never to run it".into();
         }
         RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() => {
             code::offer_as_said(command, known, "the author says to run it");
@@ -174,7 +174,7 @@ fn take_for(command: &mut Command, kind: BlockKind, known: &BTreeSet<String>) {
     let usage = match kind {
         BlockKind::Command | BlockKind::Check if command.usage.is_offered() => return,
         BlockKind::Command | BlockKind::Check => {
-            code::offer_as_said(command, known, &format!("the author says it is a {}", kind.word()));
+            code::offer_as_said(command, known, format!("the author says it is a {}", kind.word()));
             return;
         }
         BlockKind::Env => Use::Assign,
@@ -192,7 +192,8 @@ fn take_for(command: &mut Command, kind: BlockKind, known: &BTreeSet<String>) {
             BlockKind::Output => "what is printed",
             BlockKind::Command | BlockKind::Check => "a command",
         }
-    );
+    )
+    .into();
 }
 
 /// Makes parts of a block that its author wants to run piece by piece. `written` is the block with its prompts, from line
@@ -209,7 +210,7 @@ fn split(command: &mut Command, written: &str, text_line: u32) {
     }
     if command.parts.len() > 1 {
         command.usage = Use::Mixed;
-        "the author wants it run piece by piece".clone_into(&mut command.why);
+        command.why = "the author wants it run piece by piece".into();
     } else {
         command.parts.clear();
     }

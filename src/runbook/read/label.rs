@@ -3,6 +3,7 @@
 use super::estimate;
 use super::inline::Inline;
 use super::text;
+use crate::runbook::letters::{Letters, holds};
 
 /// What a label says about the text behind it or below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,33 +128,15 @@ pub fn kind(label: &str, rest: &str) -> Option<Label> {
 /// Whether a heading announces criteria: the list below it holds conditions, not steps.
 #[must_use]
 pub fn of_heading(title: &str) -> Option<Label> {
-    let lower = title.to_lowercase();
-    // Every word below holds one of these; nearly all titles hold none.
-    if title.is_ascii() && !["crit", "krit", "done", "trig", "cond"].iter().any(|part| lower.contains(part)) {
+    // Every word below has the letters of one of these; nearly all titles lack some.
+    let letters = Letters::in_text(title);
+    if title.is_ascii() && !SPEAKING.into_iter().any(|part| letters.has_all(part)) {
         return None;
     }
-    let speaks = [
-        "criteria",
-        "criterion",
-        "kriterien",
-        "critères",
-        "criterios",
-        "critérios",
-        "标准",
-        "基準",
-        "完了条件",
-        "終了条件",
-        "成功条件",
-        "完成条件",
-        "中断条件",
-        "中止条件",
-        "definition of done",
-        "rollback trigger",
-        "stop condition",
-        "abort condition",
-    ]
-    .iter()
-    .any(|word| lower.contains(word));
+    let lower = title.to_lowercase();
+    let speaks = holds!(&lower, "criteria" "criterion" "kriterien" "critères" "criterios" "critérios" "标准" "基準" "完了条件"
+        "終了条件" "成功条件" "完成条件" "中断条件" "中止条件" "definition of done" "rollback trigger" "stop condition"
+        "abort condition");
     if !speaks {
         return None;
     }
@@ -175,6 +158,14 @@ pub fn of_heading(title: &str) -> Option<Label> {
     let is_stop = stops.iter().any(|word| lower.contains(word)) && !lower.contains("go/no-go");
     Some(if is_stop { Label::Stop } else { Label::Pass })
 }
+
+const SPEAKING: [Letters; 5] = [
+    Letters::of("criter"),
+    Letters::of("kriterien"),
+    Letters::of("definitionofdone"),
+    Letters::of("rollbacktrigger"),
+    Letters::of("condition"),
+];
 
 /// The value of an owner label: a short name, not a sentence.
 #[must_use]

@@ -1,5 +1,7 @@
 //! Byte offsets to line numbers, by binary search over the line starts.
 
+use crate::runbook::Span;
+
 /// Where each line of a text begins.
 #[derive(Debug)]
 pub struct Lines {
@@ -59,6 +61,13 @@ impl Lines {
         self.starts.get(line.saturating_sub(1) as usize).or(self.starts.last()).map_or(0, |start| *start as usize)
     }
 
+    /// The lines with their line ends, as byte ranges; behind a final newline none begins.
+    pub fn spans(&self) -> impl Iterator<Item = Span> {
+        let ends = self.starts.iter().skip(1).chain([&self.end]);
+        let spans = self.starts.iter().zip(ends).map(|(start, end)| *start as usize..*end as usize);
+        spans.filter(|span| !span.is_empty())
+    }
+
     /// 1-based column of the byte, in characters.
     #[must_use]
     pub fn column(&self, text: &str, at: usize) -> u32 {
@@ -91,6 +100,7 @@ mod tests {
         let text = "one\nzwei ä b\n\nend\n";
         let lines = Lines::of(text);
         assert_eq!(lines.count(text), 4);
+        assert!(lines.spans().map(|span| &text[span]).eq(rows(text)));
         assert_eq!((lines.line(0), lines.line(3), lines.line(4)), (1, 1, 2));
         assert_eq!(lines.column(text, text.find('b').unwrap()), 8);
         assert_eq!(lines.start(4), text.find("end").unwrap());

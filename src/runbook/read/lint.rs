@@ -23,7 +23,7 @@ pub fn problems(book: &Runbook) -> Vec<Problem> {
             stop(command, &mut findings);
             lines(command, &mut findings);
         }
-        success(phase, step, &mut findings);
+        success(phase, step, &book.text, &mut findings);
     }
     let mut all = findings.place(&Lines::of(&book.text), &book.text);
     all.extend(book.problems.iter().cloned());
@@ -102,15 +102,17 @@ fn lines(command: &Command, findings: &mut Findings) {
 }
 
 /// A command that changes something, with nothing behind it that tells whether it worked.
-fn success(phase: &Phase, step: &Step, findings: &mut Findings) {
+fn success(phase: &Phase, step: &Step, text: &str, findings: &mut Findings) {
     let changes = step.kind == StepKind::Command
         && step.commands().any(|command| command.usage.is_offered() && command.risk > Risk::Read);
     if !changes || says_success(step) || !phase.criteria.is_empty() || looks_later(phase, step) {
         return;
     }
     let message = format!("nothing tells whether “{}” has worked, but its exit code", step.title);
+    // Marks may stand before the title, so that its length need not end at a character.
+    let end = text.floor_char_boundary(step.span.start + step.title.len().min(step.span.len()));
     findings
-        .hint("no-success", message, step.span.start..step.span.start + step.title.len().min(step.span.len()))
+        .hint("no-success", message, step.span.start..end)
         .hint("add a line `Expected: …`, a check behind it, or {match=…} to the fence");
 }
 
@@ -173,6 +175,17 @@ mod tests {
             "2. Look\n   ```bash\n   systemctl status x\n   ```\n",
         ] {
             assert_eq!(codes(&format!("{change}{after}")), [], "{after}");
+        }
+    }
+
+    #[test]
+    fn every_place_is_made_of_whole_characters() {
+        let text = "# 計画\n\n## 手順\n\n### 受信を止める\n\n```bash\nsystemctl stop x\n```\n";
+        let book = read("x.md", text.as_bytes()).unwrap();
+        let found = problems(&book);
+        assert!(found.iter().any(|problem| problem.code == "no-success"), "{found:?}");
+        for problem in found {
+            assert!(book.text.get(problem.span.clone()).is_some(), "{problem:?}");
         }
     }
 }

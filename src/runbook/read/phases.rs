@@ -40,6 +40,7 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
         // Its words stand in the phase now, and a long document should not be there twice.
         for piece in &mut shop.pieces[extent] {
             piece.inline = Inline::default();
+            piece.kind = Kind::Rule;
         }
     }
     phases
@@ -179,8 +180,7 @@ fn subject(section: &Section, subjects: &[Role]) -> Option<Reason> {
 /// Several headings below it are called "Step n" and hold code: an author forgot to begin a new section.
 fn counts_steps(section: &Section, pieces: &[Piece]) -> bool {
     let counted = section.children.iter().filter(|child| {
-        let is_counted =
-            child.title.number.as_ref().is_some_and(|number| title::STEP_WORDS.contains(&number.word.as_str()));
+        let is_counted = child.title.number.as_ref().is_some_and(|number| title::STEP_WORDS.contains(&number.word));
         is_counted && pieces[child.extent()].iter().any(|piece| matches!(piece.kind, Kind::Code(_)))
     });
     counted.count() >= 2
@@ -264,7 +264,7 @@ fn lift(
         return (section, Vec::new());
     }
     let mut lifted = Vec::new();
-    let mut kept = Vec::new();
+    let mut kept = Vec::with_capacity(section.children.len());
     for child in std::mem::take(&mut section.children) {
         let role = role_of(&child, pieces, subjects);
         // A part of a phase that keeps account of its items stays where it stands, whatever it is called.

@@ -80,9 +80,9 @@ pub fn push(blocks: &mut Vec<Block>, quote: Quote) {
     put(blocks, Block::Prose(quote));
 }
 
-/// Adds a block. Most steps hold one at most, and a vector would begin with room for four.
+/// Adds a block. Most steps hold two at most, and a vector would begin with room for four.
 pub fn put(blocks: &mut Vec<Block>, block: Block) {
-    if blocks.capacity() == 0 {
+    if blocks.len() < 2 {
         blocks.reserve_exact(1);
     }
     blocks.push(block);
@@ -101,7 +101,7 @@ fn follows_directly(last: &Quote, next: &Quote) -> bool {
 /// What an item says besides its title: the note behind a bold title, further lines, and where its links lead.
 #[must_use]
 pub fn behind_title(inline: &Inline, note: String) -> String {
-    let text = inline.text.trim_start();
+    let text = inline.begin();
     let further = memchr::memchr(b'\n', text.as_bytes()).map_or("", |at| text[at..].trim());
     let mut said = note;
     for (joint, more) in [("\n", further), ("\n\n", &inline.links().join(" · "))] {

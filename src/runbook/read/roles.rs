@@ -1,6 +1,6 @@
 //! What a section is for, by its title, in seven languages. The first list that matches decides.
 
-use super::text::{Lists, Words, begins, has_any};
+use super::text::{Lists, Stems, Words, beginning, begins, has_any};
 use crate::runbook::Role;
 use std::sync::LazyLock;
 
@@ -147,7 +147,7 @@ const TEMPLATE: &[&str] = &[
     "template", "message", "announcement text", "email text", "vorlage", "modèle", "plantilla", "modelo de", "模板",
     "テンプレート", "雛形",
 ];
-/// A title that begins with one of these tells what to do; it names no reference.
+/// A title that begins with one of these tells what to do; it names no reference. Sorted.
 #[rustfmt::skip]
 const VERBS: &[&str] = &[
     "add", "announce", "apply", "approve", "build", "bump", "change", "check", "clone", "commit", "configure",
@@ -230,19 +230,25 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
 /// Whether a title says nothing but the name of something that is no work.
 #[must_use]
 pub fn is_mere_name(title: &str) -> bool {
-    let lower = title.trim().to_lowercase();
-    NAMES.contains(&lower.as_str())
-        || !lower.contains(char::is_whitespace) && crate::runbook::code::content::is_file_name(&lower)
-        || has_any(&lower, POLICIES).is_some() && (is_name_of_thing(&lower) || !super::verbs::is_order(title))
+    let bare = title.trim();
+    let is_name = if bare.is_ascii() {
+        NAMES.iter().any(|name| bare.eq_ignore_ascii_case(name))
+    } else {
+        NAMES.contains(&bare.to_lowercase().as_str())
+    };
+    let is_file = || !bare.contains(char::is_whitespace) && crate::runbook::code::content::is_file_name(bare);
+    is_name
+        || is_file()
+        || POLICIES.are_in(bare) && (is_name_of_thing(&bare.to_lowercase()) || !super::verbs::is_order(title))
 }
 
 /// What is decided once and then holds.
 #[rustfmt::skip]
-const POLICIES: &[&str] = &[
+const POLICIES: Stems<25> = Stems::new([
     "policy$", "policies$", "strategy$", "strategie$", "richtlinie", "stratégie$", "estrategia$", "política$", "estratégia$", "策略",
     "ポリシー", "rules$", "invariants$", "boundaries$", "assumptions$", "conventions$", "caveats$", "gotchas$", "pitfalls$",
     "truths$", "lessons learned", "security model", "threat model", "mental model", "source of truth",
-];
+]);
 
 #[rustfmt::skip]
 const NAMES: [&str; 42] = [
@@ -261,21 +267,20 @@ fn is_said_aside(lower: &str) -> bool {
 
 /// "Symptom: the bell is silent": a case, unlike "Symptoms".
 fn names_symptom(lower: &str) -> bool {
-    ["symptom: ", "symptôme : ", "síntoma: ", "sintoma: ", "症状：", "症状: "]
-        .iter()
-        .any(|start| lower.strip_prefix(start).is_some_and(|rest| !rest.trim().is_empty()))
+    let starts = ["symptom: ", "symptôme : ", "síntoma: ", "sintoma: ", "症状：", "症状: "];
+    beginning(lower, &starts).is_some_and(|start| !lower[start.len()..].trim().is_empty())
 }
 
 /// "What the check covers", "Why we do it", "When to update": an explanation, unless it asks what to do.
 fn asks_to_explain(lower: &str) -> bool {
     let question = lower.trim_start_matches('¿');
-    let asks_to_do = ["what to ", "what you do", "what next"].iter().any(|start| question.starts_with(start));
+    let asks_to_do = || beginning(question, &["what to ", "what you do", "what next"]).is_some();
     let is_how_it_works = || {
-        let how = ["how ", "wie ", "comment ", "cómo ", "como "].iter().find_map(|start| question.strip_prefix(start));
-        how.is_some_and(|rest| has_any(rest, WORKS).is_some())
+        let how = beginning(question, &["how ", "wie ", "comment ", "cómo ", "como "]);
+        how.is_some_and(|how| has_any(&question[how.len()..], WORKS).is_some())
     };
-    let asks_back = || question.ends_with('?') && ASKS_BACK.iter().any(|start| question.starts_with(start));
-    QUESTIONS.iter().any(|start| question.starts_with(start)) && !asks_to_do || is_how_it_works() || asks_back()
+    let asks_back = || question.ends_with('?') && beginning(question, &ASKS_BACK).is_some();
+    beginning(question, &QUESTIONS).is_some() && !asks_to_do() || is_how_it_works() || asks_back()
 }
 
 /// What questions begin with that a section answers.
@@ -297,7 +302,7 @@ const WORKS: &[&str] = &["works$", "is built$", "funktionier", "arbeitet$", "fon
 
 /// "When the mail server is down", "Falls der Motor ausfällt": what is to be known for a case that one hopes not to meet.
 fn foresees_failure(lower: &str, words: &Words<'_>) -> Option<&'static str> {
-    let start = CASES.iter().find(|start| lower.starts_with(**start))?;
+    let start = beginning(lower, &CASES)?;
     words.has_any(FAILURES).map(|_| start.trim_end())
 }
 
@@ -342,16 +347,16 @@ pub fn comes_after(title: &str) -> bool {
 /// Whether a title says that what stands below it is done again and again.
 #[must_use]
 pub fn recurs(title: &str) -> bool {
-    has_any(&title.to_lowercase(), RECURRING).is_some()
+    RECURRING.are_in(title)
 }
 
 #[rustfmt::skip]
-const RECURRING: &[&str] = &[
+const RECURRING: Stems<45> = Stems::new([
     "hourly", "daily", "weekly", "biweekly", "monthly", "quarterly", "annual", "yearly", "every day", "every week", "every month",
     "täglich", "wöchentlich", "monatlich", "jährlich", "vierteljährlich", "quotidien", "hebdomadaire", "mensuel", "annuel",
     "diari", "semanal", "mensual", "anual", "mensal", "giornalier", "settimanal", "mensil", "dagelijks", "wekelijks",
     "maandelijks", "ежедневн", "еженедельн", "ежемесячн", "每日", "每天", "日常", "每周", "每月", "日次", "週次", "月次", "毎日", "毎週", "毎月",
-];
+]);
 
 /// Whether a title, in lower case, begins with a verb that tells what to do.
 #[must_use]
@@ -363,7 +368,7 @@ pub fn orders(lower: &str) -> bool {
         && lower
             .split(|c: char| !c.is_alphanumeric())
             .find(|word| !word.is_empty() && !word.chars().all(|c| c.is_ascii_digit()) && *word != "step")
-            .is_some_and(|word| VERBS.contains(&word) && !is_name_of_thing(lower))
+            .is_some_and(|word| VERBS.binary_search(&word).is_ok() && !is_name_of_thing(lower))
 }
 
 /// Two words of which the second makes the first a noun: "Release schedule", "Test environments".
@@ -504,6 +509,7 @@ mod tests {
 
     #[test]
     fn a_title_that_orders_something_is_no_reference() {
+        assert!(VERBS.is_sorted());
         for title in ["Update the release notes", "Deployment", "Deployment Checklist", "Publish the architecture page"]
         {
             assert_eq!(role(title), None, "{title}");

@@ -125,7 +125,7 @@ fn restarts(section: &Section) -> usize {
 
 /// A bare number, or one behind a word for steps.
 fn is_step_count(word: &str) -> bool {
-    word.is_empty() || title::STEP_WORDS.contains(&word)
+    word.is_empty() || title::STEP_WORDS.contains(word)
 }
 
 /// Puts a section where it belongs: phases at the phase level, wrappers opened, titles dissolved into the preamble.
@@ -272,7 +272,7 @@ fn wraps_phases(section: &Section, pieces: &[Piece], restarts: bool) -> bool {
         .iter()
         .filter(|child| {
             let word = child.title.number.as_ref().map(|number| number.word.as_str());
-            word.is_some_and(|word| !word.is_empty() && !title::STEP_WORDS.contains(&word))
+            word.is_some_and(|word| !word.is_empty() && !title::STEP_WORDS.contains(word))
                 || super::estimate::schedule(&child.title.text).is_some()
         })
         .count();

@@ -299,15 +299,14 @@ pub fn has_broken_fence(text: &str, pieces: &[Piece]) -> bool {
     })
 }
 
-/// Whether a fence holds a line of code that ends with its own marks: they were meant to close it.
+/// Whether a closed fence holds a line of code that ends with its own marks: they were meant to close it.
 fn holds_glued_marks(source: &str) -> bool {
     let (first, rest) = source.split_once('\n').unwrap_or((source, ""));
     let Some((mark, width)) = fence_mark(first.trim_start()) else {
         return false;
     };
-    let marks = if mark == b'~' { "~~~" } else { "```" };
-    memchr::memmem::find(rest.as_bytes(), marks.as_bytes()).is_some()
-        && rest.lines().any(|row| glued_marks(row, mark, width).is_some())
+    let code = rest.trim_end().rsplit_once('\n').map_or("", |(code, _)| code);
+    memchr::memchr(mark, code.as_bytes()).is_some() && code.lines().any(|row| glued_marks(row, mark, width).is_some())
 }
 
 /// Where the marks begin that stand right behind code at the end of a row.

@@ -294,6 +294,9 @@ impl Workshop<'_, '_> {
             return bare;
         }
         let piece = &self.pieces[at];
+        if piece.inline.codes().is_empty() {
+            return Vec::new();
+        }
         let codes = match piece.kind {
             Kind::Item(number) if number.is_some() || title::is_boxed(&piece.inline) => {
                 super::inline_code::commands_of_step(&piece.inline)
@@ -336,7 +339,11 @@ impl Workshop<'_, '_> {
             return None;
         }
         let source = super::bare_commands::source(&self.text[piece.span.clone()], &piece.inline);
-        let text = title::split_box(source.trim()).0;
+        let text = title::split_box(super::text::trim(source)).0;
+        // Nearly every text is one line that begins with a capital or a mark.
+        if !text.starts_with(|c: char| c.is_ascii_lowercase()) && memchr::memchr(b'\n', text.as_bytes()).is_none() {
+            return None;
+        }
         // "Restore it:" and the command on the next line.
         let is_said = |(first, _): &(&str, &str)| !super::bare_commands::is_bare_command(first);
         let below = text.split_once('\n').filter(is_said);
@@ -559,7 +566,7 @@ fn keep_by_hand(step: &mut Step) {
             command.usage = Use::Text;
             command.parts.clear();
             command.placeholders.clear();
-            "the author wants it done by hand".clone_into(&mut command.why);
+            command.why = "the author wants it done by hand".into();
         }
     }
 }

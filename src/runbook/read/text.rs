@@ -1,5 +1,7 @@
 //! Small questions about words: word starts, marks, numbers in front of titles.
 
+use crate::runbook::letters::Letters;
+
 /// Whether the lower-case text holds one of the stems at the start of a word. A stem that ends in `$` must end the
 /// word as well. Stems of scripts without spaces may begin anywhere.
 ///
@@ -23,15 +25,30 @@ impl<'t> Words<'t> {
     pub fn of(lower: &'t str) -> Self {
         let mut words = Words { lower, starts: Vec::with_capacity(16), beginnings: Beginnings::default() };
         let mut before_is_word = false;
+        // Nearly all letters are ASCII.
+        if lower.is_ascii() {
+            for (at, byte) in lower.bytes().enumerate() {
+                let is_word = byte.is_ascii_alphanumeric();
+                if (is_word && !before_is_word) || (!is_word && !char::from(byte).is_whitespace()) {
+                    words.add(at);
+                }
+                before_is_word = is_word;
+            }
+            return words;
+        }
         for (at, c) in lower.char_indices() {
             let is_word = c.is_alphanumeric();
             if (is_word && !before_is_word) || is_unspaced(c) || (!is_word && !c.is_whitespace()) {
-                words.starts.push(at);
-                words.beginnings.add(&lower.as_bytes()[at..]);
+                words.add(at);
             }
             before_is_word = is_word;
         }
         words
+    }
+
+    fn add(&mut self, at: usize) {
+        self.starts.push(at);
+        self.beginnings.add(&self.lower.as_bytes()[at..]);
     }
 
     /// See [`has_any`].
@@ -46,7 +63,7 @@ impl<'t> Words<'t> {
 
 /// What some words begin with: a bit for each pair of first bytes, several pairs to a bit.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Beginnings([u64; 4]);
+struct Beginnings([u64; 4]);
 
 impl Beginnings {
     fn add(&mut self, word: &[u8]) {
@@ -55,18 +72,9 @@ impl Beginnings {
     }
 
     /// Whether one of the words may begin like this one. A no is certain.
-    #[must_use]
-    pub fn may_hold(&self, word: &[u8]) -> bool {
+    fn may_hold(&self, word: &[u8]) -> bool {
         let pair = pair(word);
         self.0[usize::from(pair >> 6)] >> (pair & 63) & 1 == 1
-    }
-}
-
-impl<'w> FromIterator<&'w [u8]> for Beginnings {
-    fn from_iter<T: IntoIterator<Item = &'w [u8]>>(words: T) -> Self {
-        let mut beginnings = Beginnings::default();
-        words.into_iter().for_each(|word| beginnings.add(word));
-        beginnings
     }
 }
 
@@ -112,8 +120,26 @@ impl<const N: usize> Lists<N> {
     }
 }
 
+/// A byte of ASCII in lower case if it is a letter or a digit; else a hyphen.
+#[must_use]
+pub fn plain(byte: u8) -> u8 {
+    PLAIN[usize::from(byte)]
+}
+
+const PLAIN: [u8; 256] = {
+    let (mut plain, mut byte) = ([b'-'; 256], 0_u8);
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            plain[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
+
 /// The first two bytes of a word, as one; a stem has at least two.
-fn pair(word: &[u8]) -> u8 {
+#[must_use]
+pub fn pair(word: &[u8]) -> u8 {
     let second = word.get(1).copied().unwrap_or(0);
     word.first().copied().unwrap_or(0).wrapping_mul(31).wrapping_add(second)
 }
@@ -142,6 +168,15 @@ fn begins_with_stem(text: &str, stem: &str) -> bool {
 /// Chinese, Japanese and Korean are written without spaces between words.
 fn is_unspaced(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}')
+}
+
+/// The text without white space around it, of which most texts have none.
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
+    }
 }
 
 /// The text without emoji, check marks, bullets and the white space between them at its beginning.
@@ -190,17 +225,76 @@ pub fn split_number(text: &str) -> Option<(&str, &str)> {
     ((dotted && rest.starts_with([' ', '\u{a0}', ')'])) || marked).then_some((bare, rest_trimmed))
 }
 
+/// Words that may stand before a number, in lower case: "step", "phase".
+#[derive(Debug)]
+pub struct Counters {
+    words: &'static [&'static str],
+    firsts: Letters,
+}
+
+impl Counters {
+    #[must_use]
+    pub const fn new(words: &'static [&'static str]) -> Self {
+        Counters { words, firsts: Letters::first_of(words) }
+    }
+
+    #[must_use]
+    pub fn contains(&self, word: &str) -> bool {
+        self.words.contains(&word)
+    }
+
+    /// The word that a text begins with.
+    fn begun(&self, text: &str) -> Option<&'static str> {
+        // Most titles begin with no such word, and mostly the first letter says so.
+        let first = *text.as_bytes().first()?;
+        if !self.firsts.has(first) {
+            return None;
+        }
+        if text.is_ascii() {
+            let first = first.to_ascii_lowercase();
+            return self.words.iter().find(|word| word.as_bytes()[0] == first && begins(text, word)).copied();
+        }
+        let lower = text.to_lowercase();
+        self.words.iter().find(|word| lower.starts_with(**word)).copied()
+    }
+}
+
+/// Stems that are asked of many titles; see [`has_any`]. The letters of a title rule most of them out.
+#[derive(Debug)]
+pub struct Stems<const N: usize> {
+    stems: [&'static str; N],
+    letters: [Letters; N],
+}
+
+impl<const N: usize> Stems<N> {
+    #[must_use]
+    pub const fn new(stems: [&'static str; N]) -> Self {
+        Stems { stems, letters: Letters::of_each(&stems) }
+    }
+
+    /// Whether a title, in capitals or not, holds one of them.
+    #[must_use]
+    pub fn are_in(&self, title: &str) -> bool {
+        // Outside of ASCII a letter may become another one in lower case.
+        let letters = Letters::in_text(title);
+        if title.is_ascii() && !self.letters.iter().any(|stem| letters.has_all(*stem)) {
+            return false;
+        }
+        has_any(&title.to_lowercase(), &self.stems).is_some()
+    }
+}
+
+/// What a text begins with, of several beginnings in lower case.
+#[must_use]
+pub fn beginning<'s>(lower: &str, starts: &[&'s str]) -> Option<&'s str> {
+    let first = lower.as_bytes().first()?;
+    starts.iter().find(|start| start.as_bytes().first() == Some(first) && lower.starts_with(**start)).copied()
+}
+
 /// Splits a word such as Step or Phase with its number from the front: the word, the number and the rest of the title.
 #[must_use]
-pub fn split_counted<'t>(text: &'t str, words: &[&str]) -> Option<(&'t str, &'t str, &'t str)> {
-    let word = if text.is_ascii() {
-        // Most titles begin with no word of the list, and mostly the first letter says so.
-        let first = text.as_bytes().first()?.to_ascii_lowercase();
-        words.iter().find(|word| word.as_bytes()[0] == first && begins(text, word))?
-    } else {
-        let lower = text.to_lowercase();
-        words.iter().find(|word| lower.starts_with(**word))?
-    };
+pub fn split_counted<'t>(text: &'t str, words: &Counters) -> Option<(&'t str, &'t str, &'t str)> {
+    let word = words.begun(text)?;
     // Lower-casing may change lengths outside ASCII; such a title is compared but not cut.
     let rest = text.get(word.len()..)?;
     let rest = rest.strip_prefix('#').unwrap_or(rest).trim_start_matches([' ', '\u{a0}', '#']);
@@ -255,14 +349,17 @@ mod tests {
 
     #[test]
     fn numbers_in_front_are_split_off() {
+        const PHASE: Counters = Counters::new(&["phase"]);
+        const STEP: Counters = Counters::new(&["step", "étape"]);
         assert_eq!(split_number("1. Clone"), Some(("1", "Clone")));
         assert_eq!(split_number("2.3 Build"), Some(("2.3", "Build")));
         assert_eq!(split_number("4) Ship"), Some(("4", "Ship")));
         assert_eq!(split_number("3 replicas"), None);
         assert_eq!(split_number("1.8.0"), None);
-        assert_eq!(split_counted("Phase 3: Cut over", &["phase"]), Some(("Phase", "3", "Cut over")));
-        assert_eq!(split_counted("Step IV - Go", &["step"]), Some(("Step", "IV", "Go")));
-        assert_eq!(split_counted("Stepwise plan", &["step"]), None);
+        assert_eq!(split_counted("Phase 3: Cut over", &PHASE), Some(("Phase", "3", "Cut over")));
+        assert_eq!(split_counted("Step IV - Go", &STEP), Some(("Step", "IV", "Go")));
+        assert_eq!(split_counted("Étape 2", &STEP), Some(("Étape", "2", "")));
+        assert_eq!(split_counted("Stepwise plan", &STEP), None);
     }
 
     #[test]

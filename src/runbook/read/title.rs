@@ -4,7 +4,7 @@ use super::attributes::{self, Attributes};
 use super::claim::{self, Mark};
 use super::estimate;
 use super::inline::Inline;
-use super::text;
+use super::text::{self, Counters};
 use crate::runbook::Claim;
 use std::borrow::Cow;
 
@@ -40,14 +40,14 @@ pub struct Number {
 
 /// Words that count steps within a phase.
 #[rustfmt::skip]
-pub const STEP_WORDS: [&str; 9] = [
+pub const STEP_WORDS: Counters = Counters::new(&[
     "step", "schritt", "étape", "etape", "paso", "passo", "步骤", "手順", "ステップ",
-];
+]);
 /// Words that count phases.
 #[rustfmt::skip]
-pub const PHASE_WORDS: [&str; 12] = [
+pub const PHASE_WORDS: Counters = Counters::new(&[
     "phase", "stage", "week", "day", "part", "fase", "woche", "tag", "semaine", "阶段", "フェーズ", "第",
-];
+]);
 
 /// Takes a heading apart.
 #[must_use]
@@ -68,7 +68,7 @@ pub fn of_heading(inline: &Inline) -> Title {
 
 /// The words with one blank between them, as most are written anyhow.
 fn single_spaced(text: &str) -> Cow<'_, str> {
-    let trimmed = text.trim();
+    let trimmed = text::trim(text);
     let is_plain = |pair: [u8; 2]| pair != *b"  " && !matches!(pair[1], b'\t' | b'\n');
     if trimmed.is_ascii() && trimmed.bytes().zip(trimmed.bytes().skip(1)).all(|(a, b)| is_plain([a, b])) {
         return Cow::Borrowed(trimmed);
@@ -98,7 +98,7 @@ pub fn of_item(inline: &Inline) -> Title {
     if title.estimate_s.is_none() && !title.note.is_empty() {
         title.estimate_s = estimate::at_end(&title.note).map(|(_, seconds)| seconds);
     }
-    title.is_optional |= says_optional(&title.note);
+    title.is_optional |= !title.note.is_empty() && says_optional(&title.note);
     if title.text.is_empty() {
         title.text = if rest.is_empty() { first } else { rest }.to_owned();
     }
@@ -120,11 +120,11 @@ fn split_attributes<'t>(line: &'t str, title: &mut Title) -> &'t str {
 }
 
 fn finish(rest: &str, title: &mut Title) {
-    let rest = text::drop_marks(rest.trim()).trim_end_matches(':').trim();
+    let rest = text::drop_marks(rest.trim_start()).trim_end_matches(':').trim_end();
     title.is_optional |= says_optional(rest);
     title.estimate_s = estimate::at_end(rest).map(|(_, seconds)| seconds);
     title.condition = condition(rest);
-    rest.clone_into(&mut title.text);
+    title.text = String::from(rest);
 }
 
 fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
@@ -144,29 +144,32 @@ fn take_number<'t>(rest: &'t str, title: &mut Title) -> &'t str {
 /// Whether an item begins with a task box.
 #[must_use]
 pub fn is_boxed(inline: &Inline) -> bool {
-    split_box(inline.text.trim_start()).1.is_some()
+    take_box(inline.begin()).is_some()
 }
 
 /// Splits a task box off: `[ ]`, `[x]`, or another single character as some tools write them.
 #[must_use]
 pub fn split_box(line: &str) -> (&str, Option<char>) {
-    let mut chars = line.chars();
-    if chars.next() == Some('[')
-        && let Some(letter) = chars.next()
-        && chars.next() == Some(']')
-    {
-        let rest = chars.as_str();
-        let known = matches!(letter, ' ' | 'x' | 'X');
-        let stands_alone = rest.is_empty() || rest.starts_with(char::is_whitespace);
-        if stands_alone && (known || "-~/><!?*+vV✓✔".contains(letter)) || known && !rest.starts_with(['(', '[', ':'])
-        {
-            return (rest.trim_start(), Some(letter));
-        }
+    match take_box(line) {
+        Some((rest, letter)) => (rest.trim_start(), Some(letter)),
+        None => (line, None),
     }
-    if let Some(rest) = line.strip_prefix("[]") {
-        return (rest.trim_start(), Some(' '));
+}
+
+/// What stands behind a task box, and the letter in it.
+fn take_box(line: &str) -> Option<(&str, char)> {
+    let inside = line.strip_prefix('[')?;
+    if let Some(rest) = inside.strip_prefix(']') {
+        return Some((rest, ' '));
     }
-    (line, None)
+    let mut chars = inside.chars();
+    let letter = chars.next()?;
+    let rest = chars.as_str().strip_prefix(']')?;
+    let known = matches!(letter, ' ' | 'x' | 'X');
+    let stands_alone = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    let is_box =
+        stands_alone && (known || "-~/><!?*+vV✓✔".contains(letter)) || known && !rest.starts_with(['(', '[', ':']);
+    is_box.then_some((rest, letter))
 }
 
 /// `[DBA] …` and `@name …` name who does it.
@@ -226,7 +229,7 @@ const OPTIONAL: &[&str] = &[
 /// Whether the author says that leaving it out is no failure.
 #[must_use]
 pub fn says_optional(text: &str) -> bool {
-    let text = text.trim();
+    let text = text::trim(text);
     let ends = |word: &str| {
         let from = text.len().checked_sub(word.len());
         from.is_some_and(|from| text.as_bytes()[from..].eq_ignore_ascii_case(word.as_bytes()))

@@ -2,6 +2,7 @@
 
 use super::inline::Inline;
 use super::title;
+use crate::runbook::letters::Letters;
 
 /// Imperatives that begin steps of runbooks, and infinitives where instructions use them, sorted.
 #[rustfmt::skip]
@@ -380,29 +381,19 @@ const DEEDS: [&str; 30] = [
 #[must_use]
 pub fn is_check(title: &str) -> bool {
     let first = title.split(|c: char| !c.is_alphabetic()).find(|word| !word.is_empty()).unwrap_or("");
-    let checks = [
-        "verify",
-        "check",
-        "confirm",
-        "ensure",
-        "validate",
-        "prüfe",
-        "prüfen",
-        "kontrolliere",
-        "bestätige",
-        "vérifier",
-        "vérifiez",
-        "verificar",
-        "verifique",
-        "comprobar",
-        "confirmar",
-        "assert",
-        "inspect",
-    ];
-    checks.iter().any(|check| first.eq_ignore_ascii_case(check))
+    let begins_alike = first.bytes().next().is_some_and(|byte| CHECK_LETTERS.has(byte));
+    begins_alike && CHECKS.iter().any(|check| first.eq_ignore_ascii_case(check))
         || !title.is_ascii()
             && (["检查", "确认", "验证"].iter().any(|verb| title.starts_with(verb)) || title.contains("確認"))
 }
+
+#[rustfmt::skip]
+const CHECKS: [&str; 17] = [
+    "verify", "check", "confirm", "ensure", "validate", "prüfe", "prüfen", "kontrolliere", "bestätige", "vérifier", "vérifiez",
+    "verificar", "verifique", "comprobar", "confirmar", "assert", "inspect",
+];
+/// What these begin with.
+const CHECK_LETTERS: Letters = Letters::first_of(&CHECKS);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,8 @@
 //! How much each step counts: the author's weight, else what a summary of the document calls critical or nice to have.
 
 use super::blocks::{Kind, Piece};
-use super::text::{Beginnings, has_any};
+use super::text::{Stems, has_any, pair, plain};
 use crate::runbook::{FrontMatter, Phase, Step};
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Weight of a critical step.
@@ -36,9 +35,7 @@ pub fn summary(pieces: &[Piece]) -> Vec<Named> {
         let text = &piece.inline.text;
         match &piece.kind {
             Kind::Heading(_) => {
-                let lower = text.to_lowercase();
-                let says = has_any(&lower, &["summary", "priorit", "zusammenfassung", "résumé", "resumen", "resumo"])
-                    .is_some();
+                let says = SUMMARIES.are_in(text);
                 weight = if in_summary && !says { rank(text) } else { None };
                 in_summary = says || weight.is_some();
             }
@@ -55,6 +52,8 @@ pub fn summary(pieces: &[Piece]) -> Vec<Named> {
     }
     named
 }
+
+const SUMMARIES: Stems<6> = Stems::new(["summary", "priorit", "zusammenfassung", "résumé", "resumen", "resumo"]);
 
 fn rank(label: &str) -> Option<u32> {
     let lower = label.to_lowercase();
@@ -93,16 +92,17 @@ fn words(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .filter(|word| !FILLERS.contains(&word.as_str()))
-        .map(|word| stem(&word).to_owned())
+        .map(|word| word[..stem(word.as_bytes()).len()].to_owned())
         .collect()
 }
 
 /// Words that tell no names apart.
 const FILLERS: [&str; 5] = ["and", "the", "of", "a", "for"];
 
-fn stem(word: &str) -> &str {
+/// The word without its ending; it is in lower case.
+fn stem(word: &[u8]) -> &[u8] {
     [("s", 3), ("ed", 4), ("ing", 4)].into_iter().fold(word, |word, (ending, least)| {
-        word.strip_suffix(ending).filter(|stem| stem.len() >= least).unwrap_or(word)
+        word.strip_suffix(ending.as_bytes()).filter(|stem| stem.len() >= least).unwrap_or(word)
     })
 }
 
@@ -120,10 +120,11 @@ impl<'f> Weights<'f> {
 
     /// Weighs the steps of a phase, which has its id.
     pub fn assign(&self, phase: &mut Phase) {
-        let summary = &self.summary;
         let given = self.front.phases.get(&phase.id.0).and_then(|options| options.weight);
-        let around = vec![summary.around(summary.title(&phase.title))];
-        let mut context = Context { given, summary, around, own: Vec::new() };
+        let (own, lower) = (Vec::new(), Vec::new());
+        let mut context = Context { given, summary: &self.summary, around: Vec::new(), own, lower };
+        context.read_title(&phase.title);
+        context.enter();
         phase.steps.iter_mut().for_each(|step| weigh(step, &mut context));
     }
 }
@@ -136,9 +137,8 @@ type Title = Vec<Option<WordId>>;
 
 /// What a summary names, in numbered words.
 struct Summary {
-    ids: HashMap<String, WordId>,
-    /// Most words of most titles begin otherwise.
-    beginnings: Beginnings,
+    /// The words, grouped by the two bytes they begin with: most words of most titles begin otherwise.
+    groups: Vec<Vec<(String, WordId)>>,
     names: Vec<Name>,
 }
 
@@ -168,35 +168,22 @@ impl Summary {
                 weight: *weight,
             })
             .collect();
-        let beginnings = ids.keys().map(String::as_bytes).collect();
-        Self { ids, beginnings, names: listed }
+        let mut groups = vec![Vec::new(); 256];
+        for (word, id) in ids {
+            groups[usize::from(pair(word.as_bytes()))].push((word, id));
+        }
+        Self { groups, names: listed }
     }
 
-    fn id(&self, word: &str) -> Option<WordId> {
-        let first = |at| word.as_bytes().get(at).map_or(0, u8::to_ascii_lowercase);
-        if word.is_ascii() && !self.beginnings.may_hold(&[first(0), first(1)]) {
+    /// The number of a word in lower case.
+    fn id(&self, word: &[u8]) -> Option<WordId> {
+        // Nothing that is cut off belongs to the two bytes.
+        let group = &self.groups[usize::from(pair(word))];
+        if group.is_empty() {
             return None;
         }
-        let is_lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let lower = if word.bytes().all(is_lower) { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) };
-        self.ids.get(stem(&lower)).copied()
-    }
-
-    fn title(&self, text: &str) -> Title {
-        let mut title = Vec::new();
-        self.read_title(text, &mut title);
-        title
-    }
-
-    /// Reads a title into a vector that had another one.
-    fn read_title(&self, text: &str, title: &mut Title) {
-        title.clear();
-        if self.names.is_empty() {
-            return;
-        }
-        let is_filler = |word: &str| FILLERS.iter().any(|filler| word.eq_ignore_ascii_case(filler));
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !is_filler(word));
-        title.extend(words.map(|word| self.id(word)));
+        let word = stem(word);
+        group.iter().find(|(other, _)| other.as_bytes() == word).map(|(_, id)| *id)
     }
 
     /// The most specific name wins: one in parentheses before one for a whole section.
@@ -233,6 +220,35 @@ struct Context<'n> {
     around: Vec<Around>,
     /// The title of the step at hand.
     own: Title,
+    /// The same in lower case, with hyphens for all that is no letter or digit.
+    lower: Vec<u8>,
+}
+
+impl Context<'_> {
+    /// Takes up the title of a step.
+    fn read_title(&mut self, text: &str) {
+        self.own.clear();
+        if self.summary.names.is_empty() {
+            return;
+        }
+        let is_filler = |word: &[u8]| word.len() <= 3 && FILLERS.iter().any(|filler| filler.as_bytes() == word);
+        let is_told = |word: &&[u8]| !word.is_empty() && !is_filler(word);
+        if text.is_ascii() {
+            self.lower.clear();
+            self.lower.extend(text.bytes().map(plain));
+            let words = self.lower.split(|byte| *byte == b'-').filter(is_told);
+            self.own.extend(words.map(|word| self.summary.id(word)));
+        } else {
+            let words = text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+            self.own
+                .extend(words.filter(|word| is_told(&word.as_bytes())).map(|word| self.summary.id(word.as_bytes())));
+        }
+    }
+
+    /// What comes next stands below the title that was read last.
+    fn enter(&mut self) {
+        self.around.push(self.summary.around(self.own.clone()));
+    }
 }
 
 /// A title around a step.
@@ -243,7 +259,7 @@ struct Around {
 }
 
 fn weigh(step: &mut Step, context: &mut Context<'_>) {
-    context.summary.read_title(&step.title, &mut context.own);
+    context.read_title(&step.title);
     if let Some(weight) = context.summary.weight(&context.own, &context.around) {
         step.critical |= weight == CRITICAL;
         step.weight = if step.weight == 0 { context.given.unwrap_or(weight) } else { step.weight };
@@ -258,7 +274,7 @@ fn weigh(step: &mut Step, context: &mut Context<'_>) {
     if step.steps.is_empty() {
         return;
     }
-    context.around.push(context.summary.around(context.own.clone()));
+    context.enter();
     for child in &mut step.steps {
         weigh(child, context);
     }

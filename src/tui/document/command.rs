@@ -103,7 +103,7 @@ impl Writer<'_> {
     fn notes(&mut self, command: &Command) {
         let mut notes = Vec::new();
         if !is_offered(command) && !command.why.is_empty() {
-            notes.push(command.why.clone());
+            notes.push(command.why.to_string());
         }
         if let Some(seconds) = command.options.timeout_s {
             notes.push(format!("timeout {}", duration(u64::from(seconds) * 1000)));

@@ -2,12 +2,16 @@
 
 use super::Nature;
 use crate::runbook::code::program;
-use crate::runbook::code::words::among;
+use crate::runbook::code::words::{self, among};
 
 /// Five time fields and a command, or `@daily` and a command.
 pub(super) fn is_cron(line: &str) -> bool {
-    let mut words = line.split_whitespace();
-    let first = words.next().unwrap_or("");
+    let first = words::first(line);
+    // Nearly all lines begin with another byte.
+    if !first.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '@' | '*' | '/' | ',' | '-')) {
+        return false;
+    }
+    let mut words = line.split_whitespace().skip(1);
     if among!(first, "@reboot" "@yearly" "@annually" "@monthly" "@weekly" "@daily" "@midnight" "@hourly") {
         return words.next().is_some();
     }
@@ -56,7 +60,8 @@ pub(super) fn is_drawing(line: &str) -> bool {
         && (line.contains(" → ") || line.contains(" ──") || line.contains(" --> ") || line.contains(" ==> "))
         && !line.contains(['"', '\'']);
     let starts = || {
-        line.split_whitespace().next().is_some_and(|word| program::is_startable(word) && !program::is_also_word(word))
+        let word = words::first(line);
+        program::is_startable(word) && !program::is_also_word(word)
     };
     is_box || is_tree || is_rule || is_arrow && !starts()
 }
@@ -70,8 +75,8 @@ pub(super) fn is_log(line: &str) -> bool {
     let date_at = |from: usize| digits(from, 4) && (is(from + 4, b'-') || is(from + 4, b'/')) && digits(from + 5, 2);
     let from = usize::from(is(0, b'['));
     let is_date = date_at(from) || digits(from, 2) && is(from + 2, b':') && digits(from + 3, 2) && is(from + 5, b':');
-    let mut words = line.split_whitespace();
-    let first = words.next().unwrap_or("");
+    let first = words::first(line);
+    let mut words = line.split_whitespace().skip(1);
     let is_syslog = among!(first, "Jan" "Feb" "Mar" "Apr" "May" "Jun" "Jul" "Aug" "Sep" "Oct" "Nov" "Dec")
         && words.next().is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit()))
         && words.next().is_some_and(|time| time.contains(':'));

@@ -1,5 +1,6 @@
 //! Steps of which one is taken: "Option A" and "Option B", "Method 1" and "Method 2".
 
+use crate::runbook::read::text::{self, Counters};
 use crate::runbook::{Rare, Step, StepId, StepKind};
 
 /// Siblings named Option A and B, Method 1 and 2 are alternatives.
@@ -36,19 +37,20 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
 }
 
 fn is_alternative(step: &Step) -> bool {
-    let words = [
-        "option",
-        "method",
-        "scenario",
-        "variant",
-        "alternative",
-        "methode",
-        "méthode",
-        "opción",
-        "opção",
-        "方法",
-        "方案",
-        "选项",
-    ];
-    crate::runbook::read::text::split_counted(&step.title, &words).is_some()
+    text::split_counted(&step.title, &ALTERNATIVES).is_some()
 }
+
+const ALTERNATIVES: Counters = Counters::new(&[
+    "option",
+    "method",
+    "scenario",
+    "variant",
+    "alternative",
+    "methode",
+    "méthode",
+    "opción",
+    "opção",
+    "方法",
+    "方案",
+    "选项",
+]);

@@ -3,6 +3,7 @@
 use crate::runbook::code::placeholder::Hole;
 use crate::runbook::code::placeholder::context::{Quote, Reader, Scan};
 use crate::runbook::code::words::among;
+use crate::runbook::letters::Letters;
 
 /// The hole that a word at the scan's place is or holds.
 pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
@@ -33,19 +34,13 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
         .or_else(|| (letters.has_any(VERSION) && token.contains('.')).then(|| version(scan, token)).flatten())
         .or_else(|| may(CROSS).then(|| crossed_out(scan, token)).flatten())
         .or_else(|| {
-            DOMAINS
-                .into_iter()
-                .any(may)
+            (DOMAINS.into_iter().any(may) && token.contains('.'))
                 .then(|| example_domain(scan, token).or_else(|| own_domain(scan, token)))
                 .flatten()
         })
         .or_else(|| (scan.reader == Reader::Cloud).then(|| argument_name(scan, token)).flatten())
         .or_else(|| super::capitals::name(scan, token))
 }
-
-/// The set of ASCII letters of a word, whatever their case.
-#[derive(Clone, Copy)]
-struct Letters(u32);
 
 const YOUR: Letters = Letters::of("your");
 const PLEAS: [Letters; 8] = [
@@ -71,27 +66,6 @@ const DOMAINS: [Letters; 7] = [
     Letters::of("beispl"),
     Letters::of("esmpio"),
 ];
-
-impl Letters {
-    const fn of(word: &str) -> Self {
-        let (bytes, mut set, mut at) = (word.as_bytes(), 0, 0);
-        while at < bytes.len() {
-            if bytes[at].is_ascii_alphabetic() {
-                set |= 1_u32 << (bytes[at].to_ascii_lowercase() - b'a');
-            }
-            at += 1;
-        }
-        Letters(set)
-    }
-
-    const fn has_all(self, wanted: Letters) -> bool {
-        self.0 & wanted.0 == wanted.0
-    }
-
-    const fn has_any(self, wanted: Letters) -> bool {
-        self.0 & wanted.0 != 0
-    }
-}
 
 /// Bytes of the word that a text begins with: letters, digits, `_`, `-` and `.`.
 pub(in crate::runbook::code::placeholder) fn word_length(text: &str) -> usize {
@@ -161,7 +135,7 @@ fn to_replace(scan: &Scan<'_>, token: &str) -> Option<Hole> {
 
 /// `YYYYMMDD`, `yyyy-mm-dd`, `YYYYMMDD_HHMMSS`, inside longer words too.
 fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
-    let from = token.find("YYYY").or_else(|| token.find("yyyy")).or_else(|| token.find("YYMMDD"))?;
+    let from = place_of(token, "YYYY").or_else(|| place_of(token, "yyyy")).or_else(|| place_of(token, "YYMMDD"))?;
     let is_upper = token[from..].starts_with('Y');
     let is_letter = |byte: u8| {
         let upper = byte.to_ascii_uppercase();
@@ -184,8 +158,15 @@ fn date(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     (!continues).then(|| part(scan, token, from, length))
 }
 
+/// Where a few letters stand in a word. A search that prepares itself takes longer than to look at all places.
+fn place_of(token: &str, letters: &str) -> Option<usize> {
+    token.as_bytes().windows(letters.len()).position(|window| window == letters.as_bytes())
+}
+
 /// `2024-MM-DD-HHMM`, `AAAA-MM-DD`, `TT.MM.JJJJ`: a month and a day in letters, with what stands around them.
 fn calendar(scan: &Scan<'_>, token: &str) -> Option<Hole> {
+    // Whichever way it is spelled, the month is in it.
+    place_of(token, "MM")?;
     let spellings =
         ["MM-DD", "MM_DD", "MMDD", "DD-MM", "DDMM", "AAAAMM", "AAAA-MM", "MM-AAAA", "MM-TT", "TT-MM", "JJ-MM", "MM-JJ"];
     let at = spellings.iter().filter_map(|spelling| token.find(spelling)).min()?;
