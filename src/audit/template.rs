@@ -45,12 +45,11 @@ pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) 
     environment.add_filter("time", |at: &str| at.parse().map_or_else(|_| at.to_owned(), text::time));
     environment.add_filter("person", person);
     environment.add_filter("tone", |state: &str, _: Kwargs| tone(state));
-    let mut said = serde_json::to_value(record).expect("a record has string keys and no floats");
-    clean(&mut said, "");
+    let said = serde_json::to_value(record).expect("a record has string keys and no floats");
     let Drawn { style, tone, sign, percent, facts, timeline, carried, from, to } = super::html::drawn(record);
     let outputs = outputs(evidence);
     let values = context! {
-        record => Value::from_serialize(&said), outputs, style => Value::from_safe_string(style), tone, sign, percent, facts,
+        record => harmless(said, ""), outputs, style => Value::from_safe_string(style), tone, sign, percent, facts,
         timeline, carried, from, to
     };
     environment.render_str(source, values).map_err(|error| {
@@ -59,15 +58,20 @@ pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) 
     })
 }
 
-/// Escapes what could hide in any text of the record; commands and statements keep their lines.
-fn clean(value: &mut Json, key: &str) {
+/// What a template sees of the record: what could hide in any text is escaped; commands and statements keep their lines.
+fn harmless(value: Json, key: &str) -> Value {
     match value {
-        Json::String(said) => {
-            *said = if matches!(key, "text" | "statement" | "said") { text::block(said) } else { text::inline(said) };
-        }
-        Json::Array(values) => values.iter_mut().for_each(|value| clean(value, key)),
-        Json::Object(fields) => fields.iter_mut().for_each(|(key, value)| clean(value, key)),
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+        Json::String(said) if matches!(key, "text" | "statement" | "said") => Value::from(text::block(&said)),
+        Json::String(said) => Value::from(text::inline(&said)),
+        Json::Array(values) => values.into_iter().map(|value| harmless(value, key)).collect(),
+        Json::Object(fields) => fields
+            .into_iter()
+            .map(|(key, value)| {
+                let value = harmless(value, &key);
+                (key, value)
+            })
+            .collect(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => Value::from_serialize(value),
     }
 }
 
