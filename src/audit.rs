@@ -11,6 +11,7 @@
 //! the same bytes. Signatures are made elsewhere and checked in
 //! [`signature`]; a record says which there are.
 
+mod at_once;
 pub mod bundle;
 pub mod cast;
 pub mod check;
@@ -29,6 +30,7 @@ pub mod template;
 mod text;
 pub mod verify;
 
+pub use at_once::both;
 pub use check::{Checked, Flaw, Place};
 pub use compose::compose;
 pub use csv::csv;
