@@ -6,7 +6,7 @@ use crate::exec::probe;
 use crate::exec::sign::{Key, Signers};
 use crate::run::event::Actor;
 use crate::run::statement::check_name;
-use crate::session::Wanted;
+use crate::session::{Identity, Wanted};
 use directories::ProjectDirs;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -63,6 +63,14 @@ impl Environment {
         Wanted { key, principal: common.settings.chosen("operator.signer").map(str::to_owned) }
     }
 
+    /// Who signs what this process writes. git and the agent are asked on a thread of their own, so that nobody waits for
+    /// them before they need the answer.
+    #[must_use]
+    pub fn signer(&self, common: &Common) -> Signer {
+        let (wanted, who) = (self.wanted(common), self.who(common));
+        thread::spawn(move || wanted.find(&who.answer()?).map_err(Failure::usage))
+    }
+
     /// Whose keys count: the files named, else those configured.
     ///
     /// # Errors
@@ -112,6 +120,9 @@ impl Environment {
         Asked { actor, git }
     }
 }
+
+/// Who signs, while git and the agent may still be asked.
+pub type Signer = thread::JoinHandle<Result<Identity, Failure>>;
 
 /// An operator whose name git may still be looking up.
 pub struct Asked {
