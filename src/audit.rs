@@ -11,7 +11,6 @@
 //! the same bytes. Signatures are made elsewhere and checked in
 //! [`signature`]; a record says which there are.
 
-mod at_once;
 pub mod bundle;
 pub mod cast;
 pub mod check;
@@ -30,7 +29,6 @@ pub mod template;
 mod text;
 pub mod verify;
 
-pub use at_once::both;
 pub use check::{Checked, Flaw, Place};
 pub use compose::compose;
 pub use csv::csv;

@@ -8,10 +8,10 @@ mod verify;
 
 pub use verify::verify;
 
-use super::both;
 use super::check::Checked;
 use super::evidence::{KeptPart, edition};
 use super::record::DRAWN_BY;
+use crate::at_once::both;
 use crate::run::Head;
 use crate::runbook::Digest;
 use std::borrow::Cow;
@@ -147,8 +147,8 @@ fn hex(bytes: &[u8]) -> String {
 #[must_use]
 pub fn built_in(checked: &Checked) -> Reports {
     let record = checked.record();
-    let md = super::markdown(&record, &checked.evidence, super::IncludeOutput::Head(HEAD));
-    let html = super::html(&record, &checked.evidence);
+    let md = || super::markdown(&record, &checked.evidence, super::IncludeOutput::Head(HEAD));
+    let (md, html) = both(md, || super::html(&record, &checked.evidence));
     Reports { drawn_by: DRAWN_BY.to_owned(), md, html }
 }
 

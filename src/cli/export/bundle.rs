@@ -5,7 +5,7 @@ use super::super::exit::Failure;
 use super::super::record::replace;
 use super::super::statement::asking;
 use super::warn_of_size;
-use crate::audit::both;
+use crate::at_once::both;
 use crate::audit::bundle::{self, Files, tar};
 use crate::exec::sign;
 use crate::run::event::RunId;
