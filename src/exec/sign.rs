@@ -95,9 +95,11 @@ impl Key {
         }
     }
 
-    /// The first key of the agent, if one answers.
+    /// The first key of the agent, if one answers. Without a socket in `SSH_AUTH_SOCK` (ssh-add(1)) there is none to ask.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "ssh-add will read it from the same place at the same moment")]
     pub fn of_agent() -> Option<Self> {
+        std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty())?;
         let listed = probe::ask("ssh-add", &["-L"], Duration::from_secs(3)).ok()?.text()?;
         listed.lines().find_map(Key::of_line)
     }
