@@ -17,7 +17,6 @@ use crate::audit::{self, Checked, OutputBytes, cast, csv, html, json, junit, mar
 use crate::run::event::RunId;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write};
-use std::panic::resume_unwind;
 use std::path::Path;
 
 /// `gonogo export [RUN]`.
@@ -36,7 +35,8 @@ pub fn export(
         IncludeOutput::None => OutputBytes::LeftOut,
         IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
     };
-    let signer = (args.format == RecordFormat::Bundle).then(|| env.signer(common));
+    // git answers while the run is read and drawn.
+    let who = (args.format == RecordFormat::Bundle).then(|| env.who(common));
     let checked = record::checked(&journal, &run, output)?;
     // It is drawn while it is looked through; nothing of it leaves before both are done.
     let (leaks, drawn) = both(|| leak::leaks(&checked, env), || draw(&checked, args, output));
@@ -55,8 +55,8 @@ pub fn export(
         Drawn::Bundle(files) => {
             let to = args.output.as_deref();
             let to = to.ok_or_else(|| Failure::usage("a bundle is a folder or a tar: say -o FOLDER or -o FILE.tar"))?;
-            let signer = signer.unwrap_or_else(|| env.signer(common)).join();
-            let identity = signer.unwrap_or_else(|panic| resume_unwind(panic))?;
+            let (operator, git) = who.unwrap_or_else(|| env.who(common)).told()?;
+            let identity = env.wanted(common).find(&operator, git).map_err(Failure::usage)?;
             bundle::write(&run, files, to, &identity, out)?;
         }
     }
