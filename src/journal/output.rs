@@ -148,12 +148,12 @@ impl Journal {
 
     fn whole(&self, run: &RunId, wanted: &[(AttemptId, Option<&OutputDigest>)]) -> Result<Vec<(Stored, Salts)>, Fault> {
         let attempts = wanted.iter().map(|(attempt, _)| *attempt);
-        let whole = Reader::new(&self.conn).and_then(|mut reader| reader.whole(run, attempts));
+        let whole = read::whole(&self.conn, run, attempts);
         let stored = |(Whole { read, parts }, (attempt, digest)): (Whole, &(AttemptId, Option<&OutputDigest>))| {
             if let Some(finding) = digest.and_then(|digest| read.differs(run, *attempt, digest)) {
                 return Err(finding.into());
             }
-            let (salts, parts) = parts.into_iter().filter(|(_, bytes)| !bytes.is_empty()).unzip();
+            let (salts, parts) = parts.into_iter().flatten().filter(|(_, bytes)| !bytes.is_empty()).unzip();
             Ok((read.shredded.map_or(Stored::Parts(parts), |seq| Stored::Shredded { seq }), salts))
         };
         self.named(whole.and_then(|whole| whole.into_iter().zip(wanted).map(stored).collect()))
