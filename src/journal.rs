@@ -25,7 +25,7 @@ pub use finding::{Finding, Place};
 pub use lease::{Holder, Lease, Taken};
 pub use list::{Closed, Found, RunRow};
 pub use open::Mode;
-pub use output::{Keep, Kept, OutputWriter, Stored};
+pub use output::{Keep, Kept, OutputWriter, Salts, Stored};
 pub use verify::Report;
 
 use crate::run::event::{Ended, Entry, Event, Opened, OutputDigest, RunId, Stamp};

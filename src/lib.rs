@@ -17,7 +17,7 @@
 //!          └───► audit ────────────► journal ┘   pure     pure
 //! ```
 //!
-//! Beside these, `audit` has `exec::sign` ask ssh-keygen whether signatures hold; it starts nothing else.
+//! Beside these, everybody but the pure modules may do two things at once (`at_once`), and `audit` has `exec::sign` ask ssh-keygen whether signatures hold; it starts nothing else.
 //!
 //! One keystroke travels like this:
 //!
@@ -53,6 +53,7 @@
 //! `tests/architecture.rs` enforces the arrows, where each outside crate may be used, and the size of files;
 //! `clippy.toml` forbids reading clock and environment outside their one place.
 
+pub mod at_once;
 pub mod audit;
 pub mod cli;
 pub mod exec;

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("runbook", &[]),
     ("run", &["runbook"]),
-    ("journal", &["run", "runbook"]),
+    ("at_once", &[]),
+    ("journal", &["at_once", "run", "runbook"]),
     ("exec", &["run", "runbook"]),
     ("session", &["journal", "exec", "run", "runbook"]),
-    ("audit", &["journal", "exec", "run", "runbook"]),
+    ("audit", &["at_once", "journal", "exec", "run", "runbook"]),
     ("tui", &["session", "run", "runbook"]),
-    ("cli", &["tui", "session", "audit", "journal", "exec", "run", "runbook"]),
+    ("cli", &["at_once", "tui", "session", "audit", "journal", "exec", "run", "runbook"]),
     ("main", &["cli"]),
 ];
 

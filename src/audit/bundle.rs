@@ -11,12 +11,12 @@ pub use verify::verify;
 use super::check::Checked;
 use super::evidence::{KeptPart, edition};
 use super::record::DRAWN_BY;
+use crate::at_once::both;
 use crate::run::Head;
 use crate::runbook::Digest;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::thread;
 pub use tar::Files;
 
 pub const SUMS: &str = "SHA256SUMS";
@@ -36,19 +36,8 @@ pub struct Reports {
 /// The files with the built-in reports, without a signature over their list.
 #[must_use]
 pub fn files(checked: &Checked) -> Files<'_> {
-    // Outputs are hashed while the reports are drawn; both take about as long.
-    let (reports, mut sums, mut files) = thread::scope(|scope| {
-        let draw = || drawn(checked, built_in(checked));
-        let reports = thread::Builder::new().spawn_scoped(scope, draw);
-        let evidence = evidence(checked, Bytes::Kept);
-        let sums = sums(&evidence);
-        let reports = match reports {
-            Ok(reports) => reports.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // The system gives no thread.
-            Err(_) => draw(),
-        };
-        (reports, sums, evidence)
-    });
+    let mut files = evidence(checked, Bytes::Kept);
+    let (mut sums, reports) = both(|| sums(&files), || drawn(checked, built_in(checked)));
     sums.extend(self::sums(&reports));
     files.extend(reports);
     files.insert(SUMS.to_owned(), listed(&sums).into_bytes().into());
@@ -126,7 +115,7 @@ fn evidence(checked: &Checked, large: Bytes) -> Files<'_> {
             let said = match part {
                 KeptPart::Here { salt, bytes } => {
                     files.insert(name.clone(), large.of(bytes));
-                    let salt = salt.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+                    let salt = hex(salt);
                     format!(r#"{{"attempt":{attempt},"part":{place},"salt":"{salt}","file":"{name}"}}"#)
                 }
                 KeptPart::Shredded { by } => format!(r#"{{"attempt":{attempt},"part":{place},"shredded_by":{by}}}"#),
@@ -147,12 +136,19 @@ fn evidence(checked: &Checked, large: Bytes) -> Files<'_> {
     files
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
+        hex
+    })
+}
+
 /// The reports as the built-in templates draw them.
 #[must_use]
 pub fn built_in(checked: &Checked) -> Reports {
     let record = checked.record();
-    let md = super::markdown(&record, &checked.evidence, super::IncludeOutput::Head(HEAD));
-    let html = super::html(&record, &checked.evidence);
+    let md = || super::markdown(&record, &checked.evidence, super::IncludeOutput::Head(HEAD));
+    let (md, html) = both(md, || super::html(&record, &checked.evidence));
     Reports { drawn_by: DRAWN_BY.to_owned(), md, html }
 }
 

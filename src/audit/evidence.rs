@@ -2,7 +2,7 @@
 //!
 //! It is gathered here from a journal, and not yet checked or understood; see [`super::check`].
 
-use crate::journal::{Fault, Journal, Stored};
+use crate::journal::{Fault, Journal, Salts, Stored};
 use crate::run::event::{AttemptId, Ended, Entry, Event, RunId};
 use crate::runbook::Digest;
 
@@ -86,6 +86,7 @@ impl Evidence {
         output: OutputBytes,
     ) -> Result<Self, Fault> {
         let mut evidence = Evidence::default();
+        let mut kept = Vec::new();
         for entry in entries {
             if let Event::RunOpened(opened) = &entry.event {
                 evidence.runbook = journal.runbook(opened.runbook)?;
@@ -94,15 +95,17 @@ impl Evidence {
             } else if let Event::AttemptEnded(ended) = &entry.event
                 && !ended.output.parts.is_empty()
             {
-                let parts = match output {
-                    OutputBytes::Kept => kept(journal, run, ended)?,
-                    // Salts are shredded with the bytes: where there is none, it is worth saying by whom they were taken away.
-                    OutputBytes::LeftOut if journal.salts(run, ended.attempt)?.is_empty() => kept(journal, run, ended)?,
-                    OutputBytes::LeftOut => vec![KeptPart::LeftOut; ended.output.parts.len()],
-                };
-                evidence.outputs.push(KeptOutput { attempt: ended.attempt, parts });
+                // Salts are shredded with the bytes: where there is none, it is worth saying by whom they were taken away.
+                if output == OutputBytes::Kept || journal.salts(run, ended.attempt)?.is_empty() {
+                    kept.push(ended);
+                } else {
+                    let parts = vec![KeptPart::LeftOut; ended.output.parts.len()];
+                    evidence.outputs.push(KeptOutput { attempt: ended.attempt, parts });
+                }
             }
         }
+        let stored = journal.outputs(run, &kept)?;
+        evidence.outputs.extend(kept.into_iter().zip(stored).map(|(ended, stored)| KeptOutput::of(ended, stored)));
         evidence.outputs.sort_by_key(|output| output.attempt);
         Ok(evidence)
     }
@@ -127,15 +130,17 @@ pub fn edition(event: &Event) -> Option<Digest> {
     }
 }
 
-fn kept(journal: &Journal, run: &RunId, ended: &Ended) -> Result<Vec<KeptPart>, Fault> {
-    Ok(match journal.output(run, ended.attempt, Some(&ended.output))? {
-        Stored::Shredded { seq } => vec![KeptPart::Shredded { by: seq }; ended.output.parts.len()],
-        Stored::Parts(parts) => {
-            let salts = journal.salts(run, ended.attempt)?;
-            let part = |(bytes, salt): (Vec<u8>, [u8; 32])| KeptPart::Here { salt: salt.to_vec(), bytes };
-            parts.into_iter().zip(salts).map(part).collect()
-        }
-    })
+impl KeptOutput {
+    fn of(ended: &Ended, (stored, salts): (Stored, Salts)) -> Self {
+        let parts = match stored {
+            Stored::Shredded { seq } => vec![KeptPart::Shredded { by: seq }; ended.output.parts.len()],
+            Stored::Parts(parts) => {
+                let part = |(bytes, salt): (Vec<u8>, [u8; 32])| KeptPart::Here { salt: salt.to_vec(), bytes };
+                parts.into_iter().zip(salts).map(part).collect()
+            }
+        };
+        KeptOutput { attempt: ended.attempt, parts }
+    }
 }
 
 impl KeptPart {

@@ -3,12 +3,13 @@
 //! A template sees the record as its JSON documents it, under `record`, with control characters already escaped, and what was
 //! computed for people beside it. It reads no files, and loops without end are cut off.
 
-use super::evidence::{Evidence, KeptPart};
+use super::evidence::{Evidence, KeptOutput, KeptPart};
 use super::html::Drawn;
 use super::record::Record;
 use super::text;
 use minijinja::value::Kwargs;
 use minijinja::{AutoEscape, Environment, Value, context};
+use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -45,12 +46,11 @@ pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) 
     environment.add_filter("time", |at: &str| at.parse().map_or_else(|_| at.to_owned(), text::time));
     environment.add_filter("person", person);
     environment.add_filter("tone", |state: &str, _: Kwargs| tone(state));
-    let mut said = serde_json::to_value(record).expect("a record has string keys and no floats");
-    clean(&mut said, "");
+    let said = serde_json::to_value(record).expect("a record has string keys and no floats");
     let Drawn { style, tone, sign, percent, facts, timeline, carried, from, to } = super::html::drawn(record);
     let outputs = outputs(evidence);
     let values = context! {
-        record => Value::from_serialize(&said), outputs, style => Value::from_safe_string(style), tone, sign, percent, facts,
+        record => Value::from_serialize(Harmless { said: &said, key: "" }), outputs, style => Value::from_safe_string(style), tone, sign, percent, facts,
         timeline, carried, from, to
     };
     environment.render_str(source, values).map_err(|error| {
@@ -59,19 +59,26 @@ pub fn draw(source: &str, markup: Markup, record: &Record, evidence: &Evidence) 
     })
 }
 
-/// Escapes what could hide in any text of the record; commands and statements keep their lines.
-fn clean(value: &mut Json, key: &str) {
-    match value {
-        Json::String(said) => {
-            *said = if matches!(key, "text" | "statement" | "said") { text::block(said) } else { text::inline(said) };
+/// What a template sees of the record: what could hide in any text is escaped; commands and statements keep their lines.
+struct Harmless<'a> {
+    said: &'a Json,
+    key: &'a str,
+}
+
+impl Serialize for Harmless<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Harmless { said, key } = *self;
+        match said {
+            Json::String(said) if matches!(key, "text" | "statement" | "said") => to.serialize_str(&text::block(said)),
+            Json::String(said) => to.serialize_str(&text::inline(said)),
+            Json::Array(all) => to.collect_seq(all.iter().map(|said| Harmless { said, key })),
+            Json::Object(fields) => to.collect_map(fields.iter().map(|(key, said)| (key, Harmless { said, key }))),
+            Json::Null | Json::Bool(_) | Json::Number(_) => said.serialize(to),
         }
-        Json::Array(values) => values.iter_mut().for_each(|value| clean(value, key)),
-        Json::Object(fields) => fields.iter_mut().for_each(|(key, value)| clean(value, key)),
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }
 
-fn outputs(evidence: &Evidence) -> BTreeMap<String, String> {
+fn outputs(evidence: &Evidence) -> BTreeMap<String, Value> {
     let limit = (PAGE / evidence.outputs.len().max(1)).clamp(LEAST, SHOWN);
     let shown = |parts: &[KeptPart]| {
         let mut shown = String::new();
@@ -93,7 +100,8 @@ fn outputs(evidence: &Evidence) -> BTreeMap<String, String> {
         }
         shown
     };
-    evidence.outputs.iter().map(|output| (output.attempt.0.to_string(), shown(&output.parts))).collect()
+    let shown = |output: &KeptOutput| (output.attempt.0.to_string(), Value::from(shown(&output.parts)));
+    evidence.outputs.iter().map(shown).collect()
 }
 
 fn person(person: &Value) -> String {
@@ -115,7 +123,6 @@ fn tone(state: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::evidence::KeptOutput;
     use crate::run::event::AttemptId;
 
     #[test]
@@ -132,7 +139,7 @@ mod tests {
                 ..Evidence::default()
             });
             let more = format!("{}\n… {} bytes more in the bundle\n", "x".repeat(each), size - each);
-            assert!(page.len() == many as usize && page.values().all(|shown| *shown == more), "{many}");
+            assert!(page.len() == many as usize && page.values().all(|shown| shown.as_str() == Some(&more)), "{many}");
         }
     }
 }

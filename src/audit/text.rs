@@ -10,6 +10,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 
+/// Bytes that are looked at together.
+const PIECE: usize = 64;
+
 /// Whether a character would act on a terminal, or show text as something it is not: C0, DEL and C1 controls, line and
 /// paragraph separators, bidirectional controls (UAX #9), zero-width characters.
 fn is_hidden(c: char) -> bool {
@@ -27,8 +30,12 @@ fn escape(c: char, into: &mut String) {
 /// One line: line ends become a visible sign, everything that hides is escaped.
 #[must_use]
 pub fn inline(text: &str) -> String {
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
-    for c in text.trim_end_matches(['\r', '\n']).chars() {
+    for c in text.chars() {
         match c {
             '\n' => line.push_str(" ⏎ "),
             '\r' => {}
@@ -51,7 +58,7 @@ pub fn block(text: &str) -> String {
 /// Appends a text as [`block`] shows it. Almost all of what commands print is plain, and is copied in whole pieces.
 fn append(text: &str, block: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| !is_plain(byte)) {
+    while let Some(at) = first_other(rest.as_bytes()) {
         let (plain, from) = rest.split_at(at);
         block.push_str(plain);
         let c = from.chars().next().expect("a byte stands here");
@@ -62,6 +69,13 @@ fn append(text: &str, block: &mut String) {
         if is_hidden(c) { escape(c, block) } else { block.push(c) }
     }
     block.push_str(rest);
+}
+
+/// Where the first byte stands that is not plain. Pieces are looked at whole, which takes no decision for each byte.
+fn first_other(bytes: &[u8]) -> Option<usize> {
+    let is_other = |piece: &[u8]| piece.iter().fold(false, |other, byte| other | !is_plain(*byte));
+    let piece = bytes.chunks(PIECE).position(is_other)? * PIECE;
+    Some(piece + bytes[piece..].iter().position(|byte| !is_plain(*byte))?)
 }
 
 /// Printable ASCII, tab and line end: shown as it is.
@@ -207,6 +221,14 @@ mod tests {
         assert_eq!(printed(b"\x1b["), r"\x1b[");
         let json = json_escaped("{\n\"a\u{7f}\u{9b}\u{202e}\u{e0041}\"}");
         assert_eq!(json, "{\n\"a\\u007f\\u009b\\u202e\\udb40\\udc41\"}");
+    }
+
+    #[test]
+    fn nothing_hides_at_any_place_of_a_long_text() {
+        for at in 0..3 * PIECE {
+            let (before, after) = ("x".repeat(at), "y".repeat(3 * PIECE - at));
+            assert_eq!(block(&format!("{before}\x07é{after}")), format!("{before}\\x07é{after}"), "{at}");
+        }
     }
 
     #[test]

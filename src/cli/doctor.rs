@@ -161,7 +161,7 @@ fn editor(env: &Environment) -> Check {
 }
 
 fn git() -> Check {
-    match (probe::which("git"), probe::git_setting("user.name")) {
+    match (probe::which("git"), probe::git_user().name) {
         (None, _) => bad("git", State::Hint, "not found", "say who you are with --operator or GONOGO_OPERATOR"),
         (Some(_), None) => {
             let advice = "set it, --operator or GONOGO_OPERATOR; else the system user is recorded";

@@ -2,7 +2,7 @@
 
 use super::args::Common;
 use super::exit::Failure;
-use crate::exec::probe;
+use crate::exec::probe::{GitUser, git_user};
 use crate::exec::sign::{Key, Signers};
 use crate::run::event::Actor;
 use crate::run::statement::check_name;
@@ -108,7 +108,7 @@ impl Environment {
         let role = said(common.role.as_deref(), "GONOGO_ROLE");
         let name = said(common.operator.as_deref(), "GONOGO_OPERATOR");
         let actor = Actor { name: name.clone().unwrap_or_else(|| user.clone()), role, user, uid, host, key, tty };
-        let git = name.is_none().then(|| thread::spawn(|| probe::git_setting("user.name")));
+        let git = name.is_none().then(|| thread::spawn(git_user));
         Asked { actor, git }
     }
 }
@@ -116,7 +116,7 @@ impl Environment {
 /// An operator whose name git may still be looking up.
 pub struct Asked {
     actor: Actor,
-    git: Option<thread::JoinHandle<Option<String>>>,
+    git: Option<thread::JoinHandle<GitUser>>,
 }
 
 impl Asked {
@@ -125,13 +125,22 @@ impl Asked {
     /// # Errors
     /// When name or role could pass for another one's.
     pub fn answer(self) -> Result<Actor, Failure> {
-        let name = self.git.and_then(|git| git.join().ok().flatten());
+        Ok(self.told()?.0)
+    }
+
+    /// The same, with what else git told, if it was asked.
+    ///
+    /// # Errors
+    /// As for [`Asked::answer`].
+    pub fn told(self) -> Result<(Actor, Option<GitUser>), Failure> {
+        let git = self.git.and_then(|git| git.join().ok());
+        let name = git.as_ref().and_then(|git| git.name.clone());
         let actor = Actor { name: name.unwrap_or(self.actor.name), ..self.actor };
         let refuse =
             |what: &str, option: &str, why: String| Failure::usage(format!("your {what} {why}; say it with {option}"));
         check_name(&actor.name).map_err(|why| refuse("name", "--operator", why))?;
         actor.role.as_deref().map_or(Ok(()), check_name).map_err(|why| refuse("role", "--role", why))?;
-        Ok(actor)
+        Ok((actor, git))
     }
 }
 

@@ -7,13 +7,13 @@ mod leak;
 use super::args::{Common, ExportArgs, IncludeOutput, RecordFormat};
 use super::environment::Environment;
 use super::exit::{Exit, Failure};
-use super::record::{checked, replace};
+use super::record::{self, replace};
 use super::{runs, statement};
-use crate::audit::bundle::HEAD;
-use crate::audit::template::{Markup, draw};
+use crate::at_once::both;
+use crate::audit::bundle::{Files, HEAD};
+use crate::audit::template::{self, Markup};
 use crate::audit::verify::MAX_BYTES;
 use crate::audit::{self, Checked, OutputBytes, cast, csv, html, json, junit, markdown};
-use crate::journal::Journal;
 use crate::run::event::RunId;
 use std::fs;
 use std::io::{self, IsTerminal as _, Write};
@@ -30,40 +30,52 @@ pub fn export(
 ) -> Result<Exit, Failure> {
     let journal = runs::look(&env.journal(common)?)?;
     let run = runs::meant(&journal, args.run.as_deref())?;
-    let exit = write(&journal, &run, args, (common, env), out)?;
-    drop(journal);
-    if exit == Exit::Success {
-        hook::after_export(&run, args, (common, env))?;
-    }
-    Ok(exit)
-}
-
-fn write(
-    journal: &Journal,
-    run: &RunId,
-    args: &ExportArgs,
-    (common, env): (&Common, &Environment),
-    out: &mut impl Write,
-) -> Result<Exit, Failure> {
+    check_usage(args)?;
     let output = match args.include_output {
         IncludeOutput::None => OutputBytes::LeftOut,
         IncludeOutput::Head | IncludeOutput::Full => OutputBytes::Kept,
     };
-    check_usage(args)?;
-    let mut checked = checked(journal, run, output)?;
-    if demand_clean(&checked, run, args, (common, env), out)? == Findings::Recorded {
-        // Whoever answered for them stands in the record that leaves.
-        checked = super::record::checked(journal, run, output)?;
-    }
-    let Some(text) = written(&checked, args, output)? else {
-        let to = args.output.as_deref();
-        let to = to.ok_or_else(|| Failure::usage("a bundle is a folder or a tar: say -o FOLDER or -o FILE.tar"))?;
-        return bundle::write(&checked, to, (common, env), out);
+    // git answers while the run is read and drawn.
+    let who = (args.format == RecordFormat::Bundle).then(|| env.who(common));
+    let checked = record::checked(&journal, &run, output)?;
+    // It is drawn while it is looked through; nothing of it leaves before both are done.
+    let (leaks, drawn) = both(|| leak::leaks(&checked, env), || draw(&checked, args, output));
+    let again;
+    let drawn = match demand_clean(&leaks, &run, args, (common, env), out)? {
+        Findings::None => drawn,
+        Findings::Recorded => {
+            // Whoever answered for them stands in the record that leaves.
+            again = record::checked(&journal, &run, output)?;
+            draw(&again, args, output)
+        }
     };
+    drop(journal);
+    match drawn? {
+        Drawn::Text(text) => write(&run, &text, args, out)?,
+        Drawn::Bundle(files) => {
+            let to = args.output.as_deref();
+            let to = to.ok_or_else(|| Failure::usage("a bundle is a folder or a tar: say -o FOLDER or -o FILE.tar"))?;
+            let (operator, git) = who.unwrap_or_else(|| env.who(common)).told()?;
+            let identity = env.wanted(common).find(&operator, git).map_err(Failure::usage)?;
+            bundle::write(&run, files, to, &identity, out)?;
+        }
+    }
+    hook::after_export(&run, &checked.book, args, (common, env))?;
+    Ok(Exit::Success)
+}
+
+/// What is to leave.
+enum Drawn<'a> {
+    Text(String),
+    Bundle(Files<'a>),
+}
+
+/// Writes every format that is one text.
+fn write(run: &RunId, text: &str, args: &ExportArgs, out: &mut impl Write) -> Result<(), Failure> {
     match &args.output {
         None if args.format == RecordFormat::Jsonl && io::stdout().is_terminal() => {
             // The exact bytes are for files and programs; some characters of theirs would act on a terminal.
-            out.write_all(audit::json_escaped(&text).as_bytes())?;
+            out.write_all(audit::json_escaped(text).as_bytes())?;
         }
         None => out.write_all(text.as_bytes())?,
         Some(path) => {
@@ -73,7 +85,7 @@ fn write(
             warn_of_size(args.format, text.len() as u64, out)?;
         }
     }
-    Ok(Exit::Success)
+    Ok(())
 }
 
 fn check_usage(args: &ExportArgs) -> Result<(), Failure> {
@@ -95,10 +107,9 @@ fn check_usage(args: &ExportArgs) -> Result<(), Failure> {
     }
 }
 
-/// The text of every format that is one; a bundle is none.
-fn written(checked: &Checked, args: &ExportArgs, output: OutputBytes) -> Result<Option<String>, Failure> {
-    Ok(Some(match args.format {
-        RecordFormat::Bundle => return Ok(None),
+fn draw<'a>(checked: &'a Checked, args: &ExportArgs, output: OutputBytes) -> Result<Drawn<'a>, Failure> {
+    Ok(Drawn::Text(match args.format {
+        RecordFormat::Bundle => return Ok(Drawn::Bundle(audit::bundle::files(checked))),
         RecordFormat::Json => json(checked, output),
         RecordFormat::Jsonl => {
             let bodies: Vec<&str> = checked.evidence.entries.iter().map(|entry| entry.body.as_str()).collect();
@@ -112,11 +123,11 @@ fn written(checked: &Checked, args: &ExportArgs, output: OutputBytes) -> Result<
             cast::cast(&record, attempt, &checked.evidence).map_err(Failure::usage)?
         }
         RecordFormat::Html => match &args.template {
-            Some(template) => drawn(template, Markup::Html, checked)?,
+            Some(template) => by_template(template, Markup::Html, checked)?,
             None => html(&checked.record(), &checked.evidence),
         },
         RecordFormat::Md => match &args.template {
-            Some(template) => drawn(template, Markup::Markdown, checked)?,
+            Some(template) => by_template(template, Markup::Markdown, checked)?,
             None => markdown(&checked.record(), &checked.evidence, shown(args.include_output)),
         },
     }))
@@ -132,13 +143,12 @@ enum Findings {
 /// Keeps what looks like a secret from leaving with a record, unless somebody answers for it: who, and why, is recorded
 /// before anything leaves.
 fn demand_clean(
-    checked: &Checked,
+    leaks: &[String],
     run: &RunId,
     args: &ExportArgs,
     (common, env): (&Common, &Environment),
     out: &mut impl Write,
 ) -> Result<Findings, Failure> {
-    let leaks = leak::leaks(checked, env);
     let (Some(first), shown) = (leaks.first(), leaks.iter().take(8).cloned().collect::<Vec<_>>().join(", ")) else {
         return Ok(Findings::None);
     };
@@ -190,10 +200,10 @@ fn shown(include: IncludeOutput) -> audit::IncludeOutput {
     }
 }
 
-fn drawn(template: &Path, markup: Markup, checked: &Checked) -> Result<String, Failure> {
+fn by_template(template: &Path, markup: Markup, checked: &Checked) -> Result<String, Failure> {
     let shown = template.display();
     let source =
         fs::read_to_string(template).map_err(|error| Failure::system(format!("cannot read {shown}: {error}")))?;
-    draw(&source, markup, &checked.record(), &checked.evidence)
+    template::draw(&source, markup, &checked.record(), &checked.evidence)
         .map_err(|error| Failure::invalid(format!("{shown}: {error}")))
 }

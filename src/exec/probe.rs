@@ -142,10 +142,37 @@ pub fn port_answers(host: &str, port: &str, limit: Duration) -> Result<(), Strin
     Err(last)
 }
 
-/// A setting of git, such as `user.name` or `user.email`, as it holds in the current folder.
+/// Whom git takes the user for in the current folder; what is not set is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GitUser {
+    pub name: Option<String>,
+    pub email: Option<String>,
+    /// As it is spelt: a path, or a public key.
+    pub signing_key: Option<String>,
+}
+
+/// Asks git for everything at once: to start it takes longer than to answer.
 #[must_use]
-pub fn git_setting(name: &str) -> Option<String> {
-    ask("git", &["config", "--get", name], Duration::from_secs(2)).ok()?.text()
+pub fn git_user() -> GitUser {
+    let settings = ["config", "--null", "--get-regexp", "^user\\.(name|email|signingkey)$"];
+    let answer = ask("git", &settings, Duration::from_secs(2)).ok();
+    answer.filter(|answer| answer.code == Some(0)).map(|answer| told(&answer.stdout)).unwrap_or_default()
+}
+
+/// Reads settings as `git config --null` lists them: the last of one name holds.
+fn told(settings: &[u8]) -> GitUser {
+    let mut user = GitUser::default();
+    for setting in String::from_utf8_lossy(settings).split('\0') {
+        let (name, said) = setting.split_once('\n').unwrap_or((setting, ""));
+        let said = Some(said.trim()).filter(|said| !said.is_empty()).map(str::to_owned);
+        match name {
+            "user.name" => user.name = said,
+            "user.email" => user.email = said,
+            "user.signingkey" => user.signing_key = said,
+            _ => {}
+        }
+    }
+    user
 }
 
 #[cfg(test)]
@@ -166,6 +193,14 @@ mod tests {
         assert_eq!(answer.text(), None);
         let echoed = ask_with("cat", &[], b"given\n", Duration::from_secs(5)).expect("an answer");
         assert_eq!(echoed.text().as_deref(), Some("given"));
+    }
+
+    #[test]
+    fn the_last_setting_of_a_name_holds() {
+        let user = told(b"user.name\nDana\0user.email\nd@old.test\0user.email\nd@new.test\0user.signingkey\0");
+        assert_eq!((user.name.as_deref(), user.email.as_deref()), (Some("Dana"), Some("d@new.test")));
+        assert_eq!(user.signing_key, None);
+        assert_eq!(told(b""), GitUser::default());
     }
 
     #[test]

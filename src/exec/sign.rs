@@ -3,7 +3,7 @@
 //! What an agent or an unlocked key answers is asked for without a terminal. A key that wants a passphrase, a PIN or a touch
 //! gets the operator's terminal, unrecorded. It judges nobody: who may sign what is decided elsewhere.
 
-use super::probe::{self, Answer, which};
+use super::probe::{self, Answer, GitUser, which};
 use crate::run::sshsig::{Sshsig, fingerprint_of_line};
 use chrono::{DateTime, Utc};
 use rustix::process::Signal;
@@ -82,31 +82,33 @@ impl Key {
         Ok(Key { file: path.to_owned(), fingerprint, is_hardware, line: None })
     }
 
-    /// The key an operator signs with: the file they named (`none` is none), else git's `user.signingkey`, else the first
-    /// key of the agent.
+    /// The key an operator signs with: the file they named (`none` is none), else the one that git signs with, else the
+    /// first key of the agent.
     ///
     /// # Errors
     /// When the file they named is no key.
-    pub fn find(named: Option<&str>) -> Result<Option<Self>, String> {
+    pub fn find(named: Option<&str>, git: &GitUser) -> Result<Option<Self>, String> {
         match named {
             Some("none") => Ok(None),
             Some(file) => Key::read(Path::new(file)).map(Some),
-            None => Ok(Key::of_git().or_else(Key::of_agent)),
+            None => Ok(Key::of_git(git).or_else(Key::of_agent)),
         }
     }
 
-    /// The first key of the agent, if one answers.
+    /// The first key of the agent, if one answers. Without a socket in `SSH_AUTH_SOCK` (ssh-add(1)) there is none to ask.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "ssh-add will read it from the same place at the same moment")]
     pub fn of_agent() -> Option<Self> {
+        std::env::var_os("SSH_AUTH_SOCK").filter(|socket| !socket.is_empty())?;
         let listed = probe::ask("ssh-add", &["-L"], Duration::from_secs(3)).ok()?.text()?;
         listed.lines().find_map(Key::of_line)
     }
 
     /// A public key as git spells it in `user.signingkey`: a path, or `key::ssh-ed25519 AAAA…`.
     #[must_use]
-    pub fn of_git() -> Option<Self> {
-        let said = probe::git_setting("user.signingkey")?;
-        if let Some(line) = said.strip_prefix("key::").or_else(|| said.starts_with("ssh-").then_some(said.as_str())) {
+    pub fn of_git(git: &GitUser) -> Option<Self> {
+        let said = git.signing_key.as_deref()?;
+        if let Some(line) = said.strip_prefix("key::").or_else(|| said.starts_with("ssh-").then_some(said)) {
             return Key::of_line(line);
         }
         let path = probe::ask("git", &["config", "--type=path", "--get", "user.signingkey"], Duration::from_secs(2));

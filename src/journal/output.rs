@@ -9,14 +9,15 @@ mod spool;
 mod times;
 mod writer;
 
-pub(super) use read::each_chunk;
+pub(super) use read::Reader;
 pub use writer::OutputWriter;
 
 use crate::journal::chain::int;
 use crate::journal::file::Location;
 use crate::journal::{Cause, Fault, Journal, Place, list};
-use crate::run::event::{AttemptId, OutputDigest, RunId};
+use crate::run::event::{AttemptId, Ended, OutputDigest, RunId};
 use crate::runbook::Digest;
+use read::Whole;
 use rusqlite::{Connection, TransactionBehavior};
 use spool::Spool;
 use std::io;
@@ -111,6 +112,9 @@ pub enum Stored {
     Shredded { seq: u64 },
 }
 
+/// The salts of an output's kept parts, in their order.
+pub type Salts = Vec<[u8; 32]>;
+
 impl Journal {
     /// Starts to keep what an attempt prints. The writer may work on another thread; it has a connection of its own.
     ///
@@ -128,32 +132,41 @@ impl Journal {
     /// # Errors
     /// When bytes are missing, were altered, or cannot be read.
     pub fn output(&self, run: &RunId, attempt: AttemptId, digest: Option<&OutputDigest>) -> Result<Stored, Fault> {
-        let mut parts = vec![Vec::new(), Vec::new()];
-        let read = each_chunk(&self.conn, run, attempt, |part, bytes| {
-            parts[part as usize].extend_from_slice(bytes);
-            Ok(())
-        });
-        let stored = read.and_then(|read| {
-            if let Some(finding) = digest.and_then(|digest| read.differs(run, attempt, digest)) {
+        let mut whole = self.whole(run, &[(attempt, digest)])?;
+        Ok(whole.pop().expect("one was asked for").0)
+    }
+
+    /// What is stored of several outputs, each with the salts of its parts and checked against the digest from its ending
+    /// event. All of them are in memory then.
+    ///
+    /// # Errors
+    /// As for [`Journal::output`].
+    pub fn outputs(&self, run: &RunId, ended: &[&Ended]) -> Result<Vec<(Stored, Salts)>, Fault> {
+        let wanted: Vec<_> = ended.iter().map(|ended| (ended.attempt, Some(&ended.output))).collect();
+        self.whole(run, &wanted)
+    }
+
+    fn whole(&self, run: &RunId, wanted: &[(AttemptId, Option<&OutputDigest>)]) -> Result<Vec<(Stored, Salts)>, Fault> {
+        let attempts = wanted.iter().map(|(attempt, _)| *attempt);
+        let whole = read::whole(&self.conn, run, attempts);
+        let stored = |(Whole { read, parts }, (attempt, digest)): (Whole, &(AttemptId, Option<&OutputDigest>))| {
+            if let Some(finding) = digest.and_then(|digest| read.differs(run, *attempt, digest)) {
                 return Err(finding.into());
             }
-            parts.retain(|part| !part.is_empty());
-            Ok(match read.shredded {
-                Some(seq) => Stored::Shredded { seq },
-                None => Stored::Parts(parts),
-            })
-        });
-        self.named(stored)
+            let (salts, parts) = parts.into_iter().flatten().filter(|(_, bytes)| !bytes.is_empty()).unzip();
+            Ok((read.shredded.map_or(Stored::Parts(parts), |seq| Stored::Shredded { seq }), salts))
+        };
+        self.named(whole.and_then(|whole| whole.into_iter().zip(wanted).map(stored).collect()))
     }
 
     /// The salts of an output's kept parts, in order: with them its digests can be checked without this journal.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn salts(&self, run: &RunId, attempt: AttemptId) -> Result<Vec<[u8; 32]>, Fault> {
+    pub fn salts(&self, run: &RunId, attempt: AttemptId) -> Result<Salts, Fault> {
         let sql = "SELECT salt FROM output WHERE run = ? AND attempt = ? AND salt IS NOT NULL ORDER BY part";
         let salts = self.conn.prepare_cached(sql).and_then(|mut statement| {
-            statement.query_map((&run.0, attempt.0), |row| row.get(0))?.collect::<Result<Vec<[u8; 32]>, _>>()
+            statement.query_map((&run.0, attempt.0), |row| row.get(0))?.collect::<Result<Salts, _>>()
         });
         self.named(salts.map_err(Cause::from))
     }
@@ -170,15 +183,8 @@ impl Journal {
         part: u32,
         to: &mut impl io::Write,
     ) -> Result<(), Fault> {
-        let copied =
-            each_chunk(
-                &self.conn,
-                run,
-                attempt,
-                |found, bytes| {
-                    if found == part { Ok(to.write_all(bytes)?) } else { Ok(()) }
-                },
-            );
+        let write = |found, bytes: &[u8]| if found == part { Ok(to.write_all(bytes)?) } else { Ok(()) };
+        let copied = Reader::new(&self.conn).and_then(|mut reader| reader.each_chunk(run, attempt, write));
         self.named(copied.map(|_| ()))
     }
 

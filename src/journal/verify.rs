@@ -48,7 +48,7 @@ impl Journal {
     /// # Errors
     /// As for [`Journal::verify`].
     pub fn verify_and_read(&self, run: &RunId, take: impl FnMut(Entry)) -> Result<Report, Fault> {
-        let mut check = Check::new(&self.conn);
+        let mut check = self.named(Check::new(&self.conn))?;
         let checked = check.run(run, take).and_then(|()| {
             if check.report.runs == 0 {
                 return Err(Cause::NoRun(run.clone()));
@@ -63,7 +63,7 @@ impl Journal {
     /// # Errors
     /// When the file cannot be read at all. What is altered is in the report.
     pub fn verify_all(&self) -> Result<Report, Fault> {
-        let mut check = Check::new(&self.conn);
+        let mut check = self.named(Check::new(&self.conn))?;
         let checked = check.all();
         self.named(checked.map(|()| check.report))
     }
@@ -71,6 +71,7 @@ impl Journal {
 
 struct Check<'c> {
     conn: &'c Connection,
+    outputs: output::Reader<'c>,
     report: Report,
     /// The first and, if it was closed, the closing event of each run that was walked.
     ends: BTreeMap<RunId, Ends>,
@@ -155,8 +156,16 @@ impl Said {
 }
 
 impl<'c> Check<'c> {
-    fn new(conn: &'c Connection) -> Self {
-        Check { conn, report: Report::default(), ends: BTreeMap::new(), broken: BTreeSet::new(), read: BTreeSet::new() }
+    fn new(conn: &'c Connection) -> Result<Self, Cause> {
+        let outputs = output::Reader::new(conn)?;
+        Ok(Check {
+            conn,
+            outputs,
+            report: Report::default(),
+            ends: BTreeMap::new(),
+            broken: BTreeSet::new(),
+            read: BTreeSet::new(),
+        })
     }
 
     fn found(&mut self, place: Place, reason: impl Into<String>) {
@@ -349,7 +358,7 @@ impl<'c> Check<'c> {
 
     fn output(&mut self, run: &RunId, attempt: AttemptId, said: &Said, intact: bool) -> Result<(), Cause> {
         let place = Place::Output(run.clone(), attempt);
-        let read = output::each_chunk(self.conn, run, attempt, |_, _| Ok(()))?;
+        let read = self.outputs.each_chunk(run, attempt, |_, _| Ok(()))?;
         self.report.outputs += 1;
         if let Some(seq) = read.shredded {
             self.report.shredded.push((run.clone(), attempt));

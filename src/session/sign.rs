@@ -1,7 +1,7 @@
 //! Statements: worded on the run as it stands, signed with the operator's key when there is one, verified at once, recorded.
 
 use super::{Denied, Fault, Session};
-use crate::exec::probe;
+use crate::exec::probe::{GitUser, git_user};
 pub use crate::exec::sign::Asking;
 use crate::exec::sign::{self, Key, NotSigned};
 use crate::run::decide::sign::{Signer, deferred, draft, draft_close, may_state};
@@ -29,14 +29,16 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Asks git and the agent for what was not said.
+    /// Asks the agent, and git unless it has told already, for what was not said.
     ///
     /// # Errors
     /// When the key that was named is none.
-    pub fn find(&self, operator: &Actor) -> Result<Identity, String> {
-        let principal = self.principal.clone().or_else(|| probe::git_setting("user.email"));
+    pub fn find(&self, operator: &Actor, git: Option<GitUser>) -> Result<Identity, String> {
+        let is_needed = self.principal.is_none() || self.key.is_none();
+        let git = git.or_else(|| is_needed.then(git_user)).unwrap_or_default();
+        let principal = self.principal.clone().or_else(|| git.email.clone());
         let principal = principal.unwrap_or_else(|| format!("{}@{}", operator.user, operator.host));
-        Ok(Identity { principal, key: Key::find(self.key.as_deref())? })
+        Ok(Identity { principal, key: Key::find(self.key.as_deref(), &git)? })
     }
 }
 
@@ -53,7 +55,7 @@ impl Session {
     /// When the key that was named is none.
     pub fn identity(&self) -> Result<&Identity, Fault> {
         let found = self.identity.get_or_init(|| match &self.wanted {
-            Some(wanted) => wanted.find(&self.setup.operator),
+            Some(wanted) => wanted.find(&self.setup.operator, None),
             None => Ok(Identity { principal: self.setup.operator.name.clone(), key: None }),
         });
         found.as_ref().map_err(|error| Fault::Exec(error.clone()))

@@ -4,10 +4,10 @@ use crate::cli::args::{Common, ExportArgs, RunArgs};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
-use crate::cli::{runs, setup};
+use crate::cli::setup;
 use crate::journal::Journal;
 use crate::run::event::RunId;
-use crate::runbook::HookPoint;
+use crate::runbook::{HookPoint, Runbook};
 use crate::session::Session;
 use clap::ValueEnum as _;
 use std::io::{self, Write as _};
@@ -15,17 +15,16 @@ use std::io::{self, Write as _};
 /// Runs them one after the other and records each. A hook that fails is told; the record is written all the same.
 pub(super) fn after_export(
     run: &RunId,
+    book: &Runbook,
     args: &ExportArgs,
     (common, env): (&Common, &Environment),
 ) -> Result<(), Failure> {
     let configured = common.settings.hooks().iter().any(|hook| hook.point == HookPoint::AfterExport);
-    let path = env.journal(common)?;
-    let of_book = runs::recorded(&runs::look(&path)?, run)?.book.front.hooks.contains_key(&HookPoint::AfterExport);
-    if !configured && !of_book {
+    if !configured && !book.front.hooks.contains_key(&HookPoint::AfterExport) {
         return Ok(());
     }
     let setup = setup::setup(common, &RunArgs { timeout: "0".to_owned(), ..RunArgs::default() }, "export", env)?;
-    let mut session = Session::attend(Journal::create_or_open(&path)?, run, setup)?;
+    let mut session = Session::attend(Journal::create_or_open(&env.journal(common)?)?, run, setup)?;
     if session.run().is_rehearsal() {
         return Ok(());
     }

@@ -119,8 +119,8 @@ fn answer(
     let to = to.ok_or_else(|| Failure::usage("a request is answered into a file: say --reply FILE"))?;
     let (template, behind) = asked.split_once(BEHIND).unwrap_or((asked, ""));
     let template = read(template, &args.what)?;
-    let operator = env.who(common).answer()?;
-    let identity = env.wanted(common).find(&operator).map_err(Failure::usage)?;
+    let (operator, git) = env.who(common).told()?;
+    let identity = env.wanted(common).find(&operator, git).map_err(Failure::usage)?;
     let Some(key) = identity.key else {
         return Err(Failure::usage("an answer has to be signed: name your key with --key FILE"));
     };
