@@ -424,9 +424,9 @@ pub struct Sitting {
     pub skin: String,
 }
 
-/// A fact.
+/// A fact. Its JSON is its kind with its data, `{"called":{…}}`; an entry's body has them side by side (see [`Entry`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "data", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     RunOpened(Opened),
     /// A process began or continued to drive the run.

@@ -91,8 +91,8 @@ impl Entry {
         event.clear();
         push(event, &self.event);
         let kind = self.event.kind();
-        // `{"kind":"…"` and then, unless that is all, `,"data":…}`.
-        let data = event[KIND.len() + kind.len() + 1..event.len() - 1].strip_prefix(DATA.as_bytes());
+        // `{"called":…}`, or nothing but `"sitting_ended"`.
+        let data = event.starts_with(b"{").then(|| &event[kind.len() + b"{\"\":".len()..event.len() - 1]);
         for piece in [b"{\"at\":".as_slice(), at, b",\"boot\":"] {
             body.extend_from_slice(piece);
         }
@@ -125,8 +125,7 @@ impl Entry {
     }
 }
 
-/// What begins the JSON of an event, and what stands between its kind and its data.
-const KIND: &str = "{\"kind\":\"";
+/// What stands before the data of an event in a body.
 const DATA: &str = ",\"data\":";
 
 const JSON: &str = "the stored form has string keys and no floats";
@@ -217,14 +216,13 @@ impl Reader {
 
     /// An event is read with its kind in front of its data: the other way round everything would be read twice.
     fn event(&mut self, read: &Read<'_>) -> Result<Event, serde_json::Error> {
+        let Some(data) = read.data else {
+            return serde_json::from_str(read.kind.get());
+        };
         self.event.clear();
-        self.event.push_str("{\"kind\":");
-        self.event.push_str(read.kind.get());
-        if let Some(data) = read.data {
-            self.event.push_str(DATA);
-            self.event.push_str(data.get());
+        for piece in ["{", read.kind.get(), ":", data.get(), "}"] {
+            self.event.push_str(piece);
         }
-        self.event.push('}');
         serde_json::from_str(&self.event)
     }
 }
