@@ -396,12 +396,12 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
     // "Phase A": whoever counts phases tells what is done in them.
     let counts = |words: &super::text::Counters| super::text::split_counted(heading, words).is_some();
     holds_code
+        || count(&|inline| gives_order(inline, &lower)) * 2 > ordered.len()
+        || count(&|inline| super::verbs::names_deed(&title::of_item(inline).text)) * 2 > ordered.len()
         || counts(&title::STEP_WORDS)
         || counts(&title::PHASE_WORDS)
         || !heading.contains(' ') && super::verbs::names_deed(heading)
         || count(&|inline| super::inline_code::begins_with_command(inline)) * 2 > ordered.len()
-        || count(&|inline| gives_order(inline, &lower)) * 2 > ordered.len()
-        || count(&|inline| super::verbs::names_deed(&title::of_item(inline).text)) * 2 > ordered.len()
 }
 
 /// Whether a heading is nothing but an order: "Switch the lights", and no "Release schedule".

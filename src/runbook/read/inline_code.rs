@@ -251,12 +251,11 @@ pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
     };
     let text = inline.text[code.range.clone()].trim();
     let has_option = || text.split_whitespace().skip(1).any(|word| word.starts_with('-') && word.len() > 1);
-    let is_ordered = || before.trim_end().ends_with([':', '：']) && orders_with_options(inline, code);
     if is_named(before) {
         before
     } else if follows_told()
         || is_told(inline, code) && reads_like_command(text) && has_option()
-        || is_ordered()
+        || orders_with_options(inline, code)
         || is_used(inline, code) && names_script(inline.text[code.range.clone()].trim())
     {
         "run"
@@ -269,11 +268,11 @@ pub fn lead_in<'t>(inline: &'t Inline, code: &CodeSpan) -> &'t str {
 /// program is called.
 fn orders_with_options(inline: &Inline, code: &CodeSpan) -> bool {
     let before = before(inline, code);
+    if !before.trim_end().ends_with([':', '：']) {
+        return false;
+    }
     let text = inline.text[code.range.clone()].trim();
-    let has_options =
-        text.split_whitespace().skip(1).filter(|word| word.starts_with("--") && word.len() > 3).count() > 0;
-    before.trim_end().ends_with([':', '：'])
-        && has_options
+    text.split_whitespace().skip(1).any(|word| word.starts_with("--") && word.len() > 3)
         && reads_like_command(text)
         && is_in_order(inline, code)
         && !compares(before)

@@ -360,12 +360,15 @@ pub(super) fn unknown(first: &str, line: &str) -> Nature {
 
 /// Whether what a program prints goes into one that is known to read it: then it is a program, whatever its name.
 fn is_piped(line: &str) -> bool {
-    line.split_once(" | ").is_some_and(|(_, rest)| {
-        let mut words = rest.split_whitespace();
-        let reader = words.next().unwrap_or("");
-        among!(reader, "jq" "grep" "egrep" "awk" "sed" "head" "tail" "xargs" "cut" "tr" "sort" "wc" "tee" "column")
-            && words.next().is_some_and(|word| word.starts_with(['-', '.', '\'', '"', '{', '\'']) || reader == "grep")
-    })
+    memchr::memchr(b'|', line.as_bytes()).is_some()
+        && line.split_once(" | ").is_some_and(|(_, rest)| {
+            let mut words = rest.split_whitespace();
+            let reader = words.next().unwrap_or("");
+            among!(reader, "jq" "grep" "egrep" "awk" "sed" "head" "tail" "xargs" "cut" "tr" "sort" "wc" "tee" "column")
+                && words
+                    .next()
+                    .is_some_and(|word| word.starts_with(['-', '.', '\'', '"', '{', '\'']) || reader == "grep")
+        })
 }
 
 /// Columns set apart by several blanks, which commands hardly have.

@@ -27,7 +27,7 @@ pub(super) fn word(scan: &Scan<'_>) -> Option<Hole> {
     let letters = Letters::of(token);
     let may = |spelling: Letters| letters.has_all(spelling);
     None.or_else(|| may(YOUR).then(|| your(scan, token)).flatten())
-        .or_else(|| memchr::memchr(b'_', token.as_bytes()).and_then(|_| owned(scan, token)))
+        .or_else(|| owned(scan, token))
         .or_else(|| PLEAS.into_iter().any(may).then(|| to_replace(scan, token)).flatten())
         .or_else(|| may(YEAR).then(|| date(scan, token)).flatten())
         .or_else(|| may(MONTH).then(|| calendar(scan, token)).flatten())
@@ -79,15 +79,14 @@ pub(super) fn part(scan: &Scan<'_>, token: &str, from: usize, length: usize) -> 
     hole
 }
 
-/// `VOTRE_DOMAINE`, `DEIN_NAME`.
+/// `VOTRE_DOMAINE`, `DEIN_NAME`: what other languages say for `YOUR_`.
 fn owned(scan: &Scan<'_>, token: &str) -> Option<Hole> {
-    let begins = |at: &usize| *at == 0 || !token.as_bytes()[at - 1].is_ascii_alphanumeric();
-    let from = OWNERS.iter().find_map(|owner| token.find(owner)).filter(begins)?;
+    let from = memchr::memchr_iter(b'_', token.as_bytes()).find_map(|at| {
+        let owner = token[..at].bytes().rev().take_while(u8::is_ascii_alphanumeric).count();
+        among!(&token[at - owner..at], "VOTRE" "TON" "DEIN" "DEINE" "IHRE" "TU" "SEU" "SUA").then_some(at - owner)
+    })?;
     Some(part(scan, token, from, token.len() - from))
 }
-
-/// What other languages say for `YOUR_`.
-const OWNERS: [&str; 8] = ["VOTRE_", "TON_", "DEIN_", "DEINE_", "IHRE_", "TU_", "SEU_", "SUA_"];
 
 /// `your-bucket`, `YOUR_KEY`, `api.yourdomain.com` (from `your` on).
 fn your(scan: &Scan<'_>, token: &str) -> Option<Hole> {
