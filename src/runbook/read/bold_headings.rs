@@ -43,11 +43,12 @@ pub fn promote(pieces: &mut [Piece]) {
 /// Lines that count "A. Cut the branch", "B. Open the request" through the document, or "I.", "II."; three at least.
 #[must_use]
 pub fn lettered(pieces: &[Piece]) -> Vec<usize> {
-    let count = |sign: fn(usize) -> String| {
+    let count = |sign: fn(usize) -> Option<&'static str>| {
         let mut found = Vec::new();
         for (at, piece) in pieces.iter().enumerate().filter(|(_, piece)| is_free_paragraph(piece)) {
             let text = piece.inline.text.trim();
-            let is_next = text.strip_prefix(&sign(found.len())).is_some_and(|rest| {
+            let rest = sign(found.len()).and_then(|sign| text.strip_prefix(sign));
+            let is_next = rest.is_some_and(|rest| {
                 rest.starts_with(['.', ')']) && rest[1..].trim_start().starts_with(char::is_uppercase)
             });
             if is_next && is_line(text) {
@@ -56,9 +57,8 @@ pub fn lettered(pieces: &[Piece]) -> Vec<usize> {
         }
         found
     };
-    let letter = |nth: usize| LETTERS.get(nth..=nth).unwrap_or("\0").to_owned();
-    let roman = |nth: usize| ROMAN.get(nth).copied().unwrap_or("\0").to_owned();
-    let found = [count(letter), count(roman)].into_iter().max_by_key(Vec::len);
+    let found =
+        [count(|nth| LETTERS.get(nth..=nth)), count(|nth| ROMAN.get(nth).copied())].into_iter().max_by_key(Vec::len);
     found.filter(|found| found.len() > 2).unwrap_or_default()
 }
 

@@ -564,6 +564,10 @@ mod tests {
         assert_eq!(led("API_TOKEN", ""), (1, false));
         assert_eq!(used("Running ", "git log --oneline", " shows the tag"), 0);
         assert_eq!(used("Remove the user of the gauge ", "userdel tide", ""), 1);
+        assert_eq!(used("[ ] The gauge is right (", "make check", ")"), 1);
+        assert_eq!(used("[ ] Not yet deployed (", "make deploy", ")"), 0);
+        assert_eq!(used("[ ] ", "make check", " passed on the pier"), 1);
+        assert_eq!(used("[ ] ", "make old-deploy", " removed from the book"), 0);
         assert_eq!(used("Remove the line ", "export TIDE=1", ""), 0);
         assert_eq!(used("Make a new key: ", "keyring new --bits 2048", "."), 1);
         assert_eq!(used("Read it by running ", "git log --oneline", " twice"), 1);

@@ -1,6 +1,6 @@
 //! Commands that a box is ticked by, or whose success an item asks for.
 
-use super::{ADVERBS, before, is_line, sentence_before};
+use super::{ADVERBS, before, is_line, is_warned_of, sentence_before};
 use crate::runbook::read::inline::{CodeSpan, Inline};
 use crate::runbook::read::title;
 
@@ -8,7 +8,10 @@ use crate::runbook::read::title;
 pub fn is_proof_in_parentheses(inline: &Inline, code: &CodeSpan) -> bool {
     let behind = inline.text[code.range.end..].trim_start();
     let does_well = || behind.split_whitespace().next().is_some_and(|word| DOES_WELL.contains(&word));
-    before(inline, code).ends_with(['(', '（'])
+    let before = before(inline, code);
+    let told = before.trim_end_matches(['(', '（']);
+    told.len() < before.len()
+        && !is_warned_of(told)
         && title::is_boxed(inline)
         && (behind.starts_with([')', '）', ',', ';', '→']) || does_well())
 }
@@ -39,9 +42,28 @@ fn is_proved(behind: &str) -> bool {
     let object = words.next().unwrap_or("");
     let is_state = ["is", "=", "==", "→", "->", "=>"].contains(&verb)
         && (object.starts_with(|c: char| c.is_ascii_digit()) || STATES.contains(&object.trim_matches([',', '.', ';'])));
-    let is_done = verb.len() > 3 && verb.ends_with("ed") && !["installed", "disabled", "supported"].contains(&verb);
-    (is_state || is_done) && object != "by"
+    (is_state || DONE_WITH.contains(&verb)) && object != "by"
 }
+
+/// What has become of a command that was run. One that was "removed" or "scheduled" was not.
+const DONE_WITH: [&str; 16] = [
+    "answered",
+    "checked",
+    "completed",
+    "executed",
+    "exited",
+    "finished",
+    "listed",
+    "passed",
+    "printed",
+    "produced",
+    "reported",
+    "returned",
+    "reviewed",
+    "showed",
+    "succeeded",
+    "worked",
+];
 
 const STATES: [&str; 9] = ["clean", "empty", "fine", "green", "healthy", "ok", "OK", "true", "up"];
 
