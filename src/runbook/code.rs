@@ -219,8 +219,9 @@ pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: impl 
     command.risk = effects.risk;
     command.danger = effects.danger;
     command.placeholders = effects.placeholders;
-    command.interactive = effects.interactive;
-    command.endless = effects.endless;
+    // Lines that are written to a file neither ask for anybody nor go on for ever.
+    command.interactive = effects.interactive && command.options.file.is_none();
+    command.endless = effects.endless && command.options.file.is_none();
     command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
     command.why = why.into();
 }

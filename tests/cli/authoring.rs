@@ -369,8 +369,8 @@ fn a_block_with_a_file_is_written_byte_for_byte() {
     assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(1));
     home.write("deploy.md", &text);
     let mut command = home.command(&["--plain", "--rehearse", "deploy.md"]);
-    came(command.write_stdin("y\ny\nq\n"));
-    assert!(written().is_err());
+    let came = came(command.write_stdin("r\ny\nq\n"));
+    assert!(came.out.contains("1.1 Write: ran") && written().is_err(), "{came:?}");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use super::{Circumstances, Refusal};
 use crate::run::{Run, Value};
 use crate::runbook::code::placeholder::{Hole, Spelling, holes};
 use crate::runbook::{Command, Runbook};
-use quoting::{Document, Quoting, place, without_literal_documents};
+use quoting::{Document, Places, Quoting, without_literal_documents};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -60,16 +60,17 @@ pub(super) fn fill(
     let mut filled = String::with_capacity(text.len());
     let mut copied = 0;
     let mut inside: Vec<Inside<'_>> = Vec::new();
+    let mut places = Places::of(text);
     for hole in holes.iter().filter(|hole| hole.spelling == Spelling::Mark) {
         filled.push_str(&text[copied..hole.span.start]);
         let start = filled.len();
+        let (quoting, document) = places.at(hole.span.start);
         match sources.value(&hole.name) {
             Some(Given::Plain(value)) => {
-                let (quoting, document) = place(&text[..hole.span.start]);
                 filled.push_str(&placed(command, &text[..hole.span.start], value, quoting));
                 inside.extend(document.map(|document| Inside { hole, document, start, end: filled.len() }));
             }
-            Some(Given::Secret) => filled.push_str(&reference(command, text, hole)?),
+            Some(Given::Secret) => filled.push_str(&reference(command, text, hole, quoting)?),
             None => filled.push_str(&text[hole.span.clone()]),
         }
         copied = hole.span.end;
@@ -178,7 +179,7 @@ fn refers_to(text: &str, name: &str) -> bool {
 }
 
 /// How a shell reaches a secret's variable at this place, so that its value stays one word and is expanded at all.
-fn reference(command: &Command, text: &str, hole: &Hole) -> Result<String, Refusal> {
+fn reference(command: &Command, text: &str, hole: &Hole, quoting: Quoting) -> Result<String, Refusal> {
     let variable = variable_name(&hole.name);
     let unreachable = |reader: &str| {
         let mark = &text[hole.span.clone()];
@@ -187,7 +188,7 @@ fn reference(command: &Command, text: &str, hole: &Hole) -> Result<String, Refus
     if let Some(program) = command.options.interpreter.as_deref().filter(|program| !is_shell(program)) {
         return Err(unreachable(&format!("the text is read by {program}, not by a shell")));
     }
-    match place(&text[..hole.span.start]).0 {
+    match quoting {
         Quoting::Bare => Ok(format!("\"${{{variable}}}\"")),
         Quoting::Double => Ok(format!("${{{variable}}}")),
         Quoting::Single => Ok(format!("'\"${{{variable}}}\"'")),

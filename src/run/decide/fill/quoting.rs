@@ -15,14 +15,36 @@ pub(super) enum Quoting {
     QuotedDocument,
 }
 
-/// The quoting at the end of `before`, and the here-document that is open there.
-pub(super) fn place(before: &str) -> (Quoting, Option<Document>) {
-    let mut walk = Walk::default();
-    before.split_inclusive('\n').for_each(|line| walk.line(line));
-    match walk.open {
-        Some(document) if document.literal => (Quoting::QuotedDocument, Some(document)),
-        Some(document) => (Quoting::Double, Some(document)),
-        None => (walk.state, None),
+/// Tells what holds at places of a text that are asked for from its beginning to its end.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    /// What holds at the beginning of a line.
+    walk: Walk,
+    /// Where that line begins.
+    at: usize,
+}
+
+impl<'t> Places<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        Places { text, walk: Walk::default(), at: 0 }
+    }
+
+    /// The quoting before the byte `offset`, and the here-document that is open there.
+    pub(super) fn at(&mut self, offset: usize) -> (Quoting, Option<Document>) {
+        while let Some(length) = self.text[self.at..offset].find('\n') {
+            let end = self.at + length + 1;
+            self.walk.line(&self.text[self.at..end]);
+            self.at = end;
+        }
+        let mut walk = self.walk.clone();
+        if walk.open.is_none() {
+            walk.line(&self.text[self.at..offset]);
+        }
+        match walk.open {
+            Some(document) if document.literal => (Quoting::QuotedDocument, Some(document)),
+            Some(document) => (Quoting::Double, Some(document)),
+            None => (walk.state, None),
+        }
     }
 }
 
@@ -41,6 +63,7 @@ pub(super) fn without_literal_documents(text: &str) -> Cow<'_, str> {
 }
 
 /// One way through the lines of a text.
+#[derive(Debug, Clone)]
 struct Walk {
     state: Quoting,
     /// The here-document that begins after this line.
@@ -89,7 +112,7 @@ impl Walk {
 }
 
 /// A here-document by its delimiter.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Document {
     pub(super) end: String,
     literal: bool,
@@ -113,7 +136,7 @@ impl Document {
 
 #[cfg(test)]
 mod tests {
-    use super::{Quoting, place, without_literal_documents};
+    use super::{Places, Quoting, without_literal_documents};
 
     #[test]
     fn the_place_of_a_secret_decides_how_it_is_referred_to() {
@@ -133,7 +156,19 @@ mod tests {
             ("cat <<< 'x' ", Quoting::Bare),
         ];
         for (before, wanted) in cases {
-            assert_eq!(place(before).0, wanted, "{before}");
+            assert_eq!(Places::of(before).at(before.len()).0, wanted, "{before}");
+        }
+        // Asked one after the other, the places of one text are told alike.
+        let text = "a 'b' \"c\ncat <<'E'\n\" <<'E'\nE <x>\nE\nd";
+        let mut places = Places::of(text);
+        for (before, wanted) in [
+            ("a '", Quoting::Single),
+            ("a 'b' \"c", Quoting::Double),
+            ("a 'b' \"c\ncat", Quoting::Double),
+            ("a 'b' \"c\ncat <<'E'\n\" <<'E'\nE", Quoting::QuotedDocument),
+            ("a 'b' \"c\ncat <<'E'\n\" <<'E'\nE <x>\nE\n", Quoting::Bare),
+        ] {
+            assert_eq!(places.at(before.len()).0, wanted, "{before}");
         }
     }
 

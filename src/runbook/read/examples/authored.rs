@@ -1,6 +1,7 @@
 //! What an author says of levels and files.
 
 use super::{book, check, problems};
+use crate::runbook::{Correction, Use};
 
 #[test]
 fn every_heading_of_the_step_level_is_one_step() {
@@ -152,6 +153,12 @@ fn what_stands_in_a_written_block_is_no_shell() {
     let command = book.steps().flat_map(crate::runbook::Step::commands).next().expect("there is a block");
     assert_eq!((command.interactive, command.endless, command.risk.word()), (false, false, "change"));
     assert_eq!(problems(text), [], "no line of it has to be complete as shell");
+    let mut corrected = super::book(text);
+    for correction in [Correction::Withhold { line: 3 }, Correction::Offer { line: 3 }] {
+        corrected.correct(&correction);
+    }
+    let again = corrected.steps().flat_map(crate::runbook::Step::commands).next().expect("there is a block");
+    assert_eq!((again.usage, again.endless, &again.text), (Use::Run, false, &command.text));
 }
 
 #[test]
