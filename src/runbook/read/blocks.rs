@@ -7,7 +7,8 @@ use super::html::{self, Preformatted};
 use super::inline::{self, Collector, Inline};
 use super::lines::Lines;
 use crate::runbook::{Form, Span};
-use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
+use std::collections::HashMap;
 
 /// A block of the document.
 #[derive(Debug, Clone)]
@@ -67,9 +68,15 @@ pub struct Row {
 #[must_use]
 pub fn blocks(shadow: &str, lines: &Lines) -> Vec<Piece> {
     let mut builder = Builder::new(shadow, lines);
-    for (chunk, offset) in chunks(shadow, lines) {
-        let parser =
-            Parser::new_ext(chunk, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_GFM;
+    let Chunks { chunks, links } = Chunks::of(shadow, lines);
+    for (chunk, offset) in chunks {
+        // What a link means may be said in another piece.
+        let elsewhere = |link: BrokenLink<'_>| {
+            let address = *links.get(&folded(&link.reference))?;
+            Some((CowStr::from(address), CowStr::from("")))
+        };
+        let parser = Parser::new_with_broken_link_callback(chunk, options, (!links.is_empty()).then_some(elsewhere));
         for (event, span) in parser.into_offset_iter() {
             builder.take(event, span.start + offset..span.end + offset);
         }
@@ -80,43 +87,71 @@ pub fn blocks(shadow: &str, lines: &Lines) -> Vec<Piece> {
 /// A large document is cut before headings, so that the parser's own memory stays small. Bytes per piece, at least.
 const CHUNK: usize = 256 * 1024;
 
-/// Pieces of the text that can be parsed alone: cut before an ATX heading at column 0 outside fences and comments.
-fn chunks<'t>(text: &'t str, lines: &Lines) -> Vec<(&'t str, usize)> {
-    if text.len() <= CHUNK {
-        return vec![(text, 0)];
-    }
-    let (mut chunks, mut start) = (Vec::new(), 0);
-    let may_comment = memchr::memmem::find(text.as_bytes(), b"<!--").is_some();
-    let mut fence: Option<(u8, usize)> = None;
-    let mut in_comment = false;
-    for span in lines.spans() {
-        let (at, line) = (span.start, &text[span]);
-        let indent = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
-        let trimmed = &line[indent..];
-        if let Some((mark, length)) = fence_mark(trimmed) {
-            match fence {
-                None if !in_comment => fence = Some((mark, length)),
-                Some((open, least)) if open == mark && length >= least && trimmed[length..].trim().is_empty() => {
-                    fence = None;
+/// Pieces of the text that can be parsed alone, with where they begin: cut before an ATX heading at column 0 outside
+/// fences and comments.
+struct Chunks<'t> {
+    chunks: Vec<(&'t str, usize)>,
+    /// The addresses of the link reference definitions of all pieces (CommonMark 4.7), by their labels; empty when there is
+    /// one piece, which knows its own.
+    links: HashMap<String, &'t str>,
+}
+
+impl<'t> Chunks<'t> {
+    fn of(text: &'t str, lines: &Lines) -> Self {
+        let mut cut = Chunks { chunks: Vec::new(), links: HashMap::new() };
+        if text.len() <= CHUNK {
+            cut.chunks.push((text, 0));
+            return cut;
+        }
+        let mut start = 0;
+        let may_comment = memchr::memmem::find(text.as_bytes(), b"<!--").is_some();
+        let mut fence: Option<(u8, usize)> = None;
+        let mut in_comment = false;
+        for span in lines.spans() {
+            let (at, line) = (span.start, &text[span]);
+            let indent = line.bytes().take_while(|byte| matches!(byte, b' ' | b'\t' | b'>')).count();
+            let trimmed = &line[indent..];
+            if let Some((mark, length)) = fence_mark(trimmed) {
+                match fence {
+                    None if !in_comment => fence = Some((mark, length)),
+                    Some((open, least)) if open == mark && length >= least && trimmed[length..].trim().is_empty() => {
+                        fence = None;
+                    }
+                    None | Some(_) => {}
                 }
-                None | Some(_) => {}
-            }
-        } else if fence.is_none() {
-            if at - start >= CHUNK && !in_comment && line.starts_with('#') {
-                chunks.push((&text[start..at], start));
-                start = at;
-            }
-            if may_comment && (in_comment || memchr::memchr(b'<', line.as_bytes()).is_some()) {
-                if let Some(open) = line.rfind("<!--") {
-                    in_comment = !line[open..].contains("-->");
-                } else if in_comment && line.contains("-->") {
-                    in_comment = false;
+            } else if fence.is_none() {
+                if at - start >= CHUNK && !in_comment && line.starts_with('#') {
+                    cut.chunks.push((&text[start..at], start));
+                    start = at;
+                }
+                if let Some((label, address)) = definition(trimmed) {
+                    cut.links.entry(folded(label)).or_insert(address);
+                }
+                if may_comment && (in_comment || memchr::memchr(b'<', line.as_bytes()).is_some()) {
+                    if let Some(open) = line.rfind("<!--") {
+                        in_comment = !line[open..].contains("-->");
+                    } else if in_comment && line.contains("-->") {
+                        in_comment = false;
+                    }
                 }
             }
         }
+        cut.chunks.push((&text[start..], start));
+        cut
     }
-    chunks.push((&text[start..], start));
-    chunks
+}
+
+/// The label and the address of `[label]: address`, of a definition on one line.
+fn definition(line: &str) -> Option<(&str, &str)> {
+    let (label, rest) = line.strip_prefix('[')?.split_once("]:")?;
+    let address = rest.split_whitespace().next()?;
+    let is_label = !label.trim().is_empty() && !label.contains(['[', ']']);
+    is_label.then(|| (label, address.trim_start_matches('<').trim_end_matches('>')))
+}
+
+/// A label as labels are compared: letters of either case and any white space are alike.
+fn folded(label: &str) -> String {
+    label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 /// The mark and its length if a line, without its indentation, opens or closes a fence.
@@ -391,5 +426,26 @@ fn depth_of(level: HeadingLevel) -> u8 {
         HeadingLevel::H4 => 4,
         HeadingLevel::H5 => 5,
         HeadingLevel::H6 => 6,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CHUNK, blocks};
+    use crate::runbook::read::lines::Lines;
+
+    #[test]
+    fn links_are_resolved_across_the_pieces_of_a_large_document() {
+        let mut text = String::from("# T\n\nSee [the guide][The  Guide] and [this][inside].\n\n");
+        while text.len() < CHUNK + 1000 {
+            text.push_str("## Go\n\nWords of a section.\n\n");
+        }
+        text.push_str(
+            "## End\n\n```\n[inside]: https://tide.example/no\n```\n\n[the guide]: <https://tide.example/guide>\n",
+        );
+        let pieces = blocks(&text, &Lines::of(&text));
+        let words = &pieces[1].inline;
+        assert_eq!(words.text, "See the guide and [this][inside].");
+        assert_eq!(words.links(), ["[the guide](<https://tide.example/guide>)"]);
     }
 }
