@@ -1,7 +1,7 @@
 //! `gonogo exec`: the walk without a person.
 //!
-//! Runs what may run unattended and stops at the first step that fails or needs a person: prompts, sign-offs and
-//! destructive confirmations are never answered here, so gates fail closed.
+//! Runs what may run unattended and stops at the first step that fails, unless its author lets the walk go on, or needs a
+//! person: prompts, sign-offs and destructive confirmations are never answered here, so gates fail closed.
 
 mod report;
 

@@ -284,6 +284,12 @@ impl Session {
             if !self.leaves_behind(&entry.event) {
                 self.behind = 0;
             }
+            if let Event::ValueGiven { name, .. } = &entry.event
+                && self.run.sources.contains_key(name)
+            {
+                // Whoever recorded a value first has said it for the run; what the environment has here comes after.
+                self.ungiven.remove(name);
+            }
             self.run.apply(entry);
             if let Event::Deviated { correction: Some(correction), .. } = &entry.event {
                 self.book.correct(correction);

@@ -2,7 +2,7 @@
 
 use super::everywhere;
 use crate::run::Value;
-use crate::run::event::{DeviationKind, Ending};
+use crate::run::event::{DeviationKind, Ending, Leftover};
 use crate::tui::fixture::Desk;
 
 /// Two steps and a phase behind them, then what is given.
@@ -42,9 +42,37 @@ fn a_failure_brings_up_the_rollback_and_runs_nothing_of_it() {
     assert_eq!(detour.reason, "1.1 Stop it is failed; to “Rollback”, as on_fail says");
     desk.press("R");
     assert_eq!(here(&desk), "1.1", "back at what failed");
+    assert!(desk.run.detour().is_none());
     // It is tried again and fails again: it comes up again.
     fails(&mut desk);
     assert_eq!(here(&desk), "3.1");
+}
+
+#[test]
+fn a_key_that_was_meant_for_the_failed_step_runs_nothing_of_the_rollback() {
+    let mut desk = Desk::new(&book("rollback", ROLLBACK), 120, 36);
+    fails(&mut desk);
+    desk.press("r");
+    assert_eq!((desk.run.attempts.len(), here(&desk).as_str()), (1, "3.1"));
+    assert_eq!(desk.notice(), "this is the command; r again runs it");
+    desk.press("r");
+    assert_eq!(desk.world.last().unwrap(), "start ls /srv/start");
+    // Whoever has gone back and tries the step again is not held up.
+    let mut desk = Desk::new(&book("rollback", ROLLBACK), 120, 36);
+    fails(&mut desk);
+    desk.press("Rr");
+    assert_eq!(desk.world.last().unwrap(), "start ls /srv/stop");
+}
+
+#[test]
+fn what_could_not_be_killed_is_said_whatever_comes_up() {
+    for on_fail in ["stop", "rollback"] {
+        let mut desk = Desk::new(&book(on_fail, ROLLBACK), 120, 36);
+        desk.press("r");
+        let left = Leftover { pid: 4711, name: "importer".into() };
+        desk.ends_leaving(Ending::Exited { code: 1 }, vec![left]);
+        assert!(desk.notice().contains("NOT CONFIRMED DEAD: importer (process 4711)"), "{}", desk.notice());
+    }
 }
 
 #[test]

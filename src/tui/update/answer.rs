@@ -185,16 +185,20 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
             ui.tell(format!("{number}: {words}"));
         }
     }
-    if let crate::run::Progress::Ended { ended, .. } = &attempt.progress
-        && let Some(left) = ended.not_dead.first()
-    {
-        let more =
-            if ended.not_dead.len() > 1 { format!(" and {} more", ended.not_dead.len() - 1) } else { String::new() };
-        ui.warn(format!("{number}: {words}; NOT CONFIRMED DEAD: {} (process {}){more}", left.name, left.pid));
+    if let Some(alive) = not_dead(attempt) {
+        ui.warn(format!("{number}: {words}; {alive}"));
     }
     let text = format!("gonogo: {number} {}: {words}", step.title);
     acts.extend(calls_for_notice(ui, attempt).then_some(Act::Notify(text)));
     acts
+}
+
+/// Who of an attempt could not be killed, in a clause.
+pub(super) fn not_dead(attempt: &Attempt) -> Option<String> {
+    let crate::run::Progress::Ended { ended, .. } = &attempt.progress else { return None };
+    let left = ended.not_dead.first()?;
+    let more = if ended.not_dead.len() > 1 { format!(" and {} more", ended.not_dead.len() - 1) } else { String::new() };
+    Some(format!("NOT CONFIRMED DEAD: {} (process {}){more}", left.name, left.pid))
 }
 
 /// Says that a step has failed and what may be done about it; what takes it back comes up if its author wants it so.

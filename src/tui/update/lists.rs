@@ -1,5 +1,6 @@
 //! Keys in the lists over the screen: steps, detours, themes, and the filter of the log.
 
+use super::answer;
 use super::moves::jump;
 use crate::run::decide::Intent;
 use crate::run::decide::detour::{Aside, Cause, way_back};
@@ -126,12 +127,15 @@ pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
             // Whatever was looked at, this comes before it.
             ui.screen = Screen::Walk;
             ui.zoom = Zoom::None;
+            ui.unbidden = Some(ui.tree.cursor);
             if ui.focus == Focus::Output {
                 ui.focus = Focus::Step;
             }
             let number = facts.book.step(from).map(|step| step.number.as_str()).unwrap_or_default();
+            let alive = facts.run.attempts_of(from).next_back().and_then(answer::not_dead);
+            let alive = alive.map(|alive| format!("; {alive}")).unwrap_or_default();
             ui.warn(format!(
-                "{number} failed: this takes it back, nothing of it has run; {back} goes back to the step"
+                "{number} failed{alive}: this takes it back, nothing of it has run; {back} goes back to the step"
             ));
         }
     }
