@@ -3,6 +3,7 @@
 //! A pipeline of passes, each in a file of its own; every decision carries its reason. Nothing here refuses a document
 //! for what it says: what cannot be understood becomes a problem with a place.
 
+mod alike;
 mod attributes;
 mod bare_boxes;
 mod bare_commands;
@@ -25,6 +26,7 @@ mod inline_code;
 mod judge;
 mod label;
 mod lazy_code;
+mod lead_in;
 mod lines;
 pub mod lint;
 mod needs;
@@ -176,10 +178,11 @@ fn offer_assignments(phases: &mut [Phase], lines: &BTreeSet<u32>, known: &BTreeS
     }
 }
 
-/// A long document has more steps than caches hold: each phase is taken up once for both.
+/// A long document has more steps than caches hold: each phase is taken up once for all three.
 fn number_and_weigh(phases: &mut [Phase], weights: &Weights<'_>, findings: &mut Findings) {
     let mut numbers = Numbers::default();
     for phase in phases {
+        alike::spell_out(&mut phase.steps);
         numbers.assign(phase, findings);
         weights.assign(phase);
     }

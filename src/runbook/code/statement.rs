@@ -147,7 +147,10 @@ fn assignment(line: &str, statement: &Statement<'_>) -> Option<Nature> {
     };
     let raw = raw_first_word(line);
     let is_plain_name = raw.split('=').next().is_some_and(super::shell::is_name);
-    if is_plain_name && raw.contains('=') && program::is_startable(word) && !program::is_also_word(word) {
+    // Behind a value in quotes stands no more of the value.
+    let is_quoted = raw.ends_with(['"', '\'']);
+    if is_plain_name && raw.contains('=') && program::is_startable(word) && (is_quoted || !program::is_also_word(word))
+    {
         return Some(Nature::Command);
     }
     (is_plain_name && !program::is_startable(word) && !word.starts_with(['$', '<', '{'])).then_some({

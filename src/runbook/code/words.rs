@@ -69,8 +69,10 @@ pub fn is_sentence(line: &str) -> bool {
         return false;
     }
     let words: Vec<&str> = line.split_ascii_whitespace().collect();
-    let first = words.first().copied().unwrap_or("");
-    if among!(first, "echo" "printf" "git" "logger" "say" "for" "if" "while" "export" "cd" "alias") {
+    let first = words.iter().copied().find(|word| *word != "sudo").unwrap_or("");
+    // What these are told looks like words.
+    if among!(first, "echo" "printf" "git" "logger" "say" "for" "if" "while" "export" "cd" "alias" "ufw" "nft" "nmcli")
+    {
         return false;
     }
     // `all` is what most makefiles can make.
@@ -140,6 +142,7 @@ mod tests {
             "git commit -m 'the fix for the bug'",
             "docker ps",
             "echo this is the end",
+            "sudo ufw allow in on eth1 to any port 67",
             "kubectl get pods",
             "find . -name x",
             "npm run build",

@@ -2,6 +2,7 @@
 //! marks the author left out.
 
 use super::blocks::{Kind, Piece};
+use super::inline::Inline;
 use super::title;
 
 /// Turns such paragraphs into items, one a line.
@@ -33,13 +34,14 @@ fn items(piece: &Piece, text: &str) -> Vec<Piece> {
         begin..begin + row.trim_end().len()
     });
     let lines = (piece.line..).zip(rows.zip(piece.inline.lines()));
-    let item = |(line, (span, inline))| Piece {
+    // What is bold is known of the first line only, and the lines are to be read alike.
+    let item = |(line, (span, inline)): (u32, (_, Inline))| Piece {
         kind: Kind::Item(None),
         line,
         span,
         depth: piece.depth + 1,
         is_quoted: piece.is_quoted,
-        inline,
+        inline: Inline { bold: 0, ..inline },
     };
     lines.map(item).collect()
 }

@@ -4,6 +4,7 @@ use super::blocks::{Kind, Piece};
 use super::claim::{self, Mark};
 use super::inline::Inline;
 use super::label::{self, Label};
+use super::lead_in;
 use super::text::has_any;
 use super::title;
 use crate::runbook::Role;
@@ -177,6 +178,9 @@ fn unit(pieces: &[Piece], heading: &str, role: Role, parts: &[Part]) -> Unit {
     if has_step_table(pieces) && lists_walk {
         return Unit::Table;
     }
+    if top > 0 && ordered.len() == top && is_description(pieces, &ordered) {
+        return Unit::Plain;
+    }
     let says_steps = || section_lists_steps(heading, role) || label_says_steps(pieces) || lead_in_says_steps(pieces);
     let may_be_steps = role.is_walked() || role == Role::Rollback;
     if top > 0 && may_be_steps && (says_steps() || bullets_order(pieces, heading, parts)) {
@@ -192,7 +196,7 @@ fn section_lists_steps(heading: &str, role: Role) -> bool {
     role == Role::Prep
         || role == Role::Post
         || matches!(own(), Some(Role::Prep | Role::Post | Role::Verify))
-        || has_any(&lower, LEAD_INS).is_some()
+        || lead_in::says_steps(&lower)
         || has_any(
             &lower,
             &[
@@ -234,7 +238,8 @@ fn lead_in_says_steps(pieces: &[Piece]) -> bool {
             && pair[1].depth == 1
             && matches!(pair[0].kind, Kind::Paragraph)
             && pair[0].inline.text.trim_end().ends_with([':', '：'])
-            && has_any(&pair[0].inline.text.to_lowercase(), LEAD_INS).is_some()
+            && lead_in::says_steps(&pair[0].inline.text.to_lowercase())
+            && !lead_in::tells_what_program_does(&pair[0].inline.text)
     })
 }
 
@@ -244,7 +249,7 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
     let first = pieces.iter().position(is_item).unwrap_or(pieces.len());
     let stands_alone = pieces.iter().enumerate().all(|(at, piece)| match piece.kind {
         Kind::Item(_) => parts[at] == Part::Note || piece.depth > 1,
-        Kind::Paragraph => piece.depth > 0 || !describes_below(&piece.inline.text),
+        Kind::Paragraph => piece.depth > 0 || !lead_in::describes_below(&piece.inline.text),
         // Code at the margin belongs to the bullet above it.
         Kind::Code(_) => piece.depth > 0 || at > first,
         Kind::Table(_) => piece.depth > 0,
@@ -276,31 +281,6 @@ fn bullets_order(pieces: &[Piece], heading: &str, parts: &[Part]) -> bool {
         && (all * 4 >= bullets.len() * 3
             || are_commands()
             || bullets.len() > 1 && (orders + labelled > 0 && is_ordered() || all * 2 >= bullets.len() && is_counted()))
-}
-
-/// What a sentence above a list says when the list tells what something does or is for.
-fn describes_below(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    lower.trim_end().ends_with([':', '：'])
-        && has_any(
-            &lower,
-            &[
-                "will$",
-                "can$",
-                "does$",
-                "contains",
-                "includes",
-                "supports",
-                "allows",
-                "used to",
-                "responsible",
-                "able to",
-                "means",
-                "example",
-                "because",
-            ],
-        )
-        .is_some()
 }
 
 fn label_says_steps(pieces: &[Piece]) -> bool {
@@ -345,14 +325,6 @@ fn announces_checklist(piece: &Piece) -> bool {
             .is_some()
 }
 
-#[rustfmt::skip]
-const LEAD_INS: &[&str] = &[
-    "follow these", "following steps", "do the following", "these steps", "steps below", "perform the following",
-    "procedure", "the steps", "tasks to", "tâches à effectuer", "à faire", "zu erledigen", "tareas a",
-    "tarefas a", "in this order", "in order", "folgende schritte", "wie folgt", "étapes suivantes",
-    "siguientes pasos", "seguintes passos", "以下步骤", "如下步骤", "以下の手順", "次の手順",
-];
-
 /// Titles whose numbered items are steps.
 #[rustfmt::skip]
 const PROCEDURES: &[&str] = &[
@@ -364,19 +336,18 @@ const PROCEDURES: &[&str] = &[
 /// An ordered list gives orders when an item holds code, most items begin with a verb, or its section or lead-in says so.
 fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role) -> bool {
     let lower = heading.to_lowercase();
-    let lead_in = pieces[..ordered[0]].iter().rev().find(|piece| !piece.inline.is_empty());
-    let describes_below = |text: &str| counts_things(text) || tells_what_program_does(text);
-    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && describes_below(&piece.inline.text)) {
+    if is_description(pieces, ordered) {
         return false;
     }
+    let lead_in = lead_in_of(pieces, ordered);
     let says_steps = has_any(&lower, PROCEDURES).is_some();
     if says_steps && role != Role::Reference {
         return true;
     }
-    if lead_in.is_some_and(|piece| has_any(&piece.inline.text.to_lowercase(), LEAD_INS).is_some()) {
+    if lead_in.is_some_and(|piece| lead_in::says_steps(&piece.inline.text.to_lowercase())) {
         return true;
     }
-    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && tells_aim(&piece.inline.text)) {
+    if lead_in.is_some_and(|piece| matches!(piece.kind, Kind::Paragraph) && lead_in::tells_aim(&piece.inline.text)) {
         return true;
     }
     if describes(&lower) {
@@ -404,6 +375,20 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
         || count(&|inline| super::inline_code::begins_with_command(inline)) * 2 > ordered.len()
 }
 
+/// What stands right above an ordered list.
+fn lead_in_of<'p>(pieces: &'p [Piece], ordered: &[usize]) -> Option<&'p Piece> {
+    pieces[..ordered[0]].iter().rev().find(|piece| !piece.inline.is_empty())
+}
+
+/// Whether the sentence above an ordered list says that it only tells how something is.
+fn is_description(pieces: &[Piece], ordered: &[usize]) -> bool {
+    lead_in_of(pieces, ordered).is_some_and(|piece| {
+        let text = &piece.inline.text;
+        matches!(piece.kind, Kind::Paragraph)
+            && (lead_in::counts_things(text) || lead_in::tells_what_program_does(text))
+    })
+}
+
 /// Whether a heading is nothing but an order: "Switch the lights", and no "Release schedule".
 pub fn is_plain_order(heading: &str) -> bool {
     let mut words = heading.split_whitespace();
@@ -424,39 +409,6 @@ const NOUNS_TOO: [&str; 18] = [
     "work", "stage", "order", "contact", "query", "post",
 ];
 
-/// "To move the gauge to a new host:" introduces how it is done.
-fn tells_aim(text: &str) -> bool {
-    let last = text.trim().rsplit(". ").next().unwrap_or(text);
-    let order = last.strip_prefix("To ").filter(|_| last.ends_with(':'));
-    order.is_some_and(super::verbs::is_order)
-}
-
-/// "The script does the following:" introduces what nobody has to do by hand.
-fn tells_what_program_does(text: &str) -> bool {
-    let text = text.trim();
-    let start = [". ", "! ", "? "].iter().filter_map(|end| text.rfind(end)).max().map_or(0, |at| at + 2);
-    let last = &text[start..];
-    let mut words = last.split_whitespace().map(|word| word.trim_end_matches([':', '：']).to_lowercase());
-    let first = words.next().unwrap_or_default();
-    let noun = words.by_ref().take(2).find(|word| PROGRAMS.contains(&word.as_str()));
-    let is_subject = PROGRAMS.contains(&first.as_str()) || ARTICLES.contains(&first.as_str()) && noun.is_some();
-    is_subject
-        && last.ends_with([':', '：'])
-        && has_any(&last.to_lowercase(), &["you$", "your$", "sie$", "vous$"]).is_none()
-}
-
-const ARTICLES: [&str; 17] = [
-    "the", "this", "that", "our", "das", "der", "dieses", "dieser", "le", "la", "ce", "cette", "el", "este", "esta",
-    "o", "a",
-];
-
-#[rustfmt::skip]
-const PROGRAMS: [&str; 30] = [
-    "script", "workflow", "command", "job", "pipeline", "action", "hook", "program", "tool", "playbook", "skript", "befehl",
-    "programm", "commande", "programme", "comando", "programa", "flujo", "fluxo", "ci", "it", "cron", "service", "bot", "make",
-    "target", "build", "deployment", "deploy", "release",
-];
-
 /// Whether an item begins with an order, also behind a name of its own ("Merge: Merge it into the branch"), or says to
 /// run something. Options and the like have names as well, and are described in orders.
 fn gives_order(inline: &Inline, heading: &str) -> bool {
@@ -465,24 +417,10 @@ fn gives_order(inline: &Inline, heading: &str) -> bool {
             .is_some_and(|(label, rest)| label.split_whitespace().count() <= 3 && super::verbs::is_order(rest))
     };
     super::verbs::begins_with_verb(inline)
+        || super::verbs::ends_with_deed(inline.first_line())
         || super::inline_code::says_to_run(inline)
         || !super::inline_code::commands_of_step(inline).is_empty()
         || !super::roles::is_name_of_thing(heading) && is_named()
-}
-
-/// "There are four points where …:" introduces things, unless they are steps.
-pub fn counts_things(text: &str) -> bool {
-    let last = text.trim().rsplit(". ").next().unwrap_or(text).to_lowercase();
-    let counts = ["there are ", "there is ", "es gibt ", "il y a ", "hay ", "há ", "existem ", "existen "];
-    // "Each section has the same shape:".
-    let is_of_document =
-        ["each section ", "every section ", "each runbook ", "jeder abschnitt ", "chaque section ", "cada sección "]
-            .iter()
-            .any(|start| last.starts_with(start));
-    last.ends_with([':', '：']) && is_of_document
-        || last.ends_with([':', '：'])
-            && counts.iter().any(|start| last.starts_with(start))
-            && has_any(&last, &["step", "task", "thing", "schritt", "étape", "paso", "tarea", "tarefa"]).is_none()
 }
 
 /// Lists under such words describe something.

@@ -110,7 +110,7 @@ fn is_label_above_list(pieces: &[Piece], at: usize) -> bool {
         && text.ends_with([':', '：'])
         && !text.contains('\n')
         && text.chars().count() <= 60
-        && !super::body::counts_things(text)
+        && !super::lead_in::counts_things(text)
         && label::split(&piece.inline).is_some_and(|(name, rest)| {
             rest.is_empty() && label::kind(name, rest).is_none_or(|kind| kind == label::Label::Action)
         })

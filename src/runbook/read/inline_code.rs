@@ -139,7 +139,7 @@ const THEN: [&str; 14] = [
 
 /// All code spans of a step that are commands: besides those of any item, the one that it begins with when a dash tells
 /// it from what is said of it ("`make check` — all lights are green"), or when the sentence goes on without a verb
-/// ("`cargo publish` in the root", "`git tag v2` to remember it").
+/// ("`cargo publish` in the root", "`git tag v2` to remember it", "`curl -I tide.io` returns 200").
 #[must_use]
 pub fn commands_of_step(inline: &Inline) -> Vec<&CodeSpan> {
     let first = before_dash(inline).or_else(|| in_place_of_verb(inline));
@@ -173,7 +173,8 @@ fn in_place_of_verb(inline: &Inline) -> Option<&CodeSpan> {
 
 /// What goes on behind a command that stands for a verb.
 #[rustfmt::skip]
-const GOES_ON: [&str; 35] = [
+const GOES_ON: [&str; 48] = [
+    "returns", "prints", "shows", "reports", "outputs", "exits", "answers", "lists", "renvoie", "gibt", "zeigt", "devuelve", "retorna",
     "and/or", "or", "to", "in", "on", "from", "for", "with", "again", "and", "then", "the", "a", "all", "this", "your", "once", "as", "at", "if",
     "when", "into", "inside", "using", "im", "in", "auf", "mit", "para", "en", "no", "na", "pour", "dans", "sur",
 ];

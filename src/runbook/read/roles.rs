@@ -22,7 +22,7 @@ const REFERENCE: &[&str] = &[
     "contents$", "table of content", "overview", "introduction", "intro$", "architecture", "meaning", "impact",
     "reference", "resources$", "contact$", "contacts$", "contact information", "contact list", "support$",
     "appendix", "notes$", "glossary", "matrix", "best practice", "next steps", "next step$", "read next$", "recommended improvements", "possible improvements", "future improvement", "what's next", "see also",
-    "further reading", "background", "about$", "purpose", "scope$", "audience", "legend", "changelog", "change log",
+    "further reading", "background", "about$", "purpose", "scope$", "audience and", "target audience", "intended audience", "legend", "changelog", "change log",
     "revision history", "document history", "version history", 
     "escalation", "eskalation", "escalade",
     "escalación", "escalonamento",     "merksätze", "grundsätze", "goldene regel", "golden rule", "regla de oro", "règle d'or", "regra de ouro",
@@ -31,7 +31,8 @@ const REFERENCE: &[&str] = &[
     "release schedule", "release cycle", "release cadence", "release policy", "release types", "release team",
     "at a glance", "auf einen blick", "en un coup d'œil", "de un vistazo", "environment variables$", "env variables$",
     "versioning", "version number", "version scheme", "support policy", "current state", "current status", "current setup",
-    "current deployment", "current configuration", "current environment", "current infrastructure", "state after", "当前状态",
+    "current deployment", "starting state", "initial state", "ausgangslage", "ausgangszustand", "état initial", "estado inicial",
+    "costs$", "cost$", "kosten$", "coûts$", "coût$", "costos$", "custos$", "costi$", "koszty$", "pricing$", "费用", "費用", "비용", "current configuration", "current environment", "current infrastructure", "state after", "当前状态",
     "后的状态", "后的系统状态", "現在の状態", "aktueller stand", "état actuel", "estado actual", "estado atual",
     "frequency", "metrics$", "root cause", "prevention", "alert guide", "response guide", "目的", "目标", "症状", "getting help", "help$", "license", "how it works", "summary$", "inhalt", "übersicht",
     "überblick", "einleitung", "einführung", "architektur", "referenz", "anhang", "glossar", "kontakt", "hinweise",
@@ -79,7 +80,7 @@ const ROLLBACK: &[&str] = &[
 #[rustfmt::skip]
 const TROUBLE: &[&str] = &[
     "troubleshoot", "trouble shooting", "issues$", "faq$", "debugging", "debug tip", "debug guide", "incident", "crisis", "emergency", "rescue",
-    "common problems", "common errors", "known problems", "if something goes wrong", "if something is wrong",
+    "common problems", "common errors", "common failures", "known problems", "if something goes wrong", "if something is wrong",
     "if something fails", "if things go wrong", "wenn etwas schief", "wenn etwas nicht", "falls etwas", "en cas de problème", "si algo falla",
     "si algo sale mal", "se algo der errado",
     "when things go wrong", "problems$", "failure scenarios", "failure modes", "failure handling", "error handling", "fehlerbehandlung", "fehlersuche",
@@ -95,7 +96,7 @@ const TROUBLE: &[&str] = &[
 ];
 #[rustfmt::skip]
 const PREP: &[&str] = &[
-    "prerequisite", "pre-requisite", "precondition", "requirement", "before you", "before deploy", "before release",
+    "prerequisite", "prereq", "pre-requisite", "precondition", "requirement", "before you", "before deploy", "before release",
     "before starting", "pre-flight", "preflight", "preparation", "prepare", "pre-deploy", "pre-release",
     "pre-launch", "pre-migration", "pre-upgrade", "pre-check", "pre-install", "pre-go", "pre-cut", "pre-work",
     "pre-maintenance", "pre-requis", "pre-switch", "pre-", "voraussetzung", "vorbereitung", "vorbedingung",
@@ -133,7 +134,7 @@ const ONGOING: &[&str] = &[
     "yearly", "ongoing", "operations$", "day-2", "day 2", "cheat sheet", "cheatsheet", "command reference",
     "regular review", "überwachung", "wartung", "betrieb$", "surveillance", "supervision", "maintenance",
     "monitoreo", "mantenimiento", "monitoramento", "manutenção", "监控", "维护", "運用", "監視", "保守",
-    "everyday commands", "common commands", "handy commands", "wöchentlich", "monatlich", "täglich", "regelmäßig",
+    "everyday commands", "common commands", "quick commands", "what to monitor", "handy commands", "wöchentlich", "monatlich", "täglich", "regelmäßig",
     "vierteljährlich", "jährlich", "nützliche befehle", "wichtige befehle", "comandos frecuentes", "comandos importantes", "команды", "laufender betrieb", "hebdomadaire", "mensuel", "quotidien",
     "trimestriel", "entretien", "commandes utiles", "semanal", "mensual", "diarias", "diario$", "trimestral",
     "comandos útiles", "mensal", "diária", "diário$", "comandos úteis", "manutenzione", "settimanal", "mensil",
@@ -154,7 +155,7 @@ const VERBS: &[&str] = &[
     "copy", "create", "cut", "define", "deploy", "disable", "download", "edit", "enable", "ensure", "execute",
     "export", "generate", "import", "inform", "install", "launch", "make", "merge", "migrate", "notify", "open",
     "prepare", "promote", "publish", "push", "rebuild", "record", "register", "release", "remove", "rename", "replace", "restart",
-    "review", "run", "scale", "send", "set", "share", "start", "stop", "submit", "switch", "sync", "tag", "test", "update", "upgrade",
+    "review", "run", "scale", "schedule", "send", "set", "share", "start", "stop", "submit", "switch", "sync", "tag", "test", "update", "upgrade",
     "upload", "verify", "write",
 ];
 
@@ -178,8 +179,9 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     let [template, reference, rollback, trouble, prep, verify, signoff, post, ongoing] = LISTS.find(&words);
     // "Debug mode": what is looked into. A "debug build" is built.
     let debug = || lower.starts_with("debug").then_some("debug");
+    let template = template.filter(|_| !is_said_aside(&lower, TEMPLATE));
     let trouble =
-        trouble.filter(|_| !is_said_aside(&lower)).or_else(debug).or_else(|| foresees_failure(&lower, &words));
+        trouble.filter(|_| !is_said_aside(&lower, TROUBLE)).or_else(debug).or_else(|| foresees_failure(&lower, &words));
     let says = |role: Role, stem: Option<&str>| {
         stem.map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
@@ -251,18 +253,18 @@ const POLICIES: Stems<25> = Stems::new([
 ]);
 
 #[rustfmt::skip]
-const NAMES: [&str; 42] = [
-    "inventory", "log", "example", "examples", "przeznaczenie", "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
+const NAMES: [&str; 43] = [
+    "audience", "inventory", "log", "example", "examples", "przeznaczenie", "trigger", "triggers", "do not", "don't", "don’t", "don'ts", "never", "what not to do", "note", "important rules", "wichtige regeln", "règles importantes",
     "reglas importantes", "regole importanti",
     "status", "state", "stand", "related", "rules", "ground rules", "roles", "team", "links", "history", "versions", "secrets", "principles",
     "regeln", "regel", "rollen", "règles", "reglas", "regras", "regole", "principios", "princípios", "状态",
 ];
 
-/// "Restore on the same machine (emergency)": when it may be needed is said aside.
-fn is_said_aside(lower: &str) -> bool {
+/// "Restore on the same machine (emergency)", "Drain the queue (message backlog)": when or why it is needed is said aside.
+fn is_said_aside(lower: &str, stems: &[&'static str]) -> bool {
     lower.ends_with([')', '）'])
         && !lower.contains("faq")
-        && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], TROUBLE).is_none())
+        && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], stems).is_none())
 }
 
 /// "Symptom: the bell is silent": a case, unlike "Symptoms".

@@ -60,7 +60,8 @@ fn check(book: &Runbook) {
 }
 
 /// Where the fences of a document begin that nothing but CommonMark has a say in: no front matter, no tags, and every
-/// fence closed and filled. Of other documents none are told.
+/// fence closed, filled and without a row that ends with marks, which may have been meant to close it. Of other
+/// documents none are told.
 fn plain_fences(book: &Runbook) -> Vec<usize> {
     let text = &book.text;
     if book.source.layout == Layout::Scrape || text.contains('<') || text.starts_with(['-', '+']) {
@@ -75,7 +76,8 @@ fn plain_fences(book: &Runbook) -> Vec<usize> {
             let last = last.trim();
             let is_closed = last.len() >= 3 && (last.bytes().all(|c| c == b'`') || last.bytes().all(|c| c == b'~'));
             let is_filled = rows.split_once('\n').is_some_and(|(_, code)| !code.trim().is_empty());
-            if !is_closed || !is_filled {
+            let is_glued = rows.lines().skip(1).any(|row| row.trim_end().ends_with(['`', '~']));
+            if !is_closed || !is_filled || is_glued {
                 return Vec::new();
             }
             found.push(range.start);

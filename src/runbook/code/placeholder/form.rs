@@ -19,7 +19,7 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
         b'%' => percent(scan),
         b'/' => word::example_path(scan).or_else(|| capitals::path(scan)),
         b'.' => word::ellipsis(scan),
-        0xE2 | 0xE3 | 0xEF => wide(scan).or_else(|| named_in_script(scan)),
+        0xE2 | 0xE3 | 0xEF => wide(scan).or_else(|| word::ellipsis(scan)).or_else(|| named_in_script(scan)),
         0xE4..=0xED => named_in_script(scan),
         byte if byte.is_ascii_alphanumeric() && !is_name_byte(scan.before()) => word::word(scan),
         _ => None,
@@ -29,22 +29,19 @@ pub(super) fn hole(scan: &Scan<'_>) -> Option<Hole> {
 /// Bytes that a name between brackets has at most; more are looked through in vain, and for every bracket again.
 const LONGEST: usize = 240;
 
-/// `＜値＞`, `「値」` and `…`.
+/// `＜値＞` and `「値」`.
 fn wide(scan: &Scan<'_>) -> Option<Hole> {
     let rest = scan.rest();
     let is_quotable = scan.quote == Quote::Bare && !scan.reader.interprets();
     let brackets = [('＜', '＞'), ('「', '」'), ('『', '』'), ('【', '】')];
     let bracket = brackets.iter().find(|(open, _)| rest.starts_with(*open) && (*open == '＜' || is_quotable));
-    if let Some((open, close)) = bracket {
-        let inner = &rest[open.len_utf8()..];
-        let inner = &inner[..inner.floor_char_boundary(LONGEST)];
-        let length = inner.find([*close, '\n'])?;
-        let name = inner[..length].trim();
-        let is_closed = inner[length..].starts_with(*close) && !name.is_empty();
-        return is_closed.then(|| scan.mark(length + open.len_utf8() + close.len_utf8(), name));
-    }
-    let is_word = rest.starts_with('…') && scan.quote == Quote::Bare;
-    is_word.then(|| scan.mark('…'.len_utf8(), "…"))
+    let (open, close) = bracket?;
+    let inner = &rest[open.len_utf8()..];
+    let inner = &inner[..inner.floor_char_boundary(LONGEST)];
+    let length = inner.find([*close, '\n'])?;
+    let name = inner[..length].trim();
+    let is_closed = inner[length..].starts_with(*close) && !name.is_empty();
+    is_closed.then(|| scan.mark(length + open.len_utf8() + close.len_utf8(), name))
 }
 
 /// `kill -9 プロセスID`: words of Chinese, Japanese or Korean where a command takes a value say which one.
@@ -68,7 +65,8 @@ fn angle(scan: &Scan<'_>) -> Option<Hole> {
     let rest = &scan.rest()[1..];
     let length = rest.find(['>', '<', '\n']).filter(|&length| rest.as_bytes()[length] == b'>' && length <= 80)?;
     let name = &rest[..length];
-    let is_named = name.starts_with(|first: char| first.is_alphabetic() || first == '_' || first == '$')
+    let bare = name.trim_start_matches('$');
+    let is_named = bare.starts_with(|first: char| first.is_alphabetic() || first == '_')
         || name.strip_prefix('.').is_some_and(|ending| ending.starts_with(char::is_alphabetic));
     if !is_named || name.ends_with(char::is_whitespace) || name.contains(['"', '`', ';', '&', '=', '\\']) {
         return None;
@@ -79,7 +77,7 @@ fn angle(scan: &Scan<'_>) -> Option<Hole> {
     if matches!(scan.before(), b'<' | b'\\') || is_address || is_pattern || is_markup(scan, name) {
         return None;
     }
-    Some(scan.mark(length + 2, name.trim_start_matches('$')))
+    Some(scan.mark(length + 2, bare))
 }
 
 fn is_markup(scan: &Scan<'_>, name: &str) -> bool {

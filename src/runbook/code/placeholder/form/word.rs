@@ -313,25 +313,23 @@ fn elided(scan: &Scan<'_>, token: &str) -> Option<Hole> {
     is_hole.then(|| scan.mark(token.len(), token))
 }
 
-/// A word that is nothing but `...`, or a quoted value that ends so (`"..."`, `"s3://..."`).
+/// A word that is nothing but `...` or `…`, or a quoted value that ends so (`"..."`, `"s3://…"`).
 pub(super) fn ellipsis(scan: &Scan<'_>) -> Option<Hole> {
-    if !scan.rest().starts_with("...") {
-        return None;
-    }
+    let dots = ["...", "…"].into_iter().find(|dots| scan.rest().starts_with(dots))?;
+    let behind = scan.peek(dots.len());
     let is_message = scan.reader == Reader::Message || scan.reader.interprets();
     let is_hole = match scan.quote {
+        // The single sign is no part of any word that a shell is meant to read.
+        Quote::Bare if dots == "…" => true,
         Quote::Bare => {
-            matches!(scan.before(), b' ' | b'\t' | b'\n' | b'=')
-                && (scan.peek(3).is_ascii_whitespace() || scan.peek(3) == 0)
+            matches!(scan.before(), b' ' | b'\t' | b'\n' | b'=') && (behind.is_ascii_whitespace() || behind == 0)
         }
         Quote::Single | Quote::Double => {
-            matches!(scan.before(), b'"' | b'\'' | b'/' | b'=' | b'@')
-                && matches!(scan.peek(3), b'"' | b'\'')
-                && !is_message
+            matches!(scan.before(), b'"' | b'\'' | b'/' | b'=' | b'@') && matches!(behind, b'"' | b'\'') && !is_message
         }
         Quote::Heredoc | Quote::LiteralHeredoc => false,
     };
-    is_hole.then(|| scan.mark(3, "..."))
+    is_hole.then(|| scan.mark(dots.len(), dots))
 }
 
 fn is_token_byte(byte: u8) -> bool {
