@@ -104,6 +104,11 @@ fn what_the_step_names_comes_up_before_a_section_and_of_several_sections_one_is_
     assert!(desk.run.deviations.is_empty(), "nothing is recorded before it is chosen");
     desk.press("j<enter>");
     assert_eq!((here(&desk).as_str(), desk.run.deviations.len()), ("4.1", 1));
+    // Where one pane has the whole screen it is the one with the command, so that nothing runs unseen.
+    let mut desk = Desk::new(&book("rollback", &two), 60, 20);
+    fails(&mut desk);
+    desk.press("<enter>");
+    assert!(desk.shows().contains("[Step 3.1]") && desk.shows().contains("ls /srv/start"), "{}", desk.shows());
 }
 
 #[test]

@@ -120,6 +120,10 @@ pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
             None => {}
         },
     }
+    // What was printed before is not what is looked for here.
+    if ui.focus == Focus::Output {
+        ui.focus = Focus::Step;
+    }
     let back = ui.keymap.key(Action::Detour);
     match cause {
         Cause::Asked => ui.tell(format!("on a detour, which is recorded; {back} goes back to the step")),
@@ -128,9 +132,6 @@ pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
             ui.screen = Screen::Walk;
             ui.zoom = Zoom::None;
             ui.unbidden = Some(ui.tree.cursor);
-            if ui.focus == Focus::Output {
-                ui.focus = Focus::Step;
-            }
             let number = facts.book.step(from).map(|step| step.number.as_str()).unwrap_or_default();
             let alive = facts.run.attempts_of(from).next_back().and_then(answer::not_dead);
             let alive = alive.map(|alive| format!("; {alive}")).unwrap_or_default();
