@@ -131,6 +131,34 @@ pub fn of_scraped_lines(code: &Code<'_>) -> Verdict {
     refused(code, usage, why)
 }
 
+/// The verdict on a text that writes a file because its author says so. `text` is the whole here-document: lines in it are
+/// content, and neither ask for anybody nor go on for ever.
+#[must_use]
+pub fn as_writing(path: &str, text: String, known: &BTreeSet<String>) -> Verdict {
+    let effects = effects::Effects::of_text(&text, known);
+    Verdict {
+        usage: if effects.placeholders.is_empty() { Use::Run } else { Use::Fill },
+        why: format!("writes {path}, as its author says (file=)").into(),
+        text,
+        parts: Vec::new(),
+        risk: effects.risk.max(Risk::Change),
+        danger: effects.danger,
+        placeholders: effects.placeholders,
+        interactive: false,
+        endless: false,
+        expected: None,
+        sets: Vec::new(),
+        assigns: Vec::new(),
+        syntax_error: None,
+    }
+}
+
+/// The verdict on a block that is shown and can be copied, because of a mistake that its author made.
+#[must_use]
+pub fn shown(code: &Code<'_>, usage: Use, why: String) -> Verdict {
+    refused(code, usage, why)
+}
+
 /// A block that is shown and can be copied, but not run.
 fn refused(code: &Code<'_>, usage: Use, why: impl Into<Cow<'static, str>>) -> Verdict {
     let (risk, danger) = match usage {
@@ -191,8 +219,9 @@ pub fn offer_as_said(command: &mut Command, known: &BTreeSet<String>, why: impl 
     command.risk = effects.risk;
     command.danger = effects.danger;
     command.placeholders = effects.placeholders;
-    command.interactive = effects.interactive;
-    command.endless = effects.endless;
+    // Lines that are written to a file neither ask for anybody nor go on for ever.
+    command.interactive = effects.interactive && command.options.file.is_none();
+    command.endless = effects.endless && command.options.file.is_none();
     command.usage = if command.placeholders.is_empty() { Use::Run } else { Use::Fill };
     command.why = why.into();
 }

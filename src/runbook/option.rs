@@ -25,6 +25,8 @@ pub struct FrontMatter {
     pub reviewed: Option<String>,
     /// The level of the headings that are phases, from 1.
     pub phase_level: Option<u8>,
+    /// The level of the headings that are steps wherever they stand in a walked phase; deeper than that of the phases.
+    pub step_level: Option<u8>,
     /// Values the operator is asked for once, by name.
     pub vars: BTreeMap<String, Variable>,
     pub env: BTreeMap<String, String>,
@@ -378,6 +380,8 @@ pub struct BlockOptions {
     pub run: RunPolicy,
     /// `Some(false)` runs it through pipes also on the screen.
     pub pty: Option<bool>,
+    /// The file that the block's lines are written to, as the author names it: the command is the here-document that does so.
+    pub file: Option<String>,
     /// Program that reads the text, instead of the shell.
     pub interpreter: Option<String>,
     pub session: Option<ShellSession>,

@@ -44,6 +44,7 @@ pub const CODES: &[(&str, Severity, &str)] = &[
     ("scrape", Severity::Warning, "the text was copied from a page; phases, steps and commands are guesses"),
     ("no-success", Severity::Hint, "a command changes something, and nothing but its exit code tells whether it worked"),
     ("mixed-block", Severity::Hint, "commands stand among lines that must not reach a shell"),
+    ("literal-variable", Severity::Hint, "a variable stands in the lines of a file, where only placeholders are replaced"),
     ("set-aside", Severity::Hint, "a rollback names it, so that it is not walked although its section is"),
     ("unknown-key", Severity::Hint, "an attribute or front matter field that is not known; a near one is suggested"),
     ("toml-front-matter", Severity::Hint, "front matter in TOML: only its title is read"),

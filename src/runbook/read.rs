@@ -17,6 +17,7 @@ mod estimate;
 #[cfg(test)]
 mod examples;
 mod explains;
+mod file_block;
 mod findings;
 mod front;
 mod html;
@@ -27,6 +28,7 @@ mod judge;
 mod label;
 mod lazy_code;
 mod lead_in;
+mod levels;
 mod lines;
 pub mod lint;
 mod needs;
@@ -119,13 +121,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         }
     }
     drop_empty_headings(&mut pieces, &mut findings);
-    let mut outline = sections::outline(&pieces, front.phase_level);
-    let title = title_of(name, &outline, &front);
-    if let [only] = &mut outline.phases[..]
-        && only.heading.is_none()
-    {
-        only.title.text.clone_from(&title);
-    }
+    let (outline, title) = outline_of(name, &text, &pieces, &front, &mut findings);
     let summary = weights::summary(&pieces);
     let declared_readiness = weights::declared_readiness(&pieces);
     let own = own_programs::own_programs(&pieces);
@@ -134,6 +130,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
         lines: &lines,
         pieces: &mut pieces,
         judge: Judge::new(known(&front), own, layout, &mut findings),
+        step_level: outline.step_level,
     };
     let mut phases = phases::phases(&mut shop, outline, &title);
     let Judge { known, used_later, mut secrets, has_needs, .. } = shop.judge;
@@ -156,6 +153,27 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     book.problems = findings.place(&lines, &book.text);
     Ok(book)
+}
+
+/// The outline, at the levels that the author states where they can be meant, and the document's title.
+fn outline_of(
+    name: &str,
+    text: &str,
+    pieces: &[Piece],
+    front: &FrontMatter,
+    findings: &mut Findings,
+) -> (sections::Outline, String) {
+    let mut outline = sections::outline(pieces, front.phase_level, front.step_level);
+    if let (Some(step), None) = (front.step_level, outline.step_level) {
+        levels::say_not_deeper(outline.phase_level, step, &front::span_of(text, "levels"), findings);
+    }
+    let title = title_of(name, &outline, front);
+    if let [only] = &mut outline.phases[..]
+        && only.heading.is_none()
+    {
+        only.title.text.clone_from(&title);
+    }
+    (outline, title)
 }
 
 fn title_of(name: &str, outline: &sections::Outline, front: &FrontMatter) -> String {

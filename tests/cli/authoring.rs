@@ -334,3 +334,146 @@ fn tags_are_shown_where_the_block_is() {
     assert_eq!(told["phases"][0]["steps"][0]["commands"][0]["tags"], serde_json::json!(["db", "slow"]));
     assert!(plain(&home, &["q"]).out.contains("Tags: db, slow."));
 }
+
+/// Lines that shells, fences and editors make something of.
+const LINES: &str =
+    "name: \"x\"\ncost: $HOME ${PATH} `id` $(id) \\\n\ttab\t \nEOF\n\tEOF\n'single' \\\\ !! ä ö € 🚚\n\n# end\n\n";
+
+#[test]
+fn a_block_with_a_file_is_written_byte_for_byte() {
+    let home = Home::new();
+    std::fs::create_dir(home.path("conf")).unwrap();
+    let text =
+        format!("# D\n## Go\n### Write\n```yaml {{file=\"conf/it's x.yaml\"}}\n{LINES}```\n## Then\n- [ ] Look\n");
+    let written = || std::fs::read(home.path("conf/it's x.yaml")).map(|bytes| String::from_utf8(bytes).unwrap());
+    let command = plan(&home, &text)["phases"][0]["steps"][0]["commands"][0].clone();
+    assert_eq!((command["use"].as_str(), command["risk"].as_str()), (Some("run"), Some("change")));
+    assert_eq!((command["line"].as_u64(), command["lang"].as_str()), (Some(4), Some("yaml")));
+    assert_eq!(command["why"], "writes conf/it's x.yaml, as its author says (file=)");
+    let shown = format!("cat > 'conf/it'\\''s x.yaml' <<'EOF_1'\n{LINES}EOF_1");
+    assert_eq!(command["text"], shown.as_str(), "what is shown is what runs");
+    for (front, text) in [
+        ("", text.clone()),
+        ("", text.replace('\n', "\r\n")),
+        ("", text.replace("yaml {", "python {kind=file ")),
+        // A here-document is no text for these.
+        ("---\nshell: python3\n---\n", text.clone()),
+        ("---\nshell: sh\n---\n", text.clone()),
+    ] {
+        home.write("deploy.md", format!("{front}{text}"));
+        let came = home.call(&["exec", "deploy.md", "--format", "json"]);
+        assert_eq!(written().unwrap(), LINES, "{front}: {came:?}");
+        let intended = came.lines().into_iter().find(|line| line["kind"] == "attempt_intended").unwrap();
+        assert_eq!(intended["data"]["text"], shown.as_str(), "{front}");
+        std::fs::remove_file(home.path("conf/it's x.yaml")).unwrap();
+    }
+    // A folder that is not there is the command's failure, and a rehearsal writes nothing.
+    home.write("deploy.md", text.replace("conf/", "none/"));
+    assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(1));
+    home.write("deploy.md", &text);
+    let mut command = home.command(&["--plain", "--rehearse", "deploy.md"]);
+    let came = came(command.write_stdin("r\ny\nq\n"));
+    assert!(came.out.contains("1.1 Write: ran") && written().is_err(), "{came:?}");
+}
+
+#[test]
+fn a_value_goes_into_a_written_file_and_its_path_as_it_is() {
+    let home = Home::new();
+    let front = "---\nvars: {env: {default: prod}, pass: {prompt: Password, secret: true}}\n---\n";
+    let text = |path: &str, lines: &str| {
+        format!("{front}# D\n## Go\n### Write\n```conf {{file=\"{path}\"}}\n{lines}\n```\n## Then\n- [ ] Look\n")
+    };
+    let value = "a'b\"c $HOME `id` \\n $(id) \\";
+    let exec = |vars: &[&str]| {
+        let vars = vars.iter().flat_map(|var| ["--var", *var]);
+        home.call(&["exec", "deploy.md"].into_iter().chain(vars).collect::<Vec<_>>())
+    };
+    let read = |name: &str| std::fs::read_to_string(home.path(name)).unwrap_or_default();
+    home.write("deploy.md", text("~/$env-${env}.conf", "<host>: <host> $env\n<line>"));
+    assert!(exec(&[]).out.contains("fill in first: <host>"), "it asks as any command does");
+    exec(&[&format!("host={value}"), "line=EOF2"]);
+    assert_eq!(read("prod-prod.conf"), format!("{value}: {value} $env\nEOF2\n"));
+    // A value that would end the here-document would have the rest of the file run.
+    home.write("prod-prod.conf", "before\n");
+    let came = exec(&["host=x", "line=EOF"]);
+    assert!(came.exit == Some(4) && came.out.contains("the value of <line> would be the line EOF"), "{came:?}");
+    assert_eq!(read("prod-prod.conf"), "before\n");
+    // In a path it is a part of the name, in either kind of quotes.
+    for path in ["<name>.conf", "$env/<name>.conf"] {
+        std::fs::create_dir_all(home.path("prod")).unwrap();
+        home.write("deploy.md", text(path, "x"));
+        let name = "it's \"$(touch bad)\" `touch bad` \\ $HOME";
+        let came = exec(&[&format!("name={name}")]);
+        let file = path.replace("$env", "prod").replace("<name>", name);
+        assert_eq!(read(&file), "x\n", "{path}: {came:?}");
+        assert!(!home.path("bad").exists());
+    }
+    // Nothing of it is expanded, so that no secret can reach it.
+    home.write("deploy.md", text("x.conf", "p=<pass>"));
+    let came = exec(&["pass=geheim77"]);
+    assert!(!home.path("x.conf").exists() && !came.out.contains("geheim77"), "{came:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_said_and_never_run() {
+    let home = Home::new();
+    let fence =
+        |info: &str, lines: &str| format!("# D\n## Go\n### Write\n```{info}\n{lines}```\n## Then\n- [ ] Look\n");
+    let command = |text: &str| plan(&home, text)["phases"][0]["steps"][0]["commands"][0].clone();
+    for (info, lines, why) in [
+        ("sh {file=}", "touch bad\n", "file= names no file"),
+        ("sh {file=conf/ run=auto}", "touch bad\n", "`conf/` is a folder"),
+        ("sh {file=$(id) kind=command}", "touch bad\n", "the path `$(id)` is computed"),
+        ("sh {file=x kind=output}", "touch bad\n", "this cannot be what is printed"),
+        ("sh {file=x}", "\n\n", "there is nothing to write to x"),
+        ("sh {file=x}", "touch bad\n\n```sh\ntouch bad\n", "it is open where the lines for x end"),
+    ] {
+        let text = fence(info, lines);
+        let found = command(&text);
+        assert_eq!(found["use"], "file", "{info}");
+        assert!(found["why"].as_str().unwrap().starts_with(why), "{found}");
+        assert!(codes(&home, &text).contains(&"4 bad-value".to_owned()), "{info}");
+        home.call(&["exec", "deploy.md"]);
+        assert!(!home.path("bad").exists() && !home.path("x").exists(), "{info}");
+    }
+    // Its author's other words hold as ever.
+    let never = command(&fence("ini {file=x run=never}", "a=1\n"));
+    assert_eq!((never["use"].as_str(), never["why"].as_str()), (Some("text"), Some("the author says never to run it")));
+    home.write("deploy.md", fence("ini {file=x run=ask}", "a=1\n"));
+    let came = home.call(&["exec", "deploy.md"]);
+    assert!(came.exit == Some(4) && !home.path("x").exists(), "{came:?}");
+    let ruled = fence("ini {file=x interpreter=python3}", "a=1\n");
+    assert_eq!(codes(&home, &ruled), ["3 no-success", "4 bad-value"]);
+    assert_eq!(home.call(&["exec", "deploy.md"]).exit, Some(4));
+    assert_eq!(std::fs::read_to_string(home.path("x")).unwrap(), "a=1\n");
+    // Outside of braces the word is another tool's.
+    for info in ["ini file=x", "ini filename=x", "ini {filename=x}", "ini {title=x}", "ini {1,3} file=x"] {
+        assert_eq!(command(&fence(info, "a=1\n"))["why"], "tagged ini: shown, never run", "{info}");
+    }
+}
+
+#[test]
+fn levels_say_which_headings_are_steps() {
+    let home = Home::new();
+    let text = "# D\n## All\n### Overview\nThis part explains what the shop is.\n### Troubleshooting the lamps\n- Old\n### B\n#### C\n```sh\ntrue\n```\n## More\n- [ ] d\n";
+    let steps = |told: &Value| -> Vec<String> {
+        let phases = told["phases"].as_array().unwrap();
+        let named = |step: &Value| format!("{} {}", step["kind"].as_str().unwrap(), step["title"].as_str().unwrap());
+        phases.iter().flat_map(|phase| phase["steps"].as_array().unwrap()).map(named).collect()
+    };
+    let front = |levels: &str| format!("---\nlevels: {{{levels}}}\n---\n{text}");
+    let without = steps(&plan(&home, text));
+    assert_eq!(without, ["group B", "manual d"]);
+    let with = ["manual Overview", "manual Troubleshooting the lamps", "group B", "manual d"];
+    assert_eq!(steps(&plan(&home, &front("step: h3"))), with);
+    assert_eq!(steps(&plan(&home, &front("phase: h2, step: 3"))), with);
+    assert_eq!(codes(&home, &front("step: h3")), Vec::<String>::new());
+    for levels in ["step: h2", "phase: h2, step: h2", "phase: h3, step: h2", "step: h1", "step: h7"] {
+        assert_eq!(codes(&home, &front(levels)), ["2 bad-value"], "{levels}");
+    }
+    assert_eq!(steps(&plan(&home, &front("step: h2"))), without, "it is as if nothing had been said");
+    let came = home.call(&["check", "deploy.md"]);
+    assert!(came.out.contains("write levels: {phase: h1, step: h2}, or a deeper level"), "{came:?}");
+    let one = steps(&plan(&home, &front("phase: h1, step: h2")));
+    assert_eq!(one, ["group All", "group More"], "the hint is an answer");
+}

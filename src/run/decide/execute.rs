@@ -1,7 +1,7 @@
 //! Whether a block may run now, with what text, and how much friction that takes.
 
 use super::conditions::tied;
-use super::fill::fill;
+use super::fill::{fill, is_shell};
 use super::{
     BeforeRun, Caution, Circumstances, Consent, Effect, Execute, Refusal, Repeat, Start, out_of_order, refuse_locked,
 };
@@ -133,7 +133,12 @@ fn start(
     let author_limit = options.timeout_s.or(front.timeout_s).map(|seconds| u64::from(seconds) * 1000);
     let poll_limit = options.until.as_ref().map(|_| POLL_LIMIT_MS);
     let secrets = run.values.iter().filter(|(_, value)| **value == Value::Secret).map(|(name, _)| name.clone());
-    let shell = options.interpreter.as_ref().or(front.shell.as_ref());
+    let named = options.interpreter.as_ref().or(front.shell.as_ref());
+    let mut shell = named.cloned().unwrap_or_else(|| now.shell.to_owned());
+    if options.file.is_some() && !is_shell(&shell) {
+        // A here-document is read by shells of one family only.
+        "bash".clone_into(&mut shell);
+    }
     let session = session_of(book, command);
     // A fresh session does not stand where the last block has left off.
     let cwd = if session == ShellSession::Fresh { run.opened.cwd.as_str() } else { now.cwd };
@@ -143,7 +148,7 @@ fn start(
             target: wish.target.clone(),
             text,
             channel: if options.pty == Some(false) { Channel::Pipe } else { wish.channel },
-            shell: shell.cloned().unwrap_or_else(|| now.shell.to_owned()),
+            shell,
             cwd: options.cwd.clone().unwrap_or_else(|| cwd.to_owned()),
             risk,
             timeout_ms: if endless { None } else { author_limit.or(now.timeout_ms).or(poll_limit) },

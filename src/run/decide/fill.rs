@@ -1,14 +1,19 @@
 //! Putting values into a command's holes, or naming what is missing.
 //!
-//! A plain value takes the place of its mark, as if the operator had typed it. Shell variables stay as they are: their
+//! A plain value takes the place of its mark, as if the operator had typed it; it never ends the here-document around it, and
+//! in the path of a file that is written it stands for itself. Shell variables stay as they are: their
 //! values reach the command by its environment. So do secrets, which must not stand in a recorded text: their mark becomes
 //! a reference to the variable that carries them, quoted as its place demands.
+
+mod quoting;
 
 use super::execute::variable_name;
 use super::{Circumstances, Refusal};
 use crate::run::{Run, Value};
 use crate::runbook::code::placeholder::{Hole, Spelling, holes};
 use crate::runbook::{Command, Runbook};
+use quoting::{Document, Places, Quoting, without_literal_documents};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 /// The text with its marks filled.
@@ -43,7 +48,8 @@ pub(super) fn fill(
             miss(&text[hole.span.clone()]);
         }
     }
-    for name in sources.declared().filter(|name| refers_to(text, name)) {
+    let expanded = without_literal_documents(text);
+    for name in sources.declared().filter(|name| refers_to(&expanded, name)) {
         if !(sources.is_given(name) || sources.is_set(command, name)) {
             miss(&format!("${name}"));
         }
@@ -53,17 +59,62 @@ pub(super) fn fill(
     }
     let mut filled = String::with_capacity(text.len());
     let mut copied = 0;
+    let mut inside: Vec<Inside<'_>> = Vec::new();
+    let mut places = Places::of(text);
     for hole in holes.iter().filter(|hole| hole.spelling == Spelling::Mark) {
         filled.push_str(&text[copied..hole.span.start]);
+        let start = filled.len();
+        let (quoting, document) = places.at(hole.span.start);
         match sources.value(&hole.name) {
-            Some(Given::Plain(value)) => filled.push_str(value),
-            Some(Given::Secret) => filled.push_str(&reference(command, text, hole)?),
+            Some(Given::Plain(value)) => {
+                filled.push_str(&placed(command, &text[..hole.span.start], value, quoting));
+                inside.extend(document.map(|document| Inside { hole, document, start, end: filled.len() }));
+            }
+            Some(Given::Secret) => filled.push_str(&reference(command, text, hole, quoting)?),
             None => filled.push_str(&text[hole.span.clone()]),
         }
         copied = hole.span.end;
     }
     filled.push_str(&text[copied..]);
-    Ok(filled)
+    match inside.iter().find(|inside| inside.ends_early(&filled)) {
+        Some(Inside { hole, document, .. }) => Err(Refusal::NotOffered(format!(
+            "the value of {} would be the line {} that ends the text around it; give another value",
+            &text[hole.span.clone()],
+            document.end
+        ))),
+        None => Ok(filled),
+    }
+}
+
+/// A value that was put into a here-document, by its place in the filled text.
+struct Inside<'h> {
+    hole: &'h Hole,
+    document: Document,
+    start: usize,
+    end: usize,
+}
+
+impl Inside<'_> {
+    /// Whether a line that the value is part of ends the here-document: what stands behind it would be run.
+    fn ends_early(&self, filled: &str) -> bool {
+        let from = filled[..self.start].rfind('\n').map_or(0, |at| at + 1);
+        let to = filled[self.end..].find('\n').map_or(filled.len(), |at| self.end + at);
+        filled[from..to].split('\n').any(|line| self.document.ends_with(line))
+    }
+}
+
+/// A value as it is written at its place. In the path of a file that is written, which is quoted for its author, it is a part of
+/// the name, whatever it holds.
+fn placed<'v>(command: &Command, before: &str, value: &'v str, quoting: Quoting) -> Cow<'v, str> {
+    let is_path = command.options.file.is_some() && !before.contains('\n');
+    match quoting {
+        Quoting::Single if is_path => Cow::Owned(value.replace('\'', "'\\''")),
+        Quoting::Double if is_path => {
+            let escaped = value.chars().flat_map(|c| "\"\\$`".contains(c).then_some('\\').into_iter().chain([c]));
+            Cow::Owned(escaped.collect())
+        }
+        Quoting::Bare | Quoting::Single | Quoting::Double | Quoting::QuotedDocument => Cow::Borrowed(value),
+    }
 }
 
 /// Where values come from.
@@ -128,7 +179,7 @@ fn refers_to(text: &str, name: &str) -> bool {
 }
 
 /// How a shell reaches a secret's variable at this place, so that its value stays one word and is expanded at all.
-fn reference(command: &Command, text: &str, hole: &Hole) -> Result<String, Refusal> {
+fn reference(command: &Command, text: &str, hole: &Hole, quoting: Quoting) -> Result<String, Refusal> {
     let variable = variable_name(&hole.name);
     let unreachable = |reader: &str| {
         let mark = &text[hole.span.clone()];
@@ -137,7 +188,7 @@ fn reference(command: &Command, text: &str, hole: &Hole) -> Result<String, Refus
     if let Some(program) = command.options.interpreter.as_deref().filter(|program| !is_shell(program)) {
         return Err(unreachable(&format!("the text is read by {program}, not by a shell")));
     }
-    match quoting(&text[..hole.span.start]) {
+    match quoting {
         Quoting::Bare => Ok(format!("\"${{{variable}}}\"")),
         Quoting::Double => Ok(format!("${{{variable}}}")),
         Quoting::Single => Ok(format!("'\"${{{variable}}}\"'")),
@@ -145,112 +196,14 @@ fn reference(command: &Command, text: &str, hole: &Hole) -> Result<String, Refus
     }
 }
 
-fn is_shell(program: &str) -> bool {
+pub(super) fn is_shell(program: &str) -> bool {
     let name = program.rsplit('/').next().unwrap_or(program);
     ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"].contains(&name)
 }
 
-/// What a shell makes of the text at some place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quoting {
-    Bare,
-    /// In double quotes, or in a here-document whose text is expanded.
-    Double,
-    Single,
-    /// In a here-document whose delimiter is quoted: nothing is expanded.
-    QuotedDocument,
-}
-
-/// The quoting at the end of `before` (POSIX XCU 2.2 and 2.7.4).
-fn quoting(before: &str) -> Quoting {
-    let mut state = Quoting::Bare;
-    // The here-document that begins after this line, and the one that is open.
-    let mut announced: Option<Document> = None;
-    let mut open: Option<Document> = None;
-    for line in before.split_inclusive('\n') {
-        if let Some(document) = &open {
-            if document.ends_with(line) {
-                open = None;
-            }
-            continue;
-        }
-        let mut chars = line.char_indices().peekable();
-        while let Some((at, c)) = chars.next() {
-            match (state, c) {
-                (Quoting::Bare | Quoting::Double, '\\') => {
-                    chars.next();
-                }
-                (Quoting::Bare, '\'') => state = Quoting::Single,
-                (Quoting::Single, '\'') | (Quoting::Double, '"') => state = Quoting::Bare,
-                (Quoting::Bare, '"') => state = Quoting::Double,
-                (Quoting::Bare, '<') if line[at..].starts_with("<<") && !line[at..].starts_with("<<<") => {
-                    announced = Document::announced(&line[at + 2..]).or(announced);
-                    chars.next();
-                }
-                (Quoting::Bare, '<') if line[at..].starts_with("<<<") => {
-                    chars.next();
-                    chars.next();
-                }
-                (Quoting::Bare | Quoting::Double | Quoting::Single | Quoting::QuotedDocument, _) => {}
-            }
-        }
-        if state == Quoting::Bare && line.ends_with('\n') {
-            open = announced.take();
-        }
-    }
-    match open {
-        Some(document) if document.literal => Quoting::QuotedDocument,
-        Some(_) => Quoting::Double,
-        None => state,
-    }
-}
-
-/// A here-document by its delimiter.
-struct Document {
-    end: String,
-    literal: bool,
-}
-
-impl Document {
-    /// Reads what stands behind `<<`.
-    fn announced(rest: &str) -> Option<Self> {
-        let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start();
-        let word: &str = rest.split(|c: char| c.is_whitespace() || ";|&)".contains(c)).next()?;
-        let end: String = word.chars().filter(|c| !"'\"\\".contains(*c)).collect();
-        let literal = end.len() < word.len();
-        (!end.is_empty()).then_some(Document { end, literal })
-    }
-
-    fn ends_with(&self, line: &str) -> bool {
-        line.trim_end_matches('\n').trim_start_matches('\t') == self.end
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Quoting, quoting, refers_to};
-
-    #[test]
-    fn the_place_of_a_secret_decides_how_it_is_referred_to() {
-        let cases = [
-            ("curl -u ", Quoting::Bare),
-            ("curl -H \"Authorization: ", Quoting::Double),
-            ("curl -H 'Authorization: ", Quoting::Single),
-            ("echo 'a' \"b\" ", Quoting::Bare),
-            ("echo \"it's ", Quoting::Double),
-            ("echo 'say \"", Quoting::Single),
-            ("echo \\' ", Quoting::Bare),
-            ("echo \"a\\\" ", Quoting::Double),
-            ("cat <<EOF > f\npassword: ", Quoting::Double),
-            ("cat <<'EOF'\npassword: ", Quoting::QuotedDocument),
-            ("cat <<-\\EOF\npassword: ", Quoting::QuotedDocument),
-            ("cat <<EOF\nit's\nEOF\necho ", Quoting::Bare),
-            ("cat <<< 'x' ", Quoting::Bare),
-        ];
-        for (before, wanted) in cases {
-            assert_eq!(quoting(before), wanted, "{before}");
-        }
-    }
+    use super::refers_to;
 
     #[test]
     fn a_variable_is_used_where_the_shell_would_read_it() {

@@ -74,6 +74,7 @@ fn options(options: &BlockOptions) -> String {
         ("name", options.name.clone()),
         ("interpreter", options.interpreter.clone()),
         ("kind", options.kind.map(|kind| kind.word().to_owned())),
+        ("file", options.file.clone()),
         ("cwd", options.cwd.clone()),
         ("session", options.session.map(|session| session.word().to_owned())),
         ("rollback", options.rollback.clone()),

@@ -10,9 +10,13 @@ pub fn spell_out(steps: &mut [Step]) {
         let shared: Vec<String> =
             steps.windows(2).filter(|pair| pair[0].title == pair[1].title).map(|pair| pair[0].title.clone()).collect();
         // A word that stands twice in a row is no title of any item.
-        steps.iter_mut().filter(|step| says_more(step) && shared.contains(&step.title)).for_each(spell);
+        for step in steps.iter_mut().filter(|step| says_more(step) && shared.contains(&step.title)) {
+            spell(step);
+        }
     }
-    steps.iter_mut().for_each(|step| spell_out(&mut step.steps));
+    for step in steps {
+        spell_out(&mut step.steps);
+    }
 }
 
 /// Whether words stand behind the bold ones on the item's own line.

@@ -92,7 +92,7 @@ fn words(text: &str) -> Attributes {
 }
 
 /// Keys whose values are never lists or mappings: `match=[0-9]+` is a pattern.
-const TEXTS: [&str; 4] = ["match", "not_match", "until", "when"];
+const TEXTS: [&str; 5] = ["match", "not_match", "until", "when", "file"];
 
 /// A value without the quotes around it. A backslash stands for itself, except before the quote that would end the value:
 /// `"\d+ \"ok\""` is `\d+ "ok"`.

@@ -1,5 +1,6 @@
 //! Documents in, outlines out: the rules of reading, one by one.
 
+mod authored;
 mod layout;
 mod section;
 mod step;

@@ -3,6 +3,7 @@
 use super::attributes::nearest;
 use super::directives::{gate, number, one_role};
 use super::findings::Findings;
+use super::levels;
 use super::options::{from, on_fail, seconds, session, target, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
@@ -191,7 +192,7 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "requires" => front.requires = requires(node, span, findings),
         "hooks" => front.hooks = hooks(node, span, findings),
         "reviewed" => front.reviewed = word(),
-        "levels" => levels(node, span, front, findings),
+        "levels" => levels::read(node, span, front, findings),
         "signoff" => sign_off(node, span, front, findings),
         "calls" | "polls" => front.calls.extend(callers(node)),
         "gate" | "gates" => {
@@ -243,22 +244,6 @@ fn callers(node: &Node) -> Vec<String> {
     };
     let role = |node: &Node| node.word().map(str::to_owned).or_else(|| of("role", node)).or_else(|| of("call", node));
     nodes.iter().filter_map(role).filter(|role| !role.is_empty()).collect()
-}
-
-/// `{phase: h3}`: the headings that are phases.
-fn levels(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
-    for (key, node) in node.entries() {
-        if key != "phase" {
-            unknown(key, "level", &["phase"], span, findings);
-            continue;
-        }
-        let word = node.word().unwrap_or_default().to_lowercase();
-        let level = word.trim_start_matches('h').parse().ok().filter(|level| (1..=6).contains(level));
-        if level.is_none() {
-            findings.warning("bad-value", format!("`{word}` is no heading"), span.clone()).hint("write h1 to h6");
-        }
-        front.phase_level = level;
-    }
 }
 
 /// `{roles: [dba], four_eyes: true, at: [switch-over]}`: the same gate for several phases.

@@ -2,7 +2,8 @@
 
 use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
-use super::{options, scrape};
+use super::options::Info;
+use super::{file_block, options, scrape};
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
 use crate::runbook::{BlockKind, Command, Form, Layout, Options, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,14 +51,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Judges a fenced or indented block.
-    pub fn block(&mut self, piece: &Piece, block: &mut Block, place: Place<'_>) -> Box<Command> {
+    /// Judges a fenced or indented block; `source` is all of it, with its marks.
+    pub fn block(&mut self, piece: &Piece, block: &mut Block, source: &str, place: Place<'_>) -> Box<Command> {
         let mut info = options::of_fence(&block.info, &block.text, &piece.span, self.findings);
         let is_scraped = block.form == Form::Line && info.lang == scrape::SCRAPED;
         if is_scraped {
             info.lang.clear();
         }
         let code = Code { lang: &info.lang, form: block.form, text: &block.text, text_line: block.text_line };
+        if info.options.file.is_some() {
+            return self.written(piece, block, source, info);
+        }
         let mut verdict =
             if is_scraped { code::of_scraped_lines(&code) } else { self.verdict(&code, place, &piece.span) };
         if verdict.usage.is_offered() || verdict.usage == Use::Mixed {
@@ -87,6 +91,44 @@ impl<'a> Judge<'a> {
         }
         split(&mut command, &block.text, block.text_line);
         self.secrets.extend(info.remarks.secrets);
+        Box::new(command)
+    }
+
+    /// A block that its author wants written to a file is the command that does so, or is shown only.
+    fn written(&mut self, piece: &Piece, block: &Block, source: &str, mut info: Info) -> Box<Command> {
+        let (mut verdict, text_line) = match file_block::here_document(&info.options, &block.text, source) {
+            Ok(text) => {
+                let path = info.options.file.as_deref().unwrap_or_default();
+                let mut verdict = code::as_writing(path, text, &self.known);
+                if self.uses_assigned(&verdict) {
+                    verdict = code::as_writing(path, verdict.text, &self.known);
+                }
+                // The here-document's own first line stands where the fence is opened.
+                (verdict, block.text_line.saturating_sub(1))
+            }
+            Err(refused) => {
+                self.findings
+                    .warning("bad-value", refused.message.clone(), piece.span.clone())
+                    .hint(format!("{}; until then the block is shown only", refused.hint));
+                // Its text is no command, whatever else is said of it.
+                info.options.run = RunPolicy::Never;
+                let code = Code { lang: &info.lang, form: block.form, text: &block.text, text_line: block.text_line };
+                (code::shown(&code, Use::File, refused.message), block.text_line)
+            }
+        };
+        if let Some(program) = info.options.interpreter.take() {
+            let message = format!("a block that is written to a file is not read by {program}");
+            self.findings.warning("bad-value", message, piece.span.clone()).hint("run the file in a block of its own");
+        }
+        self.has_needs |= !info.options.needs.is_empty();
+        self.secrets.extend(info.remarks.secrets);
+        if info.remarks.danger && verdict.usage.is_offered() {
+            verdict.risk = Risk::Destroy;
+            verdict.danger.push("author".to_owned());
+        }
+        let mut command = command(verdict, piece.line, text_line, piece.span.clone(), info.lang, block.form);
+        command.options = info.options.into();
+        follow_author(&mut command, &self.known);
         Box::new(command)
     }
 
@@ -152,7 +194,8 @@ impl<'a> Judge<'a> {
 
 /// What the author says about running a block beats what its content looks like.
 fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
-    if let Some(kind) = command.options.kind {
+    let is_written = command.options.file.is_some();
+    if let Some(kind) = command.options.kind.filter(|_| !is_written) {
         take_for(command, kind, known);
     }
     match command.options.run {
@@ -160,7 +203,7 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
             command.usage = Use::Text;
             command.why = "the author says never to run it".into();
         }
-        RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() => {
+        RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() && !is_written => {
             code::offer_as_said(command, known, "the author says to run it");
         }
         RunPolicy::Inferred | RunPolicy::Never | RunPolicy::Ask | RunPolicy::Auto => {}

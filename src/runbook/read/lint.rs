@@ -23,6 +23,7 @@ pub fn problems(book: &Runbook) -> Vec<Problem> {
         for command in step.commands().filter(|command| command.usage.is_offered()) {
             stop(command, &mut findings);
             lines(command, &mut findings);
+            literal(book, command, &mut findings);
         }
         success(phase, step, &book.text, &mut findings);
     }
@@ -114,6 +115,20 @@ fn lines(command: &Command, findings: &mut Findings) {
     }
 }
 
+/// A variable of the front matter in the lines of a file is written as it stands.
+fn literal(book: &Runbook, command: &Command, findings: &mut Findings) {
+    let lines =
+        command.options.file.as_ref().and_then(|_| command.text.split_once('\n')).map_or("", |(_, lines)| lines);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let names = lines.split('$').skip(1).map(|rest| rest.strip_prefix('{').unwrap_or(rest));
+    let names: BTreeSet<&str> = names.map(|rest| rest.split(|c| !is_name(c)).next().unwrap_or("")).collect();
+    for name in book.front.vars.keys().filter(|name| names.contains(name.as_str())) {
+        findings
+            .hint("literal-variable", format!("`${name}` is written to the file as it stands"), command.span.clone())
+            .hint(format!("write <{name}> where its value belongs"));
+    }
+}
+
 /// A command that changes something, with nothing behind it that tells whether it worked.
 fn success(phase: &Phase, step: &Step, text: &str, findings: &mut Findings) {
     let changes = step.kind == StepKind::Command
@@ -189,6 +204,17 @@ mod tests {
         let named =
             "# P\n## Go\n### Ship {rollback=back}\n```bash\nuptime\n```\n### Undo {#back}\n```bash\nuptime\n```\n";
         assert!(!codes(&format!("{rollback}{named}")).contains(&(2, "no-way-back")));
+    }
+
+    #[test]
+    fn a_variable_in_the_lines_of_a_file_is_reported() {
+        let text = |lines: &str| {
+            format!(
+                "---\nvars: {{host: x}}\n---\n# P\n## Go\n1. Set it\n   ```ini {{file=$host.ini}}\n{lines}   ```\n2. Verify it\n"
+            )
+        };
+        assert_eq!(codes(&text("   a=${host}:$host\n")), [(7, "literal-variable")]);
+        assert_eq!(codes(&text("   a=<host> $hosts $HOME\n")), []);
     }
 
     #[test]

@@ -65,6 +65,9 @@ pub fn of_fence(info: &str, text: &str, span: &Span, findings: &mut Findings) ->
         let found = attributes::in_braces(&braces[..end]);
         let behind = braces[end..].split_whitespace().next().unwrap_or("");
         apply(&found, behind, &mut result, span, findings);
+        // Only here: outside of braces other tools use the word for a caption.
+        let file = found.pairs.iter().rfind(|(key, _)| key.eq_ignore_ascii_case("file"));
+        result.options.file = file.map(|(_, node)| node.word().unwrap_or_default().trim().to_owned());
     }
     for line in text.lines().map_while(|line| line.strip_prefix("#|")) {
         if let Some((key, value)) = line.split_once(':') {

@@ -32,7 +32,7 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
             reason = Reason::new(Role::Forward, format!("{}, but the document is nothing else", reason.why));
         }
         let extent = section.extent();
-        let (section, lifted) = lift(section, &reason, shop.pieces, &own);
+        let (section, lifted) = lift(section, &reason, shop, &own);
         phases.push(phase(shop, &section, reason));
         for (section, reason) in lifted {
             phases.push(phase(shop, &section, reason));
@@ -257,7 +257,7 @@ pub fn drop_cards(phases: &mut Vec<Phase>) {
 fn lift(
     mut section: Section,
     reason: &Reason,
-    pieces: &[Piece],
+    shop: &Workshop<'_, '_>,
     subjects: &[Role],
 ) -> (Section, Vec<(Section, Reason)>) {
     if !reason.role.is_walked() {
@@ -266,11 +266,12 @@ fn lift(
     let mut lifted = Vec::new();
     let mut kept = Vec::with_capacity(section.children.len());
     for child in std::mem::take(&mut section.children) {
-        let role = role_of(&child, pieces, subjects);
+        let role = role_of(&child, shop.pieces, subjects);
+        let is_step = shop.step_level == Some(child.level) && role.why != SAID;
         // A part of a phase that keeps account of its items stays where it stands, whatever it is called.
-        let keeps_account = || role.role == Role::Reference && keeps_account(&pieces[child.extent()]);
-        if role.role.is_walked() || is_marked_as_step(&child, &role) || keeps_account() {
-            let (child, mut deeper) = lift(child, reason, pieces, subjects);
+        let keeps_account = || role.role == Role::Reference && keeps_account(&shop.pieces[child.extent()]);
+        if role.role.is_walked() || is_step || is_marked_as_step(&child, &role) || keeps_account() {
+            let (child, mut deeper) = lift(child, reason, shop, subjects);
             kept.push(child);
             lifted.append(&mut deeper);
         } else {

@@ -54,6 +54,10 @@ pub struct Outline {
     /// Bodies that belong to no phase: before the first one, and introductions of wrappers.
     pub preamble: Vec<Range<usize>>,
     pub phases: Vec<Section>,
+    /// The level of the headings that are steps, if the author states one below that of the phases.
+    pub step_level: Option<u8>,
+    /// The level of the phases.
+    pub phase_level: u8,
     /// Headings in the whole document.
     headings: usize,
     /// Several sections count steps of their own: those are no phases.
@@ -68,22 +72,25 @@ impl Outline {
 }
 
 /// Builds the outline.
-#[must_use]
 ///
-/// `said` is the level of the phases when the author states it.
-pub fn outline(pieces: &[Piece], said: Option<u8>) -> Outline {
+/// `said` is the level of the phases when the author states it, `step` that of the steps.
+#[must_use]
+pub fn outline(pieces: &[Piece], said: Option<u8>, step: Option<u8>) -> Outline {
     let headings = headings(pieces);
     let title_at = headings.iter().position(|heading| heading.level == 1 && !is_template_tag(&heading.title.text));
     let title = title_at.map(|at| document_title(&pieces[headings[at].at]));
-    let is_there =
-        |level: &u8| headings.iter().enumerate().any(|(at, one)| one.level == *level && Some(at) != title_at);
-    let level = said.filter(is_there).unwrap_or_else(|| phase_level(&headings, title_at));
+    let is_there = |level: &u8| {
+        headings.iter().enumerate().any(|(at, one)| one.level == *level && (step.is_some() || Some(at) != title_at))
+    };
+    let level = said.filter(is_there).unwrap_or_else(|| phase_level(&headings, title_at, step));
     let end = headings.first().map_or(pieces.len(), |heading| heading.at);
     let mut outline = Outline {
         title,
         top_heading: top_heading(&headings, pieces),
         preamble: if end > 0 { std::iter::once(0..end).collect() } else { Vec::new() },
         phases: Vec::new(),
+        step_level: step.filter(|step| *step > level),
+        phase_level: level,
         headings: headings.len(),
         restarts: false,
     };
@@ -130,7 +137,10 @@ fn is_step_count(word: &str) -> bool {
 
 /// Puts a section where it belongs: phases at the phase level, wrappers opened, titles dissolved into the preamble.
 fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
-    let is_wrapper = section.level < level || wraps_phases(&section, pieces, outline.restarts);
+    // What the author calls a step is no phase.
+    let holds_steps =
+        || section.children.iter().any(|child| outline.step_level.is_some_and(|step| child.level >= step));
+    let is_wrapper = section.level < level || wraps_phases(&section, pieces, outline.restarts) && !holds_steps();
     if !is_wrapper || section.children.is_empty() {
         let is_alone = outline.is_empty_but(&section);
         // "Preparation" above all else is a title and the first thing to do as well.
@@ -205,10 +215,12 @@ fn document_title(piece: &Piece) -> String {
     if bare.is_empty() { line } else { bare }
 }
 
-/// The shallowest level with two headings, the title not counted; else the shallowest there is below the title.
-fn phase_level(headings: &[Heading], title_at: Option<usize>) -> u8 {
-    let counted =
-        || headings.iter().enumerate().filter(|(at, _)| Some(*at) != title_at).map(|(_, heading)| heading.level);
+/// The shallowest level with two headings, the title not counted; else the shallowest there is below the title. Headings
+/// above those that the author calls steps come first.
+fn phase_level(headings: &[Heading], title_at: Option<usize>, step: Option<u8>) -> u8 {
+    let all = || headings.iter().enumerate().filter(|(at, _)| Some(*at) != title_at).map(|(_, heading)| heading.level);
+    let limit = step.filter(|step| all().any(|level| level < *step)).unwrap_or(u8::MAX);
+    let counted = || all().filter(|level| *level < limit);
     let level = (1..=6)
         .find(|level| counted().filter(|other| other == level).nth(1).is_some())
         .or_else(|| counted().min())

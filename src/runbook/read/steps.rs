@@ -4,6 +4,7 @@
 //! steps or groups of steps. Every block of code ends up in exactly one step.
 
 mod choice;
+mod commands;
 mod walk;
 
 pub use choice::gather_choices;
@@ -21,7 +22,7 @@ use super::prose;
 use super::sections::Section;
 use super::title::{self, Title};
 use super::verbs;
-use crate::runbook::{Block, Claim, Command, Form, Quote, Rare, Role, Span, Step, StepId, StepKind, Use};
+use crate::runbook::{Block, Claim, Form, Quote, Rare, Role, Span, Step, StepId, StepKind, Use};
 use choice::is_choice;
 use std::ops::Range;
 use walk::{Open, Voice};
@@ -32,6 +33,8 @@ pub struct Workshop<'a, 'f> {
     pub lines: &'a Lines,
     pub pieces: &'a mut [Piece],
     pub judge: Judge<'f>,
+    /// The level of the headings that are steps, whatever the rules say, if the author states it.
+    pub step_level: Option<u8>,
 }
 
 /// What a section's own blocks and its children amount to.
@@ -55,9 +58,6 @@ impl Built {
     }
 }
 
-/// How an item's commands are found: a step says more of them than a note.
-type Find = fn(&super::inline::Inline) -> Vec<&super::inline::CodeSpan>;
-
 fn is_offered(block: &Block) -> bool {
     match block {
         Block::Command(command) => command.usage.is_offered(),
@@ -71,9 +71,7 @@ impl Workshop<'_, '_> {
         let mut built = self.body(section.body.clone(), &section.title, role);
         if section.children.is_empty() {
             self.close_leaf(&mut built, section, role);
-            return built;
-        }
-        if built.steps.is_empty() && built.has_code() {
+        } else if built.steps.is_empty() && built.has_code() {
             // What stands before the first child heading is done first.
             let step = self.heading_step(section, &mut built, role);
             built.steps.push(step);
@@ -81,7 +79,16 @@ impl Workshop<'_, '_> {
         for child in &section.children {
             self.child(child, role, &mut built);
         }
+        if built.steps.is_empty() && self.is_said_step(section, role) {
+            let step = self.heading_step(section, &mut built, role);
+            built.steps.push(step);
+        }
         built
+    }
+
+    /// Whether the author says that headings of this level are steps.
+    fn is_said_step(&self, section: &Section, role: Role) -> bool {
+        role.is_walked() && self.step_level == Some(section.level)
     }
 
     /// A leaf section whose blocks made no list of steps is one step, or a few that have their own lead-ins.
@@ -115,7 +122,7 @@ impl Workshop<'_, '_> {
     /// A child heading is a step, or a group around its own steps.
     fn child(&mut self, child: &Section, role: Role, parent: &mut Built) {
         let mut built = self.section(child, role);
-        let only_itself = child.children.is_empty()
+        let only_itself = (child.children.is_empty() || self.is_said_step(child, role))
             && built.steps.len() == 1
             && built.blocks.is_empty()
             && built.steps[0].line == self.line_of(child);
@@ -288,103 +295,6 @@ impl Workshop<'_, '_> {
         }
     }
 
-    /// An item that is one code span, or that runs some of its spans, holds commands.
-    fn inline_commands(&mut self, at: usize, title: &str, role: Role, find: Find) -> Vec<Command> {
-        if let Some(bare) = self.bare_commands(at, title, role) {
-            return bare;
-        }
-        let piece = &self.pieces[at];
-        if piece.inline.codes().is_empty() {
-            return Vec::new();
-        }
-        let codes = match piece.kind {
-            Kind::Item(number) if number.is_some() || title::is_boxed(&piece.inline) => {
-                super::inline_code::commands_of_step(&piece.inline)
-            }
-            Kind::Item(_) => find(&piece.inline),
-            Kind::Heading(_) | Kind::Paragraph | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => {
-                super::inline_code::commands_in(&piece.inline)
-            }
-        };
-        let below = self.pieces.get(at + 1).map(|next| &next.kind);
-        let mut commands: Vec<Command> = Vec::new();
-        for code in codes {
-            let text = piece.inline.text[code.range.clone()].trim();
-            // "Execute the `git push` command:" names what the block below it spells out.
-            let is_spelled_out = matches!(below, Some(Kind::Code(below)) if below.text.contains(text));
-            if is_spelled_out || commands.iter().any(|command| command.text == text) {
-                continue;
-            }
-            let lead_in = super::inline_code::lead_in(&piece.inline, code);
-            let span = code.source.clone();
-            let line = self.lines.line(span.start);
-            let place = Place { title, lead_in, role, follows_command: false };
-            let command = self.judge.inline(text, Form::Inline, line, &span, place);
-            commands.extend(command.usage.is_offered().then_some(*command));
-        }
-        commands
-    }
-
-    /// Lines that are nothing but commands, although nobody marked them as code.
-    fn bare_commands(&mut self, at: usize, title: &str, role: Role) -> Option<Vec<Command>> {
-        let piece = &self.pieces[at];
-        if piece.is_quoted {
-            return None;
-        }
-        // "copy_`date +%F`": back ticks inside a word are the shell's.
-        let is_glued = |code: &super::inline::CodeSpan| {
-            piece.inline.text[..code.range.start].ends_with(|c: char| c.is_ascii_alphanumeric() || "_-./=".contains(c))
-        };
-        if !piece.inline.codes().iter().all(is_glued) {
-            return None;
-        }
-        let source = super::bare_commands::source(&self.text[piece.span.clone()], &piece.inline);
-        let text = title::split_box(super::text::trim(source)).0;
-        // Nearly every text is one line that begins with a capital or a mark.
-        if !text.starts_with(|c: char| c.is_ascii_lowercase()) && memchr::memchr(b'\n', text.as_bytes()).is_none() {
-            return None;
-        }
-        // "Restore it:" and the command on the next line.
-        let is_said = |(first, _): &(&str, &str)| !super::bare_commands::is_bare_command(first);
-        let below = text.split_once('\n').filter(is_said);
-        let (line, text) = match (below, &piece.kind) {
-            (Some((_, below)), Kind::Item(_)) => (piece.line + 1, below.trim()),
-            (Some(_) | None, _) => (piece.line, text),
-        };
-        if !super::bare_commands::are_bare_commands(text) {
-            return None;
-        }
-        let span = piece.span.clone();
-        let place = Place { title, lead_in: "", role, follows_command: false };
-        let texts: Vec<&str> = text.lines().map(|line| line.trim().trim_end_matches(';')).collect();
-        let judge = |(line, text): (u32, &str)| *self.judge.inline(text, Form::Line, line, &span, place);
-        let commands = (line..).zip(texts).map(judge).filter(|command| command.usage.is_offered()).collect();
-        Some(commands)
-    }
-
-    /// A paragraph that is one code span, or says *run* before some, holds commands as well, and so does a bullet below a
-    /// step; a note does not.
-    fn said_commands(&mut self, at: usize, title: &str, role: Role, walk: &Walk) -> Vec<Command> {
-        let piece = &self.pieces[at];
-        let may_say = match piece.kind {
-            Kind::Paragraph => true,
-            // Bullets before the first step, or where nothing is walked, keep their commands at hand.
-            Kind::Item(_) => !walk.open.is_empty() || !matches!(role, Role::Reference | Role::Template | Role::Signoff),
-            Kind::Heading(_) | Kind::Code(_) | Kind::Table(_) | Kind::Rule | Kind::Html => false,
-        };
-        if !may_say || piece.is_quoted || piece.inline.is_empty() {
-            return Vec::new();
-        }
-        let find: Find = if walk.open.is_empty() && role.is_walked() {
-            super::inline_code::command_of_bullet
-        } else if walk.open.is_empty() {
-            super::inline_code::commands_at_hand
-        } else {
-            super::inline_code::commands_of_step
-        };
-        self.inline_commands(at, title, role, find)
-    }
-
     fn note(&mut self, at: usize, unit: Unit, title: &Title, role: Role, walk: &mut Walk) {
         match self.pieces[at].kind {
             Kind::Code(_) => self.code(at, title, role, walk),
@@ -455,8 +365,10 @@ impl Workshop<'_, '_> {
             role,
             follows_command: walk.follows_command,
         };
-        let command = self.judge.block(&self.pieces[at], &mut block, place);
-        walk.follows_command = command.usage.is_offered();
+        let source = &self.text[self.pieces[at].span.clone()];
+        let command = self.judge.block(&self.pieces[at], &mut block, source, place);
+        // What writes a file prints nothing.
+        walk.follows_command = command.usage.is_offered() && command.options.file.is_none();
         if command.usage.is_offered() && self.stands_apart(at, walk) {
             let comment = command.text.lines().map(str::trim).find(|line| !line.is_empty());
             let comment =

@@ -86,7 +86,12 @@ fn is_markup(scan: &Scan<'_>, name: &str) -> bool {
     let before = head.rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or("");
     let is_generic = among!(before, "Vec" "List" "Map" "HashMap" "Option" "Result" "Array" "Set" "Promise" "Box" "Arc"
             "Optional");
-    is_generic || among!(word, "br" "hr" "html" "body" "head" "div" "span") || scan.text.contains(&format!("</{word}"))
+    // `<debug/>` in the lines of a file is a whole element.
+    let is_element = name.ends_with('/') && matches!(scan.quote, Quote::Heredoc | Quote::LiteralHeredoc);
+    is_generic
+        || is_element
+        || among!(word, "br" "hr" "html" "body" "head" "div" "span")
+        || scan.text.contains(&format!("</{word}"))
 }
 
 /// `{{x}}`, unless it belongs to Go templates or GitHub expressions.

@@ -91,6 +91,7 @@ static NO_HOLES: &[&str] = &[
     "cat <<EOF\nx\nEOF",
     "cat <<< text",
     "cat > f <<'EOF'\n<server>\n  $X ${Y}\n</server>\nEOF",
+    "cat > f <<'EOF'\n<debug/>\n<trace />\nEOF",
     "curl s | grep '<title>'",
     "echo '<br>'",
     "git commit -m \"x\n\nSigned-off-by: A <a@b.io>\"",
