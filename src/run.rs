@@ -8,6 +8,7 @@ mod by_itself;
 pub mod compare;
 pub mod decide;
 pub mod diff;
+pub mod draw;
 pub mod drift;
 pub mod estimate;
 pub mod event;
@@ -46,6 +47,8 @@ pub struct Run {
     pub marks: Vec<Mark>,
     pub notes: Vec<Note>,
     pub values: BTreeMap<String, Value>,
+    /// The environment variables that values were taken from, by the names of the values.
+    pub sources: BTreeMap<String, String>,
     pub sign_offs: Vec<SignOff>,
     pub calls: Vec<CallMade>,
     pub deviations: Vec<Deviation>,

@@ -24,7 +24,7 @@ pub mod yaml;
 pub use correct::{Correction, Remembered};
 pub use digest::Digest;
 pub use option::{
-    BlockKind, BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, Options, Requires, RunPolicy,
+    BlockKind, BlockOptions, Compare, FrontMatter, Gate, HookPoint, Hooks, Need, OnFail, Options, Requires, RunPolicy,
     ShellSession, Variable, VersionRule,
 };
 pub use problem::{CODES, Problem, Severity};

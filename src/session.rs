@@ -21,6 +21,7 @@ mod setup;
 mod sign;
 mod target;
 mod trust;
+mod values;
 
 pub use crate::exec::sign::NotSigned;
 pub use crate::journal::Keep;
@@ -33,6 +34,7 @@ pub use requires::Missing;
 pub use setup::Setup;
 pub use sign::{Asking, Identity, Wanted};
 pub use trust::{Approval, Hook, Source};
+pub use values::Unfit;
 
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
@@ -155,7 +157,9 @@ impl Session {
         };
         let stamp = stamp(&clock, &setup.operator);
         let run = Run::unopened(lookup::new_run_id(stamp.at), opened, &stamp);
-        Session::around(book, bytes, run, None, clock, setup)
+        let mut session = Session::around(book, bytes, run, None, clock, setup);
+        session.draw_values();
+        session
     }
 
     /// Continues a run on the runbook's recorded bytes.
@@ -164,6 +168,7 @@ impl Session {
     /// When the run's chain does not verify, its runbook cannot be read, or the journal cannot be used.
     pub fn resume(journal: Journal, id: &RunId, setup: Setup) -> Result<Self, Fault> {
         let mut session = Session::attend(journal, id, setup)?;
+        session.draw_values();
         session.try_the_wheel()?;
         session.watch_survivors();
         Ok(session)
@@ -183,25 +188,8 @@ impl Session {
         Ok(session)
     }
 
-    fn around(
-        book: Runbook,
-        bytes: Vec<u8>,
-        mut run: Run,
-        journal: Option<Journal>,
-        clock: Clock,
-        setup: Setup,
-    ) -> Self {
-        let mut secrets = Secrets::of_environment(&book, &setup.environment);
-        for (name, value) in &setup.values {
-            // Known from the command line; recorded with the first act.
-            let given = if secrets.must_keep(&book, name, value) {
-                secrets.give(name, value.clone());
-                Value::Secret
-            } else {
-                Value::Plain(value.clone())
-            };
-            run.values.insert(name.clone(), given);
-        }
+    fn around(book: Runbook, bytes: Vec<u8>, run: Run, journal: Option<Journal>, clock: Clock, setup: Setup) -> Self {
+        let secrets = Secrets::of_environment(&book, &setup.environment);
         let path = run.opened.path.clone();
         let places = BTreeMap::from([(PathBuf::from(&path), trust::real_place(&path, &setup.cwd))]);
         let mut session = Session {
@@ -213,7 +201,7 @@ impl Session {
             since_done: OnceCell::new(),
             watch: Watch::default(),
             survivors: Survivors::default(),
-            ungiven: setup.values.clone(),
+            ungiven: BTreeMap::new(),
             setup,
             clock,
             told_time: None,
@@ -243,6 +231,7 @@ impl Session {
             hooks: Hooks::default(),
             places,
         };
+        session.take_given();
         session.prime_hooks();
         session
     }

@@ -17,7 +17,7 @@ use crate::run::readiness::{self, Answer, Counts, Readiness, Severity, Subject};
 use crate::run::sshsig::{Presence, Sshsig};
 use crate::run::statement::Statement;
 use crate::run::{self, Run, decide};
-use crate::runbook::{Quote, Runbook, StepId};
+use crate::runbook::{FrontMatter, Quote, Runbook, StepId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How the answer is found, for people who never read a manual.
@@ -154,7 +154,7 @@ fn document(book: &Runbook, run: &Run) -> Document {
         encoding: book.source.encoding,
         repaired: book.source.repaired,
         layout: book.source.layout.word(),
-        about: book.front.about().into_iter().collect(),
+        about: about(&book.front),
     }
 }
 
@@ -208,11 +208,17 @@ fn calls(run: &Run) -> Vec<Call> {
     run.calls.iter().map(call).collect()
 }
 
+/// What the runbook says it is, and what it lets follow a failure, because that decides what ran behind one.
+fn about(front: &FrontMatter) -> BTreeMap<&'static str, String> {
+    let on_fail = front.on_fail.map(|on_fail| ("on_fail", on_fail.word().to_owned()));
+    front.about().into_iter().chain(on_fail).collect()
+}
+
 /// Every value that was ever given; the fold keeps only the newest of each name.
 fn values(entries: &[Entry]) -> Vec<Value> {
     let mut values: Vec<Value> = Vec::new();
     for entry in entries {
-        if let Event::ValueGiven { name, secret, value } = &entry.event {
+        if let Event::ValueGiven { name, secret, value, from } = &entry.event {
             let standing = values.iter_mut().filter(|older| older.name == *name && older.superseded_by.is_none());
             standing.for_each(|older| older.superseded_by = Some(entry.seq));
             values.push(Value {
@@ -220,6 +226,7 @@ fn values(entries: &[Entry]) -> Vec<Value> {
                 name: name.clone(),
                 secret: *secret,
                 value: value.clone(),
+                from: from.clone(),
                 superseded_by: None,
                 at: entry.stamp.at,
                 by: (&entry.stamp.by).into(),

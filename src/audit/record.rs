@@ -18,7 +18,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What reads runbooks and draws records from entries: a record that another version drew up cannot be compared field by
 /// field. The last number goes up whenever the reader or the built-in templates come to another result.
-pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 6");
+pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 7");
 
 /// Everything that is to be said about one run, as its entries tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -342,6 +342,8 @@ pub struct Value {
     pub name: String,
     pub secret: bool,
     pub value: Option<String>,
+    /// The environment variable that it was taken from.
+    pub from: Option<String>,
     pub superseded_by: Option<u64>,
     pub at: DateTime<Utc>,
     pub by: Person,

@@ -29,6 +29,11 @@ struct Plan<'a> {
     session: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rollback: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_fail: Option<&'static str>,
+    /// The environment variables that values come from, by the names of the values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    vars_from: BTreeMap<&'a str, &'a str>,
     phases: Vec<Phase<'a>>,
     problems: Vec<Problem<'a>>,
 }
@@ -149,10 +154,16 @@ impl<'a> Plan<'a> {
             about: book.front.about().into_iter().collect(),
             session: book.front.session.map(book::ShellSession::word),
             rollback: book.front.rollback.as_deref(),
+            on_fail: book.front.on_fail.map(book::OnFail::word),
+            vars_from: vars_from(book).collect(),
             phases: book.phases.iter().map(Phase::of).collect(),
             problems: book.problems.iter().map(Problem::of).collect(),
         }
     }
+}
+
+fn vars_from(book: &Runbook) -> impl Iterator<Item = (&str, &str)> {
+    book.front.vars.iter().filter_map(|(name, variable)| Some((name.as_str(), variable.from.as_deref()?)))
 }
 
 fn quotes(quotes: &[book::Quote]) -> Vec<Quote<'_>> {
@@ -260,6 +271,12 @@ pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> 
     }
     if let Some(name) = &book.front.rollback {
         writeln!(out, "steps are taken back by {} unless they say otherwise", clean(name))?;
+    }
+    if let Some(on_fail) = book.front.on_fail {
+        writeln!(out, "on failure: {}", on_fail.clause())?;
+    }
+    for (name, variable) in vars_from(book) {
+        writeln!(out, "the value of {} comes from ${variable} when nobody gives it", clean(name))?;
     }
     for phase in book.phases.iter().filter(|phase| phase.is_walked()) {
         write_phase(phase, out)?;

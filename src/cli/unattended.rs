@@ -1,24 +1,25 @@
 //! `gonogo exec`: the walk without a person.
 //!
-//! Runs what may run unattended and stops at the first step that fails or needs a person: prompts, sign-offs and
-//! destructive confirmations are never answered here, so gates fail closed.
+//! Runs what may run unattended and stops at the first step that fails, unless its author lets the walk go on, or needs a
+//! person: prompts, sign-offs and destructive confirmations are never answered here, so gates fail closed.
+
+mod report;
 
 use super::args::Format;
 use super::exit::{Exit, Failure};
-use super::plan::printable;
 use super::signals::Signals;
-use crate::run::Progress as AttemptProgress;
 use crate::run::Run;
 use crate::run::decide::conditions::{ran_once, tries_left};
 use crate::run::decide::detour::way_back;
+use crate::run::decide::failure::{LeftBehind, Onward, is_critical, onward};
 use crate::run::decide::{Consent, Execute, Intent, Refusal};
-use crate::run::event::{Channel, Ending, Entry, StopReason, StopSignal, Target, Verdict};
-use crate::run::readiness::{Readiness, is_touched, leaves};
+use crate::run::event::{Channel, StopReason, StopSignal, Target, Verdict};
+use crate::run::readiness::is_touched;
 use crate::run::state::{Progress, StepState, command_progress, is_offered, part_progress, step_state};
-use crate::runbook::{Command, Layout, Phase, Risk, RunPolicy, Step, StepId, StepKind, Use};
+use crate::runbook::{Command, Layout, OnFail, Phase, Risk, RunPolicy, Step, StepKind, Use};
 use crate::session::{Denied, Session};
-use serde::Serialize;
-use std::io::{self, Write};
+use report::{Kind, Report};
+use std::io::Write;
 use std::time::Duration;
 
 /// Whether later steps are tried when one waits for a person.
@@ -26,12 +27,6 @@ use std::time::Duration;
 pub enum OnWait {
     Halt,
     GoOn,
-}
-
-/// Why a step was left for a person.
-struct Waiting {
-    step: StepId,
-    why: String,
 }
 
 /// Walks and reports; the exit code is the run's answer.
@@ -45,7 +40,7 @@ pub fn walk(
     signals: &Signals,
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
-    let report = Report { format, written: session.run().head.seq, waiting: Vec::new() };
+    let report = Report::new(format, session.run().head.seq);
     let mut walk = Walk { session, on_wait, signals, report, out };
     let walked = walk.phases();
     let left = walk.session.leave().map_err(|fault| Failure::system(fault.to_string()));
@@ -72,6 +67,8 @@ struct Walk<'a, W: Write> {
 enum Walked {
     Passed,
     Waits(String),
+    /// What it needs has failed, and the author lets the walk go on.
+    Left(String),
     Failed,
 }
 
@@ -115,16 +112,16 @@ impl<W: Write> Walk<'_, W> {
         match walked {
             Walked::Passed => {}
             Walked::Waits(why) => {
-                self.report.wait(step, why, self.out)?;
+                self.report.undo(step, why, Kind::Waiting, self.out)?;
                 if self.on_wait == OnWait::Halt {
                     return Ok(Next::Halt);
                 }
             }
-            Walked::Failed => {
-                self.report.failed(self.session, step)?;
-                self.report.way_back(self.session, step, self.out)?;
-                return Ok(Next::Halt);
+            Walked::Left(why) => {
+                self.report.undo(step, why, Kind::Left, self.out)?;
+                return Ok(if is_critical(step) { Next::Halt } else { Next::GoOn });
             }
+            Walked::Failed => return self.failed(step),
         }
         for child in children {
             if self.subtree(child, optional)? == Next::Halt {
@@ -132,6 +129,31 @@ impl<W: Write> Walk<'_, W> {
             }
         }
         Ok(Next::GoOn)
+    }
+
+    /// Says what failed and what takes it back, and whether the walk goes on. What stands below a failed step is part of it.
+    fn failed(&mut self, step: &Step) -> Result<Next, Failure> {
+        self.report.failed(self.session, step)?;
+        let (book, run) = (self.session.book(), self.session.run());
+        let (next, ways) = match onward(book, run, step) {
+            Onward::Stop => (Next::Halt, way_back(book, run, &step.id).into_iter().collect()),
+            Onward::GoOn => (Next::GoOn, way_back(book, run, &step.id).into_iter().collect()),
+            Onward::TakeBack(ways) => (Next::Halt, ways),
+        };
+        for back in &ways {
+            self.report.way_back(self.session, step, back, self.out)?;
+        }
+        Ok(next)
+    }
+
+    /// What a refusal means for the walk: a person has to act, or what is needed has failed and is not waited for.
+    fn refused(&self, step: &Step, refusal: &Refusal) -> Walked {
+        let (book, run) = (self.session.book(), self.session.run());
+        let goes_on = book.front.on_fail == Some(OnFail::Continue);
+        if goes_on && matches!(refusal, Refusal::NeedsFirst(_)) && LeftBehind::new(book, run).holds(step) {
+            return Walked::Left(refusal.to_string());
+        }
+        Walked::Waits(refusal.to_string())
     }
 
     fn step(&mut self, step: &Step, optional: bool) -> Result<Walked, Failure> {
@@ -184,7 +206,7 @@ impl<W: Write> Walk<'_, W> {
         }
         loop {
             if let Some(refused) = self.run(step, command, target)? {
-                return Ok(Walked::Waits(refused.to_string()));
+                return Ok(self.refused(step, &refused));
             }
             match target_progress(self.session.run(), step, command, target) {
                 Progress::Done | Progress::NeedsPerson => return Ok(Walked::Passed),
@@ -341,216 +363,5 @@ const RETRY_DELAY_S: u32 = 5;
 /// How long, in microseconds, a command may take to heed a stop before it gets a harder one.
 const HARDER_AFTER_US: u64 = 3_000_000;
 
-/// Lines of the end of a failed command's output that are told, and how much of each, in characters.
-const LAST_LINES: usize = 20;
-const LONGEST_LINE: usize = 400;
-
 /// How long the command is waited for before signals are looked at again.
 const STEP: Duration = Duration::from_millis(100);
-
-/// What is said on the way and at the end.
-struct Report {
-    format: Format,
-    /// Number of the last entry that was written.
-    written: u64,
-    waiting: Vec<Waiting>,
-}
-
-#[derive(Serialize)]
-struct WaitingLine<'a> {
-    kind: &'static str,
-    step: &'a str,
-    number: &'a str,
-    title: &'a str,
-    why: &'a str,
-}
-
-#[derive(Serialize)]
-struct WayBackLine<'a> {
-    kind: &'static str,
-    step: &'a str,
-    number: &'a str,
-    title: &'a str,
-    words: String,
-    /// The step that takes it back; absent when that is a whole section.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to: Option<&'a str>,
-    line: u32,
-}
-
-#[derive(Serialize)]
-struct ResultLine<'a> {
-    schema: u32,
-    kind: &'static str,
-    run: &'a str,
-    verdict: &'static str,
-    percent: Option<u32>,
-    steps: u32,
-    settled: u32,
-    waiting: Vec<&'a str>,
-    blockers: usize,
-}
-
-impl Report {
-    fn retrying(&self, step: &Step, delay_s: u32, left: u32) -> io::Result<()> {
-        if self.format == Format::Text {
-            let (number, title) = (&step.number, printable(&step.title));
-            let line = format!("{number} {title}: failed; tried again in {delay_s} s, {left} tries left\n");
-            io::stderr().write_all(line.as_bytes())?;
-        }
-        Ok(())
-    }
-
-    fn starting(&self, step: &Step, command: &Command, target: &Target) -> io::Result<()> {
-        if self.format == Format::Text {
-            let part = target.part.and_then(|part| command.parts.get(part as usize));
-            let text = part.map_or(&command.text, |part| &part.text);
-            let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-            // In one piece: standard error writes each part of a line by itself.
-            let line = format!("{} {}: {}\n", step.number, printable(&step.title), printable(first));
-            io::stderr().write_all(line.as_bytes())?;
-        }
-        Ok(())
-    }
-
-    /// In JSON: every entry recorded since, one a line.
-    fn entries(&mut self, session: &mut Session, out: &mut impl Write) -> Result<(), Failure> {
-        if self.format != Format::Json || session.run().head.seq == self.written {
-            return Ok(());
-        }
-        // Only what is recorded is told.
-        session.settle()?;
-        let entries = session.entries_since(self.written).map_err(|fault| Failure::system(fault.to_string()))?;
-        for entry in &entries {
-            writeln!(out, "{}", entry.body())?;
-        }
-        out.flush()?;
-        self.written = entries.last().map_or(self.written, |entry: &Entry| entry.seq);
-        Ok(())
-    }
-
-    /// What the author says takes a failed step back: nothing of it runs here.
-    fn way_back(&self, session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
-        let Some(back) = way_back(session.book(), session.run(), &step.id) else { return Ok(()) };
-        let (number, title, words) = (&step.number, &step.title, back.words());
-        match self.format {
-            Format::Text => {
-                let (title, words, run) = (printable(title), printable(&words), session.run().id.short());
-                writeln!(io::stderr(), "{number} {title}: taken back by {words}: gonogo resume {run}, then R")
-            }
-            Format::Json => {
-                let to = back.step().map(|step| step.id.0.as_str());
-                let (kind, line) = ("way_back", back.line());
-                serde_json::to_writer(
-                    &mut *out,
-                    &WayBackLine { kind, step: &step.id.0, number, title, words, to, line },
-                )?;
-                writeln!(out)
-            }
-        }
-    }
-
-    /// The end of what a failed step printed, each line by the way it came. In JSON it is in the record.
-    fn failed(&self, session: &Session, step: &Step) -> Result<(), Failure> {
-        let Some(attempt) = session.run().attempts_of(&step.id).next_back() else { return Ok(()) };
-        let AttemptProgress::Ended { ended, .. } = &attempt.progress else { return Ok(()) };
-        if self.format == Format::Json {
-            return Ok(());
-        }
-        for left in &ended.not_dead {
-            let name = printable(&left.name);
-            writeln!(io::stderr(), "  NOT CONFIRMED DEAD: {name} (process {}) could not be killed", left.pid)?;
-        }
-        if let Ending::NotStarted { reason } = &ended.ending {
-            writeln!(io::stderr(), "  not started: {}", printable(reason))?;
-        }
-        if let (Ending::Exited { code }, Some(advice)) = (&ended.ending, ended.ending.advice()) {
-            writeln!(io::stderr(), "  exit {code}: {advice}")?;
-        }
-        if ended.output.bytes == 0 {
-            return Ok(());
-        }
-        let kept = session.output(attempt.id())?;
-        let end = if kept.tail.is_empty() { &kept.head } else { &kept.tail };
-        let from = ended.output.bytes - end.len() as u64;
-        let (mut lines, mut at) = (Vec::new(), from);
-        for line in end.split_inclusive(|byte| *byte == b'\n') {
-            let is_error = ended.errors.iter().any(|(start, length)| (*start..*start + *length).contains(&at));
-            let way = match (ended.errors_until.is_some_and(|until| at >= until), is_error) {
-                (true, _) => "output",
-                (false, true) => "stderr",
-                (false, false) => "stdout",
-            };
-            lines.push((way, line));
-            at += line.len() as u64;
-        }
-        let mut err = io::stderr();
-        for (way, line) in lines.iter().skip(lines.len().saturating_sub(LAST_LINES)) {
-            let line = strip_ansi_escapes::strip(line);
-            let line = String::from_utf8_lossy(&line);
-            let short: String = line.trim_end().chars().take(LONGEST_LINE).collect();
-            writeln!(err, "  {way}| {}", printable(&short))?;
-        }
-        Ok(())
-    }
-
-    fn wait(&mut self, step: &Step, why: String, out: &mut impl Write) -> io::Result<()> {
-        let (number, title) = (&step.number, &step.title);
-        match self.format {
-            Format::Text => writeln!(io::stderr(), "{number} {}: waiting: {}", printable(title), printable(&why))?,
-            Format::Json => {
-                let line = WaitingLine { kind: "waiting", step: &step.id.0, number, title, why: &why };
-                serde_json::to_writer(&mut *out, &line)?;
-                writeln!(out)?;
-            }
-        }
-        self.waiting.push(Waiting { step: step.id.clone(), why });
-        Ok(())
-    }
-
-    fn result(&self, session: &Session, out: &mut impl Write) -> io::Result<()> {
-        let readiness = session.readiness();
-        match self.format {
-            Format::Text => self.result_text(session, readiness, out),
-            Format::Json => {
-                let line = ResultLine {
-                    schema: 1,
-                    kind: "result",
-                    run: &session.run().id.0,
-                    verdict: readiness.answer.word(),
-                    percent: readiness.percent,
-                    steps: readiness.counts.steps,
-                    settled: readiness.counts.settled(),
-                    waiting: self.waiting.iter().map(|waiting| waiting.step.0.as_str()).collect(),
-                    blockers: readiness.blockers.len(),
-                };
-                serde_json::to_writer(&mut *out, &line)?;
-                writeln!(out)
-            }
-        }
-    }
-
-    fn result_text(&self, session: &Session, readiness: &Readiness, out: &mut impl Write) -> io::Result<()> {
-        let percent = readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| format!("{percent} %"));
-        let counts = readiness.counts;
-        let (settled, steps, word) = (counts.settled(), counts.steps, readiness.answer.word());
-        writeln!(out, "{word}  {percent}  {settled} of {steps} steps settled, {} failed", counts.failed)?;
-        for blocker in readiness.blockers.iter().take(10) {
-            writeln!(out, "  {}: {}", printable(&blocker.title), printable(&blocker.what))?;
-        }
-        if readiness.blockers.len() > 10 {
-            writeln!(out, "  and {} more: gonogo status {}", readiness.blockers.len() - 10, session.run().id.short())?;
-        }
-        for waiting in &self.waiting {
-            writeln!(out, "  waits: {} ({})", waiting.step, printable(&waiting.why))?;
-        }
-        if session.run().head.seq > 0 {
-            // Of a failure the next question is what it printed.
-            let steps = leaves(session.book(), session.run());
-            let failed = steps.iter().find(|leaf| leaf.state.is_failed());
-            let step = failed.map(|leaf| format!(" {}", leaf.step.number)).unwrap_or_default();
-            writeln!(out, "run {}: gonogo show {0}{step}, gonogo resume {0}", session.run().id.short())?;
-        }
-        Ok(())
-    }
-}

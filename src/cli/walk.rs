@@ -14,11 +14,10 @@ use super::{find, look, runs, setup};
 use crate::audit::count;
 use crate::journal::{Journal, Mode, RunRow};
 use crate::run::Run;
-use crate::run::decide::unfit;
 use crate::run::drift::drift;
 use crate::run::event::{RunId, RunKind};
-use crate::runbook::{Digest, Runbook};
-use crate::session::{self, Approval, Session, Setup};
+use crate::runbook::Digest;
+use crate::session::{self, Approval, Session, Setup, Unfit};
 use crate::tui::{self, Choice, PickItem, Picked, Resumption};
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};
@@ -136,9 +135,10 @@ impl Desk {
 
 /// Opens a new run; nothing is recorded yet.
 fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure> {
-    demand_fit(&loaded.book, &setup)?;
-    demand_writable(&setup.journal)?;
+    let journal = setup.journal.clone();
     let mut session = Session::begin(loaded.book, loaded.bytes, &loaded.path, kind, setup);
+    demand_fit(&session)?;
+    demand_writable(&journal)?;
     if let Err(error) = session.recall() {
         // Standard error may be closed; then there is nobody to tell.
         let _ = writeln!(io::stderr(), "gonogo: what was corrected here before cannot be read: {error}");
@@ -147,12 +147,12 @@ fn begin(loaded: Loaded, kind: RunKind, setup: Setup) -> Result<Session, Failure
 }
 
 /// Refuses values that the author would not take.
-fn demand_fit(book: &Runbook, setup: &Setup) -> Result<(), Failure> {
-    let unfit = |(name, value): (&String, &String)| Some((name.clone(), unfit(book, name, value)?));
-    match setup.values.iter().find_map(unfit) {
-        Some((name, what)) => Err(Failure::usage(format!("--var {name}: {what}"))),
-        None => Ok(()),
-    }
+fn demand_fit(session: &Session) -> Result<(), Failure> {
+    let Some(Unfit { variable, name, what }) = session.unfit() else { return Ok(()) };
+    Err(Failure::usage(match variable {
+        None => format!("--var {name}: {what}"),
+        Some(variable) => format!("${variable}: {what}; set it otherwise, or say --var {name}=VALUE"),
+    }))
 }
 
 fn walk(mut session: Session, desk: Desk, around: Around<'_>, out: &mut impl Write) -> Result<Exit, Failure> {
@@ -269,7 +269,7 @@ fn demand_writable(journal: &Path) -> Result<(), Failure> {
 fn resume_in(setup: &Setup, run: &RunId) -> Result<Session, Failure> {
     let journal = Journal::create_or_open(&setup.journal)?;
     let session = Session::resume(journal, run, setup.clone())?;
-    demand_fit(session.book(), setup)?;
+    demand_fit(&session)?;
     Ok(session)
 }
 

@@ -6,6 +6,7 @@
 pub mod conditions;
 pub mod detour;
 pub mod execute;
+pub mod failure;
 mod fill;
 mod lost;
 mod order;
@@ -24,7 +25,7 @@ use super::state::{StepState, is_offered, machine_state, step_state};
 use super::statement::Statement;
 use super::{Moment, Run, Value};
 use crate::runbook::{Compare, Correction, Digest, Phase, Runbook, Step, StepId};
-use detour::Aside;
+use detour::{Aside, Cause};
 use order::out_of_order;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +55,7 @@ pub enum Intent {
     Detour {
         from: StepId,
         to: Aside,
+        cause: Cause,
     },
     /// Go back to the step where the detour began.
     EndDetour,
@@ -343,7 +345,7 @@ pub fn decide(book: &Runbook, run: &Run, wish: Intent, now: &Circumstances<'_>) 
         }
         Intent::Note { text, .. } if text.trim().is_empty() => Err(Refusal::EmptyNote),
         Intent::Note { step, text } => Ok(record(Event::NoteAdded { step, text })),
-        Intent::Detour { from, to } => detour::begin(book, run, from, &to),
+        Intent::Detour { from, to, cause } => detour::begin(book, run, from, (&to, cause)),
         Intent::EndDetour => detour::end(book, run),
         Intent::Give { name, value } => decide_give(book, name, value),
         Intent::Adopt(adopted) => decide_adopt(run, adopted),
@@ -401,7 +403,7 @@ fn record(event: Event) -> Vec<Effect> {
 
 fn decide_give(book: &Runbook, name: String, value: Value) -> Result<Vec<Effect>, Refusal> {
     let Value::Plain(text) = value else {
-        return Ok(record(Event::ValueGiven { name, secret: true, value: None }));
+        return Ok(record(Event::ValueGiven { name, secret: true, value: None, from: None }));
     };
     if text.is_empty() {
         return Err(Refusal::EmptyValue(name));
@@ -409,7 +411,7 @@ fn decide_give(book: &Runbook, name: String, value: Value) -> Result<Vec<Effect>
     if let Some(what) = unfit(book, &name, &text) {
         return Err(Refusal::UnfitValue { name, what });
     }
-    Ok(record(Event::ValueGiven { name, secret: false, value: Some(text) }))
+    Ok(record(Event::ValueGiven { name, secret: false, value: Some(text), from: None }))
 }
 
 /// What the author has against a value, in a clause.

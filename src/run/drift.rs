@@ -213,6 +213,7 @@ fn settings(old: &FrontMatter, new: &FrontMatter) -> Vec<String> {
         ("shell", old.shell != new.shell),
         ("session", old.session != new.session),
         ("rollback", old.rollback != new.rollback),
+        ("on_fail", old.on_fail != new.on_fail),
         ("timeout", old.timeout_s != new.timeout_s),
         ("requires", old.requires != new.requires),
         ("calls", old.calls != new.calls),

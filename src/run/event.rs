@@ -507,6 +507,9 @@ pub enum Event {
         secret: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         value: Option<String>,
+        /// The environment variable that it was taken from, as the author wants.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
     },
     /// The author's file was edited and the operator walks the edited version from here on.
     RunbookAdopted(Adopted),

@@ -87,6 +87,7 @@ impl Run {
             marks: Vec::new(),
             notes: Vec::new(),
             values: BTreeMap::new(),
+            sources: BTreeMap::new(),
             sign_offs: Vec::new(),
             calls: Vec::new(),
             deviations: Vec::new(),
@@ -188,8 +189,8 @@ impl Run {
             }
             Event::MarkReversed { step, .. } => self.void_mark(&step, Standing::Reversed { by: seq }),
             Event::NoteAdded { step, text } => self.notes.push(Note { seq, step, text, by, at }),
-            Event::ValueGiven { name, value, .. } => {
-                self.values.insert(name, value.map_or(Value::Secret, Value::Plain));
+            Event::ValueGiven { name, value, from, .. } => {
+                self.take_value(name, value.map_or(Value::Secret, Value::Plain), from);
             }
             Event::RunbookAdopted(adopted) => self.adopt(&adopted, Act { seq, by, at }),
             Event::RunbookDeclined { runbook } => {

@@ -38,6 +38,8 @@ pub struct FrontMatter {
     pub session: Option<ShellSession>,
     /// The name of what takes any step back that names nothing of its own.
     pub rollback: Option<String>,
+    /// What follows a failed step.
+    pub on_fail: Option<OnFail>,
     /// Default limit for a command, in seconds.
     pub timeout_s: Option<u32>,
     /// What has to be there before the first command runs.
@@ -207,6 +209,49 @@ pub struct Variable {
     pub pattern: Option<String>,
     /// Never recorded, never shown; reaches commands by environment only.
     pub secret: bool,
+    /// The operator's environment variable whose value it takes, unless another one is given.
+    pub from: Option<String>,
+}
+
+/// What follows a step that has failed, as the author says for the whole document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OnFail {
+    /// Without a person nothing behind it is started.
+    #[default]
+    Stop,
+    /// The walk goes on with what does not need it, unless the step is critical.
+    Continue,
+    /// Nothing behind it is started, and what takes it back comes up.
+    Rollback,
+}
+
+impl OnFail {
+    pub const ALL: [OnFail; 3] = [OnFail::Stop, OnFail::Continue, OnFail::Rollback];
+
+    /// As it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            OnFail::Stop => "stop",
+            OnFail::Continue => "continue",
+            OnFail::Rollback => "rollback",
+        }
+    }
+
+    #[must_use]
+    pub fn read(word: &str) -> Option<Self> {
+        OnFail::ALL.into_iter().find(|on_fail| on_fail.word() == word)
+    }
+
+    /// The same in a clause, for operators.
+    #[must_use]
+    pub fn clause(self) -> &'static str {
+        match self {
+            OnFail::Stop => "a failed step stops the walk",
+            OnFail::Continue => "the walk goes on behind a failed step, unless it is critical",
+            OnFail::Rollback => "a failed step stops the walk and brings up what takes it back",
+        }
+    }
 }
 
 /// A hold point: nothing after it may run before it is released.

@@ -32,6 +32,7 @@ pub const CODES: &[(&str, Severity, &str)] = &[
     ("placeholder", Severity::Warning, "a command cannot run before a value is filled in, and the front matter does not ask for it"),
     ("endless", Severity::Warning, "a command runs until it is stopped, without a limit"),
     ("no-rollback", Severity::Warning, "something is destroyed, and neither a section nor `rollback=` says how to go back"),
+    ("no-way-back", Severity::Warning, "`on_fail: rollback`, and the runbook has neither a rollback section with steps nor `rollback=`"),
     ("shell-syntax", Severity::Warning, "bash would not understand the block (a hint in sections that are not walked)"),
     ("unclosed-fence", Severity::Warning, "a fence is opened and never closed"),
     ("fence-swallowed", Severity::Warning, "words of the document stand inside a fence; nothing of it is offered"),

@@ -4,7 +4,10 @@
 //! back.
 
 use super::need::{Index, Named};
-use super::{Command, Phase, Runbook, Step, StepId};
+use super::{Command, Phase, Role, Runbook, Step, StepId};
+
+/// Why a section is not walked that was set aside because of its name.
+pub const WHY: &str = "a rollback= names it";
 
 /// What a name in `rollback=` stands for: the id of a step, the name of a block or the id of a phase. Numbers are not
 /// among them, because what takes something back may be set aside, and numbers then move.
@@ -53,7 +56,21 @@ fn name_for<'a>(step: &'a Step, command: Option<usize>, said: Option<&'a str>) -
     own.or(step.rollback()).or_else(before).or_else(|| step.commands().find_map(of)).or(said)
 }
 
+impl Phase {
+    /// Whether it stands aside only because a `rollback=` names it: then it takes back what names it, and nothing else.
+    #[must_use]
+    pub fn is_set_aside(&self) -> bool {
+        self.role_why == WHY
+    }
+}
+
 impl Runbook {
+    /// The sections that say how to go back, whatever has failed, and have steps to do it.
+    pub fn rollbacks(&self) -> impl Iterator<Item = &Phase> {
+        let is_one = |phase: &&Phase| phase.role == Role::Rollback && !phase.steps.is_empty() && !phase.is_set_aside();
+        self.phases.iter().filter(is_one)
+    }
+
     /// Whether its author names what takes anything back.
     #[must_use]
     pub fn names_ways_back(&self) -> bool {

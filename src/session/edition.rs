@@ -5,7 +5,7 @@
 use super::{Changed, Denied, Fault, Session, lookup};
 use crate::run::decide::{Intent, Refusal};
 use crate::run::drift::{DiffLine, Drift, drift, since_done};
-use crate::run::event::Event;
+use crate::run::event::{Adopted, Event};
 use crate::runbook::read::read;
 use crate::runbook::{Digest, MAX_BYTES, Runbook, StepId};
 use std::collections::BTreeMap;
@@ -74,7 +74,7 @@ impl Session {
     pub fn adopt(&mut self) -> Result<(), Denied> {
         self.look_at_file();
         let adopted = self.edited().ok_or(Refusal::OtherVersion)?.adopted();
-        self.intend(&Intent::Adopt(adopted))
+        self.take_over(adopted)
     }
 
     /// Adopts exactly these bytes: a file that was swapped since somebody looked at it is not adopted.
@@ -85,6 +85,13 @@ impl Session {
         self.look_at_file();
         let edited = self.edited().filter(|drift| drift.to == version);
         let adopted = edited.ok_or(Refusal::OtherVersion)?.adopted();
+        self.take_over(adopted)
+    }
+
+    fn take_over(&mut self, adopted: Adopted) -> Result<(), Denied> {
+        if let Some(edited) = &self.watch.edited {
+            self.refuse_unfit(&edited.book)?;
+        }
         self.intend(&Intent::Adopt(adopted))
     }
 
@@ -249,6 +256,7 @@ impl Session {
     fn change_book(&mut self, book: Runbook) {
         self.secrets.learn_environment(&book, &self.setup.environment);
         self.book = book;
+        self.draw_values();
         self.pointers.take();
         self.readiness.take();
         self.times.take();

@@ -125,7 +125,8 @@ impl Session {
         {
             let secret = self.run.values.get(&name) == Some(&Value::Secret);
             let value = (!secret).then_some(value);
-            self.append(Needs::Nothing, &Event::ValueGiven { name: name.clone(), secret, value })?;
+            let from = self.run.sources.get(&name).cloned();
+            self.append(Needs::Nothing, &Event::ValueGiven { name: name.clone(), secret, value, from })?;
             self.ungiven.remove(&name);
         }
         Ok(())
@@ -229,8 +230,11 @@ impl Session {
         }
         if ahead {
             let (_, _, mut run, _) = lookup::recorded(journal, &self.run.id)?;
-            let given = |name: &String| self.run.values.get(name).map(|value| (name.clone(), value.clone()));
-            run.values.extend(self.ungiven.keys().filter_map(given));
+            for name in self.ungiven.keys() {
+                if let Some(value) = self.run.values.get(name) {
+                    run.take_value(name.clone(), value.clone(), self.run.sources.get(name).cloned());
+                }
+            }
             self.run = run;
             self.behind = 0;
             self.readiness.take();
@@ -279,6 +283,12 @@ impl Session {
         for entry in entries {
             if !self.leaves_behind(&entry.event) {
                 self.behind = 0;
+            }
+            if let Event::ValueGiven { name, .. } = &entry.event
+                && self.run.sources.contains_key(name)
+            {
+                // Whoever recorded a value first has said it for the run; what the environment has here comes after.
+                self.ungiven.remove(name);
             }
             self.run.apply(entry);
             if let Event::Deviated { correction: Some(correction), .. } = &entry.event {

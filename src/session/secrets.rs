@@ -138,4 +138,6 @@ impl Secrets {
 fn is_declared(book: &Runbook, name: &str) -> bool {
     book.front.secrets.iter().any(|secret| secret == name)
         || book.front.vars.get(name).is_some_and(|variable| variable.secret)
+        // What a secret value is taken from is as secret.
+        || book.front.vars.values().any(|variable| variable.secret && variable.from.as_deref() == Some(name))
 }

@@ -133,6 +133,9 @@ impl Writer<'_> {
             for (name, word) in self.source.book.front.about() {
                 self.labelled(&format!("Runbook {name}:"), &word, Tone::Muted);
             }
+            if let Some(on_fail) = self.source.book.front.on_fail {
+                self.labelled("On failure:", on_fail.clause(), Tone::Muted);
+            }
         }
         for (label, value) in [("Owner:", phase.owner.as_deref()), ("When:", phase.schedule.as_deref())] {
             if let Some(value) = value {

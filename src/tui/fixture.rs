@@ -17,7 +17,7 @@ use crate::run::decide::{Circumstances, Effect, Intent, decide};
 use crate::run::drift::{DiffLine, Drift, drift, since_done};
 use crate::run::estimate::{Estimate, estimates};
 use crate::run::event::{
-    Actor, AttemptId, Ended, Ending, Entry, Event, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
+    Actor, AttemptId, Ended, Ending, Entry, Event, Leftover, Opened, OutputDigest, RunId, RunKind, Sitting, Stamp,
 };
 use crate::run::readiness::readiness;
 use crate::run::time::{AsOf, times};
@@ -347,6 +347,11 @@ impl Desk {
 
     /// The running command ends.
     pub(super) fn ends(&mut self, ending: Ending) {
+        self.ends_leaving(ending, Vec::new());
+    }
+
+    /// The running command ends, and these of its processes could not be killed.
+    pub(super) fn ends_leaving(&mut self, ending: Ending, not_dead: Vec<Leftover>) {
         self.clock += 3;
         let attempt = self.run.running().unwrap().id();
         let bytes = self.stored.get(&attempt).map_or(0, |stored| stored.head.len() as u64);
@@ -359,7 +364,7 @@ impl Desk {
             output,
             matched,
             left_over: Vec::new(),
-            not_dead: Vec::new(),
+            not_dead,
             errors: Vec::new(),
             errors_until: None,
         }));

@@ -5,7 +5,8 @@ use super::msg::Facts;
 use super::outline::{Item, NodeId, Outline};
 use crate::run::event::Verdict;
 use crate::run::state::StepState;
-use crate::runbook::{Claim, Role, StepId};
+use crate::runbook::need::Named;
+use crate::runbook::{Claim, Role, Step, StepId};
 
 /// Nodes to choose one from.
 #[derive(Debug, Clone)]
@@ -43,6 +44,19 @@ impl NodeList {
         let rows = [of(Role::Rollback), of(Role::Trouble)].concat();
         let title = "Rollback and troubleshooting: where to?".to_owned();
         NodeList { title, rows, cursor: 0, then: Then::Detour(from.clone()) }
+    }
+}
+
+impl NodeList {
+    /// The sections that take a failed step back.
+    #[must_use]
+    pub fn ways_back(step: &Step, ways: &[Named<'_>], outline: &Outline) -> Self {
+        let node = |named: &Named<'_>| match named {
+            Named::Phase(phase) => outline.of_phase(&phase.id),
+            Named::Step(step) | Named::Block { step, .. } => outline.of_step(&step.id),
+        };
+        let title = format!("{} failed: where to take it back?", step.number);
+        NodeList { title, rows: ways.iter().filter_map(node).collect(), cursor: 0, then: Then::Detour(step.id.clone()) }
     }
 }
 

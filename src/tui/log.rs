@@ -131,9 +131,11 @@ pub fn sentence(event: &Event) -> (Tone, String) {
             (Tone::Running, format!("{}: the clock goes, {} altogether", soak.step, super::text::duration(soak.for_ms)))
         }
         Event::SoakPaused { step } => (Tone::Warning, format!("{step}: the clock stands")),
-        Event::ValueGiven { name, secret: true, .. } => (Tone::Text, format!("gave {name} (secret, not recorded)")),
-        Event::ValueGiven { name, value, .. } => {
-            (Tone::Text, format!("gave {name} = {}", value.as_deref().unwrap_or_default()))
+        Event::ValueGiven { name, secret, value, from } => {
+            let from = from.as_ref().map(|variable| format!(" from ${variable}")).unwrap_or_default();
+            let value = value.as_deref().unwrap_or_default();
+            let said = if *secret { " (secret, not recorded)".to_owned() } else { format!(" = {value}") };
+            (Tone::Text, format!("gave {name}{from}{said}"))
         }
         Event::RunbookAdopted(adopted) => {
             let steps = super::text::count(adopted.steps.len(), "step");

@@ -5,6 +5,7 @@ mod conversations;
 mod dialogs;
 mod edits;
 mod narrow;
+mod on_fail;
 mod pages;
 mod picture;
 mod remapped;

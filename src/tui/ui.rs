@@ -68,6 +68,8 @@ pub struct Ui {
     pub hand: Hand,
     /// The attempt before whose hand-over the operator was told what it means.
     pub forewarned: Option<AttemptId>,
+    /// Where the cursor was taken without being asked: a key that was meant for the step before runs nothing there.
+    pub unbidden: Option<NodeId>,
     /// A wish that waits for a hook to end.
     pub waits: Option<Intent>,
     /// Timed steps whose end the operator was told.
@@ -229,6 +231,7 @@ impl Ui {
             compared: None,
             hand: Hand::Pane,
             forewarned: None,
+            unbidden: None,
             waits: None,
             soaked: BTreeSet::new(),
             told_hook: 0,

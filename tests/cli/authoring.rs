@@ -1,5 +1,8 @@
 //! What an author writes beside the Markdown, and what comes of it: each field fails here when its effect is gone.
 
+mod environment;
+mod failure;
+
 use crate::home::{Came, Home, came};
 use serde_json::Value;
 

@@ -105,7 +105,7 @@ fn event(dice: &mut Dice) -> Event {
     match dice.below(9) {
         0 => Event::NoteAdded { step: Some(step), text: text(dice) },
         1 => Event::StepMarked { step, verdict: Verdict::PassedWithRemarks, reason: maybe(dice) },
-        2 => Event::ValueGiven { name: text(dice), secret: dice.below(2) == 0, value: maybe(dice) },
+        2 => Event::ValueGiven { name: text(dice), secret: dice.below(2) == 0, value: maybe(dice), from: maybe(dice) },
         3 => Event::ClockStepped {
             by_ms: i64::try_from(number(dice)).unwrap() * if dice.below(2) == 0 { 1 } else { -1 },
         },

@@ -123,3 +123,32 @@ fn a_deviation_is_recorded_once_however_often_it_is_tried() {
     crate::desk::finish(&mut first);
     assert_eq!(desk.kinds(&id).iter().filter(|kind| **kind == "deviated").count(), 1);
 }
+
+#[test]
+fn a_value_that_one_took_from_the_environment_is_the_run_s_whoever_goes_on() {
+    let drawn = "---\nvars: {host: {from: DB_HOST}}\n---\n";
+    let plain = "# D\n## One\n- [ ] A\n  ```sh\n  echo \"$host\" >> did\n  ```\n- [ ] B\n  ```sh\n  echo \"$host\" >> did\n  ```\n## Two\n- [ ] C\n";
+    let desk = Desk::with(plain);
+    std::fs::write(desk.path("desk.md"), plain).unwrap();
+    let with = |host: &str| {
+        let mut setup = desk.setup();
+        setup.environment.insert("DB_HOST".to_owned(), host.to_owned());
+        setup
+    };
+    let mut first = desk.begin_with(with("db1"));
+    first.intend(&Intent::Note { step: None, text: "begun".into() }).unwrap();
+    let id = first.run().id.clone();
+    let mut other = desk.resume_with(&id, with("db2"));
+    // The edit makes both look into their environment; the one who drives says it for the run.
+    std::fs::write(desk.path("desk.md"), format!("{drawn}{plain}")).unwrap();
+    first.watch(&desk.path("desk.md"));
+    first.adopt().unwrap();
+    until(&mut other, |other| other.run().sources.contains_key("host"));
+    play(&mut first, "1.1").unwrap();
+    until(&mut other, |other| other.run().attempts.len() == 1);
+    first.leave().unwrap();
+    until(&mut other, |other| other.holder().is_none());
+    play(&mut other, "1.2").unwrap();
+    assert_eq!(desk.lines("did"), ["db1", "db1"]);
+    assert_eq!(desk.count(&id, "value_given"), 1);
+}

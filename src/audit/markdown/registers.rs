@@ -182,7 +182,8 @@ fn values(record: &Record, page: &mut Page) {
                 None => "secret, not recorded".to_owned(),
             };
             let later = value.superseded_by.map(|by| format!(" (superseded by entry {by})")).unwrap_or_default();
-            let content = format!("{content}{later}");
+            let from = value.from.as_ref().map(|variable| format!(", from {}", code_cell(&format!("${variable}"))));
+            let content = format!("{content}{}{later}", from.unwrap_or_default());
             [value.seq.to_string(), code_cell(&value.name), content, person(&value.by), time(value.at)]
         })
         .collect();

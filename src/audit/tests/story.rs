@@ -178,20 +178,20 @@ fn close(verdict: &str, percent: u32) -> Event {
     Event::RunClosed { verdict, percent, reason: None, carried: Vec::new(), sealed: None }
 }
 
+fn given(name: &str, value: Option<&str>, from: Option<&str>) -> Event {
+    let (value, from) = (value.map(str::to_owned), from.map(str::to_owned));
+    Event::ValueGiven { name: name.into(), secret: value.is_none(), value, from }
+}
+
 fn walked() -> Story {
     let mut story = Story::open(RunKind::Real);
-    let given = |name: &str, value: Option<&str>| Event::ValueGiven {
-        name: name.into(),
-        secret: value.is_none(),
-        value: value.map(str::to_owned),
-    };
     let attempt = story.begin("check-the-disk", "df -h /srv | tail -1\n");
     story.end(attempt, Ending::Exited { code: 0 }, &[b"/dev/sdb1 200G 170G 30G 85% /srv"[..30].as_ref()], 0);
     story.tell(mark("post-we-begin-in-the-release-channel", Verdict::Passed, None));
     story.tell(mark("agree-on-who-watches-the-dashboard", Verdict::NotApplicable, Some("nobody else is awake")));
-    story.tell(given("host", Some("web-1|web-2")));
-    story.tell(given("host", Some("web-2")));
-    story.tell(given("DB_PASSWORD", None));
+    story.tell(given("host", Some("web-1|web-2"), Some("DB_HOST")));
+    story.tell(given("host", Some("web-2"), None));
+    story.tell(given("DB_PASSWORD", None, None));
     let reason = "the switch takes | two hosts now\n# really".to_owned();
     let step = Some(StepId("switch-the-traffic".into()));
     story.tell(edited(step.clone(), reason));

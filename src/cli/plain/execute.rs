@@ -405,7 +405,14 @@ impl<W: Write> Walk<'_, W> {
 
     fn resolve_as(&mut self, attempt: AttemptId, resolution: Resolution) -> Result<bool, Failure> {
         match self.ask_for("How do you know? It goes into the record; nothing to decide later")? {
-            Some(reason) => self.wish(&Intent::Resolve { attempt, resolution, reason }),
+            Some(reason) => {
+                let done = self.wish(&Intent::Resolve { attempt, resolution, reason })?;
+                let step = self.session.run().attempt(attempt).map(|attempt| &attempt.intended.target.step);
+                if let Some(step) = step.and_then(|step| self.session.book().step(step).cloned()) {
+                    say::behind_failure(self.session, &step, self.out)?;
+                }
+                Ok(done)
+            }
             None => Ok(false),
         }
     }

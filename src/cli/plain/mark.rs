@@ -3,6 +3,7 @@
 use super::ask::Question;
 use super::{Walk, say};
 use crate::cli::exit::Failure;
+use crate::run::decide::failure::{Onward, onward};
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{Scope, Verdict};
 use crate::run::gate::{GateState, hold};
@@ -39,7 +40,10 @@ impl<W: Write> Walk<'_, W> {
             return Ok(());
         }
         self.say_gate(&Scope::Step(step.id.clone()))?;
-        if verdict == Verdict::Failed { Ok(()) } else { self.go_on() }
+        say::behind_failure(self.session, &step, self.out)?;
+        let (book, run) = (self.session.book(), self.session.run());
+        let stays = verdict == Verdict::Failed && !matches!(onward(book, run, &step), Onward::GoOn);
+        if stays { Ok(()) } else { self.go_on() }
     }
 
     /// A step whose work is done may still have to be released.

@@ -5,7 +5,7 @@ use super::{Walk, say};
 use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
 use crate::run::decide::Intent;
-use crate::run::decide::detour::{Aside, way_back};
+use crate::run::decide::detour::{Aside, Cause, way_back};
 use crate::run::narrow::Only;
 use crate::run::readiness::{leaves, leaves_of};
 use crate::runbook::need::Named;
@@ -227,7 +227,7 @@ impl<W: Write> Walk<'_, W> {
             }
         };
         let Some(to) = chosen else { return Ok(()) };
-        if self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::Section(to.clone()) })? {
+        if self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::Section(to.clone()), cause: Cause::Asked })? {
             writeln!(self.out, "On a detour, which is recorded; R goes back to step {}.", from.number)?;
             return self.go_into(&to);
         }
@@ -242,7 +242,7 @@ impl<W: Write> Walk<'_, W> {
         step: Option<StepId>,
         phase: Option<PhaseId>,
     ) -> Result<(), Failure> {
-        if !self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::WayBack })? {
+        if !self.wish(&Intent::Detour { from: from.id.clone(), to: Aside::WayBack, cause: Cause::Asked })? {
             return Ok(());
         }
         let words = printable(words);

@@ -6,6 +6,7 @@ use crate::run::Run;
 use crate::run::decide::conditions::tries_left;
 use crate::run::decide::detour::way_back;
 use crate::run::decide::execute::session_of;
+use crate::run::decide::failure::{Onward, onward};
 use crate::run::event::{AttemptId, Ending, Scope, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
 use crate::run::narrow::{Only, Who, is_called};
@@ -20,6 +21,9 @@ pub fn opening(session: &Session, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", printable(&book.title))?;
     for (name, word) in book.front.about() {
         writeln!(out, "Its {name}: {}.", printable(&word))?;
+    }
+    if let Some(on_fail) = book.front.on_fail {
+        writeln!(out, "On failure: {}.", on_fail.clause())?;
     }
     if session.run().is_rehearsal() {
         writeln!(out, "REHEARSAL: nothing is executed, and the verdict is never GO.")?;
@@ -280,11 +284,7 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
             writeln!(out, "Still running in the background: {} (process {}).", printable(&left.name), left.pid)?;
         }
     }
-    if step_state(session.run(), step).is_failed()
-        && let Some(back) = way_back(session.book(), session.run(), &step.id)
-    {
-        writeln!(out, "R takes it back by {}.", printable(&back.words()))?;
-    }
+    behind_failure(session, step, out)?;
     if let Some(command) = step.command(attempt.intended.target.command as usize)
         && let Some(left @ 1..) = tries_left(session.run(), command, &attempt.intended.target)
     {
@@ -292,6 +292,26 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
     }
     write!(out, "Step {}: {}. ", step.number, step_state(session.run(), step).word())?;
     standing(session.readiness(), out)
+}
+
+/// What follows a step that has failed: what takes it back, and whether the walk goes on.
+pub fn behind_failure(session: &Session, step: &Step, out: &mut impl Write) -> io::Result<()> {
+    let (book, run) = (session.book(), session.run());
+    if !step_state(run, step).is_failed() {
+        return Ok(());
+    }
+    let named = way_back(book, run, &step.id);
+    match onward(book, run, step) {
+        Onward::TakeBack(ways) => {
+            for back in ways {
+                writeln!(out, "The runbook says to take it back now: R goes to {}.", printable(&back.words()))?;
+            }
+            return Ok(());
+        }
+        Onward::GoOn => writeln!(out, "The runbook lets the walk go on behind it (n).")?,
+        Onward::Stop => {}
+    }
+    named.map_or(Ok(()), |back| writeln!(out, "R takes it back by {}.", printable(&back.words())))
 }
 
 fn ending(ending: &Ending) -> String {

@@ -33,6 +33,8 @@ impl<W: Write> Walk<'_, W> {
                 Some(Value::Secret) => "given, not shown".to_owned(),
                 None => "missing".to_owned(),
             };
+            let from = self.session.run().sources.get(name).map(|variable| format!(", from ${variable}"));
+            let given = format!("{given}{}", from.unwrap_or_default());
             let prompt = if prompt == name { String::new() } else { format!(" ({})", printable(prompt)) };
             writeln!(self.out, "{}{prompt}: {given}", printable(name))?;
         }

@@ -18,6 +18,15 @@ pub enum Aside {
     Section(PhaseId),
 }
 
+/// Why the walk is left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The operator wants to.
+    Asked,
+    /// The author wants it when a step fails: `on_fail: rollback`.
+    OnFail,
+}
+
 /// What the author says takes a step back, after the block of it that was tried last.
 #[must_use]
 pub fn way_back<'b>(book: &'b Runbook, run: &Run, step: &StepId) -> Option<Named<'b>> {
@@ -25,7 +34,12 @@ pub fn way_back<'b>(book: &'b Runbook, run: &Run, step: &StepId) -> Option<Named
     book.way_back(step, tried)
 }
 
-pub(super) fn begin(book: &Runbook, run: &Run, from: StepId, to: &Aside) -> Result<Vec<Effect>, Refusal> {
+pub(super) fn begin(
+    book: &Runbook,
+    run: &Run,
+    from: StepId,
+    (to, cause): (&Aside, Cause),
+) -> Result<Vec<Effect>, Refusal> {
     if run.detour().is_some() {
         return Err(Refusal::OnDetour);
     }
@@ -39,7 +53,11 @@ pub(super) fn begin(book: &Runbook, run: &Run, from: StepId, to: &Aside) -> Resu
         }
     };
     let to = to.ok_or(Refusal::NoSuchStep)?;
-    let reason = format!("{} {} is {}; to “{to}”", step.number, step.title, step_state(run, step).word());
+    let said = match cause {
+        Cause::Asked => "",
+        Cause::OnFail => ", as on_fail says",
+    };
+    let reason = format!("{} {} is {}; to “{to}”{said}", step.number, step.title, step_state(run, step).word());
     Ok(record(Event::Deviated { deviation: DeviationKind::Detour, step: Some(from), reason, correction: None }))
 }
 

@@ -1,5 +1,6 @@
 //! The order of the walk: what is still open in a phase, and what it takes to go past that.
 
+use super::failure::LeftBehind;
 use super::{Refusal, is_blank};
 use crate::run::event::{DeviationKind, Event, Verdict};
 use crate::run::readiness::{self, Leaf};
@@ -10,11 +11,15 @@ use crate::runbook::{Phase, Runbook, Step, StepKind};
 /// The first required step of a phase that is still open, if it is walked. What was deferred is not.
 #[must_use]
 pub fn first_open<'a>(phase: &'a Phase, run: &Run) -> Option<Leaf<'a>> {
+    open_steps(phase, run).next()
+}
+
+fn open_steps<'a>(phase: &'a Phase, run: &Run) -> impl Iterator<Item = Leaf<'a>> {
     let is_open = |leaf: &Leaf<'_>| {
         !leaf.optional && !leaf.state.is_settled() && leaf.state != StepState::Marked(Verdict::Deferred)
     };
     let leaves = if phase.is_walked() { readiness::leaves_of(phase, run) } else { Vec::new() };
-    leaves.into_iter().find(is_open)
+    leaves.into_iter().filter(is_open)
 }
 
 /// Whether a phase is seen to have something open by its very last step, which in a walk from the top is done last. When it
@@ -31,7 +36,8 @@ pub fn is_open_at_its_end(phase: &Phase, run: &Run) -> bool {
     false
 }
 
-/// Beginning a phase while required steps of an earlier one are open is a deviation; asked for once per phase.
+/// Beginning a phase while required steps of an earlier one are open is a deviation; asked for once per phase. What is open
+/// because of a failure behind which the author lets the walk go on is none.
 pub(super) fn out_of_order(
     book: &Runbook,
     run: &Run,
@@ -57,7 +63,8 @@ pub(super) fn out_of_order(
     }
     // Phase by phase, so that what lies behind the first open step is not looked at.
     let mut earlier = book.phases[..number].iter().skip(behind);
-    let open = earlier.find_map(|earlier| first_open(earlier, run));
+    let left = LeftBehind::new(book, run);
+    let open = earlier.find_map(|earlier| open_steps(earlier, run).find(|leaf| !left.passes(leaf.step)));
     let Some(open) = open else {
         return Ok(None);
     };

@@ -4,7 +4,7 @@ use super::attributes::nearest;
 use super::directives::{gate, number, one_role};
 use super::findings::Findings;
 use super::levels;
-use super::options::{seconds, session, target, unknown};
+use super::options::{from, on_fail, seconds, session, target, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
 use crate::runbook::{FrontMatter, Gate, HookPoint, Hooks, Need, Requires, Span, Variable};
@@ -73,7 +73,7 @@ fn has_keys(inner: &str, syntax: Syntax) -> bool {
 #[rustfmt::skip]
 const KNOWN: &[&str] = &[
     "title", "name", "id", "version", "owner", "summary", "description", "service", "environment", "ticket",
-    "requester", "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "rollback", "timeout", "requires", "hooks",
+    "requester", "change", "tags", "estimate", "vars", "env", "secrets", "redact", "cwd", "shell", "session", "on_fail", "rollback", "timeout", "requires", "hooks",
     "calls", "polls", "gate", "gates", "signoff", "phases", "levels", "reviewed", "gonogo",
 ];
 
@@ -175,14 +175,18 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "tags" => front.tags = node.words(),
         "estimate" => front.estimate_s = seconds(node, span, findings),
         "vars" => {
-            front.vars =
-                node.entries().iter().map(|(name, node)| (name.clone(), variable(node, span, findings))).collect();
+            front.vars = node
+                .entries()
+                .iter()
+                .map(|(name, node)| (name.clone(), variable(name, node, span, findings)))
+                .collect();
         }
         "env" => front.env = words_by_key(node),
         "secrets" | "redact" => front.secrets = node.words(),
         "cwd" => front.cwd = word(),
         "shell" => front.shell = word(),
         "rollback" => front.rollback = node.word().and_then(target),
+        "on_fail" => front.on_fail = on_fail(node, span, findings),
         "session" => front.session = session(node, span, findings),
         "timeout" => front.timeout_s = seconds(node, span, findings),
         "requires" => front.requires = requires(node, span, findings),
@@ -306,7 +310,7 @@ fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Find
 }
 
 /// A variable is a default, or a mapping that says more.
-fn variable(node: &Node, span: &Span, findings: &mut Findings) -> Variable {
+fn variable(name: &str, node: &Node, span: &Span, findings: &mut Findings) -> Variable {
     let mut variable = Variable::default();
     match node {
         Node::Null | Node::List(_) => variable.choices = node.words(),
@@ -320,10 +324,11 @@ fn variable(node: &Node, span: &Span, findings: &mut Findings) -> Variable {
                     "choices" => variable.choices = node.words(),
                     "pattern" => variable.pattern = word,
                     "secret" => variable.secret = node.truth().unwrap_or(false),
+                    "from" => variable.from = from(name, node, span, findings),
                     other => unknown(
                         other,
                         "variable field",
-                        &["prompt", "default", "choices", "pattern", "secret"],
+                        &["prompt", "default", "choices", "pattern", "secret", "from"],
                         span,
                         findings,
                     ),
@@ -337,6 +342,7 @@ fn variable(node: &Node, span: &Span, findings: &mut Findings) -> Variable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runbook::OnFail;
 
     fn front(text: &str) -> (FrontMatter, Vec<&'static str>) {
         let mut findings = Findings::default();
@@ -371,6 +377,31 @@ mod tests {
         assert_eq!(front.requires.commands, [Need::read("psql >= 14")]);
         assert_eq!(front.requires.commands[0].version, Some((crate::runbook::VersionRule::AtLeast, vec![14])));
         assert_eq!(front.requires.ports, ["db1:5432"]);
+    }
+
+    #[test]
+    fn a_value_may_come_from_the_environment_however_its_name_is_written() {
+        for written in ["DB_HOST", "$DB_HOST", "'${DB_HOST}'", "env:DB_HOST", "'env: $DB_HOST'"] {
+            let (front, codes) = front(&format!("---\nvars: {{host: {{from: {written}}}}}\n---\n"));
+            assert_eq!((front.vars["host"].from.as_deref(), codes), (Some("DB_HOST"), vec![]), "{written}");
+        }
+        for written in ["a b", "1ST", "''", "$", "'${A'", "a-b", "[A]"] {
+            let (front, codes) = front(&format!("---\nvars: {{host: {{from: {written}}}}}\n---\n"));
+            assert_eq!((front.vars["host"].from.as_deref(), codes), (None, vec!["bad-value"]), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_follows_a_failure_is_one_of_three_words() {
+        for on_fail in OnFail::ALL {
+            let read = front(&format!("---\non_fail: {}\n---\n", on_fail.word()));
+            assert_eq!((read.0.on_fail, read.1), (Some(on_fail), vec![]));
+        }
+        for wrong in ["contineu", "''", "[stop]", "{a: b}"] {
+            let read = front(&format!("---\non_fail: {wrong}\n---\n"));
+            assert_eq!((read.0.on_fail, read.1), (None, vec!["bad-value"]), "{wrong}");
+        }
+        assert_eq!(front("---\non_fial: stop\n---\n").1, ["unknown-key"]);
     }
 
     #[test]

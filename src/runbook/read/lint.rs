@@ -4,11 +4,11 @@
 //! It only looks at a runbook that was read. It never changes a verdict, and `plan` and the screen do without it.
 
 use super::findings::Findings;
+use super::front;
 use super::lines::Lines;
-use super::rollback;
 use crate::runbook::need::Index;
 use crate::runbook::{
-    BlockKind, Command, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use, way_back,
+    BlockKind, Command, OnFail, Phase, Problem, Risk, Role, RunPolicy, Runbook, Step, StepKind, Use, way_back,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +18,7 @@ pub fn problems(book: &Runbook) -> Vec<Problem> {
     let mut findings = Findings::default();
     placeholders(book, &mut findings);
     way_back(book, &mut findings);
+    on_fail(book, &mut findings);
     for (phase, step) in book.walk() {
         for command in step.commands().filter(|command| command.usage.is_offered()) {
             stop(command, &mut findings);
@@ -55,7 +56,7 @@ fn placeholders(book: &Runbook, findings: &mut Findings) {
 /// The first command that destroys something in a document that says nothing about the way back.
 fn way_back(book: &Runbook, findings: &mut Findings) {
     // What was set aside takes back what names it, and nothing else.
-    let sections = || book.phases.iter().filter(|phase| phase.role_why != rollback::WHY);
+    let sections = || book.phases.iter().filter(|phase| !phase.is_set_aside());
     let has_rollback = sections().any(|phase| phase.role == Role::Rollback)
         || sections()
             .flat_map(|phase| &phase.steps)
@@ -82,6 +83,18 @@ fn way_back(book: &Runbook, findings: &mut Findings) {
             .warning("no-rollback", message, command.span.clone())
             .hint("add {rollback=NAME} or a section `## Rollback`, or say there that there is no way back");
     }
+}
+
+/// A failure that is to bring up what takes it back, where nothing does.
+fn on_fail(book: &Runbook, findings: &mut Findings) {
+    if book.front.on_fail != Some(OnFail::Rollback) || book.names_ways_back() || book.rollbacks().next().is_some() {
+        return;
+    }
+    let message =
+        "`on_fail: rollback` has nothing to bring up: no rollback section has steps, and no `rollback=` names any";
+    findings
+        .warning("no-way-back", message, front::span_of(&book.text, "on_fail"))
+        .hint("add a section `## Rollback` with steps, or {rollback=NAME} where something is changed");
 }
 
 /// An endless command needs somebody who stops it, unless a limit does.
@@ -178,6 +191,19 @@ mod tests {
         assert!(!codes(&format!("{text}## Rollback\nPut it back.\n")).contains(&(8, "no-rollback")));
         let limited = "# P\n## Go\n```bash {timeout=30s}\nkubectl logs -f deploy/x\n```\n";
         assert_eq!(codes(limited), []);
+    }
+
+    #[test]
+    fn a_failure_that_brings_up_the_way_back_needs_one() {
+        let walk = "# P\n## Go\n1. Ship\n   ```bash\n   uptime\n   ```\n";
+        let rollback = "---\non_fail: rollback\n---\n";
+        assert_eq!(codes(&format!("{rollback}{walk}")), [(2, "no-way-back")]);
+        assert_eq!(codes(&format!("{rollback}{walk}## Rollback\nCall somebody.\n")), [(2, "no-way-back")]);
+        assert_eq!(codes(&format!("{rollback}{walk}## Rollback\n1. Take it back\n")), []);
+        assert_eq!(codes(&format!("---\non_fail: stop\n---\n{walk}")), []);
+        let named =
+            "# P\n## Go\n### Ship {rollback=back}\n```bash\nuptime\n```\n### Undo {#back}\n```bash\nuptime\n```\n";
+        assert!(!codes(&format!("{rollback}{named}")).contains(&(2, "no-way-back")));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use super::directives::number;
 use super::estimate;
 use super::findings::Findings;
 use crate::runbook::yaml::Node;
-use crate::runbook::{BlockKind, BlockOptions, Compare, RunPolicy, ShellSession, Span};
+use crate::runbook::{BlockKind, BlockOptions, Compare, OnFail, RunPolicy, ShellSession, Span};
 
 /// A fence's language and options.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -275,6 +275,37 @@ pub fn session(node: &Node, span: &Span, findings: &mut Findings) -> Option<Shel
         }
     }
     session
+}
+
+/// What follows a failed step.
+pub fn on_fail(node: &Node, span: &Span, findings: &mut Findings) -> Option<OnFail> {
+    let word = node.word().unwrap_or_default().trim().to_lowercase();
+    let on_fail = OnFail::read(&word);
+    if on_fail.is_none() {
+        let known = OnFail::ALL.map(OnFail::word);
+        let finding = findings.warning("bad-value", format!("`on_fail: {word}` is not understood"), span.clone());
+        match attributes::nearest(&word, &known) {
+            Some(near) => finding.hint(format!("did you mean `{near}`?")),
+            None => finding.hint("use stop, continue or rollback"),
+        }
+    }
+    on_fail
+}
+
+/// The environment variable that a value comes from: `DB_HOST`, also written `$DB_HOST`, `${DB_HOST}`, `env:DB_HOST`.
+pub fn from(variable: &str, node: &Node, span: &Span, findings: &mut Findings) -> Option<String> {
+    let word = node.word().unwrap_or_default().trim();
+    let inner = word.strip_prefix("env:").map_or(word, str::trim);
+    let name = inner.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let name = name.or_else(|| inner.strip_prefix('$')).unwrap_or(inner);
+    let is_name = !name.is_empty()
+        && !name.starts_with(|c: char| c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !is_name {
+        let message = format!("`from: {word}` of `{variable}` is no name of an environment variable");
+        findings.warning("bad-value", message, span.clone()).hint("write its name alone, such as from: DB_HOST");
+    }
+    is_name.then(|| name.to_owned())
 }
 
 /// A duration such as `30s` or `5 min`; a bare number counts seconds.

@@ -7,15 +7,12 @@ use super::findings::Findings;
 use super::ids::{self, Numbers};
 use super::{front, phases, steps};
 use crate::runbook::need::{Index, Named};
-use crate::runbook::way_back::{find, holds};
+use crate::runbook::way_back::{WHY, find, holds};
 use crate::runbook::{
     Block, BlockOptions, Command, FrontMatter, Phase, PhaseId, Rare, Role, Span, Step, StepId, StepKind,
 };
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
-
-/// Why a section is not walked.
-pub const WHY: &str = "a rollback= names it";
 
 /// What is named, so that it is found again while the tree changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -109,8 +109,11 @@ impl Session {
         if secret {
             self.secrets.give(&name, value);
             self.run.values.insert(name.clone(), Value::Secret);
-            return self.append(Needs::Nothing, &Event::ValueGiven { name, secret: true, value: None }).map(|_| ());
+            return self
+                .append(Needs::Nothing, &Event::ValueGiven { name, secret: true, value: None, from: None })
+                .map(|_| ());
         }
-        self.append(Needs::Nothing, &Event::ValueGiven { name, secret: false, value: Some(value) }).map(|_| ())
+        self.append(Needs::Nothing, &Event::ValueGiven { name, secret: false, value: Some(value), from: None })
+            .map(|_| ())
     }
 }

@@ -28,6 +28,8 @@ pub struct Row {
     pub variable: Variable,
     /// What the run has already.
     pub given: Option<Value>,
+    /// The environment variable that was taken from.
+    pub from: Option<String>,
     pub field: Field,
 }
 
@@ -66,6 +68,7 @@ impl Form {
         }
         for row in self.rows.iter_mut().filter(|row| missing.contains(&row.hole) || missing.contains(&row.name)) {
             row.given = None;
+            row.from = None;
             if !row.field.is_hidden() && row.field.is_blank() {
                 row.field.set(row.variable.default.as_deref().unwrap_or(""));
             }
@@ -110,7 +113,8 @@ impl Row {
             (None, false) => Field::new(variable.default.as_deref().unwrap_or("")),
         };
         let prompt = variable.prompt.clone().unwrap_or_else(|| text.to_owned());
-        Row { name: name.to_owned(), hole: text.to_owned(), prompt, variable, given, field }
+        let from = run.sources.get(name).cloned();
+        Row { name: name.to_owned(), hole: text.to_owned(), prompt, variable, given, from, field }
     }
 
     fn check(&self) -> Result<(), String> {

@@ -4,12 +4,15 @@ use super::dialog::open;
 use super::{lists, moves, walk};
 use crate::run::Attempt;
 use crate::run::decide::detour::way_back;
+use crate::run::decide::failure::{Onward, onward};
 use crate::run::decide::{Intent, Refusal};
 use crate::run::event::{AttemptId, Meaning};
 use crate::run::state::{Progress, StepState, command_progress, next_piece, step_state};
+use crate::runbook::{Step, StepId};
 use crate::tui::dialog::{Dialog, Form, Modal};
 use crate::tui::document::ending_words;
 use crate::tui::keys::Action;
+use crate::tui::list::NodeList;
 use crate::tui::msg::{Act, Facts, Window};
 use crate::tui::outline::{NodeId, Subject};
 use crate::tui::pane::{Shown, Stored};
@@ -48,9 +51,10 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         Intent::Stop { signal, .. } => {
             ui.tell(format!("sent {}; {} again is harder", signal.word(), ui.keymap.key(Action::Stop)));
         }
-        Intent::Mark { verdict, .. } => {
+        Intent::Mark { step, verdict, .. } => {
             let next = next_hint(ui, facts);
             ui.tell(format!("{} {}{next}", title(ui), verdict.word()));
+            return take_back(ui, facts, Some(step));
         }
         Intent::Reverse { .. } => ui.tell(format!("{}: the mark is taken back; both stay in the record", title(ui))),
         Intent::Note { .. } => ui.tell("noted"),
@@ -93,7 +97,10 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
             ui.warn("BREAK-GLASS: the gate is passed without its sign-offs; somebody else has to review it before the close");
         }
         Intent::Call { role, call, .. } => ui.tell(format!("{role}: {}", call.word())),
-        Intent::Resolve { .. } => ask_next_unknown(ui, facts),
+        Intent::Resolve { attempt, .. } => {
+            ask_next_unknown(ui, facts);
+            return take_back(ui, facts, facts.run.attempt(*attempt).map(|attempt| &attempt.intended.target.step));
+        }
         Intent::Rejoin { .. } => {
             ui.watched = facts.run.running().map(Attempt::id);
             ui.tell(format!("watched again; {} stops it, what it prints is not seen", ui.keymap.key(Action::Stop)));
@@ -104,6 +111,10 @@ pub(super) fn done(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) -> Vec<Act> {
         }
     }
     Vec::new()
+}
+
+fn take_back(ui: &mut Ui, facts: &Facts<'_>, step: Option<&StepId>) -> Vec<Act> {
+    step.and_then(|step| facts.book.step(step)).map(|step| lists::take_back(ui, facts, step)).unwrap_or_default()
 }
 
 fn stated(ui: &mut Ui, facts: &Facts<'_>, meaning: Meaning, how: &str) {
@@ -148,6 +159,7 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
     };
     let number = &step.number;
     let words = ending_words(attempt);
+    let mut acts = Vec::new();
     match step_state(facts.run, step) {
         StepState::Passed => {
             let next = next_hint(ui, facts);
@@ -162,21 +174,7 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
                 "{number}: {words}; {next} and {previous} select the command that failed, {run} tries it again"
             ));
         }
-        StepState::Failed => {
-            let back = way_back(facts.book, facts.run, &step.id).map(|named| named.place());
-            let aside = crate::tui::list::NodeList::detours(&step.id, facts, &ui.outline).rows.is_empty();
-            let key = ui.keymap.key(Action::Detour);
-            let aside = match back {
-                Some(place) => format!(", {key} takes it back by {place}"),
-                None if aside => String::new(),
-                None => format!(", {key} goes to the rollback"),
-            };
-            ui.warn(format!(
-                "{number} failed: {words}; {} tries again{aside}, {} records a verdict",
-                ui.keymap.key(Action::Run),
-                ui.keymap.key(Action::SignOff)
-            ));
-        }
+        StepState::Failed => acts.extend(failed(ui, facts, step, &words)),
         StepState::Waiting => {
             let (run, typing) = (ui.keymap.key(Action::Run), ui.keymap.key(Action::Type));
             ui.warn(format!("{number}: {words}; {run} runs it again, {typing} types into it"));
@@ -187,15 +185,41 @@ pub(super) fn tell_ending(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
             ui.tell(format!("{number}: {words}"));
         }
     }
-    if let crate::run::Progress::Ended { ended, .. } = &attempt.progress
-        && let Some(left) = ended.not_dead.first()
-    {
-        let more =
-            if ended.not_dead.len() > 1 { format!(" and {} more", ended.not_dead.len() - 1) } else { String::new() };
-        ui.warn(format!("{number}: {words}; NOT CONFIRMED DEAD: {} (process {}){more}", left.name, left.pid));
+    if let Some(alive) = not_dead(attempt) {
+        ui.warn(format!("{number}: {words}; {alive}"));
     }
     let text = format!("gonogo: {number} {}: {words}", step.title);
-    if calls_for_notice(ui, attempt) { vec![Act::Notify(text)] } else { Vec::new() }
+    acts.extend(calls_for_notice(ui, attempt).then_some(Act::Notify(text)));
+    acts
+}
+
+/// Who of an attempt could not be killed, in a clause.
+pub(super) fn not_dead(attempt: &Attempt) -> Option<String> {
+    let crate::run::Progress::Ended { ended, .. } = &attempt.progress else { return None };
+    let left = ended.not_dead.first()?;
+    let more = if ended.not_dead.len() > 1 { format!(" and {} more", ended.not_dead.len() - 1) } else { String::new() };
+    Some(format!("NOT CONFIRMED DEAD: {} (process {}){more}", left.name, left.pid))
+}
+
+/// Says that a step has failed and what may be done about it; what takes it back comes up if its author wants it so.
+fn failed(ui: &mut Ui, facts: &Facts<'_>, step: &Step, words: &str) -> Vec<Act> {
+    let number = &step.number;
+    let [key, run, sign] = [Action::Detour, Action::Run, Action::SignOff].map(|action| ui.keymap.key(action));
+    let aside = match way_back(facts.book, facts.run, &step.id).map(|named| named.place()) {
+        Some(place) => format!(", {key} takes it back by {place}"),
+        None if NodeList::detours(&step.id, facts, &ui.outline).rows.is_empty() => String::new(),
+        None => format!(", {key} goes to the rollback"),
+    };
+    match onward(facts.book, facts.run, step) {
+        Onward::GoOn => {
+            let next = next_hint(ui, facts);
+            ui.warn(format!("{number} failed: {words}{next}, {run} tries again{aside}"));
+        }
+        Onward::Stop | Onward::TakeBack(_) => {
+            ui.warn(format!("{number} failed: {words}; {run} tries again{aside}, {sign} records a verdict"));
+        }
+    }
+    lists::take_back(ui, facts, step)
 }
 
 /// Whether it is this attempt's command that makes its step a failed one.

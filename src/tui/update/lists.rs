@@ -1,8 +1,10 @@
 //! Keys in the lists over the screen: steps, detours, themes, and the filter of the log.
 
+use super::answer;
 use super::moves::jump;
 use crate::run::decide::Intent;
-use crate::run::decide::detour::{Aside, way_back};
+use crate::run::decide::detour::{Aside, Cause, way_back};
+use crate::run::decide::failure::{Onward, onward};
 use crate::runbook::need::Named;
 use crate::runbook::{PhaseId, Step};
 use crate::tui::dialog::Modal;
@@ -11,6 +13,7 @@ use crate::tui::keys::{Action, Key};
 use crate::tui::list::{NodeList, Then};
 use crate::tui::msg::{Act, Facts};
 use crate::tui::outline::{Item, Subject};
+use crate::tui::panes::{Focus, Zoom};
 use crate::tui::theme::{Colour, Theme};
 use crate::tui::ui::{Screen, Ui};
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -60,7 +63,8 @@ pub(super) fn press_nodes(ui: &mut Ui, facts: &Facts<'_>, mut list: NodeList, ke
         }
         Then::Detour(from) => match Subject::find(facts.book, &ui.outline.nodes[node].item) {
             Some(subject) => {
-                vec![Act::Intend(Intent::Detour { from, to: Aside::Section(subject.phase().id.clone()) })]
+                let to = Aside::Section(subject.phase().id.clone());
+                vec![Act::Intend(Intent::Detour { from, to, cause: Cause::Asked })]
             }
             None => Vec::new(),
         },
@@ -81,7 +85,7 @@ pub(super) fn detour(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         return Vec::new();
     }
     if way_back(facts.book, facts.run, &step.id).is_some() {
-        return vec![Act::Intend(Intent::Detour { from: step.id.clone(), to: Aside::WayBack })];
+        return vec![Act::Intend(Intent::Detour { from: step.id.clone(), to: Aside::WayBack, cause: Cause::Asked })];
     }
     let list = NodeList::detours(&step.id, facts, &ui.outline);
     match list.rows[..] {
@@ -99,7 +103,7 @@ pub(super) fn detour(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
 
 /// A detour has begun or ended: the cursor follows.
 pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
-    let Intent::Detour { from, to } = wish else {
+    let Intent::Detour { from, to, cause } = wish else {
         let last = facts.run.deviations.last().and_then(|deviation| deviation.step.clone());
         if let Some(node) = last.and_then(|step| ui.outline.of_step(&step)) {
             jump(ui, node);
@@ -116,8 +120,48 @@ pub(super) fn follow_detour(ui: &mut Ui, facts: &Facts<'_>, wish: &Intent) {
             None => {}
         },
     }
+    // What was printed before is not what is looked for here.
+    if ui.focus == Focus::Output {
+        ui.focus = Focus::Step;
+    }
     let back = ui.keymap.key(Action::Detour);
-    ui.tell(format!("on a detour, which is recorded; {back} goes back to the step"));
+    match cause {
+        Cause::Asked => ui.tell(format!("on a detour, which is recorded; {back} goes back to the step")),
+        Cause::OnFail => {
+            // Whatever was looked at, this comes before it.
+            ui.screen = Screen::Walk;
+            ui.zoom = Zoom::None;
+            ui.unbidden = Some(ui.tree.cursor);
+            let number = facts.book.step(from).map(|step| step.number.as_str()).unwrap_or_default();
+            let alive = facts.run.attempts_of(from).next_back().and_then(answer::not_dead);
+            let alive = alive.map(|alive| format!("; {alive}")).unwrap_or_default();
+            ui.warn(format!(
+                "{number} failed{alive}: this takes it back, nothing of it has run; {back} goes back to the step"
+            ));
+        }
+    }
+}
+
+/// A step has failed: what takes it back comes up, if the author wants it so. Where several sections do, one is chosen. It
+/// does not come between the operator and a question.
+pub(super) fn take_back(ui: &mut Ui, facts: &Facts<'_>, step: &Step) -> Vec<Act> {
+    let Onward::TakeBack(ways) = onward(facts.book, facts.run, step) else {
+        return Vec::new();
+    };
+    if facts.holder.is_some() || facts.run.detour().is_some() || !ui.modals.is_empty() {
+        return Vec::new();
+    }
+    let from = step.id.clone();
+    let to = match ways[..] {
+        [] => return Vec::new(),
+        _ if way_back(facts.book, facts.run, &from).is_some() => Aside::WayBack,
+        [Named::Phase(section)] => Aside::Section(section.id.clone()),
+        _ => {
+            ui.modals.push(Modal::Nodes(NodeList::ways_back(step, &ways, &ui.outline)));
+            return Vec::new();
+        }
+    };
+    vec![Act::Intend(Intent::Detour { from, to, cause: Cause::OnFail })]
 }
 
 /// To the first step of a section.

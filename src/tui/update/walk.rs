@@ -304,6 +304,11 @@ fn run(ui: &mut Ui, facts: &Facts<'_>) -> Vec<Act> {
         ui.tell("nothing to run here: the step has no command that is offered");
         return Vec::new();
     };
+    if ui.unbidden.take() == Some(ui.tree.cursor) {
+        show_command(ui, index);
+        tell_again(ui);
+        return Vec::new();
+    }
     if ui.panes().step.is_none() && ui.focus != Focus::Output {
         ui.focus = Focus::Step;
         show_command(ui, index);

@@ -215,6 +215,7 @@ pub(super) fn form(frame: &mut Frame<'_>, scene: &Scene<'_>, form: &Form) {
 fn prompt(scene: &Scene<'_>, row: &Row, here: bool, columns: usize) -> Line<'static> {
     let look = &scene.ui.look;
     let mut about = Vec::new();
+    about.extend(row.from.as_ref().map(|variable| format!("from ${variable}")));
     if row.prompt != row.name {
         about.push(row.prompt.clone());
     }

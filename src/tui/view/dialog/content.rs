@@ -175,7 +175,8 @@ impl Page<'_, '_> {
                 Some(crate::run::Value::Secret) => "a secret".to_owned(),
                 None => "from the environment".to_owned(),
             };
-            self.say(&format!("{} = {value}", hole.text), Tone::Muted);
+            let from = run.sources.get(&hole.name).map(|variable| format!(" (${variable})")).unwrap_or_default();
+            self.say(&format!("{} = {value}{from}", hole.text), Tone::Muted);
         }
         if let Some(when) = &command.options.when {
             self.say(
