@@ -24,7 +24,7 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
     let (subjects, own) = (roles::subjects(document), roles::own_subjects(document));
     let restores = roles::restores(document);
     let is_all = outline.phases.len() == 1;
-    for section in outline.phases {
+    for mut section in outline.phases {
         let helps = restores && roles::helps_in_general(&section.title.text);
         let mut reason = role_of(&section, shop.pieces, if helps { &[] } else { &subjects });
         let lies_at_hand = matches!(reason.role, Role::Ongoing | Role::Trouble | Role::Rollback);
@@ -32,7 +32,8 @@ pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> 
             reason = Reason::new(Role::Forward, format!("{}, but the document is nothing else", reason.why));
         }
         let extent = section.extent();
-        let (section, lifted) = lift(section, &reason, shop, &own);
+        let mut lifted = Vec::new();
+        lift(&mut section, &reason, shop, &own, &mut lifted);
         phases.push(phase(shop, &section, reason));
         for (section, reason) in lifted {
             phases.push(phase(shop, &section, reason));
@@ -253,33 +254,30 @@ pub fn drop_cards(phases: &mut Vec<Phase>) {
     });
 }
 
-/// Takes children out of a walked section whose own titles say that they are not walked.
+/// Takes children out of a walked section whose own titles say that they are not walked, in document order.
 fn lift(
-    mut section: Section,
+    section: &mut Section,
     reason: &Reason,
     shop: &Workshop<'_, '_>,
     subjects: &[Role],
-) -> (Section, Vec<(Section, Reason)>) {
+    lifted: &mut Vec<(Section, Reason)>,
+) {
     if !reason.role.is_walked() {
-        return (section, Vec::new());
+        return;
     }
-    let mut lifted = Vec::new();
-    let mut kept = Vec::with_capacity(section.children.len());
-    for child in std::mem::take(&mut section.children) {
-        let role = role_of(&child, shop.pieces, subjects);
+    section.children.retain_mut(|child| {
+        let role = role_of(child, shop.pieces, subjects);
         let is_step = shop.step_level == Some(child.level) && role.why != SAID;
         // A part of a phase that keeps account of its items stays where it stands, whatever it is called.
         let keeps_account = || role.role == Role::Reference && keeps_account(&shop.pieces[child.extent()]);
-        if role.role.is_walked() || is_step || is_marked_as_step(&child, &role) || keeps_account() {
-            let (child, mut deeper) = lift(child, reason, shop, subjects);
-            kept.push(child);
-            lifted.append(&mut deeper);
+        let stays = role.role.is_walked() || is_step || is_marked_as_step(child, &role) || keeps_account();
+        if stays {
+            lift(child, reason, shop, subjects, lifted);
         } else {
-            lifted.push((child, role));
+            lifted.push((std::mem::take(child), role));
         }
-    }
-    section.children = kept;
-    (section, lifted)
+        stays
+    });
 }
 
 /// Whoever writes `{.critical owner=dba}` behind a heading means a step, whatever its title reminds of. A mere `{#anchor}`

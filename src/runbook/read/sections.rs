@@ -9,7 +9,7 @@ use crate::runbook::{Role, Span};
 use std::ops::Range;
 
 /// A heading with everything below it up to the next heading of its level.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Section {
     /// Index of the heading in the list of pieces; `None` for what stands before the first heading.
     pub heading: Option<usize>,
