@@ -371,8 +371,15 @@ fn is_imperative(pieces: &[Piece], ordered: &[usize], heading: &str, role: Role)
         || count(&|inline| super::verbs::names_deed(&title::of_item(inline).text)) * 2 > ordered.len()
         || counts(&title::STEP_WORDS)
         || counts(&title::PHASE_WORDS)
-        || !heading.contains(' ') && super::verbs::names_deed(heading)
+        || names_one_deed(heading)
         || count(&|inline| super::inline_code::begins_with_command(inline)) * 2 > ordered.len()
+}
+
+/// "Deploying", "Adding a new flag".
+fn names_one_deed(heading: &str) -> bool {
+    let mut words = heading.split_whitespace().skip(1);
+    let governs = |second: &str| ["a", "an", "the", "new", "your"].contains(&second);
+    words.next().is_none_or(governs) && super::verbs::names_deed(heading)
 }
 
 /// What stands right above an ordered list.

@@ -51,7 +51,7 @@ const REFERENCE: &[&str] = &[
     "antecedentes", "descripción", "buenas prácticas", "mejores prácticas", "responsabilidades", "ver también",
     "véase", "próximos pasos", "historial", "referencias", "índice", "arquitectura", "variables de entorno$",
     "síntomas", "causas$", "escopo$", "descrição", "boas práticas", "papéis e", "veja também", "próximos passos",
-    "histórico", "sumário", "arquitetura", "variáveis de ambiente$", "observações$", "notas de", "更新内容", "panoramica", "introduzione",
+    "histórico", "sumário", "arquitetura", "variáveis de ambiente$", "observações$", "notas de", "notas adicionales", "notas$", "更新内容", "panoramica", "introduzione",
     "scopo$", "obiettivi", "contesto", "architettura", "riferimenti", "contatti", "appendice", "descrizione",
     "overzicht", "inleiding", "achtergrond", "architectuur", "contactpersonen", "bijlage", "inhoudsopgave",
     "begrippen", "обзор", "введение", "цель$", "цели$", "назначение", "архитектура", "ссылки", "контакты",
@@ -180,8 +180,10 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
     // "Debug mode": what is looked into. A "debug build" is built.
     let debug = || lower.starts_with("debug").then_some("debug");
     let template = template.filter(|_| !is_said_aside(&lower, TEMPLATE));
-    let trouble =
-        trouble.filter(|_| !is_said_aside(&lower, TROUBLE)).or_else(debug).or_else(|| foresees_failure(&lower, &words));
+    let trouble = trouble
+        .filter(|_| !is_said_aside(&lower, TROUBLE) && !is_option(&lower))
+        .or_else(debug)
+        .or_else(|| foresees_failure(&lower, &words));
     let says = |role: Role, stem: Option<&str>| {
         stem.map(|stem| Reason::new(role, format!("title says {}", stem.trim_end_matches([' ', '-', ':']))))
     };
@@ -226,7 +228,12 @@ pub fn by_title_among(title: &str, subjects: &[Role]) -> Option<Reason> {
         .or_else(|| says(Role::Verify, verify))
         .or_else(|| says(Role::Signoff, signoff).filter(|_| !orders))
         .or_else(|| says(Role::Post, post))
-        .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders))
+        .or_else(|| says(Role::Ongoing, ongoing).filter(|_| !orders && !counts_steps(&lower)))
+}
+
+/// "Step 1: Choose a monitoring provider": whoever counts steps has them done once.
+fn counts_steps(lower: &str) -> bool {
+    super::text::split_counted(lower, &super::title::STEP_WORDS).is_some()
 }
 
 /// Whether a title says nothing but the name of something that is no work.
@@ -267,6 +274,12 @@ fn is_said_aside(lower: &str, stems: &[&'static str]) -> bool {
         && lower.find(['(', '（']).is_some_and(|at| at > 0 && has_any(&lower[..at], stems).is_none())
 }
 
+/// "Option C: emergency": one of several ways to do the same, whichever case it is for.
+fn is_option(lower: &str) -> bool {
+    let rest = beginning(lower, &["option ", "opción ", "opção ", "variante "]).map(|start| &lower[start.len()..]);
+    rest.is_some_and(|rest| rest.split([':', ' ', '.', ')']).next().is_some_and(|letter| letter.len() == 1))
+}
+
 /// "Symptom: the bell is silent": a case, unlike "Symptoms".
 fn names_symptom(lower: &str) -> bool {
     let starts = ["symptom: ", "symptôme : ", "síntoma: ", "sintoma: ", "症状：", "症状: "];
@@ -287,8 +300,8 @@ fn asks_to_explain(lower: &str) -> bool {
 
 /// What questions begin with that a section answers.
 #[rustfmt::skip]
-const QUESTIONS: [&str; 29] = [
-    "was das ", "was der ", "was die ", "que fait ", "ce que fait ", "qué hace ", "o que faz ", "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
+const QUESTIONS: [&str; 34] = [
+    "was passiert ", "was ist ", "qué es ", "qu'est-ce ", "o que é ", "was das ", "was der ", "was die ", "que fait ", "ce que fait ", "qué hace ", "o que faz ", "what ", "why ", "when to ", "who ", "which ", "how often ", "how long ", "how many ", "warum ", "wieso ", "wozu ", "pourquoi ", "por qué ", "por que ", "perché ", "waarom ", "почему ",
     "dlaczego ", "mengapa ", "为什么", "为何", "なぜ",
 ];
 
@@ -497,6 +510,8 @@ mod tests {
             ("What to verify", Role::Verify),
             ("Support & Resources", Role::Reference),
             ("Voraussetzungen", Role::Prep),
+            ("Was passiert hier?", Role::Reference),
+            ("What to monitor for a day", Role::Ongoing),
             ("Fehlerbehebung", Role::Trouble),
             ("Prérequis", Role::Prep),
             ("Retour arrière", Role::Rollback),
@@ -512,8 +527,15 @@ mod tests {
     #[test]
     fn a_title_that_orders_something_is_no_reference() {
         assert!(VERBS.is_sorted());
-        for title in ["Update the release notes", "Deployment", "Deployment Checklist", "Publish the architecture page"]
-        {
+        for title in [
+            "Update the release notes",
+            "Deployment",
+            "Deployment Checklist",
+            "Publish the architecture page",
+            "Step 1 — Choose a monitoring provider",
+            "Option C: Emergency, no replica is left",
+            "Drain the queue (message backlog)",
+        ] {
             assert_eq!(role(title), None, "{title}");
         }
     }

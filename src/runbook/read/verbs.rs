@@ -129,7 +129,7 @@ const VERBS: &[&str] = &[
     "verwijder", "verzend", "vide", "vider", "view", "visit", "voeg", "voer", "volte", "vraag", "vuelva", "vuelve",
     "vul", "vérifie", "vérifier", "vérifiez", "wacht", "wait", "walk", "warm", "warn", "warte", "warten", "watch",
     "wdróż", "wechseln", "wechsle", "wejdź", "whitelist", "wiederherstellen", "wijzig", "wipe", "withdraw", "work",
-    "wpisz", "write", "wybierz", "wyczyść", "wykonaj", "wyłącz", "wyślij", "wähl", "wähle", "yapın", "yükleyin",
+    "wpisz", "wrap", "write", "wybierz", "wyczyść", "wykonaj", "wyłącz", "wyślij", "wähl", "wähle", "yapın", "yükleyin",
     "zainstaluj", "zaktualizuj", "zaloguj", "zamknij", "zapisz", "zastąp", "zatrzymaj", "zet", "zip", "zmień", "zoek",
     "zorg", "zrób", "zurücksetzen", "zweryfikuj", "ändere", "çalıştırın", "öffne", "öffnen", "übernehmen", "überprüfe",
     "überprüfen", "überwache",

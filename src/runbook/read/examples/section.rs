@@ -280,3 +280,15 @@ fn a_heading_that_is_marked_as_a_step_stays_where_it_stands() {
     assert_eq!(walked(" {#debug}"), ["a", "b"], "an anchor is no mark");
     assert_eq!(walked(" {role=trouble}"), ["a", "b"], "what the author says of the role holds");
 }
+
+#[test]
+fn a_heading_that_names_one_deed_has_its_numbered_items_done() {
+    let steps = |heading: &str, lead_in: &str| {
+        let text = format!("# P\n\n## {heading}\n\n{lead_in}\n\n1. The lamp\n2. Its switch\n3. The fuse\n");
+        book(&text).walk().map(|(_, step)| step.title.clone()).collect::<Vec<_>>()
+    };
+    let items = ["The lamp", "Its switch", "The fuse"];
+    assert_eq!(steps("Replacing the lamp", "By day."), items);
+    assert_eq!(steps("Lamps of the pier", "There are three parts:"), Vec::<String>::new());
+    assert_eq!(steps("Replace the lamp", "What `lamp.sh` does, in order:"), ["Replace the lamp"]);
+}
