@@ -36,6 +36,7 @@ pub use sign::{Asking, Identity, Wanted};
 pub use trust::{Approval, Hook, Source};
 pub use values::Unfit;
 
+use crate::exec::redact::SHORTEST;
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
 use crate::run::decide::{BeforeRun, Circumstances, Effect, Intent, Refusal, Survivor, decide};
@@ -445,6 +446,13 @@ impl Session {
         }
         self.secrets.give(name, value);
         self.intend(&Intent::Give { name: name.to_owned(), value: Value::Secret })
+    }
+
+    /// What to say when a secret is too short to be looked for in what commands print.
+    #[must_use]
+    pub fn holds_back(&self) -> Option<String> {
+        let name = self.secrets.too_short()?;
+        Some(format!("{name} has fewer than {SHORTEST} characters: every line that commands print is held back"))
     }
 
     /// Takes in what happened: output to be kept, endings, and what other processes recorded.

@@ -41,6 +41,7 @@ pub fn walk(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let report = Report::new(format, session.run().head.seq);
+    report.beginning(session)?;
     let mut walk = Walk { session, on_wait, signals, report, out };
     let walked = walk.phases();
     let left = walk.session.leave().map_err(|fault| Failure::system(fault.to_string()));

@@ -94,6 +94,9 @@ impl<W: Write> Walk<'_, W> {
         match self.session.give_secret(name, value) {
             Ok(()) => {
                 writeln!(self.out, "{} is set; it is never recorded.", printable(name))?;
+                if let Some(why) = self.session.holds_back() {
+                    writeln!(self.out, "{}.", printable(&why))?;
+                }
                 Ok(true)
             }
             Err(denied) => self.denied(&denied),

@@ -104,6 +104,14 @@ impl Report {
         self.undone.iter().filter(move |undone| undone.kind == kind)
     }
 
+    /// What holds for everything that follows.
+    pub(super) fn beginning(&self, session: &Session) -> io::Result<()> {
+        match (self.format, session.holds_back()) {
+            (Format::Text, Some(why)) => writeln!(io::stderr(), "{}", printable(&why)),
+            (Format::Text | Format::Json, _) => Ok(()),
+        }
+    }
+
     pub(super) fn retrying(&self, step: &Step, delay_s: u32, left: u32) -> io::Result<()> {
         if self.format == Format::Text {
             let (number, title) = (&step.number, printable(&step.title));
