@@ -255,6 +255,19 @@ impl Session {
         &self.remembered
     }
 
+    /// What somebody said before of this document that would have less of it run, and that this run does not heed.
+    ///
+    /// # Errors
+    /// When what was kept of this document cannot be read.
+    pub fn held_off(&self) -> std::io::Result<Vec<Remembered>> {
+        let kept = corrections::Shelves::beside(&self.setup.journal).recall(&self.run.opened.path, &self.book)?;
+        let is_less = |one: &Remembered| match one.correction {
+            Correction::Withhold { .. } | Correction::Leave { .. } => true,
+            Correction::Offer { .. } | Correction::Walk { .. } => false,
+        };
+        Ok(kept.into_iter().filter(is_less).collect())
+    }
+
     /// Keeps a correction of this run for the next one.
     ///
     /// # Errors
