@@ -9,7 +9,7 @@ mod table;
 /// Whether a call only looks. What is not on the list may change something.
 pub(super) fn only_looks(call: &Call<'_>) -> bool {
     let name = call.name();
-    if asks_about_itself(call) || table::LOOKING.binary_search(&name).is_ok() {
+    if asks_about_itself(call) || table::LOOKING.holds(name) {
         return true;
     }
     table::subcommands(name).is_some_and(|lines| begins_with_line(call, lines)) || by_options(call)
@@ -24,11 +24,11 @@ fn asks_about_itself(call: &Call<'_>) -> bool {
     }
 }
 
-/// Whether the operands of a call begin with the words of one of the lines.
-fn begins_with_line(call: &Call<'_>, lines: &[&str]) -> bool {
+/// Whether the operands of a call begin with the words of one of the lines, which have `|` between.
+fn begins_with_line(call: &Call<'_>, lines: &str) -> bool {
     let operands = operands(call);
     let Some(first) = operands.first() else { return false };
-    lines.iter().filter(|line| line.starts_with(first)).any(|line| {
+    lines.split('|').filter(|line| line.starts_with(first)).any(|line| {
         line.split(' ')
             .zip(operands.iter().map(Some).chain(std::iter::repeat(None)))
             .all(|(word, operand)| operand == Some(&word))
