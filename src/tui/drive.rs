@@ -221,20 +221,24 @@ impl<'s> Walk<'s> {
         self.session.remember(correction, reason)
     }
 
+    /// Gives a secret, and says how far it is kept out of what is recorded.
+    fn give_secret(&mut self, secret: Secret) -> Msg {
+        match self.session.give_secret(&secret.name, secret.value) {
+            Ok(()) => Msg::Told(match self.session.holds_back() {
+                Some(why) => why,
+                None => format!("{} is set; it is never recorded", secret.name),
+            }),
+            Err(denied) => Msg::Faulted(denied.to_string()),
+        }
+    }
+
     fn perform(&mut self, act: Act) -> anyhow::Result<Option<Msg>> {
         match act {
             // Sign-offs and the close are shown as the statement they are, before anything is recorded.
             Act::Intend(wish @ (Intent::SignOff { .. } | Intent::Close { .. })) => Ok(Some(self.draft(wish))),
             Act::State(statement) => self.state(*statement).map(Some),
             Act::Intend(wish) => Ok(Some(self.intend(wish))),
-            Act::GiveSecret(secret) => Ok(Some(match self.session.give_secret(&secret.name, secret.value) {
-                Ok(()) => Msg::Told(
-                    self.session
-                        .holds_back()
-                        .unwrap_or_else(|| format!("{} is set; it is never recorded", secret.name)),
-                ),
-                Err(denied) => Msg::Faulted(denied.to_string()),
-            })),
+            Act::GiveSecret(secret) => Ok(Some(self.give_secret(secret))),
             Act::Trust(trust) => Ok(Some(self.trust(trust))),
             Act::Reveal(attempt) => Ok(Some(self.reveal(attempt))),
             Act::StopHook => {
