@@ -116,6 +116,22 @@ fn unfold<'a>(words: Vec<&'a str>, simple: &'a Simple<'a>, statement: usize, cal
 /// How many words at the beginning only change how the rest runs; 0 if none do.
 fn without_prefix(words: &[&str]) -> usize {
     let Some(first) = words.first() else { return 0 };
+    let asks_where = program::base(first) == "command" && matches!(words.get(1), Some(&("-v" | "-V")));
+    let splits_text = program::base(first) == "env"
+        && words
+            .iter()
+            .skip(1)
+            .take_while(|word| word.starts_with('-'))
+            .any(|word| word.contains('S') || word.starts_with("--s"));
+    let writes_times = program::base(first) == "time"
+        && words
+            .iter()
+            .skip(1)
+            .take_while(|word| word.starts_with('-'))
+            .any(|word| *word == "-o" || word.starts_with("--output"));
+    if asks_where || splits_text || writes_times {
+        return 0;
+    }
     let valued: &[&str] = match program::base(first) {
         "sudo" | "doas" => {
             // `sudo -i` and `sudo -s` alone open a shell: then sudo itself is the call.
@@ -236,6 +252,10 @@ mod tests {
             ("sudo systemctl restart x", &["systemctl restart x"]),
             ("env A=1 B=2 make all", &["make all"]),
             ("sudo -i", &["sudo -i"]),
+            ("command -v psql", &["command -v psql"]),
+            ("command psql -l", &["psql -l"]),
+            ("env -S 'rm x'", &["env -S rm x"]),
+            ("time -o f ls", &["time -o f ls"]),
             ("time nice -n 5 ls", &["ls"]),
             ("timeout 5 tail -f x", &["tail -f x (limited)"]),
             ("ls | xargs -n1 rm -f", &["ls", "rm -f"]),

@@ -54,7 +54,9 @@ impl<'a> Reading<'a> {
 
     /// The calls of a statement.
     pub fn calls_of(&self, index: usize) -> impl Iterator<Item = &Call<'a>> {
-        self.calls.iter().filter(move |call| call.statement == index)
+        // Calls stand in the order of their statements: a long block is not looked through for each of its lines.
+        let from = self.calls.partition_point(|call| call.statement < index);
+        self.calls[from..].iter().take_while(move |call| call.statement == index)
     }
 
     /// How many statements are of a nature.

@@ -2,7 +2,7 @@
 
 use super::{look, sql};
 use crate::runbook::code::invocation::{Call, Kind};
-use crate::runbook::code::words::among;
+use crate::runbook::code::words::{among, begins};
 
 /// Whether a code stands for something that is hard to take back.
 pub(super) fn destroys(code: &str) -> bool {
@@ -18,6 +18,8 @@ pub(super) fn codes(call: &Call<'_>, effect: Effect) -> Vec<&'static str> {
         "kubectl" | "oc" | "k" | "helm" | "helmfile" => cluster(call),
         "psql" | "mysql" | "mariadb" | "sqlite3" | "clickhouse-client" | "cqlsh" | "sqlcmd" => database(call),
         "redis-cli" | "valkey-cli" => flush(call),
+        "mongosh" | "mongo" => documents(call),
+        "ufw" | "iptables" | "ip6tables" | "nft" | "firewall-cmd" | "iptables-restore" => firewall(call),
         "curl" | "http" | "https" | "xh" | "wget" => request(call),
         name => fixed(name, call),
     };
@@ -48,10 +50,15 @@ fn removal(call: &Call<'_>) -> Vec<&'static str> {
     match call.name() {
         "shred" | "srm" => vec!["shred"],
         "rm" if call.has_option('r', "recursive") || call.has_option('R', "") => vec!["rm-r"],
-        "rm" if call.args().any(|arg| arg.contains('*')) => vec!["rm-glob"],
+        "rm" if call.args().any(|arg| arg.contains('*')) || is_fed(call) => vec!["rm-glob"],
         "rm" if call.has_option('f', "force") => vec!["force"],
         _ => Vec::new(),
     }
+}
+
+/// `find … | xargs rm`: whatever is found is removed.
+fn is_fed(call: &Call<'_>) -> bool {
+    call.simple.texts().any(|word| word == "xargs")
 }
 
 fn git(call: &Call<'_>) -> Vec<&'static str> {
@@ -105,6 +112,10 @@ fn container(call: &Call<'_>) -> Vec<&'static str> {
         codes.push("delete");
     } else if (removes || call.has(&["rmi", "kill"])) && call.has_option('f', "force") {
         codes.push("force");
+        // What runs is killed, and gone with all that was written in it.
+        if removes && !call.has(&["image"]) {
+            codes.push("delete");
+        }
     }
     if call.operand(0) == "push" || call.operand(0) == "image" && call.operand(1) == "push" {
         codes.push("publish");
@@ -135,6 +146,9 @@ fn cluster(call: &Call<'_>) -> Vec<&'static str> {
     if call.has_option('\0', "prune") {
         codes.push("prune");
     }
+    if call.has_option('\0', "delete-emptydir-data") || call.has_option('\0', "delete-local-data") {
+        codes.push("delete");
+    }
     if call.operand(0) == "set" && call.operand(1) == "env" {
         codes.push("env-set");
     }
@@ -162,6 +176,39 @@ fn flush(call: &Call<'_>) -> Vec<&'static str> {
     }
 }
 
+/// What is said to a document database behind `--eval`.
+fn documents(call: &Call<'_>) -> Vec<&'static str> {
+    let mut codes = Vec::new();
+    for text in call.args() {
+        let lower = text.to_ascii_lowercase();
+        let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        if has(&["dropdatabase", ".drop(", "dropuser", "droprole", "dropindex", "dropsearchindex", "dropallusers"]) {
+            add(Some("drop"), &mut codes);
+        }
+        if has(&["deletemany", "deleteone", ".remove(", "findoneanddelete"]) {
+            add(Some("delete"), &mut codes);
+        }
+    }
+    codes
+}
+
+/// Rules that are changed are written again; all of them at once are lost.
+fn firewall(call: &Call<'_>) -> Vec<&'static str> {
+    if look::only_looks(call) {
+        return Vec::new();
+    }
+    let flushes = call.has(&["flush"])
+        || call.name() != "ufw" && (call.has_option('F', "flush") || call.has_option('X', "delete-chain"));
+    if flushes { vec!["firewall", "flush"] } else { vec!["firewall"] }
+}
+
+/// Whether a file is a whole disk or a part of one.
+pub(super) fn is_disk(file: &str) -> bool {
+    file.strip_prefix("/dev/").is_some_and(
+        |device| begins!(device, "sd" "hd" "vd" "xvd" "nvme" "mmcblk" "disk" "rdisk" "mapper/" "md" "dm-" "loop"),
+    )
+}
+
 fn request(call: &Call<'_>) -> Vec<&'static str> {
     let deletes = call.args().any(|arg| matches!(arg, "DELETE" | "-XDELETE" | "--request=DELETE"));
     if deletes { vec!["delete"] } else { Vec::new() }
@@ -179,11 +226,12 @@ fn fixed(name: &str, call: &Call<'_>) -> Vec<&'static str> {
         "pg_restore" if !call.has_option('l', "list") => "restore",
         "mongorestore" | "myloader" | "pgloader" | "pg_resetwal" | "mysqlimport" | "mongoimport" => "restore",
         "find" | "certutil" | "keytool" if has(&["-delete"]) => "delete",
+        "tar" if has(&["--delete"]) => "delete",
         "rsync" if call.args().any(|arg| arg.starts_with("--delete") || arg == "--del") => "delete",
         "crontab" if call.has_option('r', "") => "delete",
-        "ufw" | "iptables" | "ip6tables" | "nft" | "firewall-cmd" | "iptables-restore" if !look::only_looks(call) => {
-            "firewall"
-        }
+        "journalctl" if call.args().any(|arg| arg.starts_with("--vacuum")) => "delete",
+        "terraform" | "tofu" | "terragrunt" if has(&["-auto-approve", "--auto-approve"]) => "force",
+        "cp" | "mv" | "tee" if call.args().last().is_some_and(is_disk) => "wipe",
         "reboot" | "shutdown" | "halt" | "poweroff" => "reboot",
         "systemctl" if has(&["reboot", "poweroff", "halt"]) => "reboot",
         "npm" | "pnpm" | "yarn" | "cargo" | "poetry" | "lerna" | "vsce" | "uv" | "flutter" | "dart" | "mvn"

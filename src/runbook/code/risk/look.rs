@@ -4,24 +4,60 @@ use super::sql;
 use crate::runbook::code::invocation::Call;
 use crate::runbook::code::words::{among, begins};
 
+mod acts;
+mod script;
 mod table;
 
 /// Whether a call only looks. What is not on the list may change something.
 pub(super) fn only_looks(call: &Call<'_>) -> bool {
     let name = call.name();
-    if asks_about_itself(call) || table::LOOKING.holds(name) {
+    if !is_installed(call.words[0]) {
+        return false;
+    }
+    if asks_about_itself(call) {
+        return true;
+    }
+    if acts::acts(call) {
+        return false;
+    }
+    if table::LOOKING.holds(name) {
         return true;
     }
     table::subcommands(name).is_some_and(|lines| begins_with_line(call, lines)) || by_options(call)
 }
 
+/// Whether a command word can be the program of the list: a bare name, or one in a folder for programs. `./ls` is anything.
+fn is_installed(word: &str) -> bool {
+    let Some((folder, name)) = word.rsplit_once('/') else { return true };
+    let is_temporary = begins!(folder, "/tmp/" "/var/tmp/" "/dev/shm/");
+    let is_bin = matches!(folder.rsplit('/').next(), Some("bin" | "sbin" | ".bin"));
+    is_bin && !is_temporary || name.starts_with("kafka-") || name == "manage.py"
+}
+
 /// `x --version`, `x version`, `x --help`.
 fn asks_about_itself(call: &Call<'_>) -> bool {
+    let name = call.name();
+    // `npm version patch` makes one, `yarn version` asks for one.
+    let makes_version =
+        among!(name, "npm" "yarn" "pnpm" "poetry" "uv" "lerna" "mix" "hatch" "bumpversion" "standard-version");
     match call.words.as_slice() {
-        [_, arg] => matches!(*arg, "--version" | "-V" | "version" | "--help" | "-version" | "-v" | "-h"),
-        [_, verb, last] => matches!(*last, "--help" | "--version") || *verb == "version",
+        [_, "--version" | "-V" | "--help" | "-version"] | [_, _, "--help" | "--version"] => true,
+        [_, "version"] => name != "yarn",
+        // `shutdown -h` halts.
+        [_, "-h"] => !among!(name, "shutdown" "halt" "poweroff" "reboot" "init" "telinit"),
+        [_, "-v"] => tells_version(name),
+        [_, "version", last] => last.starts_with('-') && !makes_version,
         _ => false,
     }
+}
+
+/// Programs of which `-v` alone asks for the version; others do what they do, and say more of it.
+fn tells_version(name: &str) -> bool {
+    among!(name, "node" "npm" "npx" "yarn" "pnpm" "bun" "deno" "ruby" "perl" "php" "lua" "go" "java" "nginx" "httpd" "apachectl"
+            "apache2" "apache2ctl" "docker" "docker-compose" "podman" "git" "gem" "bundle" "composer" "gcc" "g++" "clang"
+            "cc" "make" "gradle" "mvn" "ant" "sbt" "terraform" "tofu" "packer" "vault" "consul" "nomad" "sudo" "tsc" "ng"
+            "vue" "pm2" "rails" "rake" "brew" "redis-server" "redis-cli" "haproxy" "varnishd" "memcached" "dotnet" "pip"
+            "pip3" "helm" "kubectl" "aws" "az" "jq" "svn" "hg" "ssh" "screen" "tmux" "wp" "pg_config" "jest" "eslint")
 }
 
 /// Whether the operands of a call begin with the words of one of the lines, which have `|` between.
@@ -40,9 +76,16 @@ fn operands<'a>(call: &'a Call<'_>) -> Vec<&'a str> {
     let mut operands = Vec::new();
     let mut args = call.args();
     while let Some(arg) = args.next() {
+        let is_container = || {
+            among!(call.name(), "docker" "docker-compose" "podman" "podman-compose" "nerdctl" "kubectl" "oc" "k" "helm")
+                && among!(arg, "-f" "--file" "-p" "--project-name" "--env-file" "-H" "-n")
+        };
+        let is_git = || call.name() == "git" && among!(arg, "-c" "--git-dir" "--work-tree");
         let takes_value = operands.len() < 2
-            && among!(arg, "-n" "--namespace" "--context" "-f" "--file" "-p" "--project-name" "--profile"
-            "--region" "-C" "--kubeconfig" "-r" "--env-file" "-H");
+            && (among!(arg, "--namespace" "--context" "--profile" "--region" "-C" "--kubeconfig")
+                || matches!(arg, "-n" | "-H") && !matches!(call.name(), "git" | "make")
+                || is_container()
+                || is_git());
         if takes_value {
             args.next();
         } else if !arg.starts_with('-') {
@@ -65,21 +108,20 @@ fn by_options(call: &Call<'_>) -> bool {
         "psql" => call.has_option('l', "list") && !takes_statement(call) || statements(call, &["-c", "--command"]),
         "mysql" | "mariadb" => statements(call, &["-e", "--execute"]),
         "sqlite3" => {
-            call.args().nth(1).is_some_and(|text| sql::only_looks(text) || matches!(text, ".tables" | ".schema"))
+            let mut texts = call.args().filter(|arg| !arg.starts_with('-')).skip(1).peekable();
+            texts.peek().is_some() && texts.all(|text| sql::only_looks(text) || matches!(text, ".tables" | ".schema"))
         }
         "redis-cli" | "valkey-cli" => redis(call),
-        "find" => {
-            !call.args().any(|arg| among!(arg, "-delete" "-exec" "-execdir" "-ok" "-okdir" "-fprint" "-fprintf" "-fls"))
-        }
+        "find" => !call
+            .args()
+            .any(|arg| among!(arg, "-delete" "-exec" "-execdir" "-ok" "-okdir" "-fprint" "-fprint0" "-fprintf" "-fls")),
         "openssl" => openssl(call),
         "git" => git(call),
-        "aws" => call.args().any(|arg| begins!(arg, "describe-" "list-" "get-" "head-" "batch-get-")),
-        "gcloud" | "az" => {
-            has(&["list", "describe", "show", "get-value", "info", "version", "get-iam-policy"])
-                && !has(&["create", "delete", "update", "set", "deploy", "add", "remove"])
-        }
+        "aws" => aws(call),
+        "gcloud" | "az" => cloud(call),
         "kafka-topics" | "kafka-topics.sh" | "kafka-consumer-groups" | "kafka-consumer-groups.sh" => {
-            (has(&["--list", "--describe"])) && !has(&["--delete", "--alter", "--reset-offsets"])
+            (has(&["--list", "--describe"]))
+                && !has(&["--delete", "--alter", "--reset-offsets", "--create", "--execute", "--delete-offsets"])
         }
         "python" | "python3" => python(call),
         _ => filter_looks(call) || system_looks(call),
@@ -90,22 +132,26 @@ fn by_options(call: &Call<'_>) -> bool {
 fn filter_looks(call: &Call<'_>) -> bool {
     let has = |words: &[&str]| call.has(words);
     match call.name() {
-        "sed" => !call.has_option('i', "in-place") && !call.args().any(|arg| arg.starts_with("w ")),
-        "awk" | "gawk" | "mawk" => !call.args().any(|arg| arg.contains("system(") || arg.contains("> \"")),
+        "sed" => script::sed_looks(call),
+        "awk" | "gawk" | "mawk" => script::awk_looks(call),
         "yq" => !call.has_option('i', "inplace"),
         "sort" => !call.has_option('o', "output"),
-        "date" => !call.has_option('s', "set"),
-        "hostname" => call.args().all(|arg| arg.starts_with('-')),
-        "dmesg" => !call.has_option('C', "clear") && !call.has_option('c', "read-clear"),
-        "journalctl" => !call.args().any(|arg| arg.starts_with("--vacuum") || matches!(arg, "--rotate" | "--flush")),
-        "tar" => {
-            call.args()
-                .next()
-                .is_some_and(|arg| arg.trim_start_matches('-').contains('t') && !arg.contains(['x', 'c', 'r', 'u']))
-                || has(&["--list"])
+        "command" => true,
+        "date" => date(call),
+        "hostname" => call.args().all(|arg| arg.starts_with('-') && !begins!(arg, "-F" "-b" "--file" "--boot")),
+        "dmesg" => {
+            !call.args().any(|arg| begins!(arg, "--clear" "--read-clear" "--console"))
+                && !"CcnDE".chars().any(|letter| call.has_option(letter, ""))
         }
+        "journalctl" => !call.args().any(|arg| {
+            begins!(arg, "--vacuum" "--rotate" "--flush" "--sync" "--relinquish" "--smart-relinquish" "--update-catalog"
+                "--setup-keys" "--cursor-file")
+        }),
+        "tar" => tar(call),
         "gunzip" | "gzip" | "zstd" | "xz" | "bzip2" => {
-            call.has_option('c', "stdout") || call.has_option('t', "test") || call.simple.is_piped_into
+            let is_filter = call.simple.is_piped_into && call.operand(0).is_empty();
+            (call.has_option('c', "stdout") || call.has_option('t', "test") || is_filter)
+                && !has(&["-o", "--rm", "--train"])
         }
         _ => false,
     }
@@ -117,7 +163,7 @@ fn system_looks(call: &Call<'_>) -> bool {
     match call.name() {
         "service" => call.operand(1) == "status" || has(&["--status-all"]),
         "systemctl" | "timedatectl" | "hostnamectl" | "resolvectl" => call.operand(0).is_empty() && !has(&["--force"]),
-        "ip" => !has(&["add", "del", "delete", "set", "flush", "change", "replace", "up", "down", "append"]),
+        "ip" => ip(call),
         "ifconfig" => call.words.len() <= 2,
         "iptables" | "ip6tables" => call.has_option('L', "list") || call.has_option('S', "list-rules"),
         "firewall-cmd" => call.args().all(|arg| {
@@ -126,6 +172,7 @@ fn system_looks(call: &Call<'_>) -> bool {
         "sysctl" => {
             !call.has_option('w', "write")
                 && !call.has_option('p', "load")
+                && !call.has_option('f', "")
                 && !has(&["--system"])
                 && !call.args().any(|arg| arg.contains('='))
         }
@@ -135,17 +182,137 @@ fn system_looks(call: &Call<'_>) -> bool {
             .next()
             .is_some_and(|arg| among!(arg, "-l" "-L" "-s" "-S" "--list" "--status" "--print-architecture")),
         "rpm" => call.args().next().is_some_and(|arg| arg.starts_with("-q") || arg.starts_with("-V")),
-        "nginx" | "apachectl" | "apache2ctl" | "httpd" | "sshd" | "haproxy" | "visudo" => {
-            call.args().next().is_some_and(|arg| among!(arg, "-t" "-T" "-tt" "-S" "-c" "configtest" "-V" "-M"))
+        "nginx" | "apachectl" | "apache2ctl" | "httpd" | "sshd" => {
+            has(&["configtest"])
+                || call.args().any(|arg| among!(arg, "-t" "-T" "-V") || name_of_server(call) && among!(arg, "-S" "-M"))
         }
-        "nc" | "ncat" | "netcat" => call.has_option('z', ""),
+        "haproxy" | "visudo" => call.args().any(|arg| begins!(arg, "-c" "--check") && !arg.contains("cc")),
+        "nc" | "ncat" | "netcat" => {
+            call.has_option('z', "") && !call.has_option('e', "exec") && !call.has_option('c', "sh-exec")
+        }
         "unzip" | "pg_restore" | "fdisk" | "parted" => call.has_option('l', "list"),
         "set" | "export" | "cd" | "read" | "for" | "exit" | "return" => true,
         _ => false,
     }
 }
 
+/// Whether the options `-S` and `-M` list what a server would serve.
+fn name_of_server(call: &Call<'_>) -> bool {
+    among!(call.name(), "apachectl" "apache2ctl" "httpd")
+}
+
+/// An operand that is no format sets the clock.
+fn date(call: &Call<'_>) -> bool {
+    let mut args = call.args();
+    let mut is_only_read = false;
+    while let Some(arg) = args.next() {
+        if let Some(long) = arg.strip_prefix("--") {
+            if long.starts_with('s') {
+                return false;
+            }
+            if matches!(long, "date" | "reference" | "file") {
+                args.next();
+            }
+        } else if let Some(letters) = arg.strip_prefix('-') {
+            is_only_read |= letters.contains('j');
+            if letters.starts_with('I') || letters.starts_with(['d', 'r', 'f', 'v', 'z']) && letters.len() > 1 {
+                continue;
+            }
+            if letters.contains('s') {
+                return false;
+            }
+            if letters.ends_with(['d', 'r', 'f', 'v', 'z']) {
+                args.next();
+            }
+        } else if !arg.starts_with('+') && !is_only_read {
+            return false;
+        }
+    }
+    true
+}
+
+fn tar(call: &Call<'_>) -> bool {
+    let runs = call.args().any(|arg| {
+        begins!(arg, "--to-command" "--checkpoint-action" "--use-compress-program" "--info-script" "--new-volume-script"
+            "--rsh-command" "--index-file" "--delete" "--extract" "--get" "--create" "--append" "--update" "--concatenate"
+            "--catenate" "-I" "-F")
+    });
+    let lists = call.args().next().is_some_and(|arg| {
+        !arg.starts_with("--") && arg.contains('t') && !arg.contains(['x', 'c', 'r', 'u', 'A', 'I', 'F'])
+    });
+    !runs && (lists || call.has(&["--list"]))
+}
+
+/// `ip addr`, `ip -br link show dev eth0`: an object alone, or a verb that is written out and shows.
+fn ip(call: &Call<'_>) -> bool {
+    let mut words = Vec::new();
+    let mut args = call.args();
+    while let Some(arg) = args.next() {
+        match arg {
+            _ if begins!(arg, "-b" "--batch") && !arg.starts_with("-br") => return false,
+            "-n" | "-netns" | "-f" | "-family" | "-rc" | "-rcvbuf" if words.is_empty() => {
+                args.next();
+            }
+            _ if arg.starts_with('-') => {}
+            _ => words.push(arg),
+        }
+    }
+    let shows_addresses = matches!(words.first(), Some(&("a" | "addr" | "address" | "r" | "route")));
+    match words.get(1).copied() {
+        None | Some("show" | "list" | "ls" | "lst" | "sh" | "get" | "help" | "identify" | "pids") => true,
+        Some("s" | "l") => shows_addresses,
+        Some(_) => false,
+    }
+}
+
+/// The operation is the second word: `aws ec2 describe-instances`. Some that get something write it to a file.
+fn aws(call: &Call<'_>) -> bool {
+    let mut words = Vec::new();
+    let mut args = call.args();
+    while let Some(arg) = args.next() {
+        match arg {
+            "--output" | "--endpoint-url" | "--query" | "--profile" | "--region" | "--ca-bundle" if words.len() < 2 => {
+                args.next();
+            }
+            _ if arg.starts_with('-') => {}
+            _ => words.push(arg),
+        }
+    }
+    words.get(1).is_some_and(|operation| {
+        begins!(operation, "describe-" "list-" "get-" "head-" "batch-get-")
+            && !among!(*operation, "get-object" "get-object-torrent" "get-export" "get-sdk" "get-job-output" "get-media" "get-clip"
+            "get-snapshot-block")
+    })
+}
+
+/// A word that looks among the words that name what is done, and none that does something.
+fn cloud(call: &Call<'_>) -> bool {
+    let does = |arg: &str| {
+        among!(arg, "create" "delete" "update" "set" "deploy" "add" "remove" "start" "stop" "restart" "reset" "ssh" "scp" "resize"
+            "patch" "import" "export" "move" "attach" "detach" "enable" "disable" "rollback" "promote" "failover" "purge"
+            "undelete" "restore" "run" "run-command" "invoke" "call" "submit" "cancel" "rotate" "activate" "use" "login" "logout"
+            "suspend" "resume" "clone" "deallocate" "redeploy" "scale" "upgrade" "apply" "replace" "execute" "publish" "pull"
+            "push" "copy" "cp" "mv" "rm" "sync" "upload" "download" "swap" "regenerate" "renew" "init" "destroy" "unset")
+            || begins!(arg, "set-" "add-" "remove-" "delete-" "create-" "update-" "reset-")
+    };
+    let mut before = "";
+    let mut looks = false;
+    for arg in call.args() {
+        if does(arg) {
+            return false;
+        }
+        let is_value = before.starts_with('-') && !matches!(before, "-q" | "--quiet" | "--verbose" | "--debug");
+        looks |= !is_value && among!(arg, "list" "describe" "show" "get-value" "info" "version" "get-iam-policy");
+        before = arg;
+    }
+    looks
+}
+
 fn curl(call: &Call<'_>) -> bool {
+    // What is fetched may be written by what is said of it behind `-w`.
+    if call.args().any(|arg| arg.contains("%output{")) {
+        return false;
+    }
     let mut args = call.args().peekable();
     while let Some(arg) = args.next() {
         if let Some(long) = arg.strip_prefix("--") {
@@ -159,8 +326,16 @@ fn curl(call: &Call<'_>) -> bool {
                     }
                 }
                 "output" | "remote-name" | "remote-name-all" | "upload-file" | "json" | "config" | "form"
-                | "cookie-jar" | "output-dir" => return false,
+                | "cookie-jar" | "output-dir" | "etag-save" | "hsts" | "alt-svc" | "libcurl" | "quote"
+                | "postquote" | "prequote" | "telnet-option" => return false,
+                "dump-header" | "trace" | "trace-ascii" | "stderr" => {
+                    let file = if value.is_empty() { args.next().unwrap_or("") } else { value };
+                    if !matches!(file, "-" | "%" | "/dev/null" | "/dev/stderr" | "/dev/stdout") {
+                        return false;
+                    }
+                }
                 name if name.starts_with("data") || name.starts_with("form") => return false,
+                name if is_shortened(name) => return false,
                 _ => {}
             }
         } else if let Some(letters) = arg.strip_prefix('-') {
@@ -174,6 +349,13 @@ fn curl(call: &Call<'_>) -> bool {
         }
     }
     true
+}
+
+/// Long options may be written shortened: `--req DELETE`.
+fn is_shortened(name: &str) -> bool {
+    let changing =
+        ["request", "output", "upload-file", "remote-name", "config", "cookie-jar", "data", "dump-header", "quote"];
+    name.len() >= 3 && changing.iter().any(|option| option.starts_with(name))
 }
 
 enum Letters {
@@ -191,15 +373,16 @@ fn curl_letters(letters: &str, next: Option<&str>) -> Letters {
             if rest.is_empty() { Letters::LooksWithValue } else { Letters::Looks }
         };
         match letter {
-            'd' | 'F' | 'T' | 'O' | 'K' | 'c' => return Letters::Changes,
-            'o' => {
+            'd' | 'F' | 'T' | 'O' | 'K' | 'c' | 'Q' | 't' => return Letters::Changes,
+            'o' | 'D' => {
                 return if value == "/dev/null" || value == "-" { taken() } else { Letters::Changes };
             }
             'X' => {
                 return if matches!(value, "GET" | "HEAD" | "OPTIONS") { taken() } else { Letters::Changes };
             }
-            'H' | 'u' | 'A' | 'e' | 'b' | 'm' | 'w' | 'x' | 'E' | 'r' | 'y' | 'Y' | 'z' | 'U' | 'P' | 'Q' | 'C'
-            | 'h' => return taken(),
+            'H' | 'u' | 'A' | 'e' | 'b' | 'm' | 'w' | 'x' | 'E' | 'r' | 'y' | 'Y' | 'z' | 'U' | 'P' | 'C' | 'h' => {
+                return taken();
+            }
             _ => {}
         }
     }
@@ -240,15 +423,43 @@ fn statements(call: &Call<'_>, options: &[&str]) -> bool {
 }
 
 fn redis(call: &Call<'_>) -> bool {
-    let verb = call.args().find(|arg| table::REDIS.split(' ').any(|verb| verb.eq_ignore_ascii_case(arg)));
-    let changes = call.args().any(|arg| {
-        ["set", "del", "flushall", "flushdb", "shutdown", "save", "bgsave", "expire", "rename", "config"]
-            .iter()
-            .any(|verb| verb.eq_ignore_ascii_case(arg))
-    });
-    verb.is_some() && !changes
-        || call.args().any(|arg| arg.eq_ignore_ascii_case("config"))
-            && call.args().any(|arg| arg.eq_ignore_ascii_case("get"))
+    let mut words: Vec<String> = Vec::new();
+    let mut args = call.args();
+    while let Some(arg) = args.next() {
+        match arg {
+            "-h" | "-p" | "-a" | "-n" | "-u" | "-s" | "-i" | "-r" | "-d" | "-D" | "--user" | "--pass" | "--cacert"
+            | "--cert" | "--key"
+                if words.is_empty() =>
+            {
+                args.next();
+            }
+            "--stat" | "--bigkeys" | "--memkeys" | "--hotkeys" | "--scan" | "--latency" | "--latency-history"
+                if words.is_empty() =>
+            {
+                words.push("ping".to_owned());
+            }
+            _ if words.is_empty()
+                && begins!(arg, "--eval" "--pipe" "--rdb" "--functions-rdb" "--cluster" "-x" "-X") =>
+            {
+                return false;
+            }
+            _ if words.is_empty() && arg.starts_with('-') => {}
+            _ => words.push(arg.to_ascii_lowercase()),
+        }
+    }
+    let verb = words.first().map_or("", String::as_str);
+    let next = words.get(1).map_or("", String::as_str);
+    match verb {
+        "config" => next == "get",
+        "client" => matches!(next, "list" | "info" | "id" | "getname"),
+        "cluster" => {
+            matches!(next, "info" | "nodes" | "slots" | "shards" | "links" | "myid" | "keyslot" | "countkeysinslot")
+        }
+        "memory" => matches!(next, "usage" | "stats" | "doctor"),
+        "latency" => matches!(next, "doctor" | "latest" | "history" | "graph" | "histogram"),
+        "slowlog" => matches!(next, "get" | "len"),
+        verb => table::REDIS.split(' ').any(|known| known == verb),
+    }
 }
 
 fn openssl(call: &Call<'_>) -> bool {
@@ -265,6 +476,14 @@ fn openssl(call: &Call<'_>) -> bool {
             "-writerand",
             "-export",
             "-sign",
+            "-x509",
+            "-CA",
+            "-CAserial",
+            "-sess_out",
+            "-keylogfile",
+            "-engine",
+            "-provider-path",
+            "-outdir",
         ])
 }
 
@@ -286,7 +505,7 @@ fn git(call: &Call<'_>) -> bool {
 fn python(call: &Call<'_>) -> bool {
     let words: Vec<&str> = call.args().take(3).collect();
     match words.as_slice() {
-        ["-m", "json.tool", ..] => true,
+        ["-m", "json.tool", ..] => call.args().skip(2).filter(|arg| !arg.starts_with('-')).count() < 2,
         [script, verb, ..] if script.ends_with("manage.py") => {
             matches!(*verb, "check" | "showmigrations" | "diffsettings" | "sqlmigrate" | "help")
                 || *verb == "makemigrations" && call.has(&["--check"]) && call.has(&["--dry-run"])

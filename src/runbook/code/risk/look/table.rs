@@ -15,7 +15,7 @@ const LOOKING_PROGRAMS: &str = ": [ [[ alias apt-cache arch arp atop aureport au
      printf procs ps pstree pushd pvdisplay pvs pwd readelf readlink realpath return rev rg sar seq \
      sestatus sha1sum sha256sum sha512sum shasum showmount sleep ss stat stern strings tac tail test \
      tldr top tr tracepath traceroute tree true type ulimit uname uniq uptime users vgdisplay vgs vmstat \
-     w wait watch wc whereis which who whoami whois xxd xzcat zcat zgrep zless";
+     w wait wc whereis which who whoami whois xxd xzcat zcat zgrep zless";
 pub(super) static LOOKING: Listed<{ count(LOOKING_PROGRAMS) }> = Listed::new(LOOKING_PROGRAMS);
 
 /// Redis commands that only look.
@@ -60,24 +60,24 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
     ("pm2", "list|ls|status|logs|show|describe|monit|info|jlist|env"),
     (
         "terraform tofu terragrunt",
-        "plan|show|output|validate|version|providers|graph|state list|state show|state pull|\
+        "plan|show|output|validate|version|providers schema|graph|state list|state show|state pull|\
          workspace list|workspace show",
     ),
     ("pulumi", "preview|stack ls|stack output|config get|whoami"),
     ("ansible-inventory", "list|graph"),
     ("aws", "s3 ls|configure list|logs tail|sts get-caller-identity"),
     ("apt", "list|show|search|policy"),
-    ("yum dnf", "list|info|search|repolist|check-update|history|provides"),
+    ("yum dnf", "list|info|search|repolist|check-update|history list|history info|provides"),
     ("brew", "list|info|search|outdated|doctor|services list|config"),
     ("snap", "list|info|find|changes"),
     ("pip pip3 uv", "list|show|freeze|check|pip list|tree"),
     ("npm pnpm yarn", "ls|list|view|info|outdated|ping|whoami|why|audit"),
     ("go", "version|list|env"),
-    ("cargo", "tree|metadata|search|audit|deny"),
+    ("cargo", "tree|metadata|search|audit|deny check|deny list"),
     ("ufw", "status|show"),
     ("nft", "list"),
     ("vault", "status|read|list|kv get|kv list|token lookup|secrets list|policy read"),
-    ("consul", "members|info|kv get|catalog|operator raft"),
+    ("consul", "members|info|kv get|catalog|operator raft list-peers"),
     ("nomad", "status|job status|node status|alloc status|alloc logs|server members"),
     ("etcdctl", "get|member list|endpoint status|endpoint health|alarm list"),
     (
@@ -110,7 +110,11 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
     ("fly flyctl", "status|logs|apps list|secrets list|releases|checks list|info"),
     ("vercel", "ls|list|inspect|logs|whoami|env ls"),
     ("railway", "status|logs|variables|whoami"),
-    ("crictl ctr", "ps|images|logs|inspect|pods|info|stats"),
+    ("crictl", "ps|images|logs|inspect|pods|info|stats"),
+    (
+        "ctr",
+        "version|images ls|images list|containers ls|containers list|containers info|tasks ls|tasks list|plugins ls",
+    ),
     ("mdadm", "detail"),
     ("pgbackrest", "info|check|verify"),
     ("patronictl", "list|history|show-config"),

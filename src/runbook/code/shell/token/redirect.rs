@@ -10,6 +10,8 @@ impl<'a> Reader<'a> {
         let double = self.peek(1) == self.bytes[from];
         let triple = double && !is_write && self.peek(2) == b'<';
         self.at += 1 + usize::from(double) + usize::from(triple);
+        // `<>` opens a file for both, and makes it if it is not there.
+        let opens_both = !is_write && self.peek(0) == b'>';
         let strips_tabs = double && !triple && !is_write && self.peek(0) == b'-';
         let duplicates = !double && self.peek(0) == b'&';
         if strips_tabs || duplicates || !double && matches!(self.peek(0), b'|' | b'>') {
@@ -38,6 +40,9 @@ impl<'a> Reader<'a> {
                 self.command.writes.push(target.text);
             }
         } else {
+            if opens_both && !target.text.starts_with("/dev/") {
+                self.command.writes.push(target.text.clone());
+            }
             self.command.reads.push(target.text);
         }
     }
