@@ -168,6 +168,16 @@ fn outline_of(
     if let (Some(step), None) = (front.step_level, outline.step_level) {
         levels::say_not_deeper(outline.phase_level, step, &front::span_of(text, "levels"), findings);
     }
+    let marked_title = outline.marked_title.filter(|_| !outline.phases.iter().any(|phase| phase.is_title));
+    if let Some(at) = marked_title {
+        findings
+            .warning(
+                "bad-value",
+                "what is said of the document's title holds for none of its phases",
+                pieces[at].span.clone(),
+            )
+            .hint("say it of the phases that are meant");
+    }
     let title = title_of(name, &outline, front);
     if let [only] = &mut outline.phases[..]
         && only.heading.is_none()

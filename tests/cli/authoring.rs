@@ -453,9 +453,54 @@ fn a_file_that_cannot_be_written_is_said_and_never_run() {
 }
 
 #[test]
+fn what_an_author_marks_waits_for_a_person() {
+    let home = Home::new();
+    let before = "# D\n## Before\n```sh\ntrue\n```\n";
+    for (phase, exit) in [
+        ("## Deploy\n```sh\necho x >> \"$DID\"\n```\n", 0),
+        ("## Deploy {gate=dba .manual}\n```sh\necho x >> \"$DID\"\n```\n", 4),
+        ("## Cutover {.manual .critical}\n```sh\necho x >> \"$DID\"\n```\n", 4),
+        ("## Database {.manual}\n```sh\necho x >> \"$DID\"\n```\n", 4),
+        ("## DNS switch {.manual owner=dana}\nShe knows.\n", 4),
+        ("## Cutover\n```sh {run=never}\necho x >> \"$DID\"\n```\n", 4),
+        ("## Go\n```sh {expect=abc}\necho x >> \"$DID\"\n```\n", 4),
+        ("## Go\n```sh {match=\"(\" run=auto}\necho x >> \"$DID\"\n```\n", 4),
+        ("## Go\n### Do {.manual}\n1. It\n   ```sh\n   echo x >> \"$DID\"\n   ```\n", 4),
+    ] {
+        home.write("did", "");
+        home.write("deploy.md", format!("{before}{phase}"));
+        let came = home.call(&["exec", "deploy.md"]);
+        assert_eq!((came.exit, home.did().len()), (Some(exit), usize::from(exit == 0)), "{phase}: {came:?}");
+    }
+}
+
+#[test]
+fn a_critical_heading_stops_a_walk_that_goes_on() {
+    let home = Home::new();
+    for (mark, did) in [("#d", 1), (".critical", 0), ("weight=5", 0)] {
+        home.write("did", "");
+        home.write(
+            "deploy.md",
+            format!("---\non_fail: continue\n---\n# D\n## Go\n### First {{{mark}}}\n1. One\n   ```sh\n   false\n   ```\n2. Two\n   ```sh\n   true\n   ```\n### Then\n```sh\necho x >> \"$DID\"\n```\n"),
+        );
+        let came = home.call(&["exec", "deploy.md"]);
+        assert_eq!((came.exit, home.did().len()), (Some(1), did), "{mark}: {came:?}");
+    }
+}
+
+#[test]
+fn plan_counts_no_problems_that_check_counts_otherwise() {
+    let home = Home::new();
+    home.write("deploy.md", "# D\n## Go\n```sh {timout=3s}\nsystemctl restart x\n```\n");
+    let (plan, check) = (home.call(&["plan", "deploy.md"]), home.call(&["check", "deploy.md"]));
+    assert!(plan.out.contains("There are problems: gonogo check deploy.md"), "{plan:?}");
+    assert!(check.out.contains("0 errors, 0 warnings, 2 hints"), "{check:?}");
+}
+
+#[test]
 fn levels_say_which_headings_are_steps() {
     let home = Home::new();
-    let text = "# D\n## All\n### Overview\nThis part explains what the shop is.\n### Troubleshooting the lamps\n- Old\n### B\n#### C\n```sh\ntrue\n```\n## More\n- [ ] d\n";
+    let text = "# D\n## All\n### The shop\nThis part explains what the shop is.\n### Troubleshooting the lamps {.required}\n- Old\n### Rollback\n```sh\nfalse\n```\n### B\n#### C\n```sh\ntrue\n```\n## More\n- [ ] d\n";
     let steps = |told: &Value| -> Vec<String> {
         let phases = told["phases"].as_array().unwrap();
         let named = |step: &Value| format!("{} {}", step["kind"].as_str().unwrap(), step["title"].as_str().unwrap());
@@ -463,8 +508,9 @@ fn levels_say_which_headings_are_steps() {
     };
     let front = |levels: &str| format!("---\nlevels: {{{levels}}}\n---\n{text}");
     let without = steps(&plan(&home, text));
-    assert_eq!(without, ["group B", "manual d"]);
-    let with = ["manual Overview", "manual Troubleshooting the lamps", "group B", "manual d"];
+    let rollback = "command Rollback";
+    assert_eq!(without, ["manual Troubleshooting the lamps", "group B", rollback, "manual d"]);
+    let with = ["manual The shop", "manual Troubleshooting the lamps", "group B", rollback, "manual d"];
     assert_eq!(steps(&plan(&home, &front("step: h3"))), with);
     assert_eq!(steps(&plan(&home, &front("phase: h2, step: 3"))), with);
     assert_eq!(codes(&home, &front("step: h3")), Vec::<String>::new());
@@ -475,5 +521,5 @@ fn levels_say_which_headings_are_steps() {
     let came = home.call(&["check", "deploy.md"]);
     assert!(came.out.contains("write levels: {phase: h1, step: h2}, or a deeper level"), "{came:?}");
     let one = steps(&plan(&home, &front("phase: h1, step: h2")));
-    assert_eq!(one, ["group All", "group More"], "the hint is an answer");
+    assert_eq!(one, ["group All", "group More", rollback], "the hint is an answer");
 }

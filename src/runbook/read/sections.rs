@@ -59,6 +59,8 @@ pub struct Outline {
     pub step_level: Option<u8>,
     /// The level of the phases.
     pub phase_level: u8,
+    /// The heading that is the document's title, if its author marks it as something to do.
+    pub marked_title: Option<usize>,
     /// Headings in the whole document.
     headings: usize,
     /// Several sections count steps of their own: those are no phases.
@@ -92,6 +94,9 @@ pub fn outline(pieces: &[Piece], said: Option<u8>, step: Option<u8>) -> Outline 
         phases: Vec::new(),
         step_level: step.filter(|step| *step > level),
         phase_level: level,
+        marked_title: title_at
+            .filter(|at| directives::mark(&headings[*at].title.attributes) == Mark::Work)
+            .map(|at| headings[at].at),
         headings: headings.len(),
         restarts: false,
     };

@@ -50,6 +50,15 @@ fn a_gate_above_the_phases_is_kept() {
 }
 
 #[test]
+fn a_gate_on_the_title_is_kept_or_said_to_hold_for_nothing() {
+    assert_eq!(problems("# M {gate=dba}\n## A\n- [ ] a\n## B\n- [ ] b\n"), [(1, "bad-value")]);
+    assert_eq!(problems("# M {#m}\n## A\n- [ ] a\n## B\n- [ ] b\n"), []);
+    let alone = "# M {gate=dba}\n- [ ] a\n";
+    assert_eq!(problems(alone), []);
+    assert!(book(alone).phases[0].gate.is_some());
+}
+
+#[test]
 fn what_is_said_of_a_step_holds_for_its_parts() {
     let weights = |mark: &str, own: &str| -> Vec<(bool, u32)> {
         let text = format!("# M\n## Go\n- [ ] look\n### Deploy {{{mark}}}\n- [ ] one{own}\n- [ ] two\n");
