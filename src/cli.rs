@@ -89,8 +89,11 @@ fn version(out: &mut impl Write) -> Result<Exit, Failure> {
 
 /// What the arguments say; when they say nothing that can be done, the process ends here.
 fn understood() -> Cli {
-    let given = Cli::command().get_matches();
+    let mut program = Cli::command();
+    let given = program.try_get_matches_from_mut(std::env::args_os()).unwrap_or_else(|error| error.exit());
     refuse_before_command(&given);
+    // It is a large tree, and nobody needs its memory back before the process ends.
+    std::mem::forget(program);
     Cli::from_arg_matches(&given).unwrap_or_else(|error| error.exit())
 }
 
@@ -129,6 +132,10 @@ fn configure(cli: &mut Cli) -> Result<(), Failure> {
 /// who types `gonogo --rehearse exec FILE` wants anything to run.
 fn refuse_before_command(given: &ArgMatches) {
     let Some((command, _)) = given.subcommand() else { return };
+    // To build all commands takes as long as to read a runbook, and hardly anybody writes an option there.
+    if !given.ids().any(|id| given.value_source(id.as_str()) == Some(ValueSource::CommandLine)) {
+        return;
+    }
     let mut program = Cli::command();
     program.build();
     let typed = |argument: &&Arg| {

@@ -15,6 +15,7 @@ pub mod event;
 pub mod fold;
 pub mod gate;
 pub mod look;
+pub mod mismatch;
 pub mod narrow;
 pub mod readiness;
 pub mod sshsig;

@@ -36,6 +36,7 @@ pub use sign::{Asking, Identity, Wanted};
 pub use trust::{Approval, Hook, Source};
 pub use values::Unfit;
 
+use crate::exec::redact::SHORTEST;
 use crate::exec::{self, Executor, ShellState, Size};
 use crate::journal::{Holder, Journal, Lease, Needs, alive};
 use crate::run::decide::{BeforeRun, Circumstances, Effect, Intent, Refusal, Survivor, decide};
@@ -254,6 +255,19 @@ impl Session {
         &self.remembered
     }
 
+    /// What somebody said before of this document that would have less of it run, and that this run does not heed.
+    ///
+    /// # Errors
+    /// When what was kept of this document cannot be read.
+    pub fn held_off(&self) -> std::io::Result<Vec<Remembered>> {
+        let kept = corrections::Shelves::beside(&self.setup.journal).recall(&self.run.opened.path, &self.book)?;
+        let is_less = |one: &Remembered| match one.correction {
+            Correction::Withhold { .. } | Correction::Leave { .. } => true,
+            Correction::Offer { .. } | Correction::Walk { .. } => false,
+        };
+        Ok(kept.into_iter().filter(is_less).collect())
+    }
+
     /// Keeps a correction of this run for the next one.
     ///
     /// # Errors
@@ -445,6 +459,13 @@ impl Session {
         }
         self.secrets.give(name, value);
         self.intend(&Intent::Give { name: name.to_owned(), value: Value::Secret })
+    }
+
+    /// What to say when a secret is too short to be looked for in what commands print.
+    #[must_use]
+    pub fn holds_back(&self) -> Option<String> {
+        let name = self.secrets.too_short()?;
+        Some(format!("{name} has fewer than {SHORTEST} characters: every line that commands print is held back"))
     }
 
     /// Takes in what happened: output to be kept, endings, and what other processes recorded.

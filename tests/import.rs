@@ -65,6 +65,21 @@ fn a_scrape_becomes_boxes_and_fences() {
 }
 
 #[test]
+fn what_a_page_does_not_walk_stays_so_and_says_so() {
+    let page = std::fs::read_to_string(folder().join("gate-docs.txt")).unwrap();
+    let watching = "Monitoring the gate\n\n1\n\nInstall the watcher\n\nIt counts the visitors:\nsudo apt-get install -y collectd\n2\n\n\
+        Start the watcher\n\nAs a service:\nsudo systemctl enable --now collectd\n\nRollback\n";
+    let page = page.replacen("Rollback\n", watching, 1);
+    let before = read("page.txt", page.as_bytes()).unwrap();
+    let imported = import("page.txt", page.as_bytes()).unwrap();
+    let after = read("page.md", imported.text.as_bytes()).unwrap();
+    assert!(imported.text.contains("## Monitoring the gate {role=ongoing}\n"), "{}", imported.text);
+    assert_eq!(fidelity::differences(&before, &after), Vec::<String>::new());
+    assert_eq!(after.walk().count(), before.walk().count());
+    assert!(imported.notes.iter().all(|note| !note.contains("Monitoring the gate")), "{:?}", imported.notes);
+}
+
+#[test]
 fn a_page_becomes_markdown() {
     let (imported, book) = expect("tern-wiki.html");
     assert_eq!(imported.origin, Origin::Page);

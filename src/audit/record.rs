@@ -18,7 +18,7 @@ pub const SCHEMA: u32 = 1;
 
 /// What reads runbooks and draws records from entries: a record that another version drew up cannot be compared field by
 /// field. The last number goes up whenever the reader or the built-in templates come to another result.
-pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 7");
+pub const DRAWN_BY: &str = concat!("gonogo ", env!("CARGO_PKG_VERSION"), " report 8");
 
 /// Everything that is to be said about one run, as its entries tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -468,6 +468,9 @@ pub struct Attempt {
     pub took_ms: Option<u64>,
     /// Whether the output was what the author expects; absent when there was nothing to compare.
     pub matched: Option<bool>,
+    /// What it lacked of what the author expects, by the runbook; absent when nothing, or when the ending says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mismatch: Option<String>,
     /// What came of it: `succeeded`, `failed`, `unknown` …
     pub outcome: &'static str,
     pub output: Option<Output>,

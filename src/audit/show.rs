@@ -308,6 +308,9 @@ fn state_line(step: &Step) -> String {
 fn tried(attempt: &Attempt, evidence: &Evidence, page: &mut Page) {
     let took = attempt.took_ms.map(|ms| format!(", {}", length(ms))).unwrap_or_default();
     page.line(&format!("#{} {}: {}{took}", attempt.number, attempt.outcome, inline(&attempt.ending)));
+    if let Some(why) = &attempt.mismatch {
+        page.fact("because", &inline(why));
+    }
     page.fact("began", &by(&attempt.by, &time(attempt.began)));
     let session = attempt.session.map(|word| format!(", {word} session")).unwrap_or_default();
     let (shell, cwd) = (inline(&attempt.shell), inline(&attempt.cwd));

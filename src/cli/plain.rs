@@ -53,6 +53,9 @@ pub fn walk(
     let mut walk =
         Walk { session, answers: &mut answers, signals, around, out, here: None, told_of: None, watched: None };
     say::opening(walk.session, walk.out)?;
+    if let Some(why) = walk.session.holds_back() {
+        writeln!(walk.out, "{}.", printable(&why))?;
+    }
     walk.resolve_unknown()?;
     walk.decide_edit()?;
     walk.recall()?;

@@ -16,7 +16,7 @@ use crate::run::decide::{Consent, Execute, Intent, Refusal};
 use crate::run::event::{Channel, StopReason, StopSignal, Target, Verdict};
 use crate::run::readiness::is_touched;
 use crate::run::state::{Progress, StepState, command_progress, is_offered, part_progress, step_state};
-use crate::runbook::{Command, Layout, OnFail, Phase, Risk, RunPolicy, Step, StepKind, Use};
+use crate::runbook::{Command, Correction, Layout, OnFail, Phase, Remembered, Risk, RunPolicy, Step, StepKind, Use};
 use crate::session::{Denied, Session};
 use report::{Kind, Report};
 use std::io::Write;
@@ -41,7 +41,10 @@ pub fn walk(
     out: &mut impl Write,
 ) -> Result<Exit, Failure> {
     let report = Report::new(format, session.run().head.seq);
-    let mut walk = Walk { session, on_wait, signals, report, out };
+    report.beginning(session)?;
+    // Read or not at all: of what was said not to run, nothing may.
+    let held_off = session.held_off().map_err(|error| Failure::system(error.to_string()))?;
+    let mut walk = Walk { session, on_wait, signals, report, held_off, out };
     let walked = walk.phases();
     let left = walk.session.leave().map_err(|fault| Failure::system(fault.to_string()));
     let Walk { session, mut report, out, .. } = walk;
@@ -60,6 +63,8 @@ struct Walk<'a, W: Write> {
     on_wait: OnWait,
     signals: &'a Signals,
     report: Report,
+    /// What a person has said about this document before, and what nobody has taken back.
+    held_off: Vec<Remembered>,
     out: &'a mut W,
 }
 
@@ -100,7 +105,9 @@ impl<W: Write> Walk<'_, W> {
         let optional = optional || step.optional;
         let taken = |child: &&Step| step.kind != StepKind::Choice || is_touched(self.session.run(), child);
         let children: Vec<&Step> = step.steps.iter().filter(taken).collect();
-        let walked = if step.kind == StepKind::Choice && children.is_empty() {
+        let walked = if let Some(why) = self.left_with(step) {
+            Walked::Left(why)
+        } else if step.kind == StepKind::Choice && children.is_empty() {
             Walked::Waits("of these alternatives a person has to take one".to_owned())
         } else {
             self.step(step, optional)?
@@ -119,9 +126,11 @@ impl<W: Write> Walk<'_, W> {
             }
             Walked::Left(why) => {
                 self.report.undo(step, why, Kind::Left, self.out)?;
-                return Ok(if is_critical(step) { Next::Halt } else { Next::GoOn });
+                return if is_critical(step) { Ok(Next::Halt) } else { self.leave(&children) };
             }
-            Walked::Failed => return self.failed(step),
+            Walked::Failed => {
+                return if self.failed(step)? == Next::Halt { Ok(Next::Halt) } else { self.leave(&children) };
+            }
         }
         for child in children {
             if self.subtree(child, optional)? == Next::Halt {
@@ -129,6 +138,31 @@ impl<W: Write> Walk<'_, W> {
             }
         }
         Ok(Next::GoOn)
+    }
+
+    /// Names what stands below a step that failed or was left: none of it runs. A critical step among it ends the walk.
+    fn leave(&mut self, children: &[&Step]) -> Result<Next, Failure> {
+        for child in children {
+            if step_state(self.session.run(), child).is_settled() {
+                continue;
+            }
+            let why = "what it stands below failed or was left".to_owned();
+            self.report.undo(child, why, Kind::Left, self.out)?;
+            if is_critical(child) || self.leave(&child.steps.iter().collect::<Vec<_>>())? == Next::Halt {
+                return Ok(Next::Halt);
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Why a step that is not settled is left, when something above it has failed and the author lets the walk go on.
+    fn left_with(&self, step: &Step) -> Option<String> {
+        let (book, run) = (self.session.book(), self.session.run());
+        if book.front.on_fail != Some(OnFail::Continue) || step_state(run, step).is_settled() {
+            return None;
+        }
+        let above = LeftBehind::new(book, run).failed_around(step)?;
+        Some(format!("{} {} above it has failed", above.number, above.title))
     }
 
     /// Says what failed and what takes it back, and whether the walk goes on. What stands below a failed step is part of it.
@@ -201,6 +235,9 @@ impl<W: Write> Walk<'_, W> {
             Progress::Unknown => return Ok(Walked::Waits(self.unknown_end(step))),
             Progress::Open | Progress::Running | Progress::Failed | Progress::Asked => {}
         }
+        if let Some(why) = self.held_off(step, command) {
+            return Ok(Walked::Waits(why));
+        }
         if let Some(why) = needs_person(self.session, command, target) {
             return Ok(Walked::Waits(why));
         }
@@ -219,6 +256,18 @@ impl<W: Write> Walk<'_, W> {
                 return Ok(Walked::Failed);
             }
         }
+    }
+
+    /// What an operator has said against running a block, in this document and before this run.
+    fn held_off(&self, step: &Step, command: &Command) -> Option<String> {
+        let phase = self.session.book().phase_of(&step.id)?;
+        let said = self.held_off.iter().find(|one| match one.correction {
+            Correction::Withhold { line } => line == command.line,
+            Correction::Leave { line } => line == phase.line,
+            Correction::Offer { .. } | Correction::Walk { .. } => false,
+        })?;
+        let words = self.session.book().correction_words(&said.correction)?;
+        Some(format!("corrected before: {words} ({}); a person has to decide", said.reason))
     }
 
     /// Waits before a command is tried again. Says whether it still is to be.

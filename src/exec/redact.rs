@@ -6,7 +6,8 @@
 //! may still become a secret are held back, so that a prompt appears at once.
 //!
 //! What a program has compressed, encrypted, reversed or drawn is not found, nor is a secret that the program itself prints
-//! in pieces. Values below [`SHORTEST`] bytes are refused: they would mask ordinary words.
+//! in pieces. Values below [`SHORTEST`] bytes are not looked for: wherever they stood by chance a mark would spoil the text,
+//! and would say what they are. Whoever knows such a value has every line held back ([`Printed::Secret`]).
 
 mod forms;
 mod generated;
@@ -27,12 +28,22 @@ use std::sync::Arc;
 use strip::Strip;
 
 /// Shortest value, in bytes, that is looked for.
-pub const SHORTEST: usize = 6;
+pub const SHORTEST: usize = 4;
+
+/// Shortest value, in bytes, of a variable that nobody calls secret and that is only named like one: `true` and `none` are no
+/// keys.
+const SHORTEST_GUESS: usize = 6;
 
 /// Whether a value is too short to be redacted without spoiling ordinary text.
 #[must_use]
 pub fn is_too_short(value: &str) -> bool {
     value.len() < SHORTEST
+}
+
+/// Whether a value may be ordinary although the name of its variable is that of a secret.
+#[must_use]
+pub fn is_too_short_to_guess(value: &str) -> bool {
+    value.len() < SHORTEST_GUESS
 }
 
 /// Whether the value of an environment variable of this name has to be kept secret.
@@ -131,6 +142,13 @@ impl Redactor {
         let mut other = self.again();
         let mut nowhere = Vec::new();
         other.feed(text, &mut nowhere) + other.finish(&mut nowhere) > 0
+    }
+
+    /// Whether a text may hold a secret that is too short to be looked for. Too much is said to: any byte may be one.
+    #[must_use]
+    pub fn may_hide(&self, text: &[u8]) -> bool {
+        let short = self.patterns.secrets().iter().filter(|secret| is_too_short(&secret.value));
+        short.map(|secret| secret.value.as_bytes()).any(|value| text.windows(value.len().max(1)).any(|at| at == value))
     }
 
     fn pass_on(&mut self, more: More, into: &mut Vec<u8>) -> u64 {

@@ -230,7 +230,7 @@ fn secrets_of_environment(job: &Job) -> Vec<Secret> {
     let given = job.env.iter().chain(&job.overrides).cloned();
     let named = inherited.chain(given).filter(|(name, value)| {
         redact::is_secret_name(name)
-            && !redact::is_too_short(value)
+            && !redact::is_too_short_to_guess(value)
             && job.secrets.iter().all(|known| known.value != *value)
     });
     named.map(|(name, value)| Secret { name, value }).collect()

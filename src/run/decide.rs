@@ -10,6 +10,7 @@ pub mod failure;
 mod fill;
 mod lost;
 mod order;
+pub mod shown;
 pub mod sign;
 mod soak;
 

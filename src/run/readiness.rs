@@ -130,6 +130,7 @@ pub struct Leaf<'a> {
     pub step: &'a Step,
     pub state: StepState,
     pub optional: bool,
+    branch: Branch,
 }
 
 /// The leaf steps of the walk, in document order, with their states; branches not taken are there, marked as such.
@@ -149,27 +150,37 @@ pub fn leaves_of<'a>(phase: &'a Phase, run: &Run) -> Vec<Leaf<'a>> {
 }
 
 /// Whether a subtree belongs to the branch that was taken.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Branch {
     Taken,
+    /// Nobody has taken one yet, and another than this stands for the work to come.
+    Undecided,
     Other,
 }
 
 fn collect<'a>(phase: &'a Phase, step: &'a Step, run: &Run, optional: bool, branch: Branch, into: &mut Vec<Leaf<'a>>) {
     let optional = optional || step.optional;
     if step.is_leaf() {
-        let state = if branch == Branch::Other { StepState::OtherBranch } else { step_state(run, step) };
-        into.push(Leaf { phase, step, state, optional });
+        let state = match branch {
+            Branch::Taken => step_state(run, step),
+            Branch::Undecided | Branch::Other => StepState::OtherBranch,
+        };
+        into.push(Leaf { phase, step, state, optional, branch });
         return;
     }
     // Of alternatives one is taken: the one that was worked on. Until then the first stands for the work to come.
     let taken = match step.kind {
-        StepKind::Choice => step.steps.iter().position(|child| is_touched(run, child)).or(Some(0)),
+        StepKind::Choice => match step.steps.iter().position(|child| is_touched(run, child)) {
+            Some(taken) => Some((taken, Branch::Other)),
+            None => Some((0, Branch::Undecided)),
+        },
         StepKind::Command | StepKind::Manual | StepKind::Check | StepKind::Group => None,
     };
     for (place, child) in step.steps.iter().enumerate() {
-        let other = taken.is_some_and(|taken| taken != place);
-        let branch = if other && !is_touched(run, child) { Branch::Other } else { branch };
+        let branch = match taken {
+            Some((taken, others)) if branch != Branch::Other && taken != place && !is_touched(run, child) => others,
+            Some(_) | None => branch,
+        };
         collect(phase, child, run, optional, branch, into);
     }
 }
@@ -195,8 +206,10 @@ pub fn readiness(book: &Runbook, run: &Run) -> Readiness {
     let mut counts = Counts::default();
     let mut phases: BTreeMap<PhaseId, Counts> = BTreeMap::new();
     for leaf in &leaves {
-        counts.add(leaf.state);
-        phases.entry(leaf.phase.id.clone()).or_default().add(leaf.state);
+        // While nobody has taken a branch, nothing of any is settled.
+        let counted = if leaf.branch == Branch::Undecided { StepState::Open } else { leaf.state };
+        counts.add(counted);
+        phases.entry(leaf.phase.id.clone()).or_default().add(counted);
         let weight = u64::from(leaf.step.weight);
         let applies = !matches!(leaf.state, StepState::Marked(Verdict::NotApplicable) | StepState::OtherBranch);
         if leaf.state.is_passed() {

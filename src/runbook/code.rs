@@ -8,6 +8,7 @@ pub mod effects;
 pub mod expect;
 mod invocation;
 mod lang;
+mod listed;
 mod menu;
 mod offer;
 pub mod placeholder;

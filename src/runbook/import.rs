@@ -13,6 +13,7 @@ mod scrape;
 
 use super::Layout;
 use super::read::{Unreadable, read};
+use std::collections::HashSet;
 
 /// What the bytes were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +57,11 @@ pub fn import(name: &str, bytes: &[u8]) -> Result<Import, Unimportable> {
     let before = read(name, bytes)?;
     let (text, origin, mut notes) = match before.source.layout {
         Layout::Scrape => {
-            let text = scrape::markdown(&before);
+            let mut text = scrape::markdown(&before, &HashSet::new());
+            let told = fidelity::other_roles(&before, &read(name, text.as_bytes())?);
+            if !told.is_empty() {
+                text = scrape::markdown(&before, &told);
+            }
             let notes = scrape::left_out(&before, &text);
             (text, Origin::Scrape, notes)
         }

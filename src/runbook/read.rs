@@ -17,6 +17,7 @@ mod estimate;
 #[cfg(test)]
 mod examples;
 mod explains;
+mod fence_prose;
 mod file_block;
 mod findings;
 mod front;
@@ -142,7 +143,7 @@ fn read_bytes(name: &str, bytes: Cow<'_, [u8]>) -> Result<Runbook, Unreadable> {
     }
     phases::walk_what_there_is(&mut phases);
     number_and_weigh(&mut phases, &Weights::new(&summary, &front), &mut findings);
-    apply_front(&mut phases, &front, &mut findings);
+    apply_front(&mut phases, &front, &text, &mut findings);
     rollback::set_aside(&mut phases, &mut front, &text, &mut findings);
     report_nothing_to_walk(&phases, &mut findings);
     let source = Source { name: name.to_owned(), sha256, lines: lines.count(&text), encoding, repaired, layout };
@@ -232,11 +233,11 @@ fn drop_empty_headings(pieces: &mut Vec<Piece>, findings: &mut Findings) {
 }
 
 /// What front matter says about phases by their ids; an id that names none is a mistake.
-fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Findings) {
+fn apply_front(phases: &mut [Phase], front: &FrontMatter, text: &str, findings: &mut Findings) {
     for (id, gate) in &front.gates {
         match phases.iter_mut().find(|phase| phase.id.0 == *id) {
             Some(phase) => phase.gate = Some(gate.clone()),
-            None => unknown_phase(id, phases, findings),
+            None => unknown_phase(id, front::span_of_phase(text, id), phases, findings),
         }
     }
     for (id, options) in &front.phases {
@@ -248,19 +249,19 @@ fn apply_front(phases: &mut [Phase], front: &FrontMatter, findings: &mut Finding
                     phase.rollback = Some(name.as_str().into());
                 }
             }
-            None => unknown_phase(id, phases, findings),
+            None => unknown_phase(id, front::span_of_phase(text, id), phases, findings),
         }
     }
 }
 
-fn unknown_phase(id: &str, phases: &[Phase], findings: &mut Findings) {
+fn unknown_phase(id: &str, span: Span, phases: &[Phase], findings: &mut Findings) {
     let known: Vec<&str> = phases.iter().map(|phase| phase.id.0.as_str()).take(50).collect();
     let message = format!("the front matter names a phase `{id}` that there is not");
     let hint = match attributes::nearest(id, &known) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("phases are {}", known.join(", ")),
     };
-    findings.error("unknown-phase", message, 0..0).hint(hint);
+    findings.error("unknown-phase", message, span).hint(hint);
 }
 
 /// CommonMark first; when that leaves a broken fence, the fences are paired by their marks and the rest is read again.

@@ -90,7 +90,8 @@ fn read(file: &Path) -> io::Result<Option<Shelf>> {
             let text = format!("{}: {error}; remove it to forget these corrections", file.display());
             io::Error::new(io::ErrorKind::InvalidData, text)
         }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        // What lies below something that is no folder is not there either.
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -259,7 +259,10 @@ impl Session {
             state: None,
             session: ShellSession::default(),
             secrets: self.secrets.known().to_vec(),
-            printed: exec::Printed::Ordinary,
+            printed: match self.secrets.too_short() {
+                Some(_) => exec::Printed::Secret,
+                None => exec::Printed::Ordinary,
+            },
         }
     }
 

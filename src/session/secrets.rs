@@ -2,7 +2,7 @@
 //!
 //! They live in memory only. Their names are recorded, so that a later process knows to ask for them again.
 
-use crate::exec::redact::{Redactor, is_secret_name};
+use crate::exec::redact::{Redactor, is_secret_name, is_too_short, is_too_short_to_guess};
 use crate::exec::{Printed, Secret};
 use crate::run::event::{Event, Intended};
 use crate::runbook::Runbook;
@@ -31,8 +31,11 @@ impl Secrets {
     /// Takes in the secrets of the environment that an edited runbook declares.
     pub fn learn_environment(&mut self, book: &Runbook, environment: &BTreeMap<String, String>) {
         for (name, value) in environment {
-            if is_declared(book, name) || is_secret_name(name) {
-                self.learn(Secret { name: name.clone(), value: value.clone() });
+            let secret = || Secret { name: name.clone(), value: value.clone() };
+            if is_declared(book, name) {
+                self.keep(secret());
+            } else if is_secret_name(name) && !is_too_short_to_guess(value) {
+                self.learn(secret());
             }
         }
     }
@@ -43,12 +46,34 @@ impl Secrets {
     }
 
     pub fn give(&mut self, name: &str, value: String) {
-        self.learn(Secret { name: name.to_owned(), value: value.clone() });
+        self.keep(Secret { name: name.to_owned(), value: value.clone() });
         self.given.insert(name.to_owned(), value);
     }
 
-    /// Takes in what turned out to be secret.
+    /// The same for what may only be named like a secret: of a few characters that proves nothing.
+    pub fn give_supposed(&mut self, book: &Runbook, name: &str, value: String) {
+        if is_declared(book, name) || !is_too_short(&value) {
+            self.give(name, value);
+        } else {
+            self.given.insert(name.to_owned(), value);
+        }
+    }
+
+    /// The name of a secret that is too short to be looked for in what commands print, so that every line of it has to be
+    /// held back.
+    pub fn too_short(&self) -> Option<&str> {
+        self.known.iter().find(|secret| is_too_short(&secret.value)).map(|secret| secret.name.as_str())
+    }
+
+    /// Takes in what turned out to be secret, unless it is too short to be told from ordinary text.
     pub fn learn(&mut self, secret: Secret) {
+        if !is_too_short(&secret.value) {
+            self.keep(secret);
+        }
+    }
+
+    /// Takes in what somebody says is secret, however short.
+    fn keep(&mut self, secret: Secret) {
         if !secret.value.is_empty() && !self.known.contains(&secret) {
             self.known.push(secret);
             self.finder.take();

@@ -41,7 +41,7 @@ impl Session {
 
     fn take_beforehand(&mut self, name: String, value: String, is_secret: bool, from: Option<String>) {
         let given = if is_secret {
-            self.secrets.give(&name, value.clone());
+            self.secrets.give_supposed(&self.book, &name, value.clone());
             Value::Secret
         } else {
             Value::Plain(value.clone())

@@ -228,7 +228,11 @@ impl<'s> Walk<'s> {
             Act::State(statement) => self.state(*statement).map(Some),
             Act::Intend(wish) => Ok(Some(self.intend(wish))),
             Act::GiveSecret(secret) => Ok(Some(match self.session.give_secret(&secret.name, secret.value) {
-                Ok(()) => Msg::Told(format!("{} is set; it is never recorded", secret.name)),
+                Ok(()) => Msg::Told(
+                    self.session
+                        .holds_back()
+                        .unwrap_or_else(|| format!("{} is set; it is never recorded", secret.name)),
+                ),
                 Err(denied) => Msg::Faulted(denied.to_string()),
             })),
             Act::Trust(trust) => Ok(Some(self.trust(trust))),

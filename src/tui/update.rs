@@ -25,8 +25,8 @@ use super::pane::News;
 use super::panes::{Focus, Layout, Zoom};
 use super::theme::Tone;
 use super::ui::{Keyboard, Notice, Screen, Ui};
-use crate::run::Value;
 use crate::run::decide::Execute;
+use crate::run::decide::shown::shown;
 use crate::run::event::Entry;
 use crate::runbook::code::risk::classify;
 use crate::runbook::{Command, Risk};
@@ -168,10 +168,7 @@ fn dialog_risk(facts: &Facts<'_>, execute: &Execute) -> Risk {
 /// The text of a command with the values that are known; secrets and what comes from the environment stay as they are.
 #[must_use]
 pub(in crate::tui) fn filled(facts: &Facts<'_>, command: &Command, text: &str) -> String {
-    command.placeholders.iter().fold(text.to_owned(), |text, hole| match facts.run.values.get(&hole.name) {
-        Some(Value::Plain(value)) => text.replace(&hole.text, value),
-        Some(Value::Secret) | None => text,
-    })
+    shown(facts.book, facts.run, command, text)
 }
 
 fn leaves_program(key: Key) -> bool {

@@ -347,3 +347,58 @@ fn of_a_step_that_ran_on_a_terminal_no_stream_is_told_apart() {
     not_yet.refuses(2, &["nothing of it has run"]);
     shown.refuses(2, &["1.1: it ran on a terminal, where both streams are one", "gonogo show"]);
 }
+
+#[test]
+fn what_stands_below_a_failed_step_is_left_and_named() {
+    let home = Home::new();
+    let book = "---\non_fail: continue\n---\n# D\n\n## Act\n\n### Parent\n\n```sh\nfalse\n```\n\n#### Child {#child}\n\n\
+                ```sh\necho child >> \"$DID\"\n```\n\n### Boxes\n\n- [ ] box one\n  ```sh\n  false\n  ```\n  - [ ] inner\n    \
+                ```sh\n    echo inner >> \"$DID\"\n    ```\n\n### Last\n\n```sh\necho last >> \"$DID\"\n```\n";
+    home.write("deploy.md", book);
+    let came = home.call(&["exec", "deploy.md"]);
+    assert_eq!((came.exit, home.did()), (Some(1), vec!["last".to_owned()]), "{came:?}");
+    assert!(came.out.contains(", 2 failed\n"), "{came:?}");
+    for line in ["  left: child (", "  left: inner ("] {
+        assert!(came.out.contains(line), "{line}: {came:?}");
+    }
+    let run = came.out.lines().last().unwrap().split_whitespace().nth(1).unwrap().trim_end_matches(':').to_owned();
+    let again = home.call(&["exec", "--resume", &run, "--format", "json", "deploy.md"]);
+    let result = again.lines().into_iter().find(|line| line["kind"] == "result").unwrap();
+    assert_eq!(result["left"], serde_json::json!(["child", "inner"]), "{again:?}");
+    assert_eq!(result["failed"].as_array().unwrap().len(), 2, "{again:?}");
+    assert_eq!(home.did(), ["last"], "{again:?}");
+}
+
+#[test]
+fn of_alternatives_that_nobody_has_taken_none_is_settled() {
+    let home = Home::new();
+    home.write(
+        "deploy.md",
+        "# D\n## Act\n### Switch\n#### Option A\n```sh\ndate\n```\n#### Option B\n```sh\ndate\n```\n### Next\n```sh\ndate\n```\n",
+    );
+    let came = home.call(&["exec", "deploy.md"]);
+    assert!(came.out.contains("0 of 3 steps settled, 0 failed\n"), "{came:?}");
+}
+
+#[test]
+fn a_failed_comparison_says_what_was_wanted() {
+    let home = Home::new();
+    for (option, block, why) in [
+        ("match=\"^ready$\"", "echo almost", "no line matched ^ready$"),
+        ("not_match=error", "echo error 5", "a line matched not_match error"),
+        ("expect=3,4", "exit 5", "exit 5, expected 3 or 4"),
+        ("http=200", "echo 'HTTP/1.1 503 Busy'", "the last HTTP status was not 200"),
+    ] {
+        home.write("deploy.md", format!("# D\n## W\n### A\n```sh {{{option}}}\n{block}\n```\n"));
+        let came = home.call(&["exec", "deploy.md"]);
+        assert_eq!(came.exit, Some(1), "{came:?}");
+        assert!(came.err.contains(&format!("  {why}\n")), "{came:?}");
+        let run = came.out.lines().last().unwrap().split_whitespace().nth(1).unwrap().trim_end_matches(':').to_owned();
+        let shown = home.call(&["show", &run, "1.1"]);
+        assert!(shown.out.contains(why), "{shown:?}");
+        home.call(&["export", &run, "--format", "json", "-o", "record.json"]);
+        let record = std::fs::read_to_string(home.path("record.json")).unwrap();
+        assert!(record.contains(&format!("\"mismatch\": \"{why}\"")), "{record}");
+        std::fs::remove_file(home.path("record.json")).unwrap();
+    }
+}

@@ -193,3 +193,47 @@ fn what_was_read_wrongly_is_corrected_and_offered_again() {
 fn indented(block: &str) -> String {
     block.trim_end().replace('\n', "\n  ") + "\n"
 }
+
+#[test]
+fn the_question_shows_what_will_run_and_where_its_values_come_from() {
+    let home = Home::new();
+    home.write(
+        "shop.md",
+        "---\nvars: {n: {default: \"7\"}, host: {from: SHOP_HOST}}\n---\n# D\n\n## W\n\n### Write\n\n```sh {file=host.conf}\nn=<n>\nhost=<host>\n```\n",
+    );
+    let mut command = home.command(&["--plain", "shop.md"]);
+    let out = came(command.env("SHOP_HOST", "db1").write_stdin("v\nr\ny\nq\n")).out;
+    for said in
+        ["n: 7 (default)\n", "    n=7\n", "    host=db1\n", "<n> = 7 (default)\n", "<host> = db1 (from $SHOP_HOST)\n"]
+    {
+        assert!(out.contains(said), "{said}: {out}");
+    }
+    assert!(!out.contains("n: missing"), "{out}");
+    assert_eq!(std::fs::read_to_string(home.path("host.conf")).unwrap(), "n=7\nhost=db1\n");
+}
+
+#[test]
+fn two_ways_back_are_one_line() {
+    let home = Home::new();
+    home.write(
+        "shop.md",
+        "---\non_fail: rollback\n---\n# D\n\n## Deploy\n\n### Do\n\n```sh\nfalse\n```\n\n## Rollback of the data\n\n1. All of it\n\n## Rollback of the code\n\n1. All of it\n",
+    );
+    let walked = walk(&home, &["r", "y", "q"]);
+    let told: Vec<&str> = walked.out.lines().filter(|line| line.contains("take it back now")).collect();
+    assert_eq!(told.len(), 1, "{walked:?}");
+    assert!(told[0].contains("Rollback of the data") && told[0].contains("Rollback of the code"), "{told:?}");
+}
+
+#[test]
+fn exec_does_not_run_what_was_corrected_not_to_run() {
+    let home = Home::new();
+    home.write("shop.md", "# D\n\n## W\n\n### Count\n\n```sh\necho counted >> \"$DID\"\n```\n");
+    walk(&home, &["m", "1", "it only counts", "q"]);
+    let came = home.call(&["exec", "shop.md"]);
+    assert_eq!((came.exit, home.did()), (Some(4), Vec::<String>::new()), "{came:?}");
+    assert!(
+        came.err.contains("corrected before: do not run the block at line 7") && came.err.contains("it only counts"),
+        "{came:?}"
+    );
+}

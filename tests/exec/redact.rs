@@ -88,9 +88,14 @@ fn overlapping_secrets_are_masked_as_one() {
 }
 
 #[test]
-fn short_values_are_refused_and_leave_text_alone() {
-    assert!(redact::is_too_short("12345") && !redact::is_too_short("123456"));
-    assert_eq!(text(&[secret("12345")], "12345\n"), "12345\n");
+fn values_of_four_characters_are_found_and_shorter_ones_leave_text_alone() {
+    assert!(redact::is_too_short("123") && !redact::is_too_short("1234"));
+    assert_eq!(text(&[secret("123")], "123\n"), "123\n");
+    assert_eq!(
+        text(&[secret("1234")], "is 1234, MTIzNA==, 31323334\n"),
+        "is [redacted:S], [redacted:S], [redacted:S]\n"
+    );
+    assert_eq!(text(&[secret("12345"), secret("a much longer one")], "12345\n"), "[redacted:S]\n");
 }
 
 #[test]

@@ -179,3 +179,50 @@ fn standard_error_is_told_apart_and_is_no_part_of_a_saved_value() {
     assert_eq!(printed(&session), "warning\n42\n");
     assert_eq!(session.run().values["answer"], gonogo::run::Value::Plain("42".to_owned()));
 }
+
+#[test]
+fn short_secrets_stand_in_no_file_whatever_prints_them() {
+    for (value, holds_back) in [("7", true), ("q7x", true), ("q7xk", false), ("q7xkw", false)] {
+        let desk = Desk::with(
+            "---\nvars: {pin: {from: PIN_, secret: true}}\n---\n# D\n## W\n- [ ] A\n  ```sh\n  echo \"is $pin, $PIN_\"; copy=\"<$pin>\"\n  ```\n\
+             - [ ] B\n  ```sh\n  echo \"still $copy\"; echo \"error $pin\" >&2\n  ```\n",
+        );
+        let mut setup = desk.setup();
+        setup.environment.insert("PIN_".into(), value.into());
+        let mut session = desk.begin_with(setup);
+        assert_eq!(session.holds_back().is_some(), holds_back, "{value}");
+        play(&mut session, "1.1").unwrap();
+        let mark = if holds_back { "[redacted:secret]" } else { "is [redacted:" };
+        assert!(printed(&session).contains(mark), "{value}: {}", printed(&session));
+        play(&mut session, "1.2").unwrap();
+        assert!(!printed(&session).contains(value), "{value}: {}", printed(&session));
+        for line in ["is ", "still <", "error ", "copy=\"<", "copy='<", "copy=<"].map(|line| format!("{line}{value}")) {
+            assert_lacks(&desk.path("state"), line.as_bytes());
+        }
+        session.leave().unwrap();
+    }
+}
+
+#[test]
+fn what_is_only_named_like_a_secret_holds_nothing_back() {
+    let desk = Desk::with(&steps(&["echo \"$KEYTIMEOUT true <api_key>\""]));
+    let mut setup = desk.setup();
+    setup.environment.extend([("KEYTIMEOUT".to_owned(), "1".to_owned()), ("PASSIVE".to_owned(), "true".to_owned())]);
+    setup.values.insert("api_key".into(), "id".into());
+    let mut session = desk.begin_with(setup);
+    play(&mut session, "1.1").unwrap();
+    assert_eq!((session.holds_back(), printed(&session).trim()), (None, "1 true id"));
+}
+
+/// No file below a folder holds these bytes.
+fn assert_lacks(folder: &Path, needle: &[u8]) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            assert_lacks(&path, needle);
+        } else {
+            let found = std::fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle);
+            assert!(!found, "{} holds {}", path.display(), String::from_utf8_lossy(needle));
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use crate::audit::record::{Attempt, Output, Part, Resolution, Stop};
 use crate::audit::text::time;
 use crate::run::event::{self, Channel, Ended, Ending, Leftover, OutputDigest, StopReason};
+use crate::run::mismatch::mismatch;
 use crate::run::{self, Outcome, Progress};
 use crate::runbook::{Command, ShellSession, Step};
 use chrono::{DateTime, Utc};
@@ -40,6 +41,7 @@ pub(super) fn attempt(tried: &run::Attempt, step: Option<&Step>) -> Attempt {
         ended_at: ended.map(|(_, at)| at),
         took_ms: ended.map(|(ended, _)| ended.took_ms),
         matched: ended.and_then(|(ended, _)| ended.matched),
+        mismatch: command.and_then(|command| mismatch(command, tried)),
         outcome: outcome(tried.outcome(command.map_or(&[], |command| &command.options.expect_exit))),
         output: ended.map(|(ended, _)| output(&ended.output)),
         left_over: left_over(tried),

@@ -162,6 +162,7 @@ fn circumstances(attempt: &Attempt) -> Vec<String> {
     facts.extend(attempt.matched.map(|matched| {
         if matched { "output as the document expects" } else { "output **not** as the document expects" }.to_owned()
     }));
+    facts.extend(attempt.mismatch.as_deref().map(|why| format!("failed because: {}", code(why))));
     if !attempt.stops.is_empty() {
         let stops: Vec<String> = attempt.stops.iter().map(|stop| format!("{} ({})", stop.signal, stop.why)).collect();
         facts.push(format!("asked to stop: {}", stops.join(", ")));

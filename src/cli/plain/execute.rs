@@ -45,7 +45,7 @@ impl<W: Write> Walk<'_, W> {
         let target = Target { step: step.id.clone(), command, part };
         let mut wish = Execute { target, edited: None, consent: Consent::None, reason: None, channel: Channel::Pty };
         self.adopt_size();
-        say::about_to_run(&step, command, part, self.out)?;
+        say::about_to_run(self.session, &step, (command, part), self.out)?;
         if let Some(said) = repeats(self.session.run(), &step, &wish.target) {
             writeln!(self.out, "{}", printable(&said))?;
         }

@@ -7,8 +7,10 @@ use crate::run::decide::conditions::tries_left;
 use crate::run::decide::detour::way_back;
 use crate::run::decide::execute::session_of;
 use crate::run::decide::failure::{Onward, onward};
+use crate::run::decide::shown::{Environment, origin, shown};
 use crate::run::event::{AttemptId, Ending, Scope, Verdict};
 use crate::run::gate::{GateState, Hold, hold, holds};
+use crate::run::mismatch::mismatch;
 use crate::run::narrow::{Only, Who, is_called};
 use crate::run::readiness::{Readiness, roles};
 use crate::run::state::{Progress, StepState, command_progress, is_offered, step_state};
@@ -200,11 +202,21 @@ fn condition_words(book: &Runbook, command: &Command) -> Vec<String> {
     words
 }
 
-pub fn about_to_run(step: &Step, command: u32, part: Option<u32>, out: &mut impl Write) -> io::Result<()> {
+pub fn about_to_run(
+    session: &Session,
+    step: &Step,
+    (command, part): (u32, Option<u32>),
+    out: &mut impl Write,
+) -> io::Result<()> {
     let Some(command) = step.command(command as usize) else { return Ok(()) };
+    let (book, run) = (session.book(), session.run());
     let text = part.and_then(|part| command.parts.get(part as usize)).map_or(&command.text, |part| &part.text);
     writeln!(out, "About to run ({}):", command.risk.word())?;
-    lines("    ", text, out)?;
+    lines("    ", &shown(book, run, command, text), out)?;
+    for hole in command.placeholders.iter().filter(|hole| text.contains(&hole.text)) {
+        let value = origin(book, run, &hole.name, Environment::of(hole));
+        writeln!(out, "{} = {}", printable(&hole.text), printable(&value))?;
+    }
     if let Some(when) = &command.options.when {
         writeln!(out, "Only when: {}. Running it says that this holds.", printable(when))?;
     }
@@ -272,6 +284,10 @@ pub fn ended(session: &Session, step: &Step, out: &mut impl Write) -> io::Result
             Some(false) => writeln!(out, "The output is not what was expected.")?,
             None => {}
         }
+        let command = step.command(attempt.intended.target.command as usize);
+        if let Some(why) = command.and_then(|command| mismatch(command, attempt)) {
+            writeln!(out, "It failed because {}.", printable(&why))?;
+        }
         for left in &ended.not_dead {
             let name = printable(&left.name);
             writeln!(
@@ -303,10 +319,12 @@ pub fn behind_failure(session: &Session, step: &Step, out: &mut impl Write) -> i
     let named = way_back(book, run, &step.id);
     match onward(book, run, step) {
         Onward::TakeBack(ways) => {
-            for back in ways {
-                writeln!(out, "The runbook says to take it back now: R goes to {}.", printable(&back.words()))?;
-            }
-            return Ok(());
+            let ways: Vec<String> = ways.iter().map(|back| printable(&back.words())).collect();
+            return match &ways[..] {
+                [] => Ok(()),
+                [back] => writeln!(out, "The runbook says to take it back now: R goes to {back}."),
+                [..] => writeln!(out, "The runbook says to take it back now: R asks which, {}.", ways.join(" or ")),
+            };
         }
         Onward::GoOn => writeln!(out, "The runbook lets the walk go on behind it (n).")?,
         Onward::Stop => {}

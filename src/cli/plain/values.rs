@@ -5,6 +5,7 @@ use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
 use crate::run::Value;
 use crate::run::decide::Intent;
+use crate::run::decide::shown::{Environment, origin};
 use crate::run::state::is_offered;
 use crate::runbook::{Step, Variable};
 use std::collections::BTreeMap;
@@ -31,14 +32,17 @@ impl<W: Write> Walk<'_, W> {
             let given = match self.session.run().values.get(name) {
                 Some(Value::Plain(value)) => printable(value),
                 Some(Value::Secret) => "given, not shown".to_owned(),
-                None => "missing".to_owned(),
+                None => printable(&origin(self.session.book(), self.session.run(), name, Environment::NotAsked)),
             };
             let from = self.session.run().sources.get(name).map(|variable| format!(", from ${variable}"));
             let given = format!("{given}{}", from.unwrap_or_default());
             let prompt = if prompt == name { String::new() } else { format!(" ({})", printable(prompt)) };
             writeln!(self.out, "{}{prompt}: {given}", printable(name))?;
         }
-        let missing: Vec<&String> = all.keys().filter(|name| !self.session.run().values.contains_key(*name)).collect();
+        let (book, run) = (self.session.book(), self.session.run());
+        let has_default = |name: &str| book.front.vars.get(name).is_some_and(|variable| variable.default.is_some());
+        let missing: Vec<&String> =
+            all.keys().filter(|name| !run.values.contains_key(*name) && !has_default(name)).collect();
         for name in missing {
             if !self.ask_value(name)? {
                 break;
@@ -94,6 +98,9 @@ impl<W: Write> Walk<'_, W> {
         match self.session.give_secret(name, value) {
             Ok(()) => {
                 writeln!(self.out, "{} is set; it is never recorded.", printable(name))?;
+                if let Some(why) = self.session.holds_back() {
+                    writeln!(self.out, "{}.", printable(&why))?;
+                }
                 Ok(true)
             }
             Err(denied) => self.denied(&denied),

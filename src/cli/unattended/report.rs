@@ -7,6 +7,7 @@ use crate::cli::exit::Failure;
 use crate::cli::plan::printable;
 use crate::run::Progress as AttemptProgress;
 use crate::run::event::{Ending, Entry, Target};
+use crate::run::mismatch::mismatch;
 use crate::run::readiness::{Readiness, Severity, Subject};
 use crate::run::state::step_state;
 use crate::runbook::need::Named;
@@ -104,6 +105,14 @@ impl Report {
         self.undone.iter().filter(move |undone| undone.kind == kind)
     }
 
+    /// What holds for everything that follows.
+    pub(super) fn beginning(&self, session: &Session) -> io::Result<()> {
+        match (self.format, session.holds_back()) {
+            (Format::Text, Some(why)) => writeln!(io::stderr(), "{}", printable(&why)),
+            (Format::Text | Format::Json, _) => Ok(()),
+        }
+    }
+
     pub(super) fn retrying(&self, step: &Step, delay_s: u32, left: u32) -> io::Result<()> {
         if self.format == Format::Text {
             let (number, title) = (&step.number, printable(&step.title));
@@ -184,6 +193,10 @@ impl Report {
         if let (Ending::Exited { code }, Some(advice)) = (&ended.ending, ended.ending.advice()) {
             writeln!(io::stderr(), "  exit {code}: {advice}")?;
         }
+        let command = step.command(attempt.intended.target.command as usize);
+        if let Some(why) = command.and_then(|command| mismatch(command, attempt)) {
+            writeln!(io::stderr(), "  {}", printable(&why))?;
+        }
         if ended.output.bytes == 0 {
             return Ok(());
         }
@@ -254,7 +267,9 @@ impl Report {
         let percent = readiness.percent.map_or_else(|| "nothing to count".to_owned(), |percent| format!("{percent} %"));
         let counts = readiness.counts;
         let (settled, steps, word) = (counts.settled(), counts.steps, readiness.answer.word());
-        writeln!(out, "{word}  {percent}  {settled} of {steps} steps settled, {} failed", counts.failed)?;
+        // A group whose own block failed is no step that counts, and has failed all the same.
+        let failures = failed(session).count();
+        writeln!(out, "{word}  {percent}  {settled} of {steps} steps settled, {failures} failed")?;
         // Every failure is named, however many there are.
         let failures = readiness.blockers.iter().filter(|blocker| blocker.severity == Severity::Stops).count();
         let shown = failures.max(MOST_BLOCKERS);

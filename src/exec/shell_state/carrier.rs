@@ -161,7 +161,7 @@ impl Carrier {
         let was_secret: Vec<&Record> = carries.before.records.iter().filter(|record| record.secret).collect();
         for record in &mut after.records {
             let known = was_secret.iter().any(|before| before.text == record.text);
-            record.secret = record.secret || known || redactor.touches(&record.text);
+            record.secret = record.secret || known || redactor.touches(&record.text) || redactor.may_hide(&record.text);
         }
         // A state that cannot be written is still good in memory; only a resume would miss it.
         let lost = carries.state.replace(after).is_err();
@@ -252,7 +252,7 @@ impl Carries {
                 .map_or_else(|| variable.has(b'x'), |names| names.iter().any(|name| name == variable.name));
             if let Some(record) = self.record(variable, is_exported) {
                 let value = variable.value().and_then(|value| String::from_utf8(value).ok());
-                if let Some(value) = value.filter(|_| record.secret) {
+                if let Some(value) = value.filter(|value| record.secret && !redact::is_too_short_to_guess(value)) {
                     learned.push(Secret { name: variable.name.to_owned(), value });
                 }
                 records.push(record);

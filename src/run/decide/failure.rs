@@ -113,7 +113,18 @@ impl<'a> LeftBehind<'a> {
         let needs_it = undone
             .flat_map(|(_, command)| &command.options.needs)
             .any(|name| index().get(name).is_some_and(|needed| self.is_lost(&needed, seen)));
-        needs_it || self.around(step).any(|around| self.has_failed(around) || self.is_held(around, seen))
+        needs_it || self.failed_around(step).is_some() || self.around(step).any(|around| self.is_held(around, seen))
+    }
+
+    /// The failed step that a step stands below: a group it belongs to, or what such a group says before its steps.
+    #[must_use]
+    pub fn failed_around(&self, step: &Step) -> Option<&'a Step> {
+        let phase = self.book.phase_of(&step.id);
+        let of_phase = phase.and_then(|phase| own_part(phase.line, &phase.title, &phase.steps));
+        let groups = self
+            .around(step)
+            .flat_map(|group| [Some(group), own_part(group.line, &group.title, &group.steps)].into_iter().flatten());
+        groups.chain(of_phase).find(|above| above.id != step.id && self.has_failed(above))
     }
 
     /// Whether something that is needed has failed, or is left behind.
@@ -155,6 +166,11 @@ impl<'a> LeftBehind<'a> {
         let groups = phase.into_iter().flat_map(|phase| &phase.steps).flat_map(Step::subtree);
         groups.filter(move |group| group.id != id && group.subtree().any(|inner| inner.id == id))
     }
+}
+
+/// The step that the content of a heading makes up, where steps stand below that heading too: it bears the heading itself.
+fn own_part<'b>(line: u32, title: &str, steps: &'b [Step]) -> Option<&'b Step> {
+    steps.first().filter(|first| first.line == line && first.title == title)
 }
 
 #[cfg(test)]
@@ -259,6 +275,17 @@ mod tests {
         let circle = [step("a", "needs=b"), step("b", "needs=a"), step("c", "")].concat();
         assert_eq!(passed_by(&book("continue", &circle), &["c"]), ["c"]);
         assert_eq!(passed_by(&book("continue", &circle), &["a"]), ["a", "b"]);
+    }
+
+    #[test]
+    fn what_stands_below_a_heading_whose_own_block_has_failed_is_left() {
+        let book = book(
+            "continue",
+            "### Parent\n\n```bash\nls\n```\n\n#### Child {#child}\n\n```bash\nls\n```\n\n### Next {#next}\n\n```bash\nls\n```\n",
+        );
+        let own = &book.steps().find(|step| step.title == "Parent" && step.is_leaf()).unwrap().id.0;
+        assert_eq!(passed_by(&book, &[own]), [own.as_str(), "child"]);
+        assert_eq!(passed_by(&book, &["child"]), ["child"], "what stands beside it is not");
     }
 
     #[test]

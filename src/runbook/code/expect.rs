@@ -6,9 +6,7 @@ use super::reading::Reading;
 use super::words::{self, among, begins};
 use crate::runbook::letters::holds;
 use crate::runbook::{Block, BlockOptions, Expected, ExpectedForm, Use};
-use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
 /// Binds every output block of a step to the nearest offered command before it that has no expectation yet.
 pub fn bind(blocks: &mut [Block]) {
@@ -37,14 +35,15 @@ pub fn bind(blocks: &mut [Block]) {
     }
 }
 
-/// What the last words before a block must say for the block to be output.
-static LEAD_INS: &str = "expected|example output|sample output|example response|sample response|example result|output:|\
-     output will|output is|outputs|should look|should see|should return|should show|should print|\
-     should output|should get|should be|should display|should respond|will see|will look|looks like|\
-     look like|look similar|looks similar|similar to|returns|prints|shows:|response:|result:|results:|\
-     expected_similarity|期待|出力|预期|输出|結果|erwartet|erwartung|ausgabe|sortie|résultat|salida|resultado|saída";
-
-static LEAD_IN_SEARCH: LazyLock<AhoCorasick> = LazyLock::new(|| words::search(LEAD_INS));
+/// Whether the last words before a block say that the block is output.
+fn says_output(lower: &str) -> bool {
+    holds!(lower, "expected" "example output" "sample output" "example response" "sample response" "example result"
+        "output:" "output will" "output is" "outputs" "should look" "should see" "should return" "should show"
+        "should print" "should output" "should get" "should be" "should display" "should respond" "will see"
+        "will look" "looks like" "look like" "look similar" "looks similar" "similar to" "returns" "prints" "shows:"
+        "response:" "result:" "results:" "expected_similarity" "期待" "出力" "预期" "输出" "結果" "erwartet" "erwartung"
+        "ausgabe" "sortie" "résultat" "salida" "resultado" "saída")
+}
 
 /// Whether the text before a block announces what a command prints. A text that ends in "run:" announces a command.
 #[must_use]
@@ -52,7 +51,7 @@ pub fn is_output_lead_in(text: &str) -> bool {
     let Some(last) = last_clause(text) else { return false };
     let lower = last.to_lowercase();
     let lower = without_asides(&lower);
-    LEAD_IN_SEARCH.is_match(&*lower) && !asks_to_run(&lower) && !reassures(&lower)
+    says_output(&lower) && !asks_to_run(&lower) && !reassures(&lower)
 }
 
 /// "This is expected.": nothing to worry about, and no output.

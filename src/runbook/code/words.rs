@@ -1,17 +1,13 @@
 //! Whether a line is made of words for people rather than of words for a shell.
 
+use super::listed::{Listed, count};
 use super::program;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-use std::sync::LazyLock;
 
 /// Words that sentences need and commands hardly have.
-static GLUE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    "a after again all an and are as at be been before but by can do each every for from has have if in \
+const GLUE_WORDS: &str = "a after again all an and are as at be been before but by can do each every for from has have if in \
      into is it its must need not of on once only or our should sure that the their them then there \
-     these they this those to until was we when where which will with without you your"
-        .split(' ')
-        .collect()
-});
+     these they this those to until was we when where which will with without you your";
+static GLUE: Listed<{ count(GLUE_WORDS) }> = Listed::new(GLUE_WORDS);
 
 /// Whether a word is one of a list: `matches!`, with the items set in running lines.
 macro_rules! among {
@@ -20,17 +16,6 @@ macro_rules! among {
     };
 }
 pub(crate) use among;
-
-/// A search for several phrases at once, written with `|` between. Of all automata this is the one that is built the
-/// fastest: what is searched is a line, and most documents are short.
-#[must_use]
-pub fn search(phrases: &str) -> AhoCorasick {
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::NoncontiguousNFA))
-        .prefilter(false)
-        .build(phrases.split('|'))
-        .expect("a few short phrases fit into any automaton")
-}
 
 /// Whether a text begins with one of several phrases.
 macro_rules! begins {
@@ -89,7 +74,7 @@ pub fn is_sentence(line: &str) -> bool {
 
 fn is_glue(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    GLUE.binary_search(&bare.to_ascii_lowercase().as_str()).is_ok()
+    GLUE.holds(&bare.to_ascii_lowercase())
 }
 
 /// Options, operators, variables and paths: what a sentence has not.

@@ -1,7 +1,8 @@
 //! Whether two readings say the same: the same steps under the same parents, in the same order, with the same code.
 
 use super::language;
-use crate::runbook::{Command, Runbook, Step};
+use crate::runbook::{Command, Phase, Runbook, Step};
+use std::collections::{HashMap, HashSet};
 
 /// Differences told at the most.
 const MOST: usize = 5;
@@ -14,6 +15,16 @@ struct Row {
     line: u32,
     /// Code of the step: exact if it is offered to run, else its words.
     code: Vec<String>,
+}
+
+/// The lines of the phases that are walked in one reading and not in the other: what a phase is for shows in a page by
+/// what stands around it, and has to be said where that is gone.
+#[must_use]
+pub fn other_roles(before: &Runbook, after: &Runbook) -> HashSet<u32> {
+    let walked: HashMap<&str, bool> =
+        after.phases.iter().map(|phase| (phase.title.as_str(), phase.is_walked())).collect();
+    let differs = |phase: &&Phase| walked.get(phase.title.as_str()).is_some_and(|walked| *walked != phase.is_walked());
+    before.phases.iter().filter(differs).map(|phase| phase.line).collect()
 }
 
 /// What reads differently, one sentence each; a last one counts the rest.

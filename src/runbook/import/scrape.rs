@@ -20,11 +20,11 @@ const GLUED: usize = 24;
 /// Searches through the whole document, at the most.
 const MOST_SEARCHES: usize = 500;
 
-/// Writes the document.
+/// Writes the document. `told` are the lines of the phases whose headings say what they are for.
 #[must_use]
-pub fn markdown(book: &Runbook) -> String {
+pub fn markdown(book: &Runbook, told: &HashSet<u32>) -> String {
     let title = if book.title.is_empty() || book.title == "-" { title_of_name(&book.source.name) } else { &book.title };
-    let mut writer = Writer { book, blocks: vec![format!("# {}", guarded(&inline(title)))] };
+    let mut writer = Writer { book, told, blocks: vec![format!("# {}", guarded(&inline(title)))] };
     for phase in &book.phases {
         writer.phase(phase);
     }
@@ -54,7 +54,13 @@ pub fn left_out(book: &Runbook, text: &str) -> Vec<String> {
 
 /// Lines of the page, by their number, that the document does not say.
 fn lost<'b>(book: &'b Runbook, text: &str) -> Vec<(usize, &'b str)> {
-    let said = |line: &str| words(unmarked(line).trim_start_matches("[ ] "));
+    let said = |line: &str| {
+        let words_of = |line: &str| words(unmarked(line).trim_start_matches("[ ] "));
+        // What a heading is for was no word of the page.
+        line.strip_prefix("## ")
+            .and_then(|title| title.split_once(" {role="))
+            .map_or(words_of(line), |(title, _)| words_of(title))
+    };
     let kept: Vec<String> = text.lines().filter(|line| !line.trim_start().starts_with("```")).map(said).collect();
     let all = kept.concat();
     let kept: HashSet<String> = kept.into_iter().collect();
@@ -136,6 +142,7 @@ fn style(steps: &[Step]) -> Style {
 
 struct Writer<'b> {
     book: &'b Runbook,
+    told: &'b HashSet<u32>,
     blocks: Vec<String>,
 }
 
@@ -154,8 +161,8 @@ impl<'b> Writer<'b> {
             // A lone heading above others would be taken for their title, unless it says what it is for.
             let is_alone = self.book.phases.iter().filter(|phase| phase.id.0 != "preamble").count() == 1;
             let holds_groups = phase.steps.iter().any(|step| !step.is_leaf());
-            let role =
-                if is_alone && holds_groups { format!(" {{role={}}}", phase.role.word()) } else { String::new() };
+            let is_told = is_alone && holds_groups || self.told.contains(&phase.line);
+            let role = if is_told { format!(" {{role={}}}", phase.role.word()) } else { String::new() };
             self.blocks.push(format!("## {title}{role}"));
         }
         for quote in &phase.prose {

@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::findings::Findings;
-use super::options::{seconds, target, unknown};
+use super::options::{seconds, target, unknown, unknown_class};
 use crate::runbook::yaml::Node;
 use crate::runbook::{Gate, Quote, Rare, Role, Span, Step, StepId};
 
@@ -49,6 +49,52 @@ const KNOWN: &[&str] = &[
     "four_eyes",
 ];
 
+const CLASSES: [&str; 8] = ["gate", "hold", "signoff", "optional", "required", "critical", "manual", "four_eyes"];
+
+/// What makes a heading work for somebody: more than a name for links and style sheets.
+const MARKS: [&str; 13] = [
+    "gate",
+    "hold",
+    "signoff",
+    "four_eyes",
+    "optional",
+    "required",
+    "critical",
+    "manual",
+    "weight",
+    "soak",
+    "evidence",
+    "when",
+    "skip_if",
+];
+/// Says more of work, but also who looks after a list of telephone numbers.
+const CARES: [&str; 3] = ["owner", "estimate", "rollback"];
+
+/// How plainly the author says by attributes that a heading is something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// Nothing of the kind: an id, a class for style sheets.
+    None,
+    /// Somebody cares for it: `owner=dana`.
+    Cared,
+    /// It is work: `.manual`, `.critical`, `gate=dba`.
+    Work,
+}
+
+/// How plainly the author says that a heading with these attributes is something to do.
+#[must_use]
+pub fn mark(attributes: &[Attributes]) -> Mark {
+    let mut names = attributes.iter().flat_map(|attributes| {
+        attributes.classes.iter().map(String::as_str).chain(attributes.pairs.iter().map(|(key, _)| key.as_str()))
+    });
+    let is_cared = names.clone().any(|name| CARES.contains(&name));
+    match (names.any(|name| MARKS.contains(&name)), is_cared) {
+        (true, _) => Mark::Work,
+        (false, true) => Mark::Cared,
+        (false, false) => Mark::None,
+    }
+}
+
 /// Reads attributes into what is known already; unknown ones are hints.
 pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, findings: &mut Findings) {
     into.id = attributes.id.clone().or(into.id.take());
@@ -62,7 +108,7 @@ pub fn read(attributes: &Attributes, span: &Span, into: &mut Directives, finding
             "critical" => into.critical = Some(true),
             "manual" => into.by_hand = Some(true),
             // Classes are for style sheets as well.
-            _ => {}
+            class => unknown_class(class, &CLASSES, span, findings),
         }
     }
     for (key, node) in &attributes.pairs {

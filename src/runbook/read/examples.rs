@@ -2,6 +2,7 @@
 
 mod authored;
 mod layout;
+mod marks;
 mod section;
 mod step;
 

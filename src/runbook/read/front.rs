@@ -4,10 +4,11 @@ use super::attributes::nearest;
 use super::directives::{gate, number, one_role};
 use super::findings::Findings;
 use super::levels;
-use super::options::{from, on_fail, seconds, session, target, unknown};
+use super::options::{from, is_name, on_fail, seconds, session, target, unknown};
 use crate::runbook::option::PhaseOptions;
 use crate::runbook::yaml::{self, Node};
 use crate::runbook::{FrontMatter, Gate, HookPoint, Hooks, Need, Requires, Span, Variable};
+use std::collections::BTreeMap;
 
 /// Where front matter stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +140,27 @@ pub fn span_of(text: &str, key: &str) -> Span {
     find(text).map_or(0..0, |place| key_span(text, &place, key))
 }
 
+/// Where a phase is named in the fields that name some.
+#[must_use]
+pub fn span_of_phase(text: &str, id: &str) -> Span {
+    let Some(place) = find(text).filter(|_| !id.is_empty()) else { return 0..0 };
+    let is_part = |c: char| c.is_alphanumeric() || "-_".contains(c);
+    let fields = ["gate", "gates", "phases", "signoff"].map(|key| key_span(text, &place, key)).into_iter();
+    let fields: Vec<Span> = fields.filter(|span| !span.is_empty()).collect();
+    let named = fields.iter().find_map(|field| {
+        let inner = &text[field.end..place.inner.end];
+        // As far as the next field, which begins at the margin.
+        let ends =
+            |(at, _): &(usize, &str)| inner[at + 1..].starts_with(|c: char| !c.is_whitespace() && c != '-' && c != '}');
+        let inner = &inner[..inner.match_indices('\n').find(ends).map_or(inner.len(), |(at, _)| at)];
+        let found = inner
+            .match_indices(id)
+            .find(|(at, _)| !inner[..*at].ends_with(is_part) && !inner[at + id.len()..].starts_with(is_part));
+        found.map(|(at, _)| field.end + at..field.end + at + id.len())
+    });
+    named.or(fields.into_iter().next()).unwrap_or(0..0)
+}
+
 fn key_span(text: &str, place: &Place, key: &str) -> Span {
     let mut at = place.inner.start;
     for line in text[place.inner.clone()].split_inclusive('\n') {
@@ -174,15 +196,9 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "requester" | "requested_by" | "requested-by" => front.requester = word(),
         "tags" => front.tags = node.words(),
         "estimate" => front.estimate_s = seconds(node, span, findings),
-        "vars" => {
-            front.vars = node
-                .entries()
-                .iter()
-                .map(|(name, node)| (name.clone(), variable(name, node, span, findings)))
-                .collect();
-        }
-        "env" => front.env = words_by_key(node),
-        "secrets" | "redact" => front.secrets = node.words(),
+        "vars" => front.vars = variables(node, span, findings),
+        "env" => front.env = words_by_key(node, span, findings),
+        "secrets" | "redact" => front.secrets = secrets(node, span, findings),
         "cwd" => front.cwd = word(),
         "shell" => front.shell = word(),
         "rollback" => front.rollback = node.word().and_then(target),
@@ -194,7 +210,7 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
         "reviewed" => front.reviewed = word(),
         "levels" => levels::read(node, span, front, findings),
         "signoff" => sign_off(node, span, front, findings),
-        "calls" | "polls" => front.calls.extend(callers(node)),
+        "calls" | "polls" => front.calls.extend(callers(node, span, findings)),
         "gate" | "gates" => {
             for (phase, node) in node.entries() {
                 front.gates.extend(gate(node, span, findings).map(|gate| (phase.clone(), gate)));
@@ -212,7 +228,64 @@ fn put(key: &str, node: &Node, span: &Span, front: &mut FrontMatter, findings: &
     true
 }
 
-fn words_by_key(node: &Node) -> std::collections::BTreeMap<String, String> {
+/// Names of variables: `[ZED]`, `ZED`, `$ZED`, `{ZED: true}`, `[{name: ZED}]`.
+fn secrets(node: &Node, span: &Span, findings: &mut Findings) -> Vec<String> {
+    let of_entries = |node: &Node| -> Vec<String> {
+        let entries = node.entries();
+        if let Some(name) = entries.iter().find(|(key, _)| key == "name").and_then(|(_, node)| node.word()) {
+            return vec![name.to_owned()];
+        }
+        entries.iter().filter(|(_, node)| node.truth() != Some(false)).map(|(key, _)| key.clone()).collect()
+    };
+    let mut names = node.words();
+    match node {
+        Node::List(nodes) => names.extend(nodes.iter().flat_map(of_entries)),
+        Node::Map(_) => names.extend(of_entries(node)),
+        Node::Null | Node::Word(_) => {}
+    }
+    for name in &mut names {
+        let bare = name.trim();
+        let bare = bare.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).unwrap_or(bare);
+        *name = bare.strip_prefix('$').unwrap_or(bare).to_owned();
+        if !is_name(name) {
+            findings
+                .warning("bad-value", format!("`{name}` among the secrets is no name of a variable"), span.clone())
+                .hint("write the names alone, such as secrets: [PGPASSWORD]");
+        }
+    }
+    names.retain(|name| is_name(name));
+    if names.is_empty() && node.words().is_empty() && !is_empty(node) {
+        ill_formed("secrets", "secrets: [PGPASSWORD]", span, findings);
+    }
+    names
+}
+
+/// A field whose value has another form than it can have: nothing of it is taken in.
+pub fn ill_formed(key: &str, example: &str, span: &Span, findings: &mut Findings) {
+    findings
+        .warning("bad-value", format!("what `{key}` says is not understood: nothing of it is used"), span.clone())
+        .hint(format!("write {example}"));
+}
+
+/// Nothing was said, or nothing is wanted.
+fn is_empty(node: &Node) -> bool {
+    match node {
+        Node::Null => true,
+        Node::Word(word) => word.trim().is_empty(),
+        Node::List(nodes) => nodes.is_empty(),
+        Node::Map(pairs) => pairs.is_empty(),
+    }
+}
+
+/// Says so if a field that maps names to values does not.
+fn expect_map(key: &str, node: &Node, example: &str, span: &Span, findings: &mut Findings) {
+    if !matches!(node, Node::Map(_)) && !is_empty(node) {
+        ill_formed(key, example, span, findings);
+    }
+}
+
+fn words_by_key(node: &Node, span: &Span, findings: &mut Findings) -> BTreeMap<String, String> {
+    expect_map("env", node, "env: {NAME: value}", span, findings);
     node.entries().iter().filter_map(|(key, node)| Some((key.clone(), node.word()?.to_owned()))).collect()
 }
 
@@ -237,7 +310,10 @@ fn requires(node: &Node, span: &Span, findings: &mut Findings) -> Requires {
 }
 
 /// Roles, or polls that name their role: `{call: database, role: dba}`.
-fn callers(node: &Node) -> Vec<String> {
+fn callers(node: &Node, span: &Span, findings: &mut Findings) -> Vec<String> {
+    if let Node::Map(_) = node {
+        ill_formed("calls", "calls: [network, database]", span, findings);
+    }
     let Node::List(nodes) = node else { return node.words() };
     let of = |key: &str, node: &Node| {
         node.entries().iter().find(|(name, _)| name == key).and_then(|(_, node)| node.word()).map(str::to_owned)
@@ -287,6 +363,7 @@ fn hooks(node: &Node, span: &Span, findings: &mut Findings) -> Hooks {
 }
 
 fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    expect_map("phases", node, "phases: {phase-id: {weight: 5}}", span, findings);
     for (phase, node) in node.entries() {
         let mut options = PhaseOptions::default();
         for (key, node) in node.entries() {
@@ -307,6 +384,11 @@ fn phases(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Find
         }
         front.phases.insert(phase.clone(), options);
     }
+}
+
+fn variables(node: &Node, span: &Span, findings: &mut Findings) -> BTreeMap<String, Variable> {
+    expect_map("vars", node, "vars: {name: {prompt: …}}", span, findings);
+    node.entries().iter().map(|(name, node)| (name.clone(), variable(name, node, span, findings))).collect()
 }
 
 /// A variable is a default, or a mapping that says more.
@@ -348,6 +430,27 @@ mod tests {
         let mut findings = Findings::default();
         let place = find(text).expect("there is front matter");
         (read(text, &place, &mut findings), findings.codes())
+    }
+
+    #[test]
+    fn secrets_are_named_in_every_form() {
+        for secrets in ["[ZED]", "ZED", "$ZED", "[$ZED]", "['${ZED}']", "{ZED: true}", "[{name: ZED}]"] {
+            let (front, codes) = front(&format!("---\nsecrets: {secrets}\n---\n"));
+            assert_eq!((front.secrets, codes), (vec!["ZED".to_owned()], vec![]), "{secrets}");
+        }
+        assert_eq!(front("---\nsecrets: [a b, ZED]\n---\n").0.secrets, ["ZED"]);
+        assert_eq!(front("---\nsecrets: [a b, ZED]\n---\n").1, ["bad-value"]);
+        assert_eq!(front("---\nsecrets: [[ZED]]\n---\n").1, ["bad-value"]);
+    }
+
+    #[test]
+    fn fields_of_another_form_are_not_dropped_in_silence() {
+        for line in ["vars: [a]", "calls: {a: b}", "phases: [a]", "levels: h2", "levels: [h2, h3]", "env: [A]"] {
+            assert_eq!(front(&format!("---\n{line}\n---\n")).1, ["bad-value"], "{line}");
+        }
+        for line in ["vars:", "calls: []", "phases:", "levels:", "env: {}", "secrets: []"] {
+            assert_eq!(front(&format!("---\n{line}\n---\n")).1, Vec::<&str>::new(), "{line}");
+        }
     }
 
     #[test]

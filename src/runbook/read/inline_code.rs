@@ -95,7 +95,10 @@ pub fn commands_of_item(inline: &Inline) -> Vec<&CodeSpan> {
 
 /// Whether a span goes on from a command of the same sentence: "… and `b`", "… to fetch it, then `b`".
 fn is_tied(inline: &Inline, last: &CodeSpan, code: &CodeSpan) -> bool {
-    let between = &inline.text[last.range.end..code.range.start];
+    // Back ticks may stand inside of `<code>`: nothing is between those.
+    let Some(between) = inline.text.get(last.range.end..code.range.start) else {
+        return false;
+    };
     if between.len() > NEAR {
         return false;
     }

@@ -3,10 +3,13 @@
 use super::blocks::{Code as Block, Piece};
 use super::findings::Findings;
 use super::options::Info;
-use super::{file_block, options, scrape};
+use super::{fence_prose, file_block, options, scrape};
 use crate::runbook::code::{self, Code, Surroundings, Verdict, content};
 use crate::runbook::{BlockKind, Command, Form, Layout, Options, Quote, Risk, Role, RunPolicy, Severity, Span, Use};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Why a command that could run is only shown, if its author says so.
+pub const NEVER: &str = "the author says never to run it";
 
 /// What is known when a block is judged.
 #[derive(Debug)]
@@ -62,21 +65,34 @@ impl<'a> Judge<'a> {
             info.lang.clear();
         }
         let code = Code { lang: &info.lang, form: block.form, text: &block.text, text_line: block.text_line };
-        if info.options.file.is_some() {
+        let prose = fence_prose::prose_behind(&block.info);
+        if prose.is_some() && info.options.run != RunPolicy::Inferred {
+            // Whoever says that it may run and that nobody should run it has to decide first.
+            info.options.run = RunPolicy::Never;
+        }
+        if info.remarks.is_unclear && info.options.run == RunPolicy::Auto {
+            info.options.run = RunPolicy::Ask;
+        }
+        if info.options.file.is_some() && prose.is_none() {
             return self.written(piece, block, source, info);
         }
         let mut verdict =
             if is_scraped { code::of_scraped_lines(&code) } else { self.verdict(&code, place, &piece.span) };
         if verdict.usage.is_offered() || verdict.usage == Use::Mixed {
             if content::holds_document(&block.text) {
-                self.keep_back(
-                    &mut verdict,
-                    "fence-swallowed",
-                    "words of the document stand inside the fence",
-                    &piece.span,
-                );
-            } else if options::prose_behind(&block.info) {
-                self.keep_back(&mut verdict, "fence-prose", "words stand behind the opening marks", &piece.span);
+                keep_back(&mut verdict, "words of the document stand inside the fence");
+                self.findings
+                    .warning(
+                        "fence-swallowed",
+                        format!("{}: a fence is open where it should be closed", verdict.why),
+                        piece.span.clone(),
+                    )
+                    .hint("look where this fence should begin and end; nothing in it is offered until then");
+            } else if let Some(prose) = prose {
+                keep_back(&mut verdict, "words stand behind the opening marks");
+                self.findings
+                    .warning("fence-prose", format!("{}: “{}”", verdict.why, shortened(&prose)), piece.span.clone())
+                    .hint("put them above the block, or into quotes if they are a title; nothing in it is offered until then");
             }
         }
         if verdict.usage == Use::Assign {
@@ -88,6 +104,10 @@ impl<'a> Judge<'a> {
             command.options = info.options.into();
         }
         follow_author(&mut command, &self.known);
+        if info.remarks.is_unclear && command.usage.is_offered() {
+            command.interactive = true;
+            command.why = "what tells its success is not understood".into();
+        }
         if info.remarks.danger && command.usage.is_offered() {
             command.risk = Risk::Destroy;
             command.danger.push("author".to_owned());
@@ -148,24 +168,14 @@ impl<'a> Judge<'a> {
         command.parts.clear();
         command.placeholders.clear();
         command.expected = None;
-        let at = command.span.start + at;
+        // A span of prose is written otherwise than it is read, so it is pointed at as a whole.
+        let place = match command.form {
+            Form::Fence | Form::Indented => command.span.start + at..command.span.start + at + '\u{fffd}'.len_utf8(),
+            Form::Inline | Form::Attribute | Form::Line => command.span.clone(),
+        };
         self.findings
-            .warning("encoding", "this block holds bytes that could not be read", at..at + '\u{fffd}'.len_utf8())
+            .warning("encoding", "this block holds bytes that could not be read", place)
             .hint("save the file as UTF-8; until then the block is shown only");
-    }
-
-    /// A fence that the author got wrong is shown, and nothing of it is offered.
-    fn keep_back(&mut self, verdict: &mut Verdict, code: &'static str, why: &'static str, span: &Span) {
-        verdict.usage = Use::Text;
-        verdict.parts.clear();
-        verdict.placeholders.clear();
-        verdict.expected = None;
-        verdict.syntax_error = None;
-        verdict.why = why.into();
-        let hint = "look where this fence should begin and end; nothing in it is offered until then";
-        self.findings
-            .warning(code, format!("{why}: a fence is open where it should be closed"), span.clone())
-            .hint(hint);
     }
 
     /// Judges a piece of code that stands in prose, in an attribute or on a line of its own.
@@ -216,6 +226,21 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// A fence that the author got wrong is shown, and nothing of it is offered.
+fn keep_back(verdict: &mut Verdict, why: &'static str) {
+    verdict.usage = Use::Text;
+    verdict.parts.clear();
+    verdict.placeholders.clear();
+    verdict.expected = None;
+    verdict.syntax_error = None;
+    verdict.why = why.into();
+}
+
+/// So much of it as fits in a message.
+fn shortened(text: &str) -> &str {
+    &text[..text.floor_char_boundary(80)]
+}
+
 /// What the author says about running a block beats what its content looks like.
 fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     let is_written = command.options.file.is_some();
@@ -225,7 +250,7 @@ fn follow_author(command: &mut Command, known: &BTreeSet<String>) {
     match command.options.run {
         RunPolicy::Never if command.usage.is_offered() => {
             command.usage = Use::Text;
-            command.why = "the author says never to run it".into();
+            command.why = NEVER.into();
         }
         RunPolicy::Ask | RunPolicy::Auto if !command.usage.is_offered() && !is_written => {
             code::offer_as_said(command, known, "the author says to run it");

@@ -4,12 +4,16 @@
 //! What the levels make of the headings is decided in [`super::sections`] and [`super::steps`].
 
 use super::findings::Findings;
+use super::front::ill_formed;
 use super::options::unknown;
 use crate::runbook::yaml::Node;
 use crate::runbook::{FrontMatter, Span};
 
 /// Takes in the levels that can be meant.
 pub fn read(node: &Node, span: &Span, front: &mut FrontMatter, findings: &mut Findings) {
+    if node.entries().is_empty() && *node != Node::Null {
+        ill_formed("levels", "levels: {phase: h2, step: h3}", span, findings);
+    }
     for (key, node) in node.entries() {
         match key.as_str() {
             "phase" => front.phase_level = level(node, span, findings),

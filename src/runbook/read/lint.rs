@@ -36,9 +36,13 @@ pub fn problems(book: &Runbook) -> Vec<Problem> {
 /// A hole that nobody declared stops the walk until it is filled: once for each name.
 fn placeholders(book: &Runbook, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
+    let mut saved = BTreeSet::new();
     for (_, step) in book.walk() {
         for command in step.commands().filter(|command| command.usage.is_offered()) {
             for hole in &command.placeholders {
+                if hole.text.starts_with('$') && saved.contains(&hole.name) {
+                    continue;
+                }
                 if book.front.vars.contains_key(&hole.name) || !seen.insert(hole.name.as_str()) {
                     continue;
                 }
@@ -49,6 +53,7 @@ fn placeholders(book: &Runbook, findings: &mut Findings) {
                 );
                 findings.warning("placeholder", message, command.span.clone()).hint(hint);
             }
+            saved.extend(&command.options.save);
         }
     }
 }
@@ -108,7 +113,8 @@ fn stop(command: &Command, findings: &mut Findings) {
 
 /// Commands among lines that must not reach a shell are offered one by one only.
 fn lines(command: &Command, findings: &mut Findings) {
-    if command.usage == Use::Mixed && command.options.run == RunPolicy::Inferred {
+    // What is split runs piece by piece, and all of it.
+    if command.usage == Use::Mixed && command.options.run == RunPolicy::Inferred && !command.options.split {
         findings
             .hint("mixed-block", format!("only parts of this block can run: {}", command.why), command.span.clone())
             .hint("put commands and everything else into blocks of their own");
@@ -191,6 +197,18 @@ mod tests {
         assert!(!codes(&format!("{text}## Rollback\nPut it back.\n")).contains(&(8, "no-rollback")));
         let limited = "# P\n## Go\n```bash {timeout=30s}\nkubectl logs -f deploy/x\n```\n";
         assert_eq!(codes(limited), []);
+    }
+
+    #[test]
+    fn what_an_earlier_block_saves_is_no_hole_and_what_is_split_runs_wholly() {
+        let text = |save: &str| {
+            format!(
+                "# P\n## Go\n1. Ask\n   ```bash{save}\n   cat /etc/token\n   ```\n2. Look\n   ```bash\n   curl -H \"$TOKEN\" http://x\n   ```\n"
+            )
+        };
+        assert_eq!(codes(&text("")), [(8, "placeholder")]);
+        assert_eq!(codes(&text(" {save=TOKEN}")), []);
+        assert_eq!(codes("# P\n## Go\n```bash {split}\nls /srv\ncat /etc/hosts\n```\n"), []);
     }
 
     #[test]

@@ -15,6 +15,12 @@ pub fn check(book: &Runbook, findings: &mut Findings) {
             unknown(name, command, &index, findings);
         }
     }
+    for step in book.steps() {
+        for command in in_circles(step, &index) {
+            let message = "this block needs what needs it, in the same step: neither can ever run";
+            findings.error("needs-cycle", message, command.span.clone()).hint("take one of the two `needs` away");
+        }
+    }
     let mut walk = Walk { index, seen: HashMap::new() };
     for (step, command) in all().filter(|(_, command)| !command.options.needs.is_empty()) {
         if walk.leads_back(Node::Step(step)) {
@@ -22,6 +28,41 @@ pub fn check(book: &Runbook, findings: &mut Findings) {
             findings.error("needs-cycle", message, command.span.clone()).hint("take one of the two `needs` away");
         }
     }
+}
+
+/// The first block of each circle among the blocks of one step.
+fn in_circles<'a>(step: &'a Step, index: &Index<'a>) -> Vec<&'a Command> {
+    let blocks: Vec<&Command> = step.commands().collect();
+    if blocks.iter().all(|block| block.options.needs.is_empty()) {
+        return Vec::new();
+    }
+    let needed = |at: usize| -> Vec<usize> {
+        let own = |name: &String| match index.get(name)? {
+            Named::Block { step: other, index, .. } if std::ptr::eq(other, step) => Some(index),
+            Named::Block { .. } | Named::Step(_) | Named::Phase(_) => None,
+        };
+        blocks[at].options.needs.iter().filter_map(own).collect()
+    };
+    let mut found = Vec::new();
+    let mut is_done = vec![false; blocks.len()];
+    for start in 0..blocks.len() {
+        let mut reached = vec![false; blocks.len()];
+        let mut open = if is_done[start] { Vec::new() } else { needed(start) };
+        while let Some(at) = open.pop() {
+            if !std::mem::replace(&mut reached[at], true) && !is_done[at] {
+                open.extend(needed(at));
+            }
+        }
+        if reached[start] {
+            found.push(blocks[start]);
+        }
+        // Whatever is needed from here has been looked at: what leads into it later closes no new circle.
+        is_done[start] = true;
+        if reached[start] {
+            is_done.iter_mut().zip(reached).for_each(|(done, reached)| *done |= reached);
+        }
+    }
+    found
 }
 
 fn unknown(name: &str, command: &Command, index: &Index<'_>, findings: &mut Findings) {
@@ -138,5 +179,19 @@ mod tests {
         assert_eq!(codes(["needs=move", "needs=stop"]), [(6, "needs-cycle")]);
         assert_eq!(codes(["", "needs=move"]), [(10, "needs-cycle")]);
         assert_eq!(codes(["", "needs=go"]), [(10, "needs-cycle")]);
+    }
+
+    #[test]
+    fn blocks_of_one_step_need_each_other_in_vain() {
+        let codes = |first: &str, second: &str| -> Vec<(u32, &'static str)> {
+            let text = format!(
+                "# P\n## Go\n1. Do\n   ```bash {{name=a {first}}}\n   ls /a\n   ```\n   ```bash {{name=b {second}}}\n   ls /b\n   ```\n"
+            );
+            let book = read("x.md", text.as_bytes()).unwrap();
+            book.problems.iter().map(|problem| (problem.line, problem.code)).collect()
+        };
+        assert_eq!(codes("needs=b", "needs=a"), [(4, "needs-cycle")]);
+        assert_eq!(codes("", "needs=b"), [(7, "needs-cycle")]);
+        assert_eq!(codes("", "needs=a"), []);
     }
 }

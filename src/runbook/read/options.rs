@@ -18,15 +18,15 @@ pub struct Info {
 
 /// Keys that mean something here.
 #[rustfmt::skip]
-const KNOWN: &[&str] = &[
+pub const KNOWN: &[&str] = &[
     "name", "id", "run", "kind", "pty", "interactive", "interpreter", "shell", "cwd", "env", "timeout", "expect",
     "expect_exit", "exit", "match", "not_match", "save", "expected_similarity", "endless", "background", "until", "watch", "soak", "compare", "http",
     "every", "interval", "tag", "tags", "retries", "retry_delay", "needs", "when", "once", "split", "secret",
-    "confirm", "danger", "session", "rollback", "excludefromrunall", "title", "file", "filename", "lang", "language",
+    "confirm", "danger", "manual", "session", "rollback", "excludefromrunall", "title", "file", "filename", "lang", "language",
 ];
 /// Keys of neighbouring tools that are understood and of no consequence.
 #[rustfmt::skip]
-const SILENT: &[&str] = &[
+pub const SILENT: &[&str] = &[
     "category", "promptenv", "mimetype", "closeterminalonsuccess", "terminalrows", "linenos", "linenums",
     "hl_lines", "emphasize-lines", "caption", "echo", "eval", "include", "numberlines", "startfrom", "collapsed",
     "copy", "wrap", "start", "highlight", "stage",
@@ -39,6 +39,8 @@ pub struct Remarks {
     pub secrets: Vec<String>,
     /// The block is as dangerous as can be, whatever its text looks like.
     pub danger: bool,
+    /// What tells its success could not be understood: a person has to look.
+    pub is_unclear: bool,
 }
 
 /// Reads what stands behind the opening marks, and Quarto's `#|` lines at the head of the code.
@@ -84,17 +86,6 @@ pub fn says_more(info: &str, text: &str) -> bool {
     info.trim().contains(['{', ' ', ',', '\t']) || text.starts_with("#|")
 }
 
-/// Whether a sentence stands behind the opening marks, where a language and options should: `bash Run this first`.
-#[must_use]
-pub fn prose_behind(info: &str) -> bool {
-    let words: Vec<&str> = info.split_whitespace().skip(1).collect();
-    let is_word = |word: &&str| {
-        word.trim_end_matches([',', '.', ':']).chars().all(char::is_alphabetic)
-            && !KNOWN.contains(&word.to_lowercase().as_str())
-    };
-    words.len() > 2 && words.iter().all(is_word)
-}
-
 fn plain_word(word: &str, options: &mut BlockOptions) {
     if ["ignore", "no_run", "norun", "no-run"].contains(&word) {
         options.run = RunPolicy::Never;
@@ -114,15 +105,40 @@ fn apply(found: &Attributes, behind: &str, info: &mut Info, span: &Span, finding
                 "split" => info.options.split = true,
                 "secret" => info.options.secret = true,
                 "confirm" => info.options.confirm = Some(true),
+                "interactive" => info.options.interactive = Some(true),
                 "danger" => info.remarks.danger = true,
-                // Classes are for style sheets as well.
-                _ => {}
+                "manual" | "never" => info.options.run = RunPolicy::Never,
+                class => word_in_braces(class, info, span, findings),
             }
         }
     }
     info.options.name = info.options.name.take().or(found.id.clone());
     for pair in &found.pairs {
         put(pair, info, span, findings);
+    }
+}
+
+/// `run:never` is no class and means what it says. Classes are for style sheets as well: one that is near to a known word is
+/// worth a hint, and nothing else.
+fn word_in_braces(class: &str, info: &mut Info, span: &Span, findings: &mut Findings) {
+    if let Some((key, value)) = class.split_once(':').filter(|(key, _)| KNOWN.contains(key)) {
+        let message = format!("`{class}` is read as `{key}={value}`");
+        findings.hint("unknown-key", message, span.clone()).hint("write an equals sign between a key and its value");
+        put(&(key.to_owned(), Node::Word(value.to_owned())), info, span, findings);
+        return;
+    }
+    unknown_class(class, CLASSES, span, findings);
+}
+
+const CLASSES: &[&str] = &["once", "split", "secret", "confirm", "interactive", "danger", "manual", "never"];
+
+/// A hint about a class that is a slip of the pen.
+pub fn unknown_class(class: &str, known: &[&str], span: &Span, findings: &mut Findings) {
+    let is_known = known.contains(&class);
+    if let Some(near) = attributes::nearest(class, known).filter(|near| !is_known && near.len() > 4) {
+        findings
+            .hint("unknown-key", format!("the class `{class}` says nothing"), span.clone())
+            .hint(format!("did you mean `{near}`?"));
     }
 }
 
@@ -137,9 +153,14 @@ fn put((key, node): &(String, Node), info: &mut Info, span: &Span, findings: &mu
         "kind" => options.kind = kind(word.as_deref(), span, findings),
         "run" => options.run = policy(word.as_deref(), span, findings),
         "excludefromrunall" if node.truth() == Some(true) => options.run = RunPolicy::Ask,
-        "pty" => options.pty = node.truth(),
-        "interactive" => options.interactive = node.truth(),
-        "endless" | "background" => options.endless = node.truth(),
+        "pty" => options.pty = truth(key, node, span, findings),
+        "manual" => {
+            if truth(key, node, span, findings) != Some(false) {
+                options.run = RunPolicy::Never;
+            }
+        }
+        "interactive" => options.interactive = truth(key, node, span, findings),
+        "endless" | "background" => options.endless = truth(key, node, span, findings),
         "interpreter" | "shell" => options.interpreter = word,
         "rollback" => options.rollback = word.as_deref().and_then(target),
         "session" => options.session = session(node, span, findings),
@@ -150,16 +171,27 @@ fn put((key, node): &(String, Node), info: &mut Info, span: &Span, findings: &mu
         }
         "timeout" => options.timeout_s = seconds(node, span, findings),
         "expect" | "expect_exit" | "exit" => {
-            options.expect_exit = node.words().iter().filter_map(|word| word.parse().ok()).collect();
+            let understood = codes(key, node, span, findings);
+            remarks.is_unclear |= understood.is_none();
+            options.expect_exit = understood.unwrap_or_default();
         }
-        "until" => options.until = word,
-        "http" => options.http = node.words().iter().filter_map(|word| word.parse().ok()).collect(),
+        "http" => {
+            let understood = codes(key, node, span, findings);
+            remarks.is_unclear |= understood.is_none();
+            options.http = understood.unwrap_or_default();
+        }
         "compare" | "expected_similarity" => options.compare = compare(word.as_deref(), span, findings),
         "watch" | "soak" => options.watch_s = seconds(node, span, findings),
         "every" | "interval" => options.every_s = seconds(node, span, findings),
-        "match" => options.matches = word,
-        "not_match" => options.not_matches = word,
-        "save" => options.save = word,
+        "match" | "not_match" | "until" => {
+            remarks.is_unclear |= !is_pattern(key, word.as_deref(), span, findings);
+            match key.to_lowercase().as_str() {
+                "match" => options.matches = word,
+                "not_match" => options.not_matches = word,
+                _ => options.until = word,
+            }
+        }
+        "save" => options.save = word.filter(|name| may_be_saved(name, span, findings)),
         "tag" | "tags" => options.tags = node.words(),
         other
             if KNOWN.contains(&other)
@@ -206,6 +238,64 @@ fn truth(key: &str, node: &Node, span: &Span, findings: &mut Findings) -> Option
     truth
 }
 
+/// Numbers separated by commas; none if one of them is no such number.
+fn codes<T: std::str::FromStr>(key: &str, node: &Node, span: &Span, findings: &mut Findings) -> Option<Vec<T>> {
+    let words = node.words();
+    let codes: Option<Vec<T>> = words.iter().map(|word| word.parse().ok()).collect();
+    let codes = codes.filter(|codes| !codes.is_empty());
+    if codes.is_none() {
+        let message = format!("`{key}={}` is not understood: a person has to look at what comes", words.join(","));
+        findings.warning("bad-value", message, span.clone()).hint(format!("write numbers, such as {key}=0,3"));
+    }
+    codes
+}
+
+/// Whether a regular expression can be one.
+fn is_pattern(key: &str, word: Option<&str>, span: &Span, findings: &mut Findings) -> bool {
+    let pattern = word.unwrap_or_default();
+    // The same as when it is compared.
+    let mistake = match regex::bytes::Regex::new(&format!("(?m){pattern}")) {
+        Ok(_) if !pattern.is_empty() => return true,
+        Ok(_) => "it is empty".to_owned(),
+        Err(regex::Error::Syntax(message)) => message.lines().last().unwrap_or_default().replace("error: ", ""),
+        Err(_) => "it is too large".to_owned(),
+    };
+    findings
+        .warning("bad-value", format!("`{key}={pattern}` is no regular expression: {mistake}"), span.clone())
+        .hint("write a backslash before a mark that stands for itself");
+    false
+}
+
+/// Names that the shell and its programs live by.
+#[rustfmt::skip]
+const KEPT: &[&str] = &[
+    "PATH", "HOME", "IFS", "PWD", "OLDPWD", "SHELL", "USER", "LOGNAME", "TERM", "TMPDIR", "ENV", "BASH_ENV", "SHELLOPTS", "BASHOPTS", "PS4", "UID",
+    "EUID", "PPID", "PROMPT_COMMAND", "CDPATH", "ZDOTDIR", "LANG", "SHLVL",
+];
+
+/// Whether a variable can take an output, and nothing else is lost by that.
+fn may_be_saved(name: &str, span: &Span, findings: &mut Findings) -> bool {
+    let why = if !is_name(name) {
+        "is no name of a variable"
+    } else if KEPT.contains(&name) || ["LD_", "DYLD_", "LC_"].iter().any(|start| name.starts_with(start)) {
+        "is what the shell lives by"
+    } else {
+        return true;
+    };
+    findings
+        .warning("bad-value", format!("`save={name}` {why}: nothing is saved"), span.clone())
+        .hint("write a name of your own, such as save=TOKEN");
+    false
+}
+
+/// Whether a word can name a variable of the shell.
+#[must_use]
+pub fn is_name(word: &str) -> bool {
+    !word.is_empty()
+        && !word.starts_with(|c: char| c.is_ascii_digit())
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
 /// `exact`, `contains`, `regex`, or how similar the output has to be: `0.8`, `80%`.
 fn compare(word: Option<&str>, span: &Span, findings: &mut Findings) -> Option<Compare> {
     let word = word.unwrap_or("");
@@ -228,15 +318,18 @@ fn compare(word: Option<&str>, span: &Span, findings: &mut Findings) -> Option<C
     found
 }
 
+/// Whether and how it runs. What is not understood does not run.
 fn policy(word: Option<&str>, span: &Span, findings: &mut Findings) -> RunPolicy {
-    match word.unwrap_or("") {
+    match word.unwrap_or("").trim().to_lowercase().as_str() {
         "ask" | "true" | "yes" | "manual" => RunPolicy::Ask,
         "auto" => RunPolicy::Auto,
         "never" | "false" | "no" => RunPolicy::Never,
         other => {
             let message = format!("`run={other}` is not understood");
-            findings.warning("bad-value", message, span.clone()).hint("use ask, auto or never");
-            RunPolicy::Inferred
+            findings
+                .warning("bad-value", message, span.clone())
+                .hint("use ask, auto or never; until then it is never run");
+            RunPolicy::Never
         }
     }
 }
@@ -298,14 +391,11 @@ pub fn from(variable: &str, node: &Node, span: &Span, findings: &mut Findings) -
     let inner = word.strip_prefix("env:").map_or(word, str::trim);
     let name = inner.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     let name = name.or_else(|| inner.strip_prefix('$')).unwrap_or(inner);
-    let is_name = !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if !is_name {
+    if !is_name(name) {
         let message = format!("`from: {word}` of `{variable}` is no name of an environment variable");
         findings.warning("bad-value", message, span.clone()).hint("write its name alone, such as from: DB_HOST");
     }
-    is_name.then(|| name.to_owned())
+    is_name(name).then(|| name.to_owned())
 }
 
 /// A duration such as `30s` or `5 min`; a bare number counts seconds.
@@ -372,6 +462,50 @@ mod tests {
         // Without braces they are words like any other.
         assert!(!options("sh once").once);
         assert_eq!(options("sh {rollback=#undo}").rollback.as_deref(), Some("undo"));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_said_and_runs_by_no_machine() {
+        for (info, is_unclear) in [
+            ("sh {expect=abc}", true),
+            ("sh {expect=\"1-3\"}", true),
+            ("sh {expect=}", true),
+            ("sh {http=abc}", true),
+            ("sh {match=\"(\"}", true),
+            ("sh {not_match=\"[\"}", true),
+            ("sh {until=\"(\"}", true),
+            ("sh {pty=maybe}", false),
+            ("sh {interactive=perhaps}", false),
+            ("sh {save=PATH}", false),
+            ("sh {save=LD_PRELOAD}", false),
+            ("sh {save=\"a b\"}", false),
+            ("sh {save=1x}", false),
+        ] {
+            let (info, codes) = (read(info), info);
+            assert_eq!((info.1, info.0.remarks.is_unclear), (vec!["bad-value"], is_unclear), "{codes}");
+            assert_eq!(info.0.options.save, None);
+        }
+        assert_eq!(read("sh {expect=0,3 http=200 match=ok until=success save=TOKEN pty=false}").1, Vec::<&str>::new());
+        for (info, codes) in [
+            ("sh {run=NEVER}", vec![]),
+            ("sh {run=nver}", vec!["bad-value"]),
+            ("sh {run:never}", vec!["unknown-key"]),
+            ("sh {.never}", vec![]),
+            ("sh {manual}", vec![]),
+            ("sh {.manual}", vec![]),
+            ("sh {manual=true}", vec![]),
+        ] {
+            let read = read(info);
+            assert_eq!((read.0.options.run, read.1), (RunPolicy::Never, codes), "{info}");
+        }
+        assert_eq!(read("sh {interactive}").0.options.interactive, Some(true));
+    }
+
+    #[test]
+    fn classes_that_are_slips_of_the_pen_are_hints() {
+        assert_eq!(read("sh {.interactve}").1, ["unknown-key"]);
+        assert_eq!(read("sh {.confrim}").1, ["unknown-key"]);
+        assert_eq!(read("sh {.number-lines .fancy}").1, Vec::<&str>::new());
     }
 
     #[test]

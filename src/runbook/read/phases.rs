@@ -2,7 +2,7 @@
 
 use super::attributes::Attributes;
 use super::blocks::{Kind, Piece};
-use super::directives::{self, Directives};
+use super::directives::{self, Directives, Mark};
 use super::estimate;
 use super::inline::Inline;
 use super::roles::{self, Reason};
@@ -17,6 +17,9 @@ pub const SAID: &str = "the author says so";
 
 /// Why a section that would be walked is reference.
 pub const NOTHING: &str = "holds nothing to do";
+
+/// Why a section that would be reference is walked.
+const MARKED: &str = "its author marks it as something to do";
 
 /// Builds all phases in document order.
 pub fn phases(shop: &mut Workshop<'_, '_>, outline: Outline, document: &str) -> Vec<Phase> {
@@ -63,12 +66,16 @@ pub fn walk_what_there_is(phases: &mut [Phase]) {
 }
 
 /// A walked section in which nobody finds anything to do: no step, no criterion; or a drawing and nothing else.
+/// It is left alone if the author says what it is.
 fn rest(phase: &mut Phase, is_said: bool) {
     let only_shown = |step: &Step| {
         step.line == phase.line
             && step.kind == StepKind::Manual
             && step.blocks.iter().all(|block| match block {
-                Block::Command(command) => matches!(command.usage, Use::Text | Use::Output),
+                // What its author takes for a command that nobody runs from here is for somebody's hands.
+                Block::Command(command) => {
+                    matches!(command.usage, Use::Text | Use::Output) && command.why != super::judge::NEVER
+                }
                 Block::Prose(quote) => is_table(&quote.text),
             })
     };
@@ -118,8 +125,23 @@ fn preamble(shop: &mut Workshop<'_, '_>, bodies: &[Range<usize>]) -> Option<Phas
     Some(phase).filter(|phase| !phase.steps.is_empty())
 }
 
-/// A section's role: by its title, then by what it holds.
+/// A section's role: by what its author says of it, by its title, then by what it holds. Nothing that is marked as work
+/// is taken for mere reading.
 fn role_of(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
+    let reason = role_unmarked(section, pieces, subjects);
+    let is_named = || roles::by_title(&section.title.text).is_some();
+    let is_work = match directives::mark(&section.title.attributes) {
+        Mark::None => false,
+        Mark::Cared => !is_named(),
+        Mark::Work => true,
+    };
+    if is_work && reason.why != SAID && matches!(reason.role, Role::Reference | Role::Template) {
+        return Reason::new(Role::Forward, MARKED);
+    }
+    reason
+}
+
+fn role_unmarked(section: &Section, pieces: &[Piece], subjects: &[Role]) -> Reason {
     let said = section.title.attributes.iter().flat_map(|attributes| &attributes.pairs).find(|(key, _)| key == "role");
     if let Some(role) = said.and_then(|(_, node)| node.word()).and_then(directives::role_named) {
         return Reason::new(role, SAID);
@@ -267,7 +289,7 @@ fn lift(
     }
     section.children.retain_mut(|child| {
         let role = role_of(child, shop.pieces, subjects);
-        let is_step = shop.step_level == Some(child.level) && role.why != SAID;
+        let is_step = shop.step_level == Some(child.level) && role.why != SAID && !is_set_aside(child, &role);
         // A part of a phase that keeps account of its items stays where it stands, whatever it is called.
         let keeps_account = || role.role == Role::Reference && keeps_account(&shop.pieces[child.extent()]);
         let stays = role.role.is_walked() || is_step || is_marked_as_step(child, &role) || keeps_account();
@@ -280,6 +302,13 @@ fn lift(
     });
 }
 
+/// Whether a title says that what stands below it is no part of the way forward. A level of headings does not change that:
+/// nobody walks a rollback because of how deep it stands.
+fn is_set_aside(section: &Section, reason: &Reason) -> bool {
+    matches!(reason.role, Role::Rollback | Role::Trouble | Role::Reference)
+        && roles::by_title(&section.title.text).is_some()
+}
+
 /// Whoever writes `{.critical owner=dba}` behind a heading means a step, whatever its title reminds of. A mere `{#anchor}`
 /// is there for links.
 fn is_marked_as_step(section: &Section, role: &Reason) -> bool {
@@ -289,7 +318,7 @@ fn is_marked_as_step(section: &Section, role: &Reason) -> bool {
 
 fn phase(shop: &mut Workshop<'_, '_>, section: &Section, reason: Reason) -> Phase {
     let role = reason.role;
-    let is_said = reason.why == SAID;
+    let is_said = reason.why == SAID || directives::mark(&section.title.attributes) > Mark::None;
     let line = section.heading.map_or(1, |at| shop.pieces[at].line);
     let mut phase = empty(&section.title, line, section.span(shop.pieces), reason);
     let said = directives::of(&section.title.attributes, &phase.span, shop.judge.findings);

@@ -3,6 +3,7 @@
 use super::attributes;
 use super::blocks::{Kind, Piece};
 use super::body::{self, Unit};
+use super::directives::{self, Mark};
 use super::roles;
 use super::title::{self, Title};
 use crate::runbook::{Role, Span};
@@ -140,15 +141,18 @@ fn place(section: Section, level: u8, pieces: &[Piece], outline: &mut Outline) {
     // What the author calls a step is no phase.
     let holds_steps =
         || section.children.iter().any(|child| outline.step_level.is_some_and(|step| child.level >= step));
-    let is_wrapper = section.level < level || wraps_phases(&section, pieces, outline.restarts) && !holds_steps();
+    let is_work = directives::mark(&section.title.attributes) == Mark::Work && !section.is_title;
+    let is_wrapper =
+        !is_work && section.level < level || wraps_phases(&section, pieces, outline.restarts) && !holds_steps();
     if !is_wrapper || section.children.is_empty() {
         let is_alone = outline.is_empty_but(&section);
         // "Preparation" above all else is a title and the first thing to do as well.
         let is_work = roles::by_title(&section.title.text)
             .is_some_and(|reason| matches!(reason.role, Role::Prep | Role::Verify | Role::Post))
             || super::verbs::names_deed(&section.title.text) && holds_code(&section, pieces);
+        let is_marked = directives::mark(&section.title.attributes) > Mark::None;
         let is_only_title = section.is_title && !is_alone && !is_work;
-        let introduces = section.children.is_empty() && (section.level < level || is_only_title);
+        let introduces = !is_marked && section.children.is_empty() && (section.level < level || is_only_title);
         if introduces && !has_steps(&section, pieces) {
             outline.preamble.push(section.body);
             return;
@@ -225,13 +229,15 @@ fn phase_level(headings: &[Heading], title_at: Option<usize>, step: Option<u8>) 
         .find(|level| counted().filter(|other| other == level).nth(1).is_some())
         .or_else(|| counted().min())
         .unwrap_or(1);
-    // A heading whose role its author gives is a phase, also where it is the only one of its level.
-    let said = headings.iter().enumerate().filter(|(at, heading)| Some(*at) != title_at && says_role(&heading.title));
+    // A heading that its author gives a role or marks as work, above all others, is a phase, also where it is the only one of its level.
+    let said =
+        headings.iter().enumerate().filter(|(at, heading)| Some(*at) != title_at && is_said_phase(&heading.title));
     said.map(|(_, heading)| heading.level).fold(level, u8::min)
 }
 
-fn says_role(title: &Title) -> bool {
+fn is_said_phase(title: &Title) -> bool {
     title.attributes.iter().flat_map(|attributes| &attributes.pairs).any(|(key, _)| key == "role")
+        || directives::mark(&title.attributes) == Mark::Work
 }
 
 fn tree(headings: Vec<Heading>, end: usize, title: Option<usize>, pieces: &[Piece]) -> Vec<Section> {

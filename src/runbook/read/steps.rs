@@ -14,7 +14,7 @@ use super::attributes;
 use super::blocks::{Kind, Piece};
 use super::body::{self, Part, Unit};
 use super::claim;
-use super::directives;
+use super::directives::{self, Mark};
 use super::judge::{Judge, Place};
 use super::label;
 use super::lines::Lines;
@@ -79,7 +79,9 @@ impl Workshop<'_, '_> {
         for child in &section.children {
             self.child(child, role, &mut built);
         }
-        if built.steps.is_empty() && self.is_said_step(section, role) {
+        let is_judged = !built.criteria.is_empty() || !built.stop_criteria.is_empty();
+        let is_marked = role.is_walked() && directives::mark(&section.title.attributes) > Mark::None && !is_judged;
+        if built.steps.is_empty() && (is_marked || self.is_said_step(section, role)) {
             let step = self.heading_step(section, &mut built, role);
             built.steps.push(step);
         }
@@ -158,6 +160,13 @@ impl Workshop<'_, '_> {
         group.claim = group.claim.or(built.claim);
         group.add_owner(built.owner);
         group.estimate_s = group.estimate_s.or(built.estimate_s);
+        for own in group.steps.iter_mut().filter(|own| own.line == group.line && own.id == group.id) {
+            // The author's name for the heading is that of the whole.
+            own.id.0.clear();
+        }
+        if group.by_hand {
+            all_by_hand(&mut group, role);
+        }
         parent.steps.push(group);
     }
 
@@ -455,6 +464,7 @@ fn finish(step: &mut Step, role: Role) {
 pub fn settle(step: &mut Step, role: Role) {
     if step.by_hand {
         keep_by_hand(step);
+        all_by_hand(step, role);
     }
     step.kind = if !step.steps.is_empty() {
         if is_choice(&step.steps) { StepKind::Choice } else { StepKind::Group }
@@ -467,6 +477,14 @@ pub fn settle(step: &mut Step, role: Role) {
     } else {
         StepKind::Manual
     };
+}
+
+/// What is said of a step holds for those it consists of.
+fn all_by_hand(step: &mut Step, role: Role) {
+    for child in step.steps.iter_mut().filter(|child| !child.by_hand) {
+        child.by_hand = true;
+        settle(child, role);
+    }
 }
 
 /// The author wants a person to do it, whatever its code looks like.

@@ -259,6 +259,7 @@ struct Around {
 }
 
 fn weigh(step: &mut Step, context: &mut Context<'_>) {
+    hand_down(step);
     context.read_title(&step.title);
     if let Some(weight) = context.summary.weight(&context.own, &context.around) {
         step.critical |= weight == CRITICAL;
@@ -279,6 +280,15 @@ fn weigh(step: &mut Step, context: &mut Context<'_>) {
         weigh(child, context);
     }
     context.around.pop();
+}
+
+/// What the author says of a step holds for those it consists of, unless more is said of one of them.
+fn hand_down(step: &mut Step) {
+    let (critical, weight) = (step.critical, step.weight);
+    for child in step.steps.iter_mut().filter(|child| child.weight == 0 && !child.critical && !child.optional) {
+        child.critical = critical;
+        child.weight = weight;
+    }
 }
 
 fn holds(title: &Title, name: &[WordId]) -> bool {

@@ -76,7 +76,7 @@ impl Session {
     /// Whether a block's output has to be held back as if a generator had printed it.
     pub(super) fn printed_by(&self, start: &Start) -> Printed {
         let saves_secret = start.save.as_ref().is_some_and(|name| self.secrets.must_keep(&self.book, name, ""));
-        if start.secret {
+        if start.secret || self.secrets.too_short().is_some() {
             Printed::Secret
         } else if saves_secret || redact::is_generator(&start.intended.text) {
             Printed::Generated

@@ -3,7 +3,9 @@
 use super::Writer;
 use crate::run::decide::conditions::tries_left;
 use crate::run::decide::execute::session_of;
+use crate::run::mismatch::mismatch;
 use crate::run::state::{is_offered, part_progress};
+use crate::run::suspicious::escaped;
 use crate::run::{Outcome, Progress};
 use crate::runbook::{Command, ExpectedForm, Risk, Step, Use};
 use crate::tui::look::{Look, Sign};
@@ -62,7 +64,17 @@ impl Writer<'_> {
             spans.extend(result);
             self.push(Line::from(spans));
         }
+        self.failed_because(step, index, command);
         self.survivors(step, index);
+    }
+
+    /// What the newest attempt lacked of what the author expects.
+    fn failed_because(&mut self, step: &Step, index: usize, command: &Command) {
+        let latest = self.source.run.latest(&step.id, u32::try_from(index).unwrap_or(u32::MAX));
+        if let Some(why) = latest.and_then(|attempt| mismatch(command, attempt)) {
+            let text = format!("  failed: {}", escaped(&why));
+            self.page.lines.extend(wrap(&[self.look.span(text, Tone::Fail)], self.width, &[], &[]));
+        }
     }
 
     /// Who outlived the newest attempt.

@@ -1,6 +1,6 @@
 //! What lies over the screen, and what a pane can show, at 120x36, 80x24 and 60x20, and in ASCII without colour.
 
-use super::everywhere;
+use super::{Desk, everywhere};
 use crate::run::event::Ending;
 use crate::run::statement::Statement;
 use crate::runbook::{Correction, Remembered, Step};
@@ -206,4 +206,23 @@ fn a_phase_and_its_gate() {
     insta::assert_snapshot!(everywhere(BOOK, |desk| {
         desk.press("2<enter>");
     }));
+}
+
+#[test]
+fn the_question_shows_the_authors_default_as_what_it_is() {
+    let text = "---\nvars: {n: {default: \"7\"}}\n---\n# D\n\n## W\n\n### A\n\n```sh {file=o/host.conf}\nn=<n>\n```\n";
+    let mut desk = Desk::new(text, 120, 36);
+    desk.press("r");
+    let shown = desk.shows();
+    assert!(shown.contains("n=7"), "{shown}");
+    assert!(shown.contains("<n> = 7 (default)") && !shown.contains("from the environment"), "{shown}");
+}
+
+#[test]
+fn the_page_of_a_step_says_what_its_command_lacked() {
+    let text = "# D\n\n## W\n\n### A\n\n```sh {expect=3}\nls\n```\n";
+    let mut desk = Desk::new(text, 120, 36);
+    desk.press("r");
+    desk.ends_leaving(crate::run::event::Ending::Exited { code: 1 }, Vec::new());
+    assert!(desk.shows().contains("failed: exit 1, expected 3"), "{}", desk.shows());
 }

@@ -20,7 +20,7 @@ pub(super) fn only_looks(call: &Call<'_>) -> bool {
     if acts::acts(call) {
         return false;
     }
-    if table::LOOKING.binary_search(&name).is_ok() {
+    if table::LOOKING.holds(name) {
         return true;
     }
     table::subcommands(name).is_some_and(|lines| begins_with_line(call, lines)) || by_options(call)
@@ -60,11 +60,11 @@ fn tells_version(name: &str) -> bool {
             "pip3" "helm" "kubectl" "aws" "az" "jq" "svn" "hg" "ssh" "screen" "tmux" "wp" "pg_config" "jest" "eslint")
 }
 
-/// Whether the operands of a call begin with the words of one of the lines.
-fn begins_with_line(call: &Call<'_>, lines: &[&str]) -> bool {
+/// Whether the operands of a call begin with the words of one of the lines, which have `|` between.
+fn begins_with_line(call: &Call<'_>, lines: &str) -> bool {
     let operands = operands(call);
     let Some(first) = operands.first() else { return false };
-    lines.iter().filter(|line| line.starts_with(first)).any(|line| {
+    lines.split('|').filter(|line| line.starts_with(first)).any(|line| {
         line.split(' ')
             .zip(operands.iter().map(Some).chain(std::iter::repeat(None)))
             .all(|(word, operand)| operand == Some(&word))

@@ -46,8 +46,6 @@ fn every_heading_of_the_step_level_is_one_step() {
           command Switch
             > 6 run `uptime`
           group Water
-            manual Overview
-            manual Troubleshooting the pump
             command Stop it
               > 14 run `pumpctl stop`
             group Fill
@@ -57,8 +55,9 @@ fn every_heading_of_the_step_level_is_one_step() {
               manual By eye
               group By hand
                 manual Put the stick in
-          group Lamps
-            manual Notes
+        reference Overview #overview
+        trouble Troubleshooting the pump #troubleshooting-the-pump
+        reference Notes #notes
         reference Architecture #architecture
         ",
     );
@@ -76,6 +75,18 @@ fn steps_below_a_single_heading_leave_it_the_phase() {
         &with("phase: h1, step: h3"),
         "forward Move #move\n  group All\n    group Pump\n      manual a\n      manual b\n    group Lamps\n      manual c\n      manual d",
     );
+}
+
+#[test]
+fn no_level_makes_a_rollback_a_step() {
+    let text = |mark: &str| {
+        format!(
+            "---\nlevels: {{phase: h2, step: h3}}\n---\n# Move\n## Switch\n### Stop it\n```bash\npumpctl stop\n```\n### Rollback{mark}\n```bash\npumpctl start\n```\n"
+        )
+    };
+    let stop = "forward Switch #switch\n  command Stop it\n    > 7 run `pumpctl stop`\n";
+    check(&text(""), &format!("{stop}rollback Rollback #rollback\n  command Rollback\n    > 11 run `pumpctl start`\n"));
+    check(&text(" {.critical}"), &format!("{stop}  command Rollback critical\n    > 11 run `pumpctl start`\n"));
 }
 
 #[test]

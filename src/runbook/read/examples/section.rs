@@ -251,7 +251,7 @@ fn front_matter_reaches_phases_by_their_ids() {
     assert_eq!(book.phases[0].gate.as_ref().map(|gate| gate.min), Some(2));
     assert!(book.phases[0].optional);
     assert_eq!(book.phases[0].steps[0].weight, 9);
-    assert_eq!(problems("---\ngate: {swich: {role: dba}}\n---\n# P\n## Switch\n- [ ] a\n"), [(1, "unknown-phase")]);
+    assert_eq!(problems("---\ngate: {swich: {role: dba}}\n---\n# P\n## Switch\n- [ ] a\n"), [(2, "unknown-phase")]);
 }
 
 #[test]

@@ -27,6 +27,11 @@ pub fn gather_choices(steps: &mut Vec<Step>, title: &str) {
             criteria: Vec::new(),
             steps: Vec::new(),
             id: StepId(String::new()),
+            critical: children.iter().all(|child| child.critical),
+            weight: children
+                .iter()
+                .skip(1)
+                .fold(children[0].weight, |all, child| if child.weight == all { all } else { 0 }),
             rare: Rare { rollback: None, link: None, ..said }.kept(),
             ..children[0].clone()
         };

@@ -3,6 +3,7 @@
 use crate::run::Attempt;
 use crate::run::decide::Execute;
 use crate::run::decide::Intent;
+use crate::run::decide::shown::{Environment, origin, plain};
 use crate::run::decide::sign::deferred;
 use crate::run::event::{AttemptId, Leftover};
 use crate::run::state::repeats;
@@ -150,10 +151,9 @@ impl Page<'_, '_> {
             return;
         };
         let part = target.part.and_then(|part| command.parts.get(part as usize));
-        let values = command.placeholders.iter().filter_map(|hole| match self.scene.facts.run.values.get(&hole.name) {
-            Some(crate::run::Value::Plain(value)) if !value.is_empty() => Some(value.as_str()),
-            Some(_) | None => None,
-        });
+        let (book, run) = (self.scene.facts.book, self.scene.facts.run);
+        let values =
+            command.placeholders.iter().filter_map(|hole| plain(book, run, hole)).filter(|value| !value.is_empty());
         let text = execute.edited.as_deref().unwrap_or(part.map_or(&command.text, |part| &part.text));
         let holes: Vec<&str> = command.placeholders.iter().map(|hole| hole.text.as_str()).collect();
         let holes: Vec<&str> = holes.into_iter().chain(values).collect();
@@ -168,15 +168,9 @@ impl Page<'_, '_> {
             spans.extend(highlighted(&piece, &holes, Tone::Code, look));
             self.lines.push(Line::from(spans));
         }
-        let run = self.scene.facts.run;
         for hole in command.placeholders.iter().filter(|hole| written.contains(&hole.text)) {
-            let value = match run.values.get(&hole.name) {
-                Some(crate::run::Value::Plain(value)) => value.clone(),
-                Some(crate::run::Value::Secret) => "a secret".to_owned(),
-                None => "from the environment".to_owned(),
-            };
-            let from = run.sources.get(&hole.name).map(|variable| format!(" (${variable})")).unwrap_or_default();
-            self.say(&format!("{} = {value}{from}", hole.text), Tone::Muted);
+            let value = origin(book, run, &hole.name, Environment::of(hole));
+            self.say(&format!("{} = {value}", hole.text), Tone::Muted);
         }
         if let Some(when) = &command.options.when {
             self.say(

@@ -1,11 +1,11 @@
 //! Lists of programs and subcommands that only look, in byte order where they are searched by halves.
 
+use crate::runbook::code::listed::{Listed, count};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// Programs that never change anything but the terminal or the shell they run in.
-pub(super) static LOOKING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    ": [ [[ alias apt-cache arch arp atop aureport ausearch b2sum base64 basename bc blkid break btop \
+const LOOKING_PROGRAMS: &str = ": [ [[ alias apt-cache arch arp atop aureport ausearch b2sum base64 basename bc blkid break btop \
      bzcat cal cat cd cksum clear cmp column comm compgen continue ctop cut declare df dig dirname dirs \
      dog du duf echo egrep env exit expr false fgrep file findmnt fmt fold free getconf getenforce \
      getent getfacl glances grep groups head hexdump history host hostid htop id iftop info iostat iotop \
@@ -15,10 +15,8 @@ pub(super) static LOOKING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
      printf procs ps pstree pushd pvdisplay pvs pwd readelf readlink realpath return rev rg sar seq \
      sestatus sha1sum sha256sum sha512sum shasum showmount sleep ss stat stern strings tac tail test \
      tldr top tr tracepath traceroute tree true type ulimit uname uniq uptime users vgdisplay vgs vmstat \
-     w wait wc whereis which who whoami whois xxd xzcat zcat zgrep zless"
-        .split(' ')
-        .collect()
-});
+     w wait wc whereis which who whoami whois xxd xzcat zcat zgrep zless";
+pub(super) static LOOKING: Listed<{ count(LOOKING_PROGRAMS) }> = Listed::new(LOOKING_PROGRAMS);
 
 /// Redis commands that only look.
 pub(super) static REDIS: &str = "ping info get mget ttl pttl keys scan llen dbsize client monitor slowlog exists type strlen hgetall \
@@ -126,16 +124,15 @@ static SUBCOMMANDS: &[(&str, &str)] = &[
 ];
 
 /// The table above by single program.
-static BY_PROGRAM: LazyLock<HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
-    let by_program = |&(programs, lines): &(&'static str, &'static str)| {
-        programs.split(' ').map(move |program| (program, lines.split('|').collect()))
-    };
+static BY_PROGRAM: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let by_program =
+        |&(programs, lines): &(&'static str, &'static str)| programs.split(' ').map(move |program| (program, lines));
     SUBCOMMANDS.iter().flat_map(by_program).collect()
 });
 
-/// The beginnings of operands with which a program only looks.
-pub(super) fn subcommands(name: &str) -> Option<&'static [&'static str]> {
-    BY_PROGRAM.get(name).map(Vec::as_slice)
+/// The beginnings of operands with which a program only looks, with `|` between.
+pub(super) fn subcommands(name: &str) -> Option<&'static str> {
+    BY_PROGRAM.get(name).copied()
 }
 
 #[cfg(test)]
