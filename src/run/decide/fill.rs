@@ -15,6 +15,7 @@ use crate::runbook::{Command, Runbook};
 use quoting::{Document, Places, Quoting, without_literal_documents};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// The text with its marks filled.
 ///
@@ -32,8 +33,9 @@ pub(super) fn fill(
     let holes: Vec<Hole> =
         holes(text, &BTreeSet::new()).into_iter().filter(|hole| named.contains(hole.name.as_str())).collect();
     let mut missing: Vec<String> = Vec::new();
+    let mut missed: BTreeSet<String> = BTreeSet::new();
     let mut miss = |what: &str| {
-        if !missing.iter().any(|known| known == what) {
+        if missed.insert(what.to_owned()) {
             missing.push(what.to_owned());
         }
     };
@@ -76,7 +78,8 @@ pub(super) fn fill(
         copied = hole.span.end;
     }
     filled.push_str(&text[copied..]);
-    match inside.iter().find(|inside| inside.ends_early(&filled)) {
+    let mut looked = 0..0;
+    match inside.iter().find(|inside| inside.ends_early(&filled, &mut looked)) {
         Some(Inside { hole, document, .. }) => Err(Refusal::NotOffered(format!(
             "the value of {} would be the line {} that ends the text around it; give another value",
             &text[hole.span.clone()],
@@ -95,10 +98,15 @@ struct Inside<'h> {
 }
 
 impl Inside<'_> {
-    /// Whether a line that the value is part of ends the here-document: what stands behind it would be run.
-    fn ends_early(&self, filled: &str) -> bool {
+    /// Whether a line that the value is part of ends the here-document: what stands behind it would be run. Lines that were
+    /// looked at for the value before are not looked at again.
+    fn ends_early(&self, filled: &str, looked: &mut Range<usize>) -> bool {
+        if looked.contains(&self.start) && self.end <= looked.end {
+            return false;
+        }
         let from = filled[..self.start].rfind('\n').map_or(0, |at| at + 1);
         let to = filled[self.end..].find('\n').map_or(filled.len(), |at| self.end + at);
+        *looked = from..to;
         filled[from..to].split('\n').any(|line| self.document.ends_with(line))
     }
 }

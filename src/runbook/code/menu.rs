@@ -4,6 +4,7 @@ use super::reading::Reading;
 use super::{statement::Nature, terminal};
 use crate::runbook::code::words::among;
 use crate::runbook::letters::holds;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a block is a menu, if it is one. Only asked of blocks with at least two commands.
 #[must_use]
@@ -198,20 +199,24 @@ fn opposite_verbs(reading: &Reading<'_>) -> Option<String> {
         let verb = verbs.iter().find(|own| **own == verb)?;
         seen.push((format!("{} {}", call.name(), target.join(" ")), verb));
     }
-    for (index, (target, verb)) in seen.iter().enumerate() {
+    // The last place of each verb of each thing.
+    let mut last: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    last.extend(seen.iter().enumerate().map(|(index, (target, verb))| ((target.as_str(), *verb), index)));
+    let alternative = seen.iter().enumerate().find(|(index, (target, verb))| {
+        let place = |verb: &'static str| last.get(&(target.as_str(), verb));
+        let opposite = match *verb {
+            "start" => place("stop"),
+            "up" => place("down"),
+            "enable" => place("disable"),
+            _ => None,
+        };
+        place("restart").is_some() && (place("start").is_some() || place("stop").is_some())
+            || opposite.is_some_and(|after| after > index) && reading.calls.len() == seen.len()
+    });
+    alternative.map(|(_, (target, _))| {
         let others: Vec<&str> = seen.iter().filter(|(other, _)| other == target).map(|(_, verb)| *verb).collect();
-        let is_menu = others.contains(&"restart") && (others.contains(&"start") || others.contains(&"stop"))
-            || matches!(*verb, "start" | "up" | "enable")
-                && seen[index + 1..].iter().any(|(other, next)| {
-                    other == target
-                        && matches!((*verb, *next), ("start", "stop") | ("up", "down") | ("enable", "disable"))
-                })
-                && reading.calls.len() == seen.len();
-        if is_menu {
-            return Some(format!("{} of the same thing are alternatives", others.join(", ")));
-        }
-    }
-    None
+        format!("{} of the same thing are alternatives", others.join(", "))
+    })
 }
 
 /// Several package managers, of which one is there.
@@ -265,7 +270,7 @@ fn conflicting_folders(reading: &Reading<'_>) -> Option<String> {
         "admin",
         "contracts",
     ];
-    let mut entered: Vec<&str> = Vec::new();
+    let mut entered: BTreeSet<&str> = BTreeSet::new();
     for (call, nature) in reading.calls.iter().map(|call| (call, reading.natures[call.statement])) {
         if call.name() != "cd" || call.simple.depth > 0 || nature != Nature::Command {
             if matches!(call.name(), "popd" | "pushd") {
@@ -279,11 +284,11 @@ fn conflicting_folders(reading: &Reading<'_>) -> Option<String> {
             continue;
         }
         let conflicts = entered.contains(&folder)
-            || siblings.contains(&folder) && entered.iter().any(|other| siblings.contains(other));
+            || siblings.contains(&folder) && siblings.iter().any(|other| entered.contains(other));
         if conflicts {
             return Some(format!("`cd {folder}` does not lead on from the `cd` before it"));
         }
-        entered.push(folder);
+        entered.insert(folder);
     }
     None
 }

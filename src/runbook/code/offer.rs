@@ -473,25 +473,41 @@ fn brief(text: &str) -> String {
 
 /// The statements of some natures, one part each.
 fn parts(reading: &Reading<'_>, lines: &[u32], text_line: u32, wanted: fn(Nature) -> bool) -> Vec<Quote> {
-    (0..reading.natures.len())
-        .filter(|&index| wanted(reading.natures[index]))
-        .map(|index| part(reading, index, lines, text_line))
-        .collect()
+    let mut lines = Lines::new(reading, lines, text_line);
+    (0..reading.natures.len()).filter(|&index| wanted(reading.natures[index])).map(|index| lines.part(index)).collect()
 }
 
 /// The commands that end before what makes the text incomplete.
 fn closed_parts(reading: &Reading<'_>, lines: &[u32], text_line: u32) -> Vec<Quote> {
     let Script { error, statements, .. } = reading.script;
     let limit = error.as_ref().map_or(usize::MAX, |(at, _)| *at);
+    let mut lines = Lines::new(reading, lines, text_line);
     (0..reading.natures.len())
         .filter(|&index| reading.natures[index] == Nature::Command && statements[index].span.end <= limit)
-        .map(|index| part(reading, index, lines, text_line))
+        .map(|index| lines.part(index))
         .collect()
 }
 
-fn part(reading: &Reading<'_>, index: usize, lines: &[u32], text_line: u32) -> Quote {
-    let start = reading.script.statements[index].span.start;
-    let line = reading.text[..start].bytes().filter(|byte| *byte == b'\n').count();
-    let offset = lines.get(line).copied().unwrap_or(0);
-    Quote { line: text_line.saturating_add(offset), text: reading.statement(index).to_owned() }
+/// Tells the lines of statements that are asked for in order: the text is gone through once, however many they are.
+struct Lines<'r, 'a> {
+    reading: &'r Reading<'a>,
+    offsets: &'r [u32],
+    text_line: u32,
+    /// Up to where lines were counted, and how many.
+    counted: (usize, usize),
+}
+
+impl<'r, 'a> Lines<'r, 'a> {
+    fn new(reading: &'r Reading<'a>, offsets: &'r [u32], text_line: u32) -> Self {
+        Lines { reading, offsets, text_line, counted: (0, 0) }
+    }
+
+    fn part(&mut self, index: usize) -> Quote {
+        let start = self.reading.script.statements[index].span.start;
+        let (from, before) = self.counted;
+        let line = before + memchr::memchr_iter(b'\n', &self.reading.text.as_bytes()[from..start]).count();
+        self.counted = (start, line);
+        let offset = self.offsets.get(line).copied().unwrap_or(0);
+        Quote { line: self.text_line.saturating_add(offset), text: self.reading.statement(index).to_owned() }
+    }
 }

@@ -42,9 +42,10 @@ pub fn find(text: &str, known: &BTreeSet<String>) -> Vec<Placeholder> {
 #[must_use]
 pub fn distinct(text: &str, holes: &[Hole]) -> Vec<Placeholder> {
     let mut found: Vec<Placeholder> = Vec::new();
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
     for hole in holes {
         let spelled = &text[hole.span.clone()];
-        if !found.iter().any(|known| known.name == hole.name && known.text == spelled) {
+        if seen.insert((&hole.name, spelled)) {
             found.push(Placeholder { name: hole.name.clone(), text: spelled.to_owned() });
         }
     }
@@ -107,7 +108,7 @@ pub fn scan(text: &str) -> Vec<Hole> {
 #[must_use]
 pub fn without_value(mut holes: Vec<Hole>, script: &Script<'_>, known: &BTreeSet<String>) -> Vec<Hole> {
     if holes.iter().any(|hole| hole.spelling != Spelling::Mark) {
-        let own = shell::assigned(script);
+        let own: BTreeSet<String> = shell::assigned(script).into_iter().collect();
         let loads = shell::loads_variables(script);
         let has_value = |name: &String| loads || known.contains(name) || own.contains(name);
         holes.retain(|hole| hole.spelling == Spelling::Mark || !has_value(&hole.name));

@@ -87,24 +87,22 @@ fn first_line(text: &str) -> Option<&str> {
 fn transcript(text: &str, style: Style, tag: Tag) -> Transcript {
     let lines: Vec<&str> = text.lines().collect();
     let mut found = Transcript::default();
+    let typed_next = comments_of_typed(&lines, style, tag);
     let mut index = 0;
     while index < lines.len() {
         let line = lines[index].trim_end();
         let offset = u32::try_from(index).unwrap_or(u32::MAX);
         index += 1;
         if let Some(typed) = typed(line, style, tag) {
-            let mut command = typed.to_owned();
-            found.typed.push((offset, command.clone()));
-            while index < lines.len() && is_open(&command) && self::typed(lines[index], style, tag).is_none() {
-                let next = lines[index].strip_prefix("> ").unwrap_or(lines[index]);
-                command.push('\n');
-                command.push_str(next);
-                found.typed.push((u32::try_from(index).unwrap_or(u32::MAX), next.to_owned()));
+            found.typed.push((offset, typed.to_owned()));
+            let count = continued(typed, &lines[index..], style, tag);
+            for line in &lines[index..index + count] {
+                found.typed.push((u32::try_from(index).unwrap_or(u32::MAX), without_mark(line).to_owned()));
                 index += 1;
             }
         } else if let Some(typed) = inner(line) {
             found.inner.push((offset, typed.to_owned()));
-        } else if line.starts_with('#') && style != Style::Root && is_comment_of_next(&lines[index..], style, tag) {
+        } else if line.starts_with('#') && style != Style::Root && typed_next[index] {
             found.typed.push((offset, line.to_owned()));
         } else if !line.is_empty() || !found.output.is_empty() {
             found.output.push((offset, line.to_owned()));
@@ -116,12 +114,40 @@ fn transcript(text: &str, style: Style, tag: Tag) -> Transcript {
     found
 }
 
-/// Whether a comment stands above a prompted line, with nothing but comments and empty lines between.
-fn is_comment_of_next(rest: &[&str], style: Style, tag: Tag) -> bool {
-    rest.iter()
-        .map(|line| line.trim_end())
-        .find(|line| !line.is_empty() && !line.starts_with('#'))
-        .is_some_and(|line| typed(line, style, tag).is_some())
+/// How many of the lines below a typed one belong to it, because the shell would wait for more.
+fn continued(typed: &str, below: &[&str], style: Style, tag: Tag) -> usize {
+    if below.is_empty() || !is_open(typed) {
+        return 0;
+    }
+    let most = below.iter().position(|line| self::typed(line, style, tag).is_some()).unwrap_or(below.len());
+    // All lines that may belong to it are read once, not again for every one of them: its first statement ends it.
+    let mut whole = typed.to_owned();
+    for line in &below[..most] {
+        whole.push('\n');
+        whole.push_str(without_mark(line));
+    }
+    let first = shell::read(&whole).statements.first().map_or(0, |statement| statement.span.end);
+    let count = memchr::memchr_iter(b'\n', &whole.as_bytes()[..first]).count();
+    let end = memchr::memchr_iter(b'\n', whole.as_bytes()).nth(count).unwrap_or(whole.len());
+    if count == 0 || is_open(&whole[..end]) { most } else { count }
+}
+
+/// A line without the mark of a shell that waits for more.
+fn without_mark(line: &str) -> &str {
+    line.strip_prefix("> ").unwrap_or(line)
+}
+
+/// For each line whether the next one that is neither empty nor a comment is a prompted one; one more for the text's end.
+fn comments_of_typed(lines: &[&str], style: Style, tag: Tag) -> Vec<bool> {
+    let mut is_typed = vec![false; lines.len() + 1];
+    for (index, line) in lines.iter().map(|line| line.trim_end()).enumerate().rev() {
+        is_typed[index] = if line.is_empty() || line.starts_with('#') {
+            is_typed[index + 1]
+        } else {
+            typed(line, style, tag).is_some()
+        };
+    }
+    is_typed
 }
 
 fn is_open(command: &str) -> bool {
@@ -286,6 +312,23 @@ mod tests {
             ("# note\n$ ls\n# more\n$ pwd\n/", "0:# note;1:ls;2:# more;3:pwd | 4:/ | "),
             ("$ mysql -u root\nmysql> SHOW TABLES;", "0:mysql -u root |  | 1:SHOW TABLES;"),
             ("% ls", "0:ls |  | "),
+        ];
+        for (text, expected) in table {
+            assert_eq!(outline(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_over_many_lines_ends_where_the_shell_ends_it() {
+        let table = [
+            ("$ cat <<EOF\na\n$ b\nEOF", "0:cat <<EOF;1:a;2:b | 3:EOF | "),
+            ("$ cat <<E1 <<E2\na\nE1\nb\nE2\nout", "0:cat <<E1 <<E2;1:a;2:E1;3:b;4:E2 | 5:out | "),
+            ("$ a |\n  b \\\n  c\nout 'x", "0:a |;1:  b \\;2:  c | 3:out 'x | "),
+            ("$ echo 'a\nb' \\\nc\nout", "0:echo 'a;1:b' \\;2:c | 3:out | "),
+            ("$ if x; then\n> a\n> fi\nout\nout", "0:if x; then;1:a;2:fi | 3:out;4:out | "),
+            ("$ echo 'a\nb\nc", "0:echo 'a;1:b;2:c |  | "),
+            ("$ a &&\n# note\nb\nout", "0:a &&;1:# note;2:b | 3:out | "),
+            ("# a\n\n# b\n$ ls\n# c", "0:# a;2:# b;3:ls | 4:# c | "),
         ];
         for (text, expected) in table {
             assert_eq!(outline(text), expected, "{text:?}");

@@ -12,6 +12,7 @@ mod token;
 pub use inert::is_inert;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A text read as shell.
@@ -142,12 +143,13 @@ pub fn syntax_error(text: &str, script: &Script<'_>) -> Option<(usize, String)> 
 #[must_use]
 pub fn sets(script: &Script<'_>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for command in script.statements.iter().flat_map(|statement| &statement.commands) {
         if command.depth > 0 {
             continue;
         }
         let mut add = |name: &str| {
-            if is_name(name) && !names.iter().any(|known| known == name) {
+            if is_name(name) && seen.insert(name.to_owned()) {
                 names.push(name.to_owned());
             }
         };

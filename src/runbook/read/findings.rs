@@ -45,6 +45,12 @@ impl Findings {
         Added(self.problems.last_mut().expect("a problem was just pushed"))
     }
 
+    /// Whether one of a kind was found.
+    #[must_use]
+    pub fn has(&self, code: &str) -> bool {
+        self.problems.iter().any(|problem| problem.code == code)
+    }
+
     /// All problems with their lines and columns, sorted by line.
     #[must_use]
     pub fn place(mut self, lines: &Lines, text: &str) -> Vec<Problem> {

@@ -17,6 +17,8 @@ pub struct Judge<'a> {
     /// Variables set by earlier blocks, and names from the front matter.
     pub known: BTreeSet<String>,
     pub is_scrape: bool,
+    /// Whether bytes of the file could not be read: then a U+FFFD stands for what nobody knows.
+    is_damaged: bool,
     /// Programs that only this document knows.
     own: BTreeSet<String>,
     /// Variables that a block of nothing but assignments would set, with the block's line.
@@ -46,6 +48,7 @@ impl<'a> Judge<'a> {
             known,
             own,
             is_scrape: layout == Layout::Scrape,
+            is_damaged: findings.has("encoding"),
             secrets: Vec::new(),
             has_needs: false,
             offered_nowhere: BTreeMap::new(),
@@ -110,6 +113,7 @@ impl<'a> Judge<'a> {
             command.danger.push("author".to_owned());
         }
         split(&mut command, &block.text, block.text_line);
+        self.show_damaged(&mut command, source, Use::Text);
         self.secrets.extend(info.remarks.secrets);
         Box::new(command)
     }
@@ -149,14 +153,38 @@ impl<'a> Judge<'a> {
         let mut command = command(verdict, piece.line, text_line, piece.span.clone(), info.lang, block.form);
         command.options = info.options.into();
         follow_author(&mut command, &self.known);
+        self.show_damaged(&mut command, source, Use::File);
         Box::new(command)
+    }
+
+    /// What holds bytes that could not be read is not what its author wrote: it is shown, and offered by nobody's word.
+    fn show_damaged(&mut self, command: &mut Command, source: &str, shown: Use) {
+        let Some(at) = source.find('\u{fffd}').filter(|_| self.is_damaged) else { return };
+        if !(command.usage.is_offered() || matches!(command.usage, Use::Mixed | Use::Assign)) {
+            return;
+        }
+        command.usage = shown;
+        command.why = "holds bytes that could not be read".into();
+        command.parts.clear();
+        command.placeholders.clear();
+        command.expected = None;
+        // A span of prose is written otherwise than it is read, so it is pointed at as a whole.
+        let place = match command.form {
+            Form::Fence | Form::Indented => command.span.start + at..command.span.start + at + '\u{fffd}'.len_utf8(),
+            Form::Inline | Form::Attribute | Form::Line => command.span.clone(),
+        };
+        self.findings
+            .warning("encoding", "this block holds bytes that could not be read", place)
+            .hint("save the file as UTF-8; until then the block is shown only");
     }
 
     /// Judges a piece of code that stands in prose, in an attribute or on a line of its own.
     pub fn inline(&mut self, text: &str, form: Form, line: u32, span: &Span, place: Place<'_>) -> Box<Command> {
         let code = Code { lang: "", form, text, text_line: line };
         let verdict = self.verdict(&code, place, span);
-        Box::new(command(verdict, line, line, span.clone(), String::new(), form))
+        let mut command = command(verdict, line, line, span.clone(), String::new(), form);
+        self.show_damaged(&mut command, text, Use::Text);
+        Box::new(command)
     }
 
     /// Whether a command asks for variables that an earlier block assigns. That block is then part of the work.
@@ -298,5 +326,47 @@ fn command(verdict: Verdict, line: u32, text_line: u32, span: Span, lang: String
         endless: verdict.endless,
         expected: verdict.expected,
         options: Options::default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::runbook::read::read;
+    use crate::runbook::{Runbook, Step, Use};
+
+    fn outline(book: &Runbook) -> Vec<String> {
+        let steps = book.phases.iter().flat_map(|phase| &phase.steps);
+        steps
+            .flat_map(Step::commands)
+            .map(|command| format!("{} {:?} {}", command.line, command.usage, command.why))
+            .collect()
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_shown_and_never_offered() {
+        let bytes = b"# Plan\n\n## Deploy\n\n```bash\nls\necho caf\xe9\n```\n\n```bash {file=a.txt}\ncaf\xe9\n```\n\n```bash\nuptime\n```\n";
+        let book = read("plan.md", bytes).unwrap();
+        let why = "holds bytes that could not be read";
+        assert_eq!(
+            outline(&book),
+            [
+                format!("5 Text {why}"),
+                format!("10 File {why}"),
+                "14 Run tagged as shell, all lines are commands".to_owned()
+            ]
+        );
+        let lines: Vec<u32> =
+            book.problems.iter().filter(|problem| problem.code == "encoding").map(|problem| problem.line).collect();
+        assert_eq!(lines, [7, 7, 11]);
+        // The sign itself may be meant where every byte could be read.
+        let meant = read("plan.md", "# Plan\n\n## Deploy\n\n```bash\necho \u{fffd}\n```\n".as_bytes()).unwrap();
+        assert!(
+            meant
+                .phases
+                .iter()
+                .flat_map(|phase| &phase.steps)
+                .flat_map(Step::commands)
+                .all(|command| command.usage == Use::Run)
+        );
     }
 }

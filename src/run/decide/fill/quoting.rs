@@ -22,24 +22,31 @@ pub(super) struct Places<'t> {
     walk: Walk,
     /// Where that line begins.
     at: usize,
+    /// What holds at the place on that line that was asked for last, and where that is.
+    within: Option<(Walk, usize)>,
 }
 
 impl<'t> Places<'t> {
     pub(super) fn of(text: &'t str) -> Self {
-        Places { text, walk: Walk::default(), at: 0 }
+        Places { text, walk: Walk::default(), at: 0, within: None }
     }
 
     /// The quoting before the byte `offset`, and the here-document that is open there.
     pub(super) fn at(&mut self, offset: usize) -> (Quoting, Option<Document>) {
-        while let Some(length) = self.text[self.at..offset].find('\n') {
-            let end = self.at + length + 1;
+        // On a line that was walked already the way goes on where it ended: a long line with many places is walked once.
+        let mut from = self.within.as_ref().map_or(self.at, |(_, asked)| *asked);
+        while let Some(length) = self.text[from..offset].find('\n') {
+            let end = from + length + 1;
             self.walk.line(&self.text[self.at..end]);
             self.at = end;
+            self.within = None;
+            from = end;
         }
-        let mut walk = self.walk.clone();
+        let (mut walk, from) = self.within.take().unwrap_or_else(|| (self.walk.clone(), self.at));
         if walk.open.is_none() {
-            walk.line(&self.text[self.at..offset]);
+            walk.line(&self.text[from..offset]);
         }
+        self.within = Some((walk.clone(), offset));
         match walk.open {
             Some(document) if document.literal => (Quoting::QuotedDocument, Some(document)),
             Some(document) => (Quoting::Double, Some(document)),
@@ -169,6 +176,15 @@ mod tests {
             ("a 'b' \"c\ncat <<'E'\n\" <<'E'\nE <x>\nE\n", Quoting::Bare),
         ] {
             assert_eq!(places.at(before.len()).0, wanted, "{before}");
+        }
+    }
+
+    #[test]
+    fn many_places_of_one_line_are_told_like_each_alone() {
+        let text = "a <x> '<x>' \"<x> '<x>\" <x> <<'E' <x>\n<x> ' <x>\nE\n<x> \\' <x> '<x>";
+        let mut places = Places::of(text);
+        for (at, _) in text.match_indices("<x>") {
+            assert_eq!(places.at(at), Places::of(text).at(at), "{}", &text[..at]);
         }
     }
 

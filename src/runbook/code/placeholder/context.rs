@@ -5,6 +5,7 @@
 use super::form;
 use super::{Hole, Spelling};
 use crate::runbook::code::program;
+use std::collections::HashMap;
 
 /// What is around the current byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,10 @@ pub(super) struct Scan<'a> {
     pub reader: Reader,
     holes: Vec<Hole>,
     heredocs: Vec<(&'a str, Quote)>,
+    /// What stands behind each `</` of the text, in byte order.
+    closers: Vec<&'a str>,
+    /// Where each line stands last that may end a here-document; filled when the first one begins.
+    last_lines: HashMap<&'a str, usize>,
 }
 
 impl<'a> Scan<'a> {
@@ -54,6 +59,8 @@ impl<'a> Scan<'a> {
             reader: Reader::Plain,
             holes: Vec::new(),
             heredocs: Vec::new(),
+            closers: closers(text),
+            last_lines: HashMap::new(),
         }
     }
 
@@ -102,6 +109,12 @@ impl<'a> Scan<'a> {
 
     pub(super) fn rest(&self) -> &'a str {
         &self.text[self.at..]
+    }
+
+    /// Whether the text closes an element whose name begins so: `</name`.
+    pub(super) fn is_closed(&self, name: &str) -> bool {
+        let at = self.closers.partition_point(|closer| *closer < name);
+        self.closers.get(at).is_some_and(|closer| closer.starts_with(name))
     }
 
     fn step(&mut self) {
@@ -175,8 +188,10 @@ impl<'a> Scan<'a> {
 
     /// A quote between letters that no other quote on the line closes is an apostrophe.
     fn is_apostrophe(&self) -> bool {
+        // A longer line is no sentence.
+        const SENTENCE: usize = 1000;
         let rest = &self.bytes[self.at + 1..];
-        rest.iter().take_while(|&&byte| byte != b'\n').filter(|&&byte| byte == b'\'').count() % 2 == 0
+        rest.iter().take(SENTENCE).take_while(|&&byte| byte != b'\n').filter(|&&byte| byte == b'\'').count() % 2 == 0
     }
 
     fn advance(&mut self) {
@@ -224,7 +239,14 @@ impl<'a> Scan<'a> {
     fn enter_heredoc(&mut self) {
         if let Some(&(delimiter, quote)) = self.heredocs.first() {
             // A here-document that is never closed is no here-document: its lines are read as they are.
-            if self.rest().lines().any(|line| line.trim_matches(['\t', '\r']) == delimiter) {
+            if self.last_lines.is_empty() {
+                let mut at = 0;
+                for line in self.text.split('\n') {
+                    self.last_lines.insert(line.trim_matches(['\t', '\r']), at);
+                    at += line.len() + 1;
+                }
+            }
+            if self.last_lines.get(delimiter).is_some_and(|&last| last >= self.at) {
                 self.quote = quote;
                 self.leave_heredoc();
             } else {
@@ -249,6 +271,16 @@ impl<'a> Scan<'a> {
     pub(super) fn mark(&self, length: usize, name: impl Into<String>) -> Hole {
         Hole { span: self.at..self.at + length, name: name.into(), spelling: Spelling::Mark }
     }
+}
+
+/// What stands behind each `</`, in byte order, as far as a name can reach.
+fn closers(text: &str) -> Vec<&str> {
+    const NAME: usize = 80;
+    let mut closers: Vec<&str> = memchr::memmem::find_iter(text.as_bytes(), "</")
+        .map(|at| &text[at + 2..text.floor_char_boundary(at + 2 + NAME)])
+        .collect();
+    closers.sort_unstable();
+    closers
 }
 
 impl Reader {

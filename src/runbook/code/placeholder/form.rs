@@ -51,6 +51,7 @@ fn named_in_script(scan: &Scan<'_>) -> Option<Hole> {
         return None;
     }
     let rest = scan.rest();
+    let rest = &rest[..rest.floor_char_boundary(LONGEST)];
     let end = rest.find(|c: char| c.is_whitespace() || "/\"'`;|&()<>".contains(c)).unwrap_or(rest.len());
     let is_script = |c: char| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}');
     // Behind a comment sign or at a line's beginning it is no value.
@@ -62,7 +63,7 @@ fn named_in_script(scan: &Scan<'_>) -> Option<Hole> {
 
 /// `<x>`, unless it is HTML, a generic type, an address or a redirection.
 fn angle(scan: &Scan<'_>) -> Option<Hole> {
-    let rest = &scan.rest()[1..];
+    let rest = near_behind(scan, 1);
     let length = rest.find(['>', '<', '\n']).filter(|&length| rest.as_bytes()[length] == b'>' && length <= 80)?;
     let name = &rest[..length];
     let bare = name.trim_start_matches('$');
@@ -88,15 +89,12 @@ fn is_markup(scan: &Scan<'_>, name: &str) -> bool {
             "Optional");
     // `<debug/>` in the lines of a file is a whole element.
     let is_element = name.ends_with('/') && matches!(scan.quote, Quote::Heredoc | Quote::LiteralHeredoc);
-    is_generic
-        || is_element
-        || among!(word, "br" "hr" "html" "body" "head" "div" "span")
-        || scan.text.contains(&format!("</{word}"))
+    is_generic || is_element || among!(word, "br" "hr" "html" "body" "head" "div" "span") || scan.is_closed(word)
 }
 
 /// `{{x}}`, unless it belongs to Go templates or GitHub expressions.
 fn mustache(scan: &Scan<'_>) -> Option<Hole> {
-    let inner = scan.rest().strip_prefix("{{")?;
+    let inner = near_behind(scan, 1).strip_prefix('{')?;
     let length = inner.find("}}").filter(|&length| length <= 80 && !inner[..length].contains(['\n', '{']))?;
     let words = inner[..length].trim();
     let name = words.split('|').next().unwrap_or("").trim();
@@ -115,7 +113,7 @@ fn mustache(scan: &Scan<'_>) -> Option<Hole> {
 
 /// `{x}`, unless it is code of another language or belongs to an expansion.
 fn brace(scan: &Scan<'_>) -> Option<Hole> {
-    let inner = &scan.rest()[1..];
+    let inner = near_behind(scan, 1);
     let length = inner.find('}').filter(|&length| (1..=40).contains(&length))?;
     let name = &inner[..length];
     let is_name = name.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -133,7 +131,7 @@ fn brace(scan: &Scan<'_>) -> Option<Hole> {
 
 /// `[x]`, unless it is a test, an index, a pattern, an INI heading or an array.
 fn square(scan: &Scan<'_>) -> Option<Hole> {
-    let inner = &scan.rest()[1..];
+    let inner = near_behind(scan, 1);
     let length = inner.find([']', '[', '\n']).filter(|&length| inner.as_bytes()[length] == b']' && length <= 60)?;
     let name = &inner[..length];
     let is_open = scan.before().is_ascii_whitespace()
@@ -170,7 +168,7 @@ fn offers_words(inner: &str, before: u8) -> bool {
 
 /// `[--force]`, `[<file> …]`: how a synopsis writes what may be left out.
 fn optional(scan: &Scan<'_>) -> Option<Hole> {
-    let rest = scan.rest();
+    let rest = near_behind(scan, 0);
     let inner = rest[1..].trim_start();
     let dashes = inner.bytes().take_while(|byte| *byte == b'-').count();
     let is_option =
@@ -210,7 +208,7 @@ fn variable(scan: &Scan<'_>) -> Option<Hole> {
     if is_literal || scan.before() == b'\\' || scan.before() == b'$' {
         return None;
     }
-    let rest = &scan.rest()[1..];
+    let rest = near_behind(scan, 1);
     let (name, length, spelling) = if let Some(inner) = rest.strip_prefix('{') {
         let (name, length, spelling) = braced(inner)?;
         (name, length + 2, spelling)
@@ -260,7 +258,7 @@ fn has_value_everywhere(name: &str) -> bool {
 
 /// `%NAME%`, unless it is a date format or an encoded byte.
 fn percent(scan: &Scan<'_>) -> Option<Hole> {
-    let inner = &scan.rest()[1..];
+    let inner = near_behind(scan, 1);
     let length = inner.find('%').filter(|&length| (3..=40).contains(&length))?;
     let name = &inner[..length];
     let is_name = name.starts_with(|first: char| first.is_ascii_uppercase())
@@ -269,10 +267,20 @@ fn percent(scan: &Scan<'_>) -> Option<Hole> {
     (is_name && is_plain && !scan.reader.interprets()).then(|| scan.mark(length + 2, name))
 }
 
-/// The line of the text that the scan is on.
+/// What stands behind the scan's place, as far as a hole can reach: a bracket that is never closed is not looked for in all
+/// of the text, and for every bracket again.
+fn near_behind<'a>(scan: &Scan<'a>, from: usize) -> &'a str {
+    const REACH: usize = 1000;
+    let rest = &scan.rest()[from..];
+    &rest[..rest.floor_char_boundary(REACH)]
+}
+
+/// The line of the text that the scan is on, as far as it is near.
 fn current_line<'a>(scan: &Scan<'a>) -> &'a str {
-    let from = scan.text[..scan.at].rfind('\n').map_or(0, |at| at + 1);
-    scan.text[from..].split('\n').next().unwrap_or("")
+    let near = scan.near();
+    let from = near.rfind('\n').map_or(scan.at - near.len(), |at| scan.at - near.len() + at + 1);
+    let to = scan.at + near_behind(scan, 0).find('\n').unwrap_or(near_behind(scan, 0).len());
+    &scan.text[from..to]
 }
 
 fn is_name_byte(byte: u8) -> bool {

@@ -212,3 +212,19 @@ proptest! {
         }
     }
 }
+
+/// Elements are told from holes by what closes them, wherever that stands, and a name that only begins so closes nothing.
+#[test]
+fn what_is_closed_is_no_hole() {
+    let table: &[(&str, &[&str])] = &[
+        ("echo <a> <b>\n</b>", &["<a>"]),
+        ("echo <node> </node-list>", &[]),
+        ("echo <node-list> </node>", &["<node-list>"]),
+        ("echo <host> {name} {{zone}}", &["<host>", "{name}", "{{zone}}"]),
+        ("cat <<A\n'<x>\nA\ncat <<B\n'<y>\nB", &["<x>", "<y>"]),
+    ];
+    for (text, expected) in table {
+        let spelled: Vec<&str> = super::scan(text).iter().map(|hole| &text[hole.span.clone()]).collect();
+        assert_eq!(spelled, *expected, "{text:?}");
+    }
+}

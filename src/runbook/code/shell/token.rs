@@ -82,6 +82,8 @@ struct Reader<'a> {
     /// End of the last character of the statement that is neither blank nor comment.
     last: usize,
     command: Simple<'a>,
+    /// The end up to which no `))` is left.
+    unclosed: Option<usize>,
 }
 
 /// Reads a whole text.
@@ -100,6 +102,7 @@ pub(super) fn read(text: &str) -> Script<'_> {
         began: None,
         last: 0,
         command: Simple::default(),
+        unclosed: None,
     };
     reader.list(Until::End);
     reader.finish()

@@ -44,6 +44,7 @@ pub(super) fn path(scan: &Scan<'_>) -> Option<Hole> {
     let is_word = |word: &&str| {
         word.len() > 1 && word.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'))
     };
+    let rest = &rest[..rest.floor_char_boundary(1000)];
     let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';')).unwrap_or(rest.len());
     let words: Vec<&str> = rest[1..end].split('/').take_while(is_word).collect();
     let length = words.iter().map(|word| word.len() + 1).sum::<usize>();

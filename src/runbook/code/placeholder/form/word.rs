@@ -241,7 +241,7 @@ fn credentials(scan: &Scan<'_>) -> Option<Hole> {
     if scan.before() != b'/' || !scan.text[..scan.at].ends_with("://") {
         return None;
     }
-    let rest = scan.rest();
+    let rest = &scan.rest()[..scan.rest().floor_char_boundary(1000)];
     let end = rest.find(|c: char| c.is_whitespace() || "\"'`<>".contains(c)).unwrap_or(rest.len());
     let (user, behind) = rest[..end].split_once('@')?;
     let (_, password) = user.split_once(':')?;

@@ -163,7 +163,11 @@ impl<'a> Reader<'a> {
         match (self.peek(1), self.peek(2)) {
             (b'(', b'(') => {
                 let from = self.at;
-                if let Some(length) = self.text[from..self.end].find("))") {
+                // That there is none is found out once, not for every `$((`.
+                let is_unclosed = self.unclosed == Some(self.end);
+                let close = if is_unclosed { None } else { self.text[from..self.end].find("))") };
+                self.unclosed = if close.is_none() { Some(self.end) } else { self.unclosed };
+                if let Some(length) = close {
                     self.at = from + length + 2;
                 } else {
                     self.at += 1;
