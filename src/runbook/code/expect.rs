@@ -122,7 +122,11 @@ fn comment_blocks(text: &str, reading: &Reading<'_>) -> Vec<(usize, String)> {
         let start = at;
         at += line.len() + 1;
         let bare = line.trim();
-        let is_inside_statement = || reading.script.statements.iter().any(|statement| statement.span.contains(&start));
+        // Statements stand one behind the other.
+        let is_inside_statement = || {
+            let behind = reading.script.statements.partition_point(|statement| statement.span.start <= start);
+            reading.script.statements[..behind].last().is_some_and(|statement| statement.span.contains(&start))
+        };
         if !bare.starts_with('#') || is_inside_statement() {
             is_inside = false;
             continue;
