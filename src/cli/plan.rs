@@ -294,7 +294,7 @@ pub fn text(book: &Runbook, path: &str, out: &mut impl Write) -> io::Result<()> 
     // How many warnings and hints there are, only the lints know, which take their time; errors come from reading alone.
     let (errors, ..) = count(&book.problems);
     let problems = match errors {
-        0 => "There are problems".to_owned(),
+        0 => "There are remarks".to_owned(),
         1 => "1 error".to_owned(),
         more => format!("{more} errors"),
     };

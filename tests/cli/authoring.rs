@@ -493,7 +493,7 @@ fn plan_counts_no_problems_that_check_counts_otherwise() {
     let home = Home::new();
     home.write("deploy.md", "# D\n## Go\n```sh {timout=3s}\nsystemctl restart x\n```\n");
     let (plan, check) = (home.call(&["plan", "deploy.md"]), home.call(&["check", "deploy.md"]));
-    assert!(plan.out.contains("There are problems: gonogo check deploy.md"), "{plan:?}");
+    assert!(plan.out.contains("There are remarks: gonogo check deploy.md"), "{plan:?}");
     assert!(check.out.contains("0 errors, 0 warnings, 2 hints"), "{check:?}");
 }
 

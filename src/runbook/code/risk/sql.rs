@@ -11,8 +11,8 @@ pub(super) fn only_looks(text: &str) -> bool {
                 .unwrap_or("")
                 .to_ascii_lowercase();
             let upper = statement.to_ascii_uppercase();
-            // Behind a command of the client another one may follow: `\dt \! rm x`.
-            if statement.trim_start_matches('\\').contains('\\') {
+            // Behind a command of the client another one may follow: `\dt \! rm x`. A quote that the shell takes is none.
+            if statement.trim_start_matches('\\').replace("\\\"", "").contains('\\') {
                 return false;
             }
             match first.as_str() {

@@ -57,6 +57,7 @@ static COMMANDS_THAT_ONLY_LOOK: &[&str] = &[
     "wget -qO- https://h",
     "psql -c 'SELECT count(*) FROM t'",
     "psql -U x -d y -Atc 'SHOW server_version;'",
+    "psql -c \"SELECT COUNT(*) FROM \\\"Boats\\\";\"",
     "psql -l",
     "psql -c '\\dt'",
     "mysql -e 'SHOW TABLES'",
